@@ -14,21 +14,21 @@ import json
 import multiprocessing
 import os
 import tempfile
-from typing import Any, Dict, Optional
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.task_args import PlainTaskArgs
 
 
-def _untag(options: Dict[str, Any]) -> Dict[str, Any]:
+def _untag(options: dict[str, Any]) -> dict[str, Any]:
     """The options as plain Python values, if they can be.
 
     Ansible tags each value with its origin, and returns the tags with the result. For 1,000 veth
     pairs that takes a second.
     """
     try:
-        untagged: Dict[str, Any] = json.loads(json.dumps(options))
+        untagged: dict[str, Any] = json.loads(json.dumps(options))
     except (TypeError, ValueError):
         return options
     return untagged
@@ -69,9 +69,9 @@ class ActionModule(PlainTaskArgs):
     MODULE = "redblue.netns.topology"
 
     def run(
-        self, tmp: Optional[str] = None, task_vars: Optional[Dict[str, Any]] = None
-    ) -> Dict[str, Any]:
-        result: Dict[str, Any] = super().run(tmp, task_vars)
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp  # Ansible no longer uses it
         _stop_garbage_collection()
         options = self._task.args = _untag(dict(self._task.args))

@@ -185,7 +185,7 @@ EXAMPLES = r"""
 
 import re
 import shlex
-from typing import Any, List
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.become import BecomeBase
@@ -225,7 +225,7 @@ class BecomeModule(BecomeBase):
         command = self._build_success_command(cmd, shell)
         return build_script(netns, user, command, self._become_root())
 
-    def _become_root(self) -> List[str]:
+    def _become_root(self) -> list[str]:
         """The command that becomes root. With a password, it asks for it with our prompt."""
         flags = shlex.split(self.get_option("become_flags") or "")
         if self.get_option("become_pass"):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -31,7 +31,7 @@ def bridge_lab(
     in_interface: Any = None,
     backend: Any = "auto",
     state: Any = "present",
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """The options of ``topology`` for a lab. An invalid option raises AnsibleFilterError."""
     try:
         if state == "absent":
@@ -60,5 +60,5 @@ def bridge_lab(
 class FilterModule:
     """The filters of this file, for Ansible."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"bridge_lab": bridge_lab}

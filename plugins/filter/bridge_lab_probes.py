@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping
+from collections.abc import Mapping
+from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -16,7 +17,7 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.probes i
 )
 
 
-def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> List[Dict[str, Any]]:
+def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> list[dict[str, Any]]:
     """The probes that every lab must pass, and after them those of the user.
 
     :param lab: the output of the filter ``bridge_lab``.
@@ -37,5 +38,5 @@ def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> List[Dic
 class FilterModule:
     """The filters of this file, for Ansible."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"bridge_lab_probes": bridge_lab_probes}

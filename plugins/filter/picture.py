@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -18,11 +18,15 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.mer
     draw_mermaid,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.text import draw_text
-from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.model import Diagram
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.read import read_fleet
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.svg.render import draw_svg
 
-_FORMATS: Dict[str, Callable[[Sequence[Diagram]], str]] = {
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.model import Diagram
+
+_FORMATS: dict[str, Callable[[Sequence[Diagram]], str]] = {
     "text": draw_text,
     "mermaid": draw_mermaid,
     "dot": draw_dot,
@@ -60,5 +64,5 @@ def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "h
 class FilterModule:
     """The filters of this file, for Ansible."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"picture": picture}

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._describe.routes import describe_route
@@ -18,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.routes import
     Route,
 )
 
-Item = Dict[str, Any]
+Item = dict[str, Any]
 
 
 def _describe_neighbour(entry: Item) -> str:
@@ -34,7 +35,7 @@ def _describe_route(item: Item) -> str:
     return describe_route(route) + (f" src {route.source}" if route.source else "")
 
 
-def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
+def _rows(info: Mapping[str, Any], name: str) -> Iterator[list[str]]:
     for entry in info["neighbours"].get(name, ()):
         if entry["state"] != "noarp":
             yield [name, "NDP" if ":" in entry["address"] else "ARP", _describe_neighbour(entry)]
@@ -43,7 +44,7 @@ def _rows(info: Mapping[str, Any], name: str) -> Iterator[List[str]]:
             yield [name, "route", _describe_route(item)]
 
 
-def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:
+def tables(info: Any, netns: Sequence[str | None] | None = None) -> str:
     """The neighbours and the main routing table of namespaces, with one line for each entry.
 
     :param info: a result of ``netns_info`` with neighbours and routes.
@@ -67,5 +68,5 @@ def tables(info: Any, netns: Optional[Sequence[Optional[str]]] = None) -> str:
 class FilterModule:
     """The filters of this file, for Ansible."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"tables": tables}

@@ -133,7 +133,7 @@ keyed_groups:
 
 import json
 from dataclasses import asdict
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
 from ansible import context
@@ -160,6 +160,9 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespace
     try_list_namespaces,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.query import query_hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

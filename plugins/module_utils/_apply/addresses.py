@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandles
 from .._model.addresses import Address
-from .._model.current_state import CurrentState
 from .._netlink.addresses import add_address, delete_address
 from . import dispatch
-from .batches import Batch
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .batches import Batch
 
 
 @dispatch.compose_messages.register(Address)
 def _compose_messages(
-    address: Address, before: Optional[Address], after: Optional[Address], handles: NetnsHandles
-) -> List[Batch]:
+    address: Address, before: Address | None, after: Address | None, handles: NetnsHandles
+) -> list[Batch]:
     index = handles.get(address.netns).indexes[address.link]
     alter_address = delete_address if after is None else add_address
     return [(address.netns, [alter_address(index, address.address)])]

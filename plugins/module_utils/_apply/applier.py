@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional, Sequence
+from typing import TYPE_CHECKING
 
-from .._firewall.firewall import Firewall
-from .._host.netns_handles import NetnsHandles
 from .._model.changes import Change, LocalResource, NetlinkResource, links_in
 from .._model.errors import Failed
 from .._model.link_options import TunOptions
@@ -26,6 +24,12 @@ from .naming import naming
 from .netns_worker import NetnsCreation
 from .sysctls import confirm_change
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._firewall.firewall import Firewall
+    from .._host.netns_handles import NetnsHandles
+
 _MAX_PENDING = 32
 """Changes whose messages are sent together while namespaces are created."""
 
@@ -39,7 +43,7 @@ class Applier:
         self._queue = MessageQueue(handles)
         self._netns_creation = NetnsCreation(handles)
 
-    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply the changes. ``journal`` receives those that were made, and those in doubt.
 
         :raises Failed: the first that failed. Later ones were not tried.
@@ -61,7 +65,7 @@ class Applier:
         self._queue.busy_retry.deleted_netns.add(name)
         self.rules.rulesets.pop(name, None)
 
-    def _apply_change(self, change: Change, journal: List[Change]) -> None:
+    def _apply_change(self, change: Change, journal: list[Change]) -> None:
         resource = change.resource
         if self._netns_creation.is_loopback_change(change):
             self._await_namespaces(list_namespaces(resource), journal)
@@ -90,7 +94,7 @@ class Applier:
             else:
                 self._enqueue(resource, change, journal)
 
-    def _await_namespaces(self, namespaces: Iterable[Optional[str]], journal: List[Change]) -> None:
+    def _await_namespaces(self, namespaces: Iterable[str | None], journal: list[Change]) -> None:
         """Wait for namespaces that the worker creates, and set up their loopbacks."""
         for link, change in self._netns_creation.await_namespaces(namespaces, journal):
             with naming(change):
@@ -105,7 +109,7 @@ class Applier:
                 self.handles.get(link.netns).indexes.pop(link.name, None)
         self._queue.add_independent(change, [])
 
-    def _enqueue(self, resource: NetlinkResource, change: Change, journal: List[Change]) -> None:
+    def _enqueue(self, resource: NetlinkResource, change: Change, journal: list[Change]) -> None:
         """Compose its messages, to be sent with those of other changes."""
         if len(self._queue) and must_wait(resource, change.before, change.after, self._queue):
             self._queue.flush(journal)
@@ -117,7 +121,7 @@ class Applier:
             raise
         self._queue.add(change, batches)
 
-    def _compose_messages(self, resource: NetlinkResource, change: Change) -> List[Batch]:
+    def _compose_messages(self, resource: NetlinkResource, change: Change) -> list[Batch]:
         try:
             return compose_messages(resource, change.before, change.after, self.handles)
         except OSError as error:
@@ -126,7 +130,7 @@ class Applier:
             raise
 
     def _apply_locally(
-        self, resource: LocalResource, change: Change, journal: List[Change]
+        self, resource: LocalResource, change: Change, journal: list[Change]
     ) -> None:
         self._queue.flush(journal)
         with naming(change):
@@ -135,7 +139,7 @@ class Applier:
             if isinstance(change.after, Sysctl):
                 confirm_change(change.after, self.handles)
 
-    def _create_tun(self, link: Link, change: Change, journal: List[Change]) -> None:
+    def _create_tun(self, link: Link, change: Change, journal: list[Change]) -> None:
         self._queue.flush(journal)
         options = link.options if isinstance(link.options, TunOptions) else TunOptions()
         with naming(change):

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.sysctl import BooleanSysctls
-from .._model.changes import Change
 from .._model.fast_dataclass import dataclass, field
 from .._model.link_options import WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
@@ -22,7 +20,11 @@ from .link_errors import explain_error, is_missing
 from .naming import naming
 from .retry import BusyRetry
 
-Batch = Tuple[Optional[str], List[Request]]
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandle, NetnsHandles
+    from .._model.changes import Change
+
+Batch = tuple[Optional[str], list[Request]]
 """Messages for one namespace.
 
 The next batch of a change is sent only if the one before it worked. A link is marked by its name,
@@ -33,10 +35,10 @@ and if creating it failed, that name is the name of another link.
 @dataclass
 class _PendingChange:
     change: Change
-    batches: List[Batch]
-    sysctls: Dict[str, str] = field(default_factory=dict)
-    wireguard: Optional[WireguardOptions] = None
-    error: Optional[OSError] = None
+    batches: list[Batch]
+    sysctls: dict[str, str] = field(default_factory=dict)
+    wireguard: WireguardOptions | None = None
+    error: OSError | None = None
     in_doubt: bool = False
     """Whether a part of it may have been done."""
 
@@ -52,15 +54,15 @@ class MessageQueue:
 
     def clear(self) -> None:
         """Drop all changes."""
-        self._pending: List[_PendingChange] = []
-        self._unsettled: Set[LinkRef] = set()
+        self._pending: list[_PendingChange] = []
+        self._unsettled: set[LinkRef] = set()
         # Kept beside the list, because they are read for each of thousands of changes.
         self.has_arrivals = self.has_removals = self.has_updates = False
 
     def __len__(self) -> int:
         return len(self._pending)
 
-    def knows(self, netns: Optional[str], link: str) -> bool:
+    def knows(self, netns: str | None, link: str) -> bool:
         """See ``PendingMessages``."""
         return link in self._handles.get(netns).indexes
 
@@ -68,7 +70,7 @@ class MessageQueue:
         """See ``PendingMessages``."""
         return link in self._unsettled
 
-    def add(self, change: Change, batches: List[Batch]) -> None:
+    def add(self, change: Change, batches: list[Batch]) -> None:
         """Add a change, with its messages."""
         pending = _PendingChange(change, batches)
         if isinstance(change.before, Link) and isinstance(change.after, Link):
@@ -81,11 +83,11 @@ class MessageQueue:
         self.has_removals = self.has_removals or change.after is None
         self.has_updates = self.has_updates or change.after is not None
 
-    def add_independent(self, change: Change, batches: List[Batch]) -> None:
+    def add_independent(self, change: Change, batches: list[Batch]) -> None:
         """Add a change for which no other has to wait."""
         self._pending.append(_PendingChange(change, batches))
 
-    def flush(self, journal: List[Change]) -> None:
+    def flush(self, journal: list[Change]) -> None:
         """Send all messages.
 
         :param journal: receives the changes that were made, and those in doubt.
@@ -94,7 +96,7 @@ class MessageQueue:
         pending = self._pending
         self.clear()
         for number in range(max((len(item.batches) for item in pending), default=0)):
-            by_netns: Dict[Optional[str], List[_PendingChange]] = {}
+            by_netns: dict[str | None, list[_PendingChange]] = {}
             for item in pending:
                 if len(item.batches) > number and item.error is None:
                     by_netns.setdefault(item.batches[number][0], []).append(item)
@@ -110,7 +112,7 @@ class MessageQueue:
                 with naming(item.change):
                     raise item.error
 
-    def _send(self, netns: Optional[str], group: List[_PendingChange], number: int) -> None:
+    def _send(self, netns: str | None, group: list[_PendingChange], number: int) -> None:
         requests = [request for item in group for request in item.batches[number][1]]
         try:
             handle = self._handles.get(netns)
@@ -182,7 +184,7 @@ def _is_arrival(change: Change) -> bool:
     return before is None and isinstance(after, (Link, Veth))
 
 
-def _list_sysctls(before: Link, after: Link) -> Dict[str, str]:
+def _list_sysctls(before: Link, after: Link) -> dict[str, str]:
     """The sysctls that a change of a link sets, by their paths."""
     return {
         f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name)))
@@ -191,7 +193,7 @@ def _list_sysctls(before: Link, after: Link) -> Dict[str, str]:
     }
 
 
-def _find_wireguard_options(before: Link, after: Link) -> Optional[WireguardOptions]:
+def _find_wireguard_options(before: Link, after: Link) -> WireguardOptions | None:
     """The WireGuard options that a change of a link sets."""
     if after.options == before.options or not isinstance(after.options, WireguardOptions):
         return None

@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandles
 from .._model.bridge_vlans import PortVlans
-from .._model.current_state import CurrentState
 from .._netlink.bridge_vlans import alter_vlans
 from . import dispatch
-from .batches import Batch
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .batches import Batch
 
 
 @dispatch.compose_messages.register(PortVlans)
 def _compose_messages(
     vlans: PortVlans, before: PortVlans, after: PortVlans, handles: NetnsHandles
-) -> List[Batch]:
+) -> list[Batch]:
     index = handles.get(vlans.netns).indexes[vlans.link]
     return [(vlans.netns, alter_vlans(index, before, after))]
 

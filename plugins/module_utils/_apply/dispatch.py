@@ -11,13 +11,15 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import List, Optional, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .._host.netns_handles import NetnsHandles
 from .._model.changes import Change, LocalResource, NetlinkResource, Resource
-from .._model.current_state import CurrentState
-from .._model.links import LinkRef
-from .batches import Batch
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .._model.links import LinkRef
+    from .batches import Batch
 
 
 class PendingMessages(Protocol):
@@ -29,7 +31,7 @@ class PendingMessages(Protocol):
     has_updates: bool
     """Whether some of them create or alter something."""
 
-    def knows(self, netns: Optional[str], link: str) -> bool:
+    def knows(self, netns: str | None, link: str) -> bool:
         """Whether the index of a link is known already."""
 
     def is_unsettled(self, link: LinkRef) -> bool:
@@ -48,10 +50,10 @@ class LocalHost(Protocol):
 @singledispatch
 def compose_messages(
     resource: NetlinkResource,
-    before: Optional[Resource],
-    after: Optional[Resource],
+    before: Resource | None,
+    after: Resource | None,
     handles: NetnsHandles,
-) -> List[Batch]:
+) -> list[Batch]:
     """The netlink messages that make the change."""
     raise TypeError(f"no messages for {type(resource).__name__}")
 
@@ -59,8 +61,8 @@ def compose_messages(
 @singledispatch
 def must_wait(
     resource: NetlinkResource,
-    before: Optional[Resource],
-    after: Optional[Resource],
+    before: Resource | None,
+    after: Resource | None,
     pending: PendingMessages,
 ) -> bool:
     """Whether pending messages have to be sent before those of the change can be composed."""
@@ -68,7 +70,7 @@ def must_wait(
 
 
 @singledispatch
-def list_namespaces(resource: Resource) -> List[Optional[str]]:
+def list_namespaces(resource: Resource) -> list[str | None]:
     """The namespaces that must exist for a resource to be created or altered."""
     raise TypeError(f"no namespaces of {type(resource).__name__}")
 
@@ -76,8 +78,8 @@ def list_namespaces(resource: Resource) -> List[Optional[str]]:
 @singledispatch
 def apply_locally(
     resource: LocalResource,
-    before: Optional[Resource],
-    after: Optional[Resource],
+    before: Resource | None,
+    after: Resource | None,
     host: LocalHost,
 ) -> None:
     """Make the change with system calls and files."""
@@ -91,7 +93,7 @@ def find_state(resource: Resource, current: CurrentState) -> object:
 
 
 @singledispatch
-def invert(resource: Resource, change: Change, current: CurrentState) -> List[Change]:
+def invert(resource: Resource, change: Change, current: CurrentState) -> list[Change]:
     """The changes that undo a change, in their order.
 
     :param current: the state before any change.
@@ -103,7 +105,7 @@ class InNetns(Protocol):
     """A resource in one namespace."""
 
     @property
-    def netns(self) -> Optional[str]: ...
+    def netns(self) -> str | None: ...
 
 
 class OnLink(InNetns, Protocol):
@@ -113,21 +115,21 @@ class OnLink(InNetns, Protocol):
     def link(self) -> str: ...
 
 
-def list_own_namespace(resource: InNetns) -> List[Optional[str]]:
+def list_own_namespace(resource: InNetns) -> list[str | None]:
     """The namespace of a resource that needs no other."""
     return [resource.netns]
 
 
 def wait_for_link(
     resource: OnLink,
-    before: Optional[OnLink],
-    after: Optional[OnLink],
+    before: OnLink | None,
+    after: OnLink | None,
     pending: PendingMessages,
 ) -> bool:
     """Whether the link of a resource is created by pending messages: its index is not known."""
     return not pending.knows(resource.netns, resource.link)
 
 
-def swap(resource: Resource, change: Change, current: CurrentState) -> List[Change]:
+def swap(resource: Resource, change: Change, current: CurrentState) -> list[Change]:
     """Undo a change by its opposite."""
     return [Change(change.after, change.before)]

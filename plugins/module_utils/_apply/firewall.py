@@ -7,19 +7,23 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING
 
-from .._firewall.firewall import Firewall
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of
-from .._model.changes import Change
 from .._model.errors import Failed
 from .._model.nat import Dnat, Ruleset, RulesetPart
 from .._model.rulesets import alter_ruleset
 from .._netlink.addresses import dump_addresses, read_address
 from .._netlink.pyroute2_library import is_installed
 from .naming import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._firewall.firewall import Firewall
+    from .._host.netns_handles import NetnsHandle, NetnsHandles
+    from .._model.changes import Change
 
 
 class RulesetApplier:
@@ -31,9 +35,9 @@ class RulesetApplier:
     def __init__(self, handles: NetnsHandles, firewall: Firewall) -> None:
         self._handles = handles
         self._firewall = firewall
-        self.rulesets: Dict[Optional[str], Ruleset] = {}
-        self.backends: Dict[Optional[str], str] = {}
-        self._pending: Dict[Optional[str], List[Change]] = {}
+        self.rulesets: dict[str | None, Ruleset] = {}
+        self.backends: dict[str | None, str] = {}
+        self._pending: dict[str | None, list[Change]] = {}
 
     def add(self, part: RulesetPart, change: Change) -> None:
         """Add a change of a part of a rule set."""
@@ -43,7 +47,7 @@ class RulesetApplier:
         """Drop the changes that were not applied."""
         self._pending = {}
 
-    def flush(self, journal: List[Change]) -> None:
+    def flush(self, journal: list[Change]) -> None:
         """Apply the changes, a namespace after the other.
 
         :param journal: receives the changes that were made, and those in doubt.
@@ -55,7 +59,7 @@ class RulesetApplier:
             journal += changes
             self._forget_flows(netns, changes)
 
-    def _replace(self, netns: Optional[str], changes: List[Change], journal: List[Change]) -> None:
+    def _replace(self, netns: str | None, changes: list[Change], journal: list[Change]) -> None:
         before = self.rulesets.get(netns)
         after = alter_ruleset(before, changes, self.backends.get(netns, "nftables"))
         with naming(changes[0]), inside_netns(self._handles.get(netns).descriptor):
@@ -68,14 +72,14 @@ class RulesetApplier:
                 raise
         self._record(netns, after)
 
-    def _record(self, netns: Optional[str], ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+    def _record(self, netns: str | None, ruleset: Ruleset | None) -> Ruleset | None:
         if ruleset is None:
             self.rulesets.pop(netns, None)
         else:
             self.rulesets[netns] = ruleset
         return ruleset
 
-    def _forget_flows(self, netns: Optional[str], changes: Sequence[Change]) -> None:
+    def _forget_flows(self, netns: str | None, changes: Sequence[Change]) -> None:
         """Delete the connection tracking entries of forwarded UDP ports, so that rules apply."""
         forwards = [
             resource
@@ -100,7 +104,7 @@ class RulesetApplier:
             forget_datagrams(published)
 
 
-def _list_addresses(handle: NetnsHandle) -> List[str]:
+def _list_addresses(handle: NetnsHandle) -> list[str]:
     """The addresses of all links of a namespace, without their lengths."""
     replies = map(read_address, handle.socket.dump(dump_addresses()))
     return [reply[1].partition("/")[0] for reply in replies if reply is not None]

@@ -6,23 +6,25 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandles
-from .._model.current_state import CurrentState
 from .._model.impairments import Impairment, shrinks_burst
 from .._netlink.impairments import delete_qdisc, replace_qdisc
 from . import dispatch
-from .batches import Batch
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .batches import Batch
 
 
 @dispatch.compose_messages.register(Impairment)
 def _compose_messages(
     impairment: Impairment,
-    before: Optional[Impairment],
-    after: Optional[Impairment],
+    before: Impairment | None,
+    after: Impairment | None,
     handles: NetnsHandles,
-) -> List[Batch]:
+) -> list[Batch]:
     index = handles.get(impairment.netns).indexes[impairment.link]
     requests = []
     if before is not None and (after is None or shrinks_burst(before, after)):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import TYPE_CHECKING
 
-from .._model.changes import Change
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, type_name, type_of
-from .._netlink.socket import Reply
+
+if TYPE_CHECKING:
+    from .._model.changes import Change
+    from .._netlink.socket import Reply
 
 _PARENT_TAKEN = {
     errno.EINVAL: "its parent is not an Ethernet interface, or another link is on it, and one of "

@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._host.netns import inside_netns, open_own_netns
-from .._host.netns_handles import NetnsHandles
 from .._host.tuntap import create_tun
 from .._model.addresses import Address
 from .._model.changes import Change
-from .._model.current_state import CurrentState
 from .._model.errors import Failed
 from .._model.fast_replace import replace
-from .._model.link_options import TunOptions
 from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, default_arp, type_of
 from .._netlink.link_requests import (
     alter_link,
@@ -27,16 +24,21 @@ from .._netlink.link_requests import (
     mark_link,
     move_link,
 )
-from .._netlink.socket import Request
 from . import dispatch
-from .batches import Batch
-from .dispatch import PendingMessages
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .._model.link_options import TunOptions
+    from .._netlink.socket import Request
+    from .batches import Batch
+    from .dispatch import PendingMessages
 
 
 @dispatch.compose_messages.register(Link)
 def _compose_messages(
-    link: Link, before: Optional[Link], after: Optional[Link], handles: NetnsHandles
-) -> List[Batch]:
+    link: Link, before: Link | None, after: Link | None, handles: NetnsHandles
+) -> list[Batch]:
     if after is None:
         return remove_link(link, handles)
     if before is None:
@@ -48,25 +50,25 @@ def _compose_messages(
     return [(after.netns, alter_link(before, after, index))]
 
 
-def remove_link(link: Link, handles: NetnsHandles) -> List[Batch]:
+def remove_link(link: Link, handles: NetnsHandles) -> list[Batch]:
     """The messages that delete a link."""
     handles.get(link.netns).indexes.pop(link.name, None)
     return [(link.netns, [delete_link(link.name)])]
 
 
-def mark_requests(link: Link) -> List[Request]:
+def mark_requests(link: Link) -> list[Request]:
     """The request that marks a new link with its owner."""
     return [] if link.owner is None else [mark_link(link)]
 
 
-def find_descriptor(netns: Optional[str], handles: NetnsHandles) -> int:
+def find_descriptor(netns: str | None, handles: NetnsHandles) -> int:
     """An open descriptor of a namespace, for a message that names it."""
     descriptor = handles.get(netns).descriptor
     # A message holds only the number: that of the host stays open until the process ends.
     return open_own_netns() if descriptor is None else descriptor
 
 
-def _create(link: Link, handles: NetnsHandles) -> List[Batch]:
+def _create(link: Link, handles: NetnsHandles) -> list[Batch]:
     if link.kind == "veth":
         # The kernel would create a new peer, without a mark.
         raise Failed("its peer was in a namespace without a name, and was deleted with it")
@@ -81,7 +83,7 @@ def _create(link: Link, handles: NetnsHandles) -> List[Batch]:
     ]
 
 
-def _move(before: Link, after: Link, handles: NetnsHandles) -> List[Batch]:
+def _move(before: Link, after: Link, handles: NetnsHandles) -> list[Batch]:
     indexes = handles.get(before.netns).indexes
     index = indexes[before.name]
     del indexes[before.name]
@@ -106,7 +108,7 @@ def create_tun_link(link: Link, options: TunOptions, handles: NetnsHandles) -> N
 
 @dispatch.must_wait.register(Link)
 def _must_wait(
-    link: Link, before: Optional[Link], after: Optional[Link], pending: PendingMessages
+    link: Link, before: Link | None, after: Link | None, pending: PendingMessages
 ) -> bool:
     if after is None:
         # A link that is pending for its peer may be in the batch of another namespace.
@@ -125,7 +127,7 @@ def _must_wait(
 
 
 @dispatch.list_namespaces.register(Link)
-def _list_namespaces(link: Link) -> List[Optional[str]]:
+def _list_namespaces(link: Link) -> list[str | None]:
     return [link.netns, link.parent[0]] if link.parent else [link.netns]
 
 
@@ -135,7 +137,7 @@ def _find_state(link: Link, current: CurrentState) -> object:
 
 
 @dispatch.invert.register(Link)
-def _invert(link: Link, change: Change, current: CurrentState) -> List[Change]:
+def _invert(link: Link, change: Change, current: CurrentState) -> list[Change]:
     before, after = change.before, change.after
     if not isinstance(before, Link):
         return [Change(after, before)]
@@ -151,7 +153,7 @@ def _invert(link: Link, change: Change, current: CurrentState) -> List[Change]:
 def as_created(link: Link) -> Link:
     """A link as it is when it was just created or moved. All else has to be set again."""
     link_type = type_of(link)
-    unset: Dict[str, Any] = dict.fromkeys(IPV6_SETTINGS)
+    unset: dict[str, Any] = dict.fromkeys(IPV6_SETTINGS)
     created = replace(
         link,
         up=False,
@@ -166,14 +168,14 @@ def as_created(link: Link) -> Link:
     return replace(created, **PORT_FLAGS, **unset)
 
 
-def restore_settings(link: Link) -> List[Change]:
+def restore_settings(link: Link) -> list[Change]:
     """The changes from a link as it was created to what it was. It is set up at last."""
     created, down = as_created(link), replace(link, up=False)
     steps = ((created, down), (down, link))
     return [Change(before, after) for before, after in steps if before != after]
 
 
-def _set_down(after: Link, before: Link, current: CurrentState) -> List[Change]:
+def _set_down(after: Link, before: Link, current: CurrentState) -> list[Change]:
     """Set a link down again.
 
     The kernel then removes its IPv6 addresses. Those that it had while it was down are added again.
@@ -190,7 +192,7 @@ def _set_down(after: Link, before: Link, current: CurrentState) -> List[Change]:
     ]
 
 
-def _restore_bridge_mac(before: Link, after: Link, current: CurrentState) -> List[Change]:
+def _restore_bridge_mac(before: Link, after: Link, current: CurrentState) -> list[Change]:
     """Restore the MAC address of a bridge without ports, which takes that of its first port."""
     bridge = current.links.get((before.netns, after.bridge or ""))
     if after.bridge == before.bridge or bridge is None:

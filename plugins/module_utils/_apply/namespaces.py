@@ -6,24 +6,26 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Union
+from typing import TYPE_CHECKING
 
 from .._host.netns_mounts import create_netns, remove_netns
-from .._model.current_state import CurrentState
 from .._model.links import Link
 from .._model.netns import Netns, StaleName
 from .._netlink.link_requests import mark_link
 from .._netlink.socket import Socket
 from . import dispatch
-from .dispatch import LocalHost
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .dispatch import LocalHost
 
 
 @dispatch.apply_locally.register(Netns)
 @dispatch.apply_locally.register(StaleName)
 def _apply_locally(
-    resource: Union[Netns, StaleName],
-    before: Union[Netns, StaleName, None],
-    after: Union[Netns, StaleName, None],
+    resource: Netns | StaleName,
+    before: Netns | StaleName | None,
+    after: Netns | StaleName | None,
     host: LocalHost,
 ) -> None:
     if before is not None:
@@ -36,7 +38,7 @@ def _apply_locally(
         host.handles.add(after.name, descriptor, socket).indexes["lo"] = 1
 
 
-def open_marked_socket(owner: Optional[str]) -> Socket:
+def open_marked_socket(owner: str | None) -> Socket:
     """A socket in the calling thread's namespace, a new one, which is marked as the owner's."""
     socket = Socket()
     if owner is not None:
@@ -46,13 +48,13 @@ def open_marked_socket(owner: Optional[str]) -> Socket:
 
 @dispatch.list_namespaces.register(Netns)
 @dispatch.list_namespaces.register(StaleName)
-def _list_namespaces(resource: Union[Netns, StaleName]) -> List[Optional[str]]:
+def _list_namespaces(resource: Netns | StaleName) -> list[str | None]:
     return []
 
 
 @dispatch.find_state.register(Netns)
 @dispatch.find_state.register(StaleName)
-def _find_state(resource: Union[Netns, StaleName], current: CurrentState) -> object:
+def _find_state(resource: Netns | StaleName, current: CurrentState) -> object:
     return (resource.name in current.namespaces, current.unusable_names.get(resource.name))
 
 

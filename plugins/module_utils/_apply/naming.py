@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Iterator
+from typing import TYPE_CHECKING
 
-from .._model.changes import Change
 from .._model.errors import Failed, describe_error
 from .._render.actions import describe_change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._model.changes import Change
 
 
 @contextlib.contextmanager

@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
-from .._model.current_state import CurrentState
+from typing import TYPE_CHECKING
+
 from .._model.nat import RULESET_PARTS, RulesetPart
 from . import dispatch
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
 
 
 def _find_state(part: RulesetPart, current: CurrentState) -> object:

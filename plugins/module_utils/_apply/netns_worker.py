@@ -14,12 +14,10 @@ import errno
 import os
 import select
 import socket
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable
 
-from .._host.netns_handles import NetnsHandles
 from .._host.netns_mounts import create_netns, prepare_netns_directory, remove_netns
 from .._host.netns_names import is_unfinished
-from .._model.changes import Change
 from .._model.errors import Failed, NetnsError, describe_error
 from .._model.fast_replace import replace
 from .._model.links import Link
@@ -28,6 +26,12 @@ from .._netlink.socket import Socket
 from .._observe.links import read_links
 from .naming import naming
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._host.netns_handles import NetnsHandles
+    from .._model.changes import Change
+
 MIN_NAMESPACES = 64
 """The number of namespaces from which a process of its own is worth its start."""
 
@@ -35,7 +39,7 @@ _MAX_MESSAGE = 4096
 _CREATED = b"\0"
 """The message that accompanies the descriptors of a namespace. Any other is an error message."""
 
-CreatedNetns = Tuple[int, Socket]
+CreatedNetns = tuple[int, Socket]
 """A descriptor of a namespace, and a socket in it."""
 
 
@@ -96,18 +100,16 @@ class NetnsCreation:
 
     def __init__(self, handles: NetnsHandles) -> None:
         self._handles = handles
-        self._worker: Optional[NetnsWorker] = None
-        self.pending: Dict[str, Change] = {}
+        self._worker: NetnsWorker | None = None
+        self.pending: dict[str, Change] = {}
         """The changes that create them, by name, in the order in which they are created."""
         self._received = 0
-        self._loopback_changes: Dict[str, Tuple[Link, Change]] = {}
+        self._loopback_changes: dict[str, tuple[Link, Change]] = {}
 
-    def begin(
-        self, changes: Sequence[Change], open_socket: Callable[[Optional[str]], Socket]
-    ) -> None:
+    def begin(self, changes: Sequence[Change], open_socket: Callable[[str | None], Socket]) -> None:
         """Start the worker if there are many. ``open_socket`` is called inside, with the owner."""
-        created_by: Dict[str, Change] = {}
-        owners: Dict[str, Optional[str]] = {}
+        created_by: dict[str, Change] = {}
+        owners: dict[str, str | None] = {}
         for change in changes:
             if isinstance(change.after, Netns) and change.before is None:
                 created_by[change.after.name] = change
@@ -129,15 +131,15 @@ class NetnsCreation:
         return found is not None and found[1] is change
 
     def await_namespaces(
-        self, namespaces: Iterable[Optional[str]], journal: List[Change]
-    ) -> List[Tuple[Link, Change]]:
+        self, namespaces: Iterable[str | None], journal: list[Change]
+    ) -> list[tuple[Link, Change]]:
         """Wait until these namespaces exist.
 
         :param journal: receives the change of each that was created meanwhile.
         :return: the changes that set up their loopbacks, each with its link.
         :raises Failed: one of them could not be created.
         """
-        loopbacks: List[Tuple[Link, Change]] = []
+        loopbacks: list[tuple[Link, Change]] = []
         for netns in namespaces:
             while netns in self.pending and self._worker is not None:
                 name, change = next(iter(self.pending.items()))
@@ -148,11 +150,11 @@ class NetnsCreation:
                     loopbacks.append(self._loopback_changes[name])
         return loopbacks
 
-    def finish(self, journal: List[Change]) -> None:
+    def finish(self, journal: list[Change]) -> None:
         """Wait for all namespaces."""
         self.await_namespaces(list(self.pending), journal)
 
-    def stop(self, journal: List[Change]) -> None:
+    def stop(self, journal: list[Change]) -> None:
         """Stop the worker. ``journal`` receives the changes of all that were created by then."""
         worker, self._worker = self._worker, None
         if worker is not None:
@@ -176,13 +178,13 @@ class NetnsCreation:
         except OSError:
             return False
 
-    def _add(self, name: str, created: CreatedNetns, journal: List[Change]) -> None:
+    def _add(self, name: str, created: CreatedNetns, journal: list[Change]) -> None:
         self._handles.add(name, *created).indexes["lo"] = 1
         journal.append(self.pending.pop(name))
         self._received += 1
 
 
-def _find_loopback(change: Change) -> Optional[Link]:
+def _find_loopback(change: Change) -> Link | None:
     """The loopback that a change sets up, if it does nothing else."""
     before, after = change.before, change.after
     if not isinstance(before, Link) or not isinstance(after, Link) or after.name != "lo":

@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING
 
 from .._host.resolver import remove_resolver, write_resolver
-from .._model.current_state import CurrentState
 from .._model.netns import Resolver
 from . import dispatch
-from .dispatch import LocalHost
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .dispatch import LocalHost
 
 
 @dispatch.apply_locally.register(Resolver)
 def _apply_locally(
-    resolver: Resolver, before: Optional[Resolver], after: Optional[Resolver], host: LocalHost
+    resolver: Resolver, before: Resolver | None, after: Resolver | None, host: LocalHost
 ) -> None:
     if after is None:
         remove_resolver(resolver.netns)

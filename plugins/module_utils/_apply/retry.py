@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import errno
 import time
-from typing import Dict, List, Sequence, Set
+from typing import TYPE_CHECKING
 
-from .._model.changes import Change
 from .._model.link_types import EXCLUSIVE_TYPES, STACKED_TYPES
 from .._model.links import Link, Veth
-from .._netlink.socket import Reply, Request, Socket
 
-_MAX_WAIT: Dict[int, float] = {
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Change
+    from .._netlink.socket import Reply, Request, Socket
+
+_MAX_WAIT: dict[int, float] = {
     errno.EADDRINUSE: 5.0,
     errno.EEXIST: 5.0,
     errno.EINVAL: 1.0,
@@ -37,13 +41,13 @@ class BusyRetry:
 
     def __init__(self) -> None:
         self._waited = 0.0
-        self.deleted_netns: Set[str] = set()
+        self.deleted_netns: set[str] = set()
         """Namespaces that were deleted in this run. A rollback creates their veth pairs again,
         whose peers exist until the kernel has destroyed the namespace."""
 
     def send_again(
-        self, socket: Socket, change: Change, requests: Sequence[Request], replies: List[Reply]
-    ) -> List[Reply]:
+        self, socket: Socket, change: Change, requests: Sequence[Request], replies: list[Reply]
+    ) -> list[Reply]:
         """The replies to the requests of a change; the last ones, if they are sent again."""
         while any(reply.errno and self._is_temporary(change, reply) for reply in replies):
             time.sleep(_PAUSE)

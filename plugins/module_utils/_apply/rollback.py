@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
-from typing import List, Protocol, Sequence, Tuple
+from typing import TYPE_CHECKING, Protocol
 
-from .._model.changes import Change
-from .._model.current_state import CurrentState
 from .._model.routes import Route
 from .kinds import find_state, invert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
 
 
 class ChangeApplier(Protocol):
     """A host to which changes are applied."""
 
-    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None: ...
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None: ...
 
 
-def inverses(change: Change, current: CurrentState) -> List[Change]:
+def inverses(change: Change, current: CurrentState) -> list[Change]:
     """The changes that undo a change, in order. ``current`` is the state before all changes."""
     return invert(change.resource, change, current)
 
@@ -35,7 +39,7 @@ def differs(change: Change, current: CurrentState, now: CurrentState) -> bool:
 
 def roll_back(
     host: ChangeApplier, journal: Sequence[Change], current: CurrentState
-) -> List[Tuple[Change, str]]:
+) -> list[tuple[Change, str]]:
     """Undo the changes of a journal.
 
     :param current: the state before any change.
@@ -44,9 +48,9 @@ def roll_back(
     remaining = [inverse for change in reversed(journal) for inverse in inverses(change, current)]
     # With an address the kernel removes routes. They are added after all addresses.
     remaining.sort(key=lambda change: isinstance(change.after, Route))
-    failed: List[Tuple[Change, str]] = []
+    failed: list[tuple[Change, str]] = []
     while remaining:
-        undone: List[Change] = []
+        undone: list[Change] = []
         try:
             host.apply(remaining, undone)
             return failed

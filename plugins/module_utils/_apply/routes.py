@@ -6,21 +6,23 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandles
-from .._model.current_state import CurrentState
 from .._model.routes import Route
 from .._netlink.routes import add_route, delete_route, replace_route
 from . import dispatch
-from .batches import Batch
-from .dispatch import PendingMessages
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .batches import Batch
+    from .dispatch import PendingMessages
 
 
 @dispatch.compose_messages.register(Route)
 def _compose_messages(
-    route: Route, before: Optional[Route], after: Optional[Route], handles: NetnsHandles
-) -> List[Batch]:
+    route: Route, before: Route | None, after: Route | None, handles: NetnsHandles
+) -> list[Batch]:
     indexes = handles.get(route.netns).indexes
     if after is None:
         requests = [delete_route(route, indexes)]
@@ -36,7 +38,7 @@ def _compose_messages(
 
 @dispatch.must_wait.register(Route)
 def _must_wait(
-    route: Route, before: Optional[Route], after: Optional[Route], pending: PendingMessages
+    route: Route, before: Route | None, after: Route | None, pending: PendingMessages
 ) -> bool:
     return pending.has_arrivals or pending.has_removals
 

@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandles
 from .._host.sysctl import confirm_sysctl, write_sysctl
-from .._model.current_state import CurrentState
 from .._model.netns import Sysctl
 from . import dispatch
-from .dispatch import LocalHost
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .dispatch import LocalHost
 
 
 @dispatch.apply_locally.register(Sysctl)
 def _apply_locally(
-    sysctl: Sysctl, before: Optional[Sysctl], after: Optional[Sysctl], host: LocalHost
+    sysctl: Sysctl, before: Sysctl | None, after: Sysctl | None, host: LocalHost
 ) -> None:
     if after is not None and after.value is not None:
         with inside_netns(host.handles.get(after.netns).descriptor):

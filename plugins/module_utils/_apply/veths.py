@@ -6,23 +6,25 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandles
 from .._model.changes import Change
-from .._model.current_state import CurrentState
 from .._model.links import Veth
 from .._netlink.link_requests import create_veth, get_link
 from . import dispatch
-from .batches import Batch
-from .dispatch import PendingMessages
 from .links import as_created, find_descriptor, mark_requests, remove_link, restore_settings
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandles
+    from .._model.current_state import CurrentState
+    from .batches import Batch
+    from .dispatch import PendingMessages
 
 
 @dispatch.compose_messages.register(Veth)
 def _compose_messages(
-    pair: Veth, before: Optional[Veth], after: Optional[Veth], handles: NetnsHandles
-) -> List[Batch]:
+    pair: Veth, before: Veth | None, after: Veth | None, handles: NetnsHandles
+) -> list[Batch]:
     if after is None:
         handles.get(pair.peer.netns).indexes.pop(pair.peer.name, None)
         return remove_link(pair.end, handles)
@@ -37,14 +39,14 @@ def _compose_messages(
 
 @dispatch.must_wait.register(Veth)
 def _must_wait(
-    pair: Veth, before: Optional[Veth], after: Optional[Veth], pending: PendingMessages
+    pair: Veth, before: Veth | None, after: Veth | None, pending: PendingMessages
 ) -> bool:
     # Each may be about an end or a name in the batch of another namespace.
     return pending.has_updates if after is None else pending.has_removals
 
 
 @dispatch.list_namespaces.register(Veth)
-def _list_namespaces(pair: Veth) -> List[Optional[str]]:
+def _list_namespaces(pair: Veth) -> list[str | None]:
     return [pair.end.netns, pair.peer.netns]
 
 
@@ -54,7 +56,7 @@ def _find_state(pair: Veth, current: CurrentState) -> object:
 
 
 @dispatch.invert.register(Veth)
-def _invert(pair: Veth, change: Change, current: CurrentState) -> List[Change]:
+def _invert(pair: Veth, change: Change, current: CurrentState) -> list[Change]:
     if change.after is not None:
         return [Change(change.after, change.before)]
     created = Veth(as_created(pair.end), as_created(pair.peer))

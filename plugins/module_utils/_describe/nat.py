@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import Tuple
 
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource, SpoofCheck
 
@@ -58,7 +57,7 @@ def _describe_saved_sysctl(record: SavedSysctl) -> str:
     return f"{record.setting} of {record.interface}"
 
 
-def describe_ports(ports: Tuple[int, int]) -> str:
+def describe_ports(ports: tuple[int, int]) -> str:
     """A port, or a range as in ``8000:8009``."""
     return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
 

@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING
 
-from .._model.links import Link
+if TYPE_CHECKING:
+    from .._model.links import Link
 
 
-def describe_netns(netns: Optional[str]) -> str:
+def describe_netns(netns: str | None) -> str:
     """``the host``, or ``namespace red``."""
     return "the host" if netns is None else f"namespace {netns}"
 
 
-def describe_location(netns: Optional[str]) -> str:
+def describe_location(netns: str | None) -> str:
     """``on the host``, or ``in namespace red``."""
     return "on the host" if netns is None else f"in namespace {netns}"
 

@@ -7,21 +7,22 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
+from typing import TYPE_CHECKING
 
-from .._model.probes import Probe
+if TYPE_CHECKING:
+    from .._model.probes import Probe
 
 _HOST = "host"
 
 
-def describe_place(netns: Optional[str]) -> str:
+def describe_place(netns: str | None) -> str:
     """A namespace in a table: its name, that of its file, or ``host``."""
     if netns is None:
         return _HOST
     return os.path.basename(netns) if "/" in netns else netns
 
 
-def describe_probe_target(probe: Probe, port: Optional[int]) -> str:
+def describe_probe_target(probe: Probe, port: int | None) -> str:
     """The target of a probe, as in ``red``, ``red ipv6``, ``10.0.0.2:80`` or ``udp red:53``."""
     if probe.address is not None:
         target = probe.to
@@ -35,7 +36,7 @@ def describe_probe_target(probe: Probe, port: Optional[int]) -> str:
     return f"{'' if probe.protocol == 'tcp' else f'{probe.protocol} '}{target}:{port}"
 
 
-def describe_probe(probe: Probe, port: Optional[int] = None) -> str:
+def describe_probe(probe: Probe, port: int | None = None) -> str:
     """A probe, as in ``web: red to 10.0.0.2:80``."""
     name = f"{probe.name}: " if probe.name else ""
     source = "the host" if probe.netns is None else probe.netns

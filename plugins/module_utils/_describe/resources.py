@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
@@ -22,6 +22,9 @@ from .links import describe_typed_link
 from .nat import describe_nat
 from .places import describe_link_location, describe_location, describe_netns
 from .routes import describe_route
+
+if TYPE_CHECKING:
+    from .._model.changes import Resource
 
 
 @singledispatch

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
-def align(rows: Iterable[Sequence[str]]) -> List[str]:
+def align(rows: Iterable[Sequence[str]]) -> list[str]:
     """Lines whose columns are as wide as their widest cell."""
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows)]

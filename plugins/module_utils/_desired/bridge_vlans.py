@@ -7,19 +7,22 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, Optional, Sequence
+from typing import TYPE_CHECKING
 
 from .._model.bridge_vlans import MAX_VLAN, PortVlans
 from .._model.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _VLAN_RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
 def parse_port_vlans(
-    netns: Optional[str],
+    netns: str | None,
     link: str,
-    vlan: Optional[int],
-    vlans: Optional[Sequence[str]],
+    vlan: int | None,
+    vlans: Sequence[str] | None,
     prefix: str,
 ) -> PortVlans:
     """Return the VLANs of a port, from its options ``vlan`` and ``vlans``.
@@ -31,7 +34,7 @@ def parse_port_vlans(
         raise Refused(f"{prefix}vlan", vlan, rule)
     if vlans is None:
         return PortVlans(netns, link, vlan)
-    seen: Dict[int, str] = {}
+    seen: dict[int, str] = {}
     for index, text in enumerate(vlans):
         path = f"{prefix}vlans[{index}]"
         for number in _parse_range(path, text):

@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping
+from typing import TYPE_CHECKING
 
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._params.names import check_link_name, check_range
-from .._params.specs.linux_bridge import LinuxBridgeParams, LinuxBridgeTaskParams
 from .common import allowances, check_unique, desired_state_for
 from .links import parse_link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+    from .._params.specs.linux_bridge import LinuxBridgeParams, LinuxBridgeTaskParams
 
 _BOUNDS = {
     "priority": (0, 65535),
@@ -30,7 +34,7 @@ _BOUNDS = {
 
 def linux_bridge_resources(
     params: LinuxBridgeParams, state: str, prefix: str = ""
-) -> List[Resource]:
+) -> list[Resource]:
     """Return a bridge."""
     link = parse_link(params, "bridge", prefix)
     values: Mapping[str, object] = params

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
-from .._model.changes import Resource
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
 from .._params.names import check_netns_name
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
-def check_netns(parameter: str, name: Optional[str]) -> Optional[str]:
+    from .._model.changes import Resource
+
+
+def check_netns(parameter: str, name: str | None) -> str | None:
     """Check and return the namespace of an item; None is the host."""
     return None if name is None else check_netns_name(parameter, name)
 
 
-def check_unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
+def check_unique(parameter: str, values: Sequence[str]) -> tuple[str, ...]:
     """Check that the values of a list are unique, and return them.
 
     :raises Refused: a value occurs twice.
@@ -31,7 +35,7 @@ def check_unique(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
     return tuple(values)
 
 
-def check_addresses(parameter: str, values: Optional[List[str]]) -> Optional[Tuple[str, ...]]:
+def check_addresses(parameter: str, values: list[str] | None) -> tuple[str, ...] | None:
     """Check and return the addresses of a link; None if the option is omitted."""
     if values is None:
         return None
@@ -64,12 +68,12 @@ def desired_state_for(
     )
 
 
-def allowances(params: Mapping[str, object], resource: Resource) -> List[Allowance]:
+def allowances(params: Mapping[str, object], resource: Resource) -> list[Allowance]:
     """Return what the options of an item permit for its resource, as (option, key of the resource).
 
     A metric that is given permits a second default route.
     """
-    allowed: List[Allowance] = [
+    allowed: list[Allowance] = [
         (option, resource.key) for option in ("force", "steal") if params.get(option)
     ]
     if params.get("metric") is not None:

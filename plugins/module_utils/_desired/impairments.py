@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Refused
 from .._model.impairments import DEFAULT_LIMIT, Impairment, is_unimpaired
-from .._params.specs.links import ImpairmentParams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._params.specs.links import ImpairmentParams
 
 
 def parse_impairment(
-    netns: Optional[str], link: str, params: ImpairmentParams, parameter: str
+    netns: str | None, link: str, params: ImpairmentParams, parameter: str
 ) -> Impairment:
     """Return the impairment of a link.
 
@@ -24,7 +28,7 @@ def parse_impairment(
     from .._model.tc_units import PARSERS
 
     texts: Mapping[str, object] = params
-    values: Dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, parse in PARSERS.items():
         text = texts[name]
         if isinstance(text, str):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import grp
 import ipaddress
 import pwd
-from typing import Callable, Dict, Optional
+from typing import TYPE_CHECKING, Callable
 
 from .._model.errors import Refused
 from .._model.link_options import (
@@ -23,12 +23,14 @@ from .._model.link_options import (
 )
 from .._params.addresses import check_address, check_gateway
 from .._params.names import check_optional, check_range
-from .._params.specs.netns_link import NetnsLinkParams
+
+if TYPE_CHECKING:
+    from .._params.specs.netns_link import NetnsLinkParams
 
 _MODES = {"macvlan": ("bridge", "private", "vepa", "passthru"), "ipvlan": ("l2", "l3", "l3s")}
 
 
-def parse_options(params: NetnsLinkParams, state: str, prefix: str) -> Optional[LinkOptions]:
+def parse_options(params: NetnsLinkParams, state: str, prefix: str) -> LinkOptions | None:
     """Return the options of the link's type.
 
     For a link that is to be removed, no key file is read and no user is looked up: they may
@@ -50,7 +52,7 @@ def _parse_ipvlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
     return IpvlanOptions(_parse_mode(params, prefix), params["flags"])
 
 
-def _parse_mode(params: NetnsLinkParams, prefix: str) -> Optional[str]:
+def _parse_mode(params: NetnsLinkParams, prefix: str) -> str | None:
     modes = _MODES[params["type"] or ""]
     if params["mode"] is not None and params["mode"] not in modes:
         rule = f"is not a mode of links of type {params['type']}: {', '.join(modes)}"
@@ -101,7 +103,7 @@ def _parse_tun(params: NetnsLinkParams, prefix: str) -> LinkOptions:
     )
 
 
-def _find_id(parameter: str, value: Optional[str], look_up: Callable[[str], int]) -> Optional[int]:
+def _find_id(parameter: str, value: str | None, look_up: Callable[[str], int]) -> int | None:
     """Return the number of a user or group of the host, which is given by name or number."""
     if value is None:
         return None
@@ -124,7 +126,7 @@ def _parse_wireguard(params: NetnsLinkParams, prefix: str) -> LinkOptions:
     return parse_wireguard(params, prefix)
 
 
-OPTION_PARSERS: Dict[str, Callable[[NetnsLinkParams, str], LinkOptions]] = {
+OPTION_PARSERS: dict[str, Callable[[NetnsLinkParams, str], LinkOptions]] = {
     "ipvlan": _parse_ipvlan,
     "macvlan": _parse_macvlan,
     "tap": _parse_tun,

@@ -6,25 +6,27 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._model.changes import Resource
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.impairments import is_unimpaired
 from .._model.links import IPV6_MIN_MTU, Link
 from .._params.addresses import check_mac
 from .._params.names import check_link_name, check_mtu, check_optional, check_range
-from .._params.specs.links import LinkParams, PortParams
 from .bridge_vlans import parse_port_vlans
 from .common import check_addresses, check_netns
 from .impairments import parse_impairment
+
+if TYPE_CHECKING:
+    from .._model.changes import Resource
+    from .._params.specs.links import LinkParams, PortParams
 
 _EMPTY = Link(None, "")
 """Copying it is twice as fast as creating one, and there are thousands."""
 
 
-def parse_link(params: LinkParams, kind: Optional[str], prefix: str) -> Link:
+def parse_link(params: LinkParams, kind: str | None, prefix: str) -> Link:
     """Return a link of the kernel's type ``kind``; None is any type."""
     link = replace(
         _EMPTY,
@@ -46,7 +48,7 @@ def parse_link(params: LinkParams, kind: Optional[str], prefix: str) -> Link:
     return link
 
 
-def parse_port(params: PortParams, kind: Optional[str], prefix: str) -> Link:
+def parse_port(params: PortParams, kind: str | None, prefix: str) -> Link:
     """Return a link that may be a port of a bridge."""
     link = parse_link(params, kind, prefix)
     bridge = check_optional(check_link_name, f"{prefix}bridge", params["bridge"])
@@ -68,9 +70,9 @@ def parse_port(params: PortParams, kind: Optional[str], prefix: str) -> Link:
     )
 
 
-def port_settings(link: Link, params: PortParams, prefix: str) -> List[Resource]:
+def port_settings(link: Link, params: PortParams, prefix: str) -> list[Resource]:
     """Return the VLANs of a bridge port, and the impairment of a link."""
-    resources: List[Resource] = []
+    resources: list[Resource] = []
     if params["vlan"] is not None or params["vlans"] is not None:
         vlans = parse_port_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix)
         resources.append(vlans)

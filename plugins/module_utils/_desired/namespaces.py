@@ -9,28 +9,30 @@ Most tasks set neither sysctls nor a resolver, and do not load what validates th
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import TYPE_CHECKING, Any
 
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns, Resolver, Sysctl
 from .._params.names import check_netns_name, check_search_domain
-from .._params.specs.netns import NetnsParams, NetnsTaskParams
 from .common import allowances, desired_state_for
+
+if TYPE_CHECKING:
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+    from .._params.specs.netns import NetnsParams, NetnsTaskParams
 
 _LOOPBACK = Link(None, "lo", up=True)
 """Copying it is twice as fast as creating one, and there are thousands."""
 
 
-def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> List[Resource]:
+def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> list[Resource]:
     """Return a namespace, its loopback interface, its sysctls and its resolver."""
     name = check_netns_name(f"{prefix}name", params["name"])
     if name == "host" and state == "present":
         raise Refused(f"{prefix}name", name, "is the name of the host in results and diagrams")
-    resources: List[Resource] = [Netns(name), replace(_LOOPBACK, netns=name)]
+    resources: list[Resource] = [Netns(name), replace(_LOOPBACK, netns=name)]
     if params["sysctls"]:
         resources += _parse_sysctls(f"{prefix}sysctls", params["sysctls"], name)
     if params["nameservers"] is not None or params["search"] is not None:
@@ -38,7 +40,7 @@ def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> List[R
     return resources
 
 
-def _parse_sysctls(parameter: str, values: Dict[str, Any], netns: str) -> List[Sysctl]:
+def _parse_sysctls(parameter: str, values: dict[str, Any], netns: str) -> list[Sysctl]:
     from .._params.sysctl_values import check_sysctl
 
     checked = [check_sysctl(parameter, key, value) for key, value in values.items()]

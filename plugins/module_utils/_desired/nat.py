@@ -6,25 +6,29 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.nat import Dnat, Masquerade
 from .._params.addresses import check_gateway, check_network, check_source_network
 from .._params.names import check_link_name, check_optional
 from .._params.ports import check_ports, check_target
-from .._params.specs.dnat import DnatParams, DnatTaskParams
-from .._params.specs.masquerade import MasqueradeParams, MasqueradeTaskParams
 from .common import allowances, check_netns, check_unique, desired_state_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+    from .._params.specs.dnat import DnatParams, DnatTaskParams
+    from .._params.specs.masquerade import MasqueradeParams, MasqueradeTaskParams
 
 _ANY_TARGETS = ("192.0.2.1", "2001:db8::1")
 """Targets that stand for any target of their family. RFC 5737 and RFC 3849 reserve them."""
 
 
-def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "") -> List[Resource]:
+def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "") -> list[Resource]:
     """Return the masquerading of each source network."""
     sources = _check_sources(f"{prefix}source", params["source"])
     if not sources:
@@ -34,7 +38,7 @@ def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "")
     out_interface = params["out_interface"]
     check_optional(check_link_name, f"{prefix}out_interface", out_interface)
     netns = check_netns(f"{prefix}netns", params["netns"])
-    resources: List[Resource] = []
+    resources: list[Resource] = []
     for index, source in enumerate(sources):
         family = family_of(source)
         if source.endswith("/0"):
@@ -55,7 +59,7 @@ def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "")
     return resources
 
 
-def _check_sources(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
+def _check_sources(parameter: str, values: Sequence[str]) -> tuple[str, ...]:
     return check_unique(
         parameter,
         [check_source_network(f"{parameter}[{index}]", text) for index, text in enumerate(values)],
@@ -64,7 +68,7 @@ def _check_sources(parameter: str, values: Sequence[str]) -> Tuple[str, ...]:
 
 def _check_excepted(
     params: MasqueradeParams, sources: Sequence[str], prefix: str
-) -> Tuple[str, ...]:
+) -> tuple[str, ...]:
     """Return the networks of ``destination_except``, sorted."""
     parameter = f"{prefix}destination_except"
     excepted = check_unique(
@@ -81,7 +85,7 @@ def _check_excepted(
     return tuple(sorted(excepted))
 
 
-def dnat_resources(params: DnatParams, state: str, prefix: str = "") -> List[Resource]:
+def dnat_resources(params: DnatParams, state: str, prefix: str = "") -> list[Resource]:
     """Port forwarding.
 
     To remove it, its protocol, port and destination are enough. Without a target its address

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Optional
+from typing import TYPE_CHECKING
 
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_types import INHERITED_MAC, LINK_TYPES, NETNS_LINK_TYPES, OWN_MAC, PARENT_MAC
 from .._model.links import Link, LinkRef, SavedSettings
 from .._params.names import check_link_name, check_netns_name, check_optional, check_range
 from .._params.specification import SECRETS
-from .._params.specs.netns_link import NetnsLinkParams, NetnsLinkTaskParams
 from .common import allowances, check_addresses, check_netns, desired_state_for
 from .link_options import parse_options
 from .links import parse_port, port_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+    from .._params.specs.netns_link import NetnsLinkParams, NetnsLinkTaskParams
 
 _LOOPBACK_OPTIONS = ("name", "netns", "addresses", "mtu", "up", "force", "state")
 
@@ -30,7 +34,7 @@ _TYPES_OF_OPTION = {
 }
 
 
-def netns_link_resources(params: NetnsLinkParams, state: str, prefix: str = "") -> List[Resource]:
+def netns_link_resources(params: NetnsLinkParams, state: str, prefix: str = "") -> list[Resource]:
     """Return a link, and what is set on it."""
     if params["name"] == "lo":
         return [_parse_loopback(params, state, prefix)]
@@ -57,7 +61,7 @@ def _check_type_options(params: NetnsLinkParams, prefix: str) -> None:
             raise Refused(f"{prefix}{option}", value, rule)
 
 
-def _parse_device(link: Link, params: NetnsLinkParams, prefix: str) -> Optional[SavedSettings]:
+def _parse_device(link: Link, params: NetnsLinkParams, prefix: str) -> SavedSettings | None:
     """Which interface of the host a physical link in a namespace is; "" means its own name."""
     device = check_optional(check_link_name, f"{prefix}device", params["device"])
     if params["type"] == "physical" and link.netns is not None:
@@ -118,7 +122,7 @@ def _check_mac(link: Link, params: NetnsLinkParams, name: str, prefix: str) -> N
         raise Refused(f"{prefix}mac", link.mac, f"a link of type {name} has {has}")
 
 
-def _parse_parent(params: NetnsLinkParams, prefix: str) -> Optional[LinkRef]:
+def _parse_parent(params: NetnsLinkParams, prefix: str) -> LinkRef | None:
     """Return the parent link, with "" as its name if only the namespace is given.
 
     None if neither is given: an existing link keeps its parent.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import List, Mapping, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._model.addresses import family_of
 from .._model.errors import Refused
@@ -25,7 +25,11 @@ from .._params.names import (
     check_range,
     check_search_domain,
 )
-from .._params.specs.netns_probe import MatrixParams, ProbeParams, ProbeSettingsParams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .._params.specs.netns_probe import MatrixParams, ProbeParams, ProbeSettingsParams
 
 MAX_PROBES = 20000
 """Packets and connections of one task."""
@@ -54,12 +58,12 @@ _HTTP_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 class _Target(NamedTuple):
     """An address, or a namespace (None is the host), and the address family if it is known."""
 
-    address: Optional[str]
-    netns: Optional[str]
-    family: Optional[int]
+    address: str | None
+    netns: str | None
+    family: int | None
 
 
-def check_netns_or_path(parameter: str, value: Optional[str]) -> Optional[str]:
+def check_netns_or_path(parameter: str, value: str | None) -> str | None:
     """Check and return the name of a namespace or the path of its file; None is the host."""
     if value is None or not value.startswith("/"):
         return check_optional(check_netns_name, parameter, value)
@@ -86,14 +90,14 @@ def _parse_target(path: str, params: ProbeParams) -> _Target:
     return _Target(address, None, family_of(address))
 
 
-def _check_source(path: str, params: ProbeParams, family: Optional[int]) -> Optional[str]:
+def _check_source(path: str, params: ProbeParams, family: int | None) -> str | None:
     source = check_optional(check_address, f"{path}.source", params["source"])
     if source is not None and family not in (None, family_of(source)):
         raise Refused(f"{path}.source", source, "is not of the address family of the target")
     return source
 
 
-def _check_interface(path: str, params: ProbeParams) -> Optional[str]:
+def _check_interface(path: str, params: ProbeParams) -> str | None:
     interface = params["interface"]
     if interface is None or interface == "lo":
         return interface
@@ -158,7 +162,7 @@ def _parse_settings(path: str, params: ProbeSettingsParams) -> Probe:
     )
 
 
-def _parse_listening(path: str, params: ProbeParams, target: _Target) -> Optional[Listening]:
+def _parse_listening(path: str, params: ProbeParams, target: _Target) -> Listening | None:
     """Where the module answers the probe itself."""
     listen_at = params["listen_at"]
     if listen_at is not None:
@@ -201,7 +205,7 @@ def parse_probe(path: str, params: ProbeParams) -> Probe:
     )
 
 
-def check_probe_count(parameter: str, probes: List[Probe]) -> List[Probe]:
+def check_probe_count(parameter: str, probes: list[Probe]) -> list[Probe]:
     """Return the same probes.
 
     :raises Refused: they are more packets and connections than a task may have.
@@ -213,12 +217,12 @@ def check_probe_count(parameter: str, probes: List[Probe]) -> List[Probe]:
     return probes
 
 
-def parse_probe_list(items: Sequence[ProbeParams], prefix: str = "") -> List[Probe]:
+def parse_probe_list(items: Sequence[ProbeParams], prefix: str = "") -> list[Probe]:
     """Return the probes of an option ``probes``."""
     return [parse_probe(f"{prefix}probes[{index}]", item) for index, item in enumerate(items)]
 
 
-def matrix_probes(namespaces: Sequence[Optional[str]], params: MatrixParams) -> List[Probe]:
+def matrix_probes(namespaces: Sequence[str | None], params: MatrixParams) -> list[Probe]:
     """Return a probe from each namespace to each other; None is the host."""
     if len(namespaces) < 2:
         rule = "has less than two namespaces to probe between"

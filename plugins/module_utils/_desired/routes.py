@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Tuple
+from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.routes import Nexthop, Route
 from .._params.addresses import check_address, check_destination, check_gateway
 from .._params.names import check_link_name, check_mtu, check_optional, check_range
-from .._params.specs.netns_route import NetnsRouteParams, NetnsRouteTaskParams, NexthopParams
 from .common import allowances, check_netns, desired_state_for
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = "") -> List[Resource]:
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+    from .._params.specs.netns_route import NetnsRouteParams, NetnsRouteTaskParams, NexthopParams
+
+
+def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = "") -> list[Resource]:
     """Return a route. ``default`` is of the family of the gateway or the source."""
     _check_options(params, state, prefix)
     nexthops = None
@@ -53,7 +57,7 @@ def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = ""
     ]
 
 
-def _parse_destination(params: NetnsRouteParams, addresses: List[str], prefix: str) -> str:
+def _parse_destination(params: NetnsRouteParams, addresses: list[str], prefix: str) -> str:
     """Return the destination, which has the family of the route's addresses."""
     families = [family_of(text) for text in addresses]
     parameter = f"{prefix}destination"
@@ -84,8 +88,8 @@ def _check_options(params: NetnsRouteParams, state: str, prefix: str) -> None:
         raise Refused(f"{prefix}scope", params["scope"], f"{rule} or site")
 
 
-def _parse_nexthops(parameter: str, items: List[NexthopParams]) -> Tuple[Nexthop, ...]:
-    hops: List[Nexthop] = []
+def _parse_nexthops(parameter: str, items: list[NexthopParams]) -> tuple[Nexthop, ...]:
+    hops: list[Nexthop] = []
     for index, item in enumerate(items):
         path = f"{parameter}[{index}]"
         check_range(f"{path}.weight", item["weight"], 1, 256)
@@ -101,7 +105,7 @@ def _parse_nexthops(parameter: str, items: List[NexthopParams]) -> Tuple[Nexthop
     return tuple(sorted(hops, key=_sort_key))
 
 
-def _sort_key(hop: Nexthop) -> Tuple[str, str]:
+def _sort_key(hop: Nexthop) -> tuple[str, str]:
     return (hop.gateway or "", hop.device or "")
 
 

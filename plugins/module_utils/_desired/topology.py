@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._model.addresses import Network, network_of
 from .._model.changes import Resource
@@ -17,11 +17,9 @@ from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade
 from .._model.netns import Netns
-from .._model.probes import Probe
 from .._model.routes import Route
 from .._params.names import check_lab_name
 from .._params.ranges import ListedItem, list_items, list_sources
-from .._params.specs.topology import ItemLists, TopologyParams
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
 from .common import allowances
@@ -32,8 +30,14 @@ from .probes import check_probe_count, parse_probe_list
 from .routes import netns_route_resources
 from .veths import veth_resources
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.probes import Probe
+    from .._params.specs.topology import ItemLists, TopologyParams
+
 # Each takes the TypedDict of its kind. Validation made sure that the items are such.
-_PARSERS: Dict[str, Callable[[Any, str, str], List[Resource]]] = {
+_PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "netns": netns_resources,
     "linux_bridge": linux_bridge_resources,
     "veth": veth_resources,
@@ -43,7 +47,7 @@ _PARSERS: Dict[str, Callable[[Any, str, str], List[Resource]]] = {
     "dnat": dnat_resources,
 }
 
-_MODULES: Dict[type, str] = {
+_MODULES: dict[type, str] = {
     Netns: "netns",
     Veth: "veth",
     Route: "netns_route",
@@ -51,18 +55,18 @@ _MODULES: Dict[type, str] = {
     Dnat: "dnat",
 }
 
-Entry = Tuple[str, Resource]
+Entry = tuple[str, Resource]
 """A resource and the path of the item that declares it."""
 
 
-def _links_of(resource: Resource) -> List[Tuple[str, Link]]:
+def _links_of(resource: Resource) -> list[tuple[str, Link]]:
     """(path within the item, link)."""
     if isinstance(resource, Veth):
         return [("", resource.end), (".peer", resource.peer)]
     return [("", resource)] if isinstance(resource, Link) and module_of(resource) else []
 
 
-def module_of(resource: Resource) -> Optional[str]:
+def module_of(resource: Resource) -> str | None:
     """Return the module of a resource. A loopback that is only up belongs to its namespace."""
     if not isinstance(resource, Link):
         return _MODULES.get(type(resource))
@@ -75,7 +79,7 @@ class _UniqueValues:
     """Values that may occur once in a topology, and where each occurs."""
 
     def __init__(self) -> None:
-        self._paths: Dict[Any, str] = {}
+        self._paths: dict[Any, str] = {}
 
     def add(self, key: Any, path: str, value: str, noun: str) -> None:
         """Add a value.
@@ -87,7 +91,7 @@ class _UniqueValues:
         self._paths[key] = path
 
 
-def _check_duplicates(entries: List[Entry]) -> None:
+def _check_duplicates(entries: list[Entry]) -> None:
     """Refuse resources, names, addresses and MAC addresses that occur twice."""
     values = _UniqueValues()
     for path, resource in entries:
@@ -118,8 +122,8 @@ def _describe_identity(resource: Resource) -> str:
     return " ".join(str(part) for part in resource.key[1:] if part not in (None, ()))
 
 
-def _check_port_counts(entries: List[Entry]) -> None:
-    counts: Dict[LinkRef, int] = {}
+def _check_port_counts(entries: list[Entry]) -> None:
+    counts: dict[LinkRef, int] = {}
     for path, resource in entries:
         for end, link in _links_of(resource):
             if link.bridge:
@@ -129,7 +133,7 @@ def _check_port_counts(entries: List[Entry]) -> None:
                     raise Refused(f"{path}{end}.bridge", link.bridge, TOO_MANY_PORTS)
 
 
-def _choose_backend(params: TopologyParams, items: List[ListedItem]) -> str:
+def _choose_backend(params: TopologyParams, items: list[ListedItem]) -> str:
     """Return the backend of the topology: that of the task, or of the items."""
     backend, origin = params["backend"], "backend"
     for path, _kind, item in items:
@@ -142,10 +146,10 @@ def _choose_backend(params: TopologyParams, items: List[ListedItem]) -> str:
     return backend
 
 
-def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
+def _merge(networks: Iterable[Network]) -> tuple[str, ...]:
     """Return the networks without those that are part of another one."""
-    ipv4: List[ipaddress.IPv4Network] = []
-    ipv6: List[ipaddress.IPv6Network] = []
+    ipv4: list[ipaddress.IPv4Network] = []
+    ipv6: list[ipaddress.IPv6Network] = []
     for network in networks:
         if isinstance(network, ipaddress.IPv4Network):
             ipv4.append(network)
@@ -155,12 +159,12 @@ def _merge(networks: Iterable[Network]) -> Tuple[str, ...]:
     return tuple(sorted(map(str, merged)))
 
 
-def isolations(resources: Iterable[Resource]) -> List[Isolation]:
+def isolations(resources: Iterable[Resource]) -> list[Isolation]:
     """Return the isolation of each of the host's interfaces that has a network of the topology.
 
     All traffic into the topology and out of it uses one of these interfaces.
     """
-    found: List[Isolation] = []
+    found: list[Isolation] = []
     for resource in resources:
         for _end, link in _links_of(resource):
             if link.netns is None and link.addresses:
@@ -168,7 +172,7 @@ def isolations(resources: Iterable[Resource]) -> List[Isolation]:
     return found
 
 
-def _integrated_firewalls(params: TopologyParams, items: List[ListedItem]) -> Tuple[str, ...]:
+def _integrated_firewalls(params: TopologyParams, items: list[ListedItem]) -> tuple[str, ...]:
     """Return the firewalls that the task or an item names, each once."""
     names = list(params["integrate"])
     for _path, _kind, item in items:
@@ -177,10 +181,10 @@ def _integrated_firewalls(params: TopologyParams, items: List[ListedItem]) -> Tu
 
 
 def _parse_items(
-    items: List[ListedItem], state: str
-) -> Tuple[Tuple[Resource, ...], List[Allowance]]:
-    entries: List[Entry] = []
-    allowed: List[Allowance] = []
+    items: list[ListedItem], state: str
+) -> tuple[tuple[Resource, ...], list[Allowance]]:
+    entries: list[Entry] = []
+    allowed: list[Allowance] = []
     for path, kind, item in items:
         resources = _PARSERS[kind](item, state, f"{path}.")
         entries += [(path, resource) for resource in resources]
@@ -190,8 +194,8 @@ def _parse_items(
     return tuple(resource for _path, resource in entries), allowed
 
 
-def _parse_probes(sources: List[Tuple[str, ItemLists]]) -> Tuple[Probe, ...]:
-    probes: List[Probe] = []
+def _parse_probes(sources: list[tuple[str, ItemLists]]) -> tuple[Probe, ...]:
+    probes: list[Probe] = []
     for prefix, source in sources:
         probes += parse_probe_list(source["probes"] or (), prefix)
     return tuple(check_probe_count("probes", probes))

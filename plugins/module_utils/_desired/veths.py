@@ -6,21 +6,23 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.links import Link, Veth
 from .._model.nat import SpoofCheck
 from .._params.names import check_link_name, check_range
-from .._params.specs.veth import EndParams, VethParams, VethTaskParams
 from .common import check_netns, desired_state_for
 from .links import parse_port, port_settings
 
+if TYPE_CHECKING:
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+    from .._params.specs.veth import EndParams, VethParams, VethTaskParams
 
-def veth_resources(params: VethParams, state: str, prefix: str = "") -> List[Resource]:
+
+def veth_resources(params: VethParams, state: str, prefix: str = "") -> list[Resource]:
     """Return a veth pair, and what is set on its ends."""
     if params["peer"] is None:
         raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
@@ -29,7 +31,7 @@ def veth_resources(params: VethParams, state: str, prefix: str = "") -> List[Res
     if end.ref == peer.ref:
         rule = "both ends cannot have the same name in the same namespace"
         raise Refused(f"{prefix}peer.name", peer.name, rule)
-    resources: List[Resource] = [Veth(replace(end, peer=peer.ref), replace(peer, peer=end.ref))]
+    resources: list[Resource] = [Veth(replace(end, peer=peer.ref), replace(peer, peer=end.ref))]
     resources += _spoof_checks(end, peer, params["spoofchk"])
     resources += _spoof_checks(peer, end, params["peer"]["spoofchk"])
     resources += port_settings(end, params, prefix)
@@ -43,7 +45,7 @@ def _parse_end(params: EndParams, prefix: str) -> Link:
     return link if queues is None else replace(link, queues=queues)
 
 
-def _spoof_checks(link: Link, other: Link, on: Optional[bool]) -> List[SpoofCheck]:
+def _spoof_checks(link: Link, other: Link, on: bool | None) -> list[SpoofCheck]:
     return [] if on is None else [SpoofCheck(link.netns, link.name, peer=other.ref, enabled=on)]
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
 from .._model.link_options import Peer, WireguardOptions
@@ -14,9 +14,11 @@ from .._model.wireguard_keys import Key, clamp
 from .._params.addresses import check_network
 from .._params.names import check_optional, check_range
 from .._params.ports import check_endpoint
-from .._params.specs.netns_link import NetnsLinkParams, WireguardPeerParams
 from .._params.wireguard_keys import check_key, read_key_file
 from .common import check_unique
+
+if TYPE_CHECKING:
+    from .._params.specs.netns_link import NetnsLinkParams, WireguardPeerParams
 
 
 def parse_wireguard(params: NetnsLinkParams, prefix: str) -> WireguardOptions:
@@ -31,10 +33,10 @@ def parse_wireguard(params: NetnsLinkParams, prefix: str) -> WireguardOptions:
     )
 
 
-def _parse_peers(parameter: str, items: List[WireguardPeerParams]) -> Tuple[Peer, ...]:
+def _parse_peers(parameter: str, items: list[WireguardPeerParams]) -> tuple[Peer, ...]:
     peers = [_parse_peer(item, f"{parameter}[{index}].") for index, item in enumerate(items)]
     check_unique(parameter, [peer.public_key for peer in peers])
-    owners: Dict[str, int] = {}
+    owners: dict[str, int] = {}
     for index, peer in enumerate(peers):
         for network in peer.allowed_ips or ():
             owner = owners.setdefault(network, index)
@@ -63,7 +65,7 @@ def _parse_peer(params: WireguardPeerParams, prefix: str) -> Peer:
     )
 
 
-def _parse_key(parameter: str, key: Optional[str], path: Optional[str]) -> Optional[Key]:
+def _parse_key(parameter: str, key: str | None, path: str | None) -> Key | None:
     """Return a key, from its option or from the file that the option ``..._file`` names."""
     if key is not None:
         return Key(check_key(parameter, key, shown="(hidden)"))

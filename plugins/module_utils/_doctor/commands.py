@@ -11,25 +11,24 @@ may be anything.
 from __future__ import annotations
 
 from shlex import quote
-from typing import Optional
 
 
-def iproute2_command(program: str, netns: Optional[str]) -> str:
+def iproute2_command(program: str, netns: str | None) -> str:
     """A program of iproute2 (``ip``, ``bridge`` or ``tc``) for a namespace."""
     return program if netns is None else f"{program} -n {quote(netns)}"
 
 
-def ip_command(netns: Optional[str], family: int = 4) -> str:
+def ip_command(netns: str | None, family: int = 4) -> str:
     """The program ``ip`` for a namespace and an address family."""
     return iproute2_command("ip", netns) + (" -6" if family == 6 else "")
 
 
-def netns_exec(netns: Optional[str]) -> str:
+def netns_exec(netns: str | None) -> str:
     """The prefix that runs a command in a namespace; empty for the host."""
     return "" if netns is None else f"ip netns exec {quote(netns)} "
 
 
-def sysctl_command(netns: Optional[str], key_path: str, value: str = "") -> str:
+def sysctl_command(netns: str | None, key_path: str, value: str = "") -> str:
     """The command that reads a kernel parameter, or writes it if there is a value.
 
     :param key_path: with slashes, as under /proc/sys. If an interface name has dots, sysctl

@@ -15,7 +15,8 @@ To add a check:
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Callable
 
 from .checks.drift import check_drift
 from .checks.firewall import check_docker_user, check_packet_filters
@@ -52,7 +53,7 @@ from .findings import Finding, rank
 
 Check = Callable[[HostFacts], Iterator[Finding]]
 
-CHECKS: Tuple[Check, ...] = (
+CHECKS: tuple[Check, ...] = (
     check_names,
     check_stranded_links,
     check_link_states,
@@ -86,6 +87,6 @@ CHECKS: Tuple[Check, ...] = (
 the evidence of the other checks is more specific."""
 
 
-def diagnose(facts: HostFacts) -> List[Finding]:
+def diagnose(facts: HostFacts) -> list[Finding]:
     """The findings of all checks, the most severe first."""
     return rank(finding for check in CHECKS for finding in check(facts))

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .._model.links import Link, LinkRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
 """An error: traffic is lost. A warning: some traffic is lost, or will be. Info: cannot be told."""
@@ -93,16 +96,16 @@ class Finding:
     message: str
     evidence: str
     remedy: str
-    affects: FrozenSet[Location] = frozenset()
-    depends_on: FrozenSet[Location] = frozenset()
+    affects: frozenset[Location] = frozenset()
+    depends_on: frozenset[Location] = frozenset()
 
 
-def netns_location(netns: Optional[str]) -> Location:
+def netns_location(netns: str | None) -> Location:
     """A whole namespace."""
     return (netns, "")
 
 
-def ruleset_location(netns: Optional[str]) -> Location:
+def ruleset_location(netns: str | None) -> Location:
     """The rules of this collection in a namespace. No link can have that name."""
     return (netns, "/rules")
 
@@ -112,7 +115,7 @@ def traffic_location(location: Location, family: int) -> Location:
     return (location[0], f"{location[1]}/ipv{family}")
 
 
-def netns_traffic(netns: Optional[str], families: Iterable[int]) -> FrozenSet[Location]:
+def netns_traffic(netns: str | None, families: Iterable[int]) -> frozenset[Location]:
     """All traffic of a namespace, of these families."""
     return frozenset(traffic_location(netns_location(netns), family) for family in families)
 
@@ -127,20 +130,20 @@ def format_ref(ref: LinkRef) -> str:
     return ref[1] if ref[0] is None else f"{ref[0]}/{ref[1]}"
 
 
-def _sort_key(finding: Finding) -> Tuple[int, int, str]:
+def _sort_key(finding: Finding) -> tuple[int, int, str]:
     return SEVERITIES.index(finding.severity), ORDER.index(finding.check), finding.subject
 
 
-def rank(findings: Iterable[Finding]) -> List[Finding]:
+def rank(findings: Iterable[Finding]) -> list[Finding]:
     """Sort by severity and cause; drop duplicates and effects of earlier findings.
 
     Of two findings of one check about one subject the first stays.
     """
-    unique: Dict[Tuple[str, str], Finding] = {}
+    unique: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         unique.setdefault((finding.check, finding.subject), finding)
-    causes: List[Finding] = []
-    affected_by: Dict[Location, int] = {}
+    causes: list[Finding] = []
+    affected_by: dict[Location, int] = {}
     for finding in sorted(unique.values(), key=lambda finding: ORDER.index(finding.check)):
         position = ORDER.index(finding.check)
         explained = any(

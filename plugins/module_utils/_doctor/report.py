@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .findings import ERROR, SEVERITIES, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _UNCOUNTABLE = "info"
 _INCOMPLETE = " (not everything could be checked)"
 
 
-def _count(findings: Sequence[Finding]) -> Dict[str, int]:
+def _count(findings: Sequence[Finding]) -> dict[str, int]:
     """The number of findings by severity, the most severe first."""
     return {
         severity: sum(finding.severity == severity for finding in findings)
@@ -42,7 +45,7 @@ def describe_summary(findings: Sequence[Finding], complete: bool) -> str:
 
 def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
     """The summary, the reasons why it is incomplete, and a paragraph for each finding."""
-    lines: List[str] = [
+    lines: list[str] = [
         describe_summary(findings, not reasons),
         *(f"  {reason}" for reason in reasons),
     ]
@@ -56,7 +59,7 @@ def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def compose_findings(findings: Sequence[Finding], reasons: Sequence[str]) -> Dict[str, Any]:
+def compose_findings(findings: Sequence[Finding], reasons: Sequence[str]) -> dict[str, Any]:
     """The result of ``netns_doctor``.
 
     :param findings: the most severe first, as ``findings.rank`` returns them.

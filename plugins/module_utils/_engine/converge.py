@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Dict, List, Sequence
+from typing import TYPE_CHECKING
 
 from .._model.fast_dataclass import dataclass, field
 from .._observe.scope import scope_of
@@ -15,6 +15,8 @@ from .._plan.plan import Plan, plan
 from .observe import observe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.probes import ProbeResult
@@ -27,9 +29,9 @@ class Outcome:
 
     current: CurrentState
     plan: Plan
-    timings: Dict[str, float] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
     """Seconds of each stage."""
-    probe_results: List[ProbeResult] = field(default_factory=list)
+    probe_results: list[ProbeResult] = field(default_factory=list)
     warnings: Sequence[str] = ()
     """What the host warns of, besides the plan's warnings."""
 
@@ -42,7 +44,7 @@ class Stopwatch:
     """Seconds of the stages of a run, by name."""
 
     def __init__(self) -> None:
-        self.seconds: Dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
         self._start = time.monotonic()
 
     def lap(self, name: str) -> None:

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ContextManager, List, Protocol, Sequence
+from typing import TYPE_CHECKING, ContextManager, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.probes import Probe, ProbeResult
@@ -34,7 +36,7 @@ class Host(Protocol):
         :raises Failed: It cannot be read. What cannot be read is never taken for absent.
         """
 
-    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply changes in order.
 
         :param journal: Receives every change that was applied, and one whose outcome is unknown.
@@ -44,5 +46,5 @@ class Host(Protocol):
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""
 
-    def probe(self, probes: Sequence[Probe]) -> List[ProbeResult]:
+    def probe(self, probes: Sequence[Probe]) -> list[ProbeResult]:
         """Send the packets of probes, and return a result for each, in order."""

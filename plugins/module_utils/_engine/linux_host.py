@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ContextManager, List, Optional, Sequence
+from typing import TYPE_CHECKING, ContextManager
 
 from .._host.netns_handles import NetnsHandles
 from .._host.netns_mounts import mount_warnings
@@ -16,6 +16,8 @@ from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._apply.applier import Applier
     from .._model.changes import Change
     from .._model.current_state import CurrentState
@@ -30,7 +32,7 @@ class LinuxHost:
         self.handles = NetnsHandles()
         self._observer = Observer(self.handles)
         self.firewall = self._observer.firewall
-        self._observed: Optional[CurrentState] = None
+        self._observed: CurrentState | None = None
 
     def close(self) -> None:
         self.handles.close()
@@ -52,7 +54,7 @@ class LinuxHost:
 
         return Applier(self.handles, self.firewall)
 
-    def apply(self, changes: Sequence[Change], journal: List[Change]) -> None:
+    def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         with signals_deferred():
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.
@@ -67,7 +69,7 @@ class LinuxHost:
 
         await_carrier(self.handles.all)
 
-    def probe(self, probes: Sequence[Probe]) -> List[ProbeResult]:
+    def probe(self, probes: Sequence[Probe]) -> list[ProbeResult]:
         from .._probe.runner import run_probes
 
         return run_probes(self.handles, probes)

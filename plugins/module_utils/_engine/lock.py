@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from typing import Iterator, Optional
+from typing import TYPE_CHECKING
 
 from .._host.flocks import acquire_flock, find_holder
 from .._host.machine import is_in_user_namespace
@@ -17,6 +17,9 @@ from .._host.netns import NETNS_DIRECTORY
 from .._host.netns_mounts import make_netns_directory
 from .._host.state_directory import STATE_DIRECTORY, UnsafeState, open_state_file
 from .._model.errors import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATIENCE = 60.0
 """Seconds to wait for another run."""
@@ -52,7 +55,7 @@ def lock_host(create: bool, patience: float = PATIENCE) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _open_lock(create: bool) -> Optional[int]:
+def _open_lock(create: bool) -> int | None:
     try:
         return open_state_file(_LOCK_FILE, create)
     except UnsafeState:

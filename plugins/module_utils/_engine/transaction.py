@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Callable, Dict, List, Sequence
+from typing import TYPE_CHECKING, Callable
 
 # What LinuxHost loads when it needs it is loaded here, before the first change: a process without a
 # free file descriptor could not load it for a rollback.
@@ -23,6 +23,8 @@ from .._render.probes import compose_result, describe_failed
 from .observe import observe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
@@ -54,9 +56,9 @@ class Transaction:
         self._scope = scope
         self._before = before
         self._lap = lap
-        self._journal: List[Change] = []
+        self._journal: list[Change] = []
 
-    def run(self, changes: Sequence[Change]) -> List[ProbeResult]:
+    def run(self, changes: Sequence[Change]) -> list[ProbeResult]:
         """Apply changes, verify them and run the probes of the desired state.
 
         :raises Failed: Something did not work; ``rollback_on`` says whether it was rolled back.
@@ -99,7 +101,7 @@ class Transaction:
                 removed = True
             time.sleep(_PAUSE)
 
-    def _probe(self) -> List[ProbeResult]:
+    def _probe(self) -> list[ProbeResult]:
         """Whether packets arrive as the desired state says.
 
         :raises ProbeFailed: A probe did not end as it was expected to.
@@ -116,7 +118,7 @@ class Transaction:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
         kind = "probe" if isinstance(error, ProbeFailed) else "error"
         parts = [str(error) or type(error).__name__]
-        details: Dict[str, object] = dict(getattr(error, "details", {}))
+        details: dict[str, object] = dict(getattr(error, "details", {}))
         done = "; ".join(describe_change(change) for change in self._journal if not change.implied)
         if not done:
             parts.append("nothing had been changed")
@@ -132,7 +134,7 @@ class Transaction:
             details["changed"] = True
         return Failed(". ".join(parts), **details)
 
-    def _roll_back(self) -> List[str]:
+    def _roll_back(self) -> list[str]:
         """Undo the journal; a sentence for each change that is not as it was afterwards."""
         stuck = roll_back(self._host, self._journal, self._before)
         if stuck:

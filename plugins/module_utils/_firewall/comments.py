@@ -10,10 +10,12 @@ The note holds what the matches of the rule do not show. nft limits a comment to
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .._model.nat import Dnat, NatRule
 from .._model.ownership import read_mark, write_mark
+
+if TYPE_CHECKING:
+    from .._model.nat import Dnat, NatRule
 
 _DNAT_NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
 
@@ -26,8 +28,8 @@ class DnatNote(NamedTuple):
     """
 
     owner: str
-    ports: Tuple[int, int]
-    device: Optional[str]
+    ports: tuple[int, int]
+    device: str | None
     from_host: bool
     hairpin: bool
     ordinal: int = 0
@@ -37,7 +39,7 @@ class InterfaceNote(NamedTuple):
     """The comment of a rule that belongs to one interface, ``None`` if it is not known."""
 
     owner: str
-    interface: Optional[str]
+    interface: str | None
 
 
 def write_owner_mark(resource: NatRule) -> str:
@@ -54,7 +56,7 @@ def write_dnat_note(dnat: Dnat, ordinal: int = 0) -> str:
     return " ".join(words)
 
 
-def read_dnat_note(comment: str) -> Optional[DnatNote]:
+def read_dnat_note(comment: str) -> DnatNote | None:
     """Read the comment of a destination NAT rule; ``None`` for any other comment."""
     mark, _space, rest = comment.partition(" ")
     owner, note = read_mark(mark), _DNAT_NOTE.fullmatch(rest)
@@ -70,12 +72,12 @@ def read_dnat_note(comment: str) -> Optional[DnatNote]:
     )
 
 
-def write_interface_note(resource: NatRule, interface: Optional[str]) -> str:
+def write_interface_note(resource: NatRule, interface: str | None) -> str:
     """Write the comment of a masquerade, an isolation or an integration: of one interface."""
     return f"{write_owner_mark(resource)} {interface or '-'}"
 
 
-def read_interface_note(comment: str) -> Optional[InterfaceNote]:
+def read_interface_note(comment: str) -> InterfaceNote | None:
     """Read the comment of a rule that belongs to one interface; ``None`` for any other comment."""
     mark, _space, interface = comment.partition(" ")
     owner = read_mark(mark)
@@ -84,6 +86,6 @@ def read_interface_note(comment: str) -> Optional[InterfaceNote]:
     return InterfaceNote(owner, None if interface == "-" else interface)
 
 
-def is_marked(comment: Optional[str]) -> bool:
+def is_marked(comment: str | None) -> bool:
     """Return whether a comment begins with our mark, of any owner."""
     return read_mark((comment or "").partition(" ")[0]) is not None

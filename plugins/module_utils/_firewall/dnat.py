@@ -11,7 +11,7 @@ interface that the plan found.
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._model.addresses import network_of
 from .._model.fast_dataclass import dataclass
@@ -19,6 +19,9 @@ from .._model.fast_replace import replace
 from .._model.nat import Dnat, NatResource
 from .comments import DnatNote, write_dnat_note
 from .resources import of_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True)
@@ -31,21 +34,21 @@ class DnatMatch:
     """
 
     dnat: Dnat
-    in_interface: Optional[str]
-    not_in_interface: Optional[str]
-    source: Optional[str]
+    in_interface: str | None
+    not_in_interface: str | None
+    source: str | None
     comment: str
 
     @property
-    def precedence(self) -> Tuple[int, bool, bool]:
+    def precedence(self) -> tuple[int, bool, bool]:
         """Sort key, the most specific first: by source, then by destination and interface."""
         length = -1 if self.source is None else network_of(self.source).prefixlen
         return (-length, self.dnat.destination is None, self.in_interface is None)
 
 
-def _number(dnats: Iterable[Dnat]) -> Iterator[Tuple[Dnat, int]]:
+def _number(dnats: Iterable[Dnat]) -> Iterator[tuple[Dnat, int]]:
     """Number resources that differ only in ``source``, so that their rules are distinct."""
-    counts: Dict[Dnat, int] = {}
+    counts: dict[Dnat, int] = {}
     for dnat in dnats:
         without_source = replace(dnat, source=()) if dnat.source else dnat
         ordinal = counts.get(without_source, 0)
@@ -60,7 +63,7 @@ def _needs_hairpin_match(dnat: Dnat) -> bool:
     return bool(dnat.source) or dnat.in_interface not in (None, dnat.device)
 
 
-def list_matches(resources: Iterable[NatResource]) -> List[DnatMatch]:
+def list_matches(resources: Iterable[NatResource]) -> list[DnatMatch]:
     """List the matches of all destination NAT resources.
 
     :return: the most specific first; those that follow from a hairpin after equal others.
@@ -84,9 +87,9 @@ class DnatFragment(NamedTuple):
     """One rule or map element read from the kernel: a part of a destination NAT resource."""
 
     note: DnatNote
-    in_interface: Optional[str]
-    source: Optional[str]
-    destination: Optional[str]
+    in_interface: str | None
+    source: str | None
+    destination: str | None
     protocol: str
     first_port: int
     to_address: str
@@ -98,12 +101,12 @@ class DnatFragment(NamedTuple):
         return self.to_port - self.first_port
 
 
-def join_fragments(netns: Optional[str], fragments: Iterable[DnatFragment]) -> List[Dnat]:
+def join_fragments(netns: str | None, fragments: Iterable[DnatFragment]) -> list[Dnat]:
     """Join fragments to resources.
 
     The caller renders these again to see whether a fragment is missing.
     """
-    groups: Dict[Tuple[object, ...], List[DnatFragment]] = {}
+    groups: dict[tuple[object, ...], list[DnatFragment]] = {}
     for fragment in fragments:
         group = (
             fragment.note,
@@ -117,10 +120,10 @@ def join_fragments(netns: Optional[str], fragments: Iterable[DnatFragment]) -> L
     return [_join(netns, group) for group in groups.values()]
 
 
-def _join(netns: Optional[str], fragments: Sequence[DnatFragment]) -> Dnat:
+def _join(netns: str | None, fragments: Sequence[DnatFragment]) -> Dnat:
     first = fragments[0]
     note, shift = first.note, first.port_shift
-    sources: Set[str] = {fragment.source for fragment in fragments if fragment.source}
+    sources: set[str] = {fragment.source for fragment in fragments if fragment.source}
     return Dnat(
         netns,
         first.protocol,

@@ -10,7 +10,7 @@ they are first needed: most tasks need none, and hardly any task needs both back
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
@@ -19,6 +19,8 @@ from .._model.rulesets import sort_rules
 from .listing import Listing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .interfaces import FirewallBackend, Survey
 
 BACKENDS = ("nftables", "iptables")
@@ -42,7 +44,7 @@ class Firewall:
     """
 
     def __init__(self) -> None:
-        self._backends: Dict[str, FirewallBackend] = {}
+        self._backends: dict[str, FirewallBackend] = {}
 
     def open_backend(self, name: str) -> FirewallBackend:
         """Return the backend of this name, one of ``BACKENDS``."""
@@ -50,9 +52,7 @@ class Firewall:
             self._backends[name] = _load_backend(name)
         return self._backends[name]
 
-    def observe_ruleset(
-        self, netns: Optional[str], listing: Optional[Listing] = None
-    ) -> Optional[Ruleset]:
+    def observe_ruleset(self, netns: str | None, listing: Listing | None = None) -> Ruleset | None:
         """Read our rules, of either backend, with integrations and spoof checks.
 
         :return: ``None`` if there are none; damaged if both backends hold rules.
@@ -64,7 +64,7 @@ class Firewall:
 
         ruleset = self._observe_backends(netns, listing)
         resources = ruleset.resources if ruleset else ()
-        outside: List[NatResource] = []
+        outside: list[NatResource] = []
         outside += observe_integrations(netns, resources, listing)
         outside += _observe_spoof_checks(netns, listing)
         if not outside:
@@ -73,8 +73,8 @@ class Firewall:
             return Ruleset("", sort_rules(outside))
         return replace(ruleset, resources=sort_rules((*resources, *outside)))
 
-    def _observe_backends(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
-        found: List[Ruleset] = []
+    def _observe_backends(self, netns: str | None, listing: Listing) -> Ruleset | None:
+        found: list[Ruleset] = []
         for name in BACKENDS:
             if _may_hold_rules(name, listing):
                 ruleset = self.open_backend(name).observe_ruleset(netns, listing)
@@ -83,7 +83,7 @@ class Firewall:
             return replace(found[0], damaged=True)
         return found[0] if found else None
 
-    def choose_backend(self, requested: str, current: Optional[Ruleset]) -> BackendChoice:
+    def choose_backend(self, requested: str, current: Ruleset | None) -> BackendChoice:
         """Choose the backend for a namespace.
 
         :param requested: a backend, or ``auto``: the one that holds rules already, otherwise
@@ -97,7 +97,7 @@ class Firewall:
             return BackendChoice(requested, "requested by the task")
         if current is not None and current.backend:
             return BackendChoice(current.backend, "it already holds rules of this collection")
-        reasons: List[str] = []
+        reasons: list[str] = []
         for name in BACKENDS:
             reason = self.open_backend(name).find_unavailable_reason()
             if reason is None:
@@ -109,7 +109,7 @@ class Firewall:
             "NAT and isolate need a firewall backend, and none works here: " + "; ".join(reasons),
         )
 
-    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace one rule set by another; if the backend changes, the new rules come first.
 
         :raises Conflict: a table or chain has our name and not our mark.
@@ -126,7 +126,7 @@ class Firewall:
 
             replace_spoof_checks(current, wanted)
 
-    def _replace_in_backends(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    def _replace_in_backends(self, before: Ruleset | None, after: Ruleset | None) -> None:
         if before == after or (before is None and not _has_rules(after)):
             return
         name = _backend_after(before, after)
@@ -151,8 +151,8 @@ class Firewall:
                 raise
 
     def render_commands(
-        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str = ""
-    ) -> List[str]:
+        self, before: Ruleset | None, after: Ruleset | None, prefix: str = ""
+    ) -> list[str]:
         """Return the commands for bash that do what ``replace_ruleset`` does.
 
         :param prefix: stands before each command, for example ``ip netns exec red ``.
@@ -170,11 +170,11 @@ class Firewall:
         return commands
 
     def _render_backend_commands(
-        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
-    ) -> List[str]:
+        self, before: Ruleset | None, after: Ruleset | None, prefix: str
+    ) -> list[str]:
         name = _backend_after(before, after)
         same = before if before is not None and before.backend == name else None
-        commands: List[str] = []
+        commands: list[str] = []
         if same != after:
             commands += self.open_backend(name).render_commands(same, after, prefix)
         if before is not None and before.backend != name:
@@ -197,7 +197,7 @@ def _may_hold_rules(backend: str, listing: Listing) -> bool:
     return bool(listing.nft_tables if backend == "nftables" else listing.iptables_programs)
 
 
-def _observe_spoof_checks(netns: Optional[str], listing: Listing) -> List[SpoofCheck]:
+def _observe_spoof_checks(netns: str | None, listing: Listing) -> list[SpoofCheck]:
     from .spoofchk import observe_spoof_checks
 
     return observe_spoof_checks(netns, listing)
@@ -207,18 +207,18 @@ def _have(kind: type, current: Sequence[NatResource], wanted: Sequence[NatResour
     return any(isinstance(resource, kind) for resource in (*current, *wanted))
 
 
-def _has_rules(ruleset: Optional[Ruleset]) -> bool:
+def _has_rules(ruleset: Ruleset | None) -> bool:
     return ruleset is not None and bool(ruleset.resources)
 
 
-def _backend_after(before: Optional[Ruleset], after: Optional[Ruleset]) -> str:
+def _backend_after(before: Ruleset | None, after: Ruleset | None) -> str:
     """Return the backend that a replacement goes to."""
     if after is not None and after.resources:
         return after.backend
     return before.backend if before else BACKENDS[0]
 
 
-def _in_backend(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
+def _in_backend(ruleset: Ruleset | None) -> Ruleset | None:
     """Return the part of a rule set that is in a backend's own tables or chains."""
     if ruleset is None:
         return None
@@ -230,7 +230,7 @@ def _in_backend(ruleset: Optional[Ruleset]) -> Optional[Ruleset]:
     return replace(ruleset, resources=resources) if resources else None
 
 
-def observe_foreign_forwards(listing: Listing) -> Tuple[ForeignForward, ...]:
+def observe_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
     """Find the ports that rules of others forward in this namespace."""
     if listing.is_empty:
         return ()

@@ -12,10 +12,13 @@ are ignored: they translate addresses, not services.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.nat import ForeignForward
 from .listing import IPTABLES_FAMILIES, Listing, list_nft
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _RULE = re.compile(
     r"^-A (?P<chain>(?!REDBLUE-)\S+) (?P<rest>.*-j (?:DNAT|REDIRECT)\b.*)$", re.MULTILINE
@@ -25,12 +28,12 @@ _IPTABLES_NFT_TABLES = (("ip", "nat"), ("ip6", "nat"))
 _ANY_PROTOCOL = ("th", "")
 _FAMILIES = {"ip": 4, "ip6": 6}
 
-Ports = Tuple[int, int]
+Ports = tuple[int, int]
 
 
-def read_foreign_forwards(listing: Listing) -> Tuple[ForeignForward, ...]:
+def read_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
     """Return the ports that others forward in the namespace of this listing."""
-    found: List[ForeignForward] = []
+    found: list[ForeignForward] = []
     for program in listing.iptables_programs:
         found += _read_iptables(program, listing.iptables_save(program))
     skipped = {_OWN_TABLE}
@@ -88,14 +91,14 @@ def _read_nft_table(family: str, name: str) -> Iterator[ForeignForward]:
                 )
 
 
-def _find_destination(expressions: Sequence[Dict[str, Any]]) -> Optional[str]:
+def _find_destination(expressions: Sequence[dict[str, Any]]) -> str | None:
     for _protocol, value in _matched_values(expressions, "daddr"):
         if isinstance(value, str):
             return value
     return None
 
 
-def _matched_values(expressions: Sequence[Dict[str, Any]], field: str) -> List[Tuple[str, Any]]:
+def _matched_values(expressions: Sequence[dict[str, Any]], field: str) -> list[tuple[str, Any]]:
     """Return the values with which a rule compares a header field, with the header's protocol."""
     found = []
     for expression in expressions:
@@ -108,8 +111,8 @@ def _matched_values(expressions: Sequence[Dict[str, Any]], field: str) -> List[T
 
 
 def _mapped_ports(
-    expressions: Sequence[Dict[str, Any]], maps: Dict[str, Any]
-) -> Iterator[Tuple[str, Any]]:
+    expressions: Sequence[dict[str, Any]], maps: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
     """Return the ports in the maps from which a rule takes its target, with their protocol."""
     for expression in expressions:
         translation = expression.get("dnat")

@@ -11,21 +11,24 @@ it. ``netns`` is only the name that the returned resources carry; ``None`` is th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .._model.nat import BlockingChain, IntegratedFirewall, NatResource, Ruleset
-from .listing import Listing
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.nat import BlockingChain, IntegratedFirewall, NatResource, Ruleset
+    from .listing import Listing
 
 
 class FirewallBackend(ABC):
     """A tool that holds the NAT rule set of a namespace in tables or chains of its own."""
 
     @abstractmethod
-    def find_unavailable_reason(self) -> Optional[str]:
+    def find_unavailable_reason(self) -> str | None:
         """Why the tool does not work in this namespace, as a sentence; ``None`` if it works."""
 
     @abstractmethod
-    def observe_ruleset(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+    def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
         """Read our rule set; ``None`` if there is none.
 
         :raises Conflict: a table or chain has our name and not our mark.
@@ -33,7 +36,7 @@ class FirewallBackend(ABC):
         """
 
     @abstractmethod
-    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Put the rule set ``after`` in the place of ``before``; ``None`` is an empty rule set.
 
         :raises Conflict: a table or chain has our name and not our mark.
@@ -42,8 +45,8 @@ class FirewallBackend(ABC):
 
     @abstractmethod
     def render_commands(
-        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
-    ) -> List[str]:
+        self, before: Ruleset | None, after: Ruleset | None, prefix: str
+    ) -> list[str]:
         """Return the commands for bash that do what ``replace_ruleset`` does.
 
         :param prefix: stands before each command, for example ``ip netns exec red ``.
@@ -58,8 +61,8 @@ class Survey(NamedTuple):
     accepts.
     """
 
-    hook_points: Dict[str, Tuple[str, ...]] = {}
-    blocking_chains: Tuple[BlockingChain, ...] = ()
+    hook_points: dict[str, tuple[str, ...]] = {}
+    blocking_chains: tuple[BlockingChain, ...] = ()
 
 
 class FirewallIntegration(ABC):
@@ -71,8 +74,8 @@ class FirewallIntegration(ABC):
 
     @abstractmethod
     def observe_integrations(
-        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-    ) -> List[IntegratedFirewall]:
+        self, netns: str | None, resources: Sequence[NatResource], listing: Listing
+    ) -> list[IntegratedFirewall]:
         """Find the interfaces whose traffic this firewall accepts for us.
 
         :param resources: our rule set, from which the rules in the other firewall follow.
@@ -91,5 +94,5 @@ class FirewallIntegration(ABC):
     @abstractmethod
     def render_commands(
         self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-    ) -> List[str]:
+    ) -> list[str]:
         """Return the commands for bash that do what ``replace_integrations`` does."""

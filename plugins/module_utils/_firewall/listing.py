@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 from functools import cached_property
-from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
+from typing import Any
 
 from .._host.programs import find, run
 from .._model.errors import Failed
@@ -26,7 +26,7 @@ FIREWALLD_TABLE = ("inet", "firewalld")
 TRUSTED_ZONE_FILE = "/etc/firewalld/zones/trusted.xml"
 """firewalld's permanent configuration of the zone ``trusted``, with its interfaces."""
 
-NftObjects = List[Dict[str, Any]]
+NftObjects = list[dict[str, Any]]
 """The value of ``nftables`` in nft's JSON (libnftables-json(5)): objects with one key, the type."""
 
 IPTABLES_FAMILIES = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
@@ -56,10 +56,10 @@ class Listing:
     """
 
     def __init__(self) -> None:
-        self._saved: Dict[str, str] = {}
+        self._saved: dict[str, str] = {}
 
     @cached_property
-    def nft_tables(self) -> Optional[FrozenSet[Tuple[str, str]]]:
+    def nft_tables(self) -> frozenset[tuple[str, str]] | None:
         """Family and name of each nftables table; ``None`` if the kernel has no nf_tables.
 
         :raises Failed: the kernel does not list them. That is never taken for "no tables".
@@ -79,7 +79,7 @@ class Listing:
         return not self.nft_tables and not legacy_tables()
 
     @cached_property
-    def iptables_programs(self) -> Tuple[str, ...]:
+    def iptables_programs(self) -> tuple[str, ...]:
         """The programs of iptables that may list rules.
 
         The programs of the legacy kernel interface are among them only if it is in use and is not
@@ -89,7 +89,7 @@ class Listing:
         may_be_nft = self.nft_tables is None or _IPTABLES_NFT_TABLES & self.nft_tables
         if not may_be_nft and not legacy:
             return ()
-        in_use: Set[str] = set()
+        in_use: set[str] = set()
         if "legacy" not in os.path.realpath(find("iptables-save") or ""):
             for program, family in IPTABLES_FAMILIES.items():
                 if ("ip" if family == 4 else "ip6", "filter") in legacy:
@@ -117,12 +117,12 @@ class Listing:
         return [item["chain"] for item in list_nft("list", "chains") if "chain" in item]
 
 
-def legacy_tables() -> FrozenSet[Tuple[str, str]]:
+def legacy_tables() -> frozenset[tuple[str, str]]:
     """Return family and name of the tables of iptables' legacy kernel interface.
 
     Read from /proc: iptables-legacy-save would create the tables that it is asked for.
     """
-    found: Set[Tuple[str, str]] = set()
+    found: set[tuple[str, str]] = set()
     for family, path in _LEGACY_TABLES.items():
         with contextlib.suppress(OSError), open(path, encoding="ascii") as names:
             found.update((family, name) for name in names.read().split())

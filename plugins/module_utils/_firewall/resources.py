@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, NamedTuple, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .._model.nat import Masquerade, NatResource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FAMILIES = (4, 6)
 LOOPBACK = {4: "127.0.0.0/8", 6: "::1/128"}
@@ -19,19 +22,19 @@ NEVER_MASQUERADED = {4: ("224.0.0.0/4", "255.255.255.255/32"), 6: ("ff00::/8",)}
 class ParsedRules(NamedTuple):
     """The resources read from live rules, and whether the rules are exactly what these render."""
 
-    resources: Tuple[NatResource, ...]
+    resources: tuple[NatResource, ...]
     complete: bool
 
 
 _Kind = TypeVar("_Kind")
 
 
-def of_type(resources: Iterable[NatResource], kind: Type[_Kind]) -> List[_Kind]:
+def of_type(resources: Iterable[NatResource], kind: type[_Kind]) -> list[_Kind]:
     """Return the resources of one type, in their order."""
     return [resource for resource in resources if isinstance(resource, kind)]
 
 
-def order_masquerades(resources: Iterable[NatResource]) -> List[Masquerade]:
+def order_masquerades(resources: Iterable[NatResource]) -> list[Masquerade]:
     """Return the masquerades, the most specific first: by prefix, then by outgoing interface."""
     return sorted(
         of_type(resources, Masquerade),

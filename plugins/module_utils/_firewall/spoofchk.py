@@ -10,7 +10,7 @@ iptables does not see frames.
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional, Sequence
+from typing import TYPE_CHECKING
 
 from .._describe.programs import describe_missing_program
 from .._host.programs import find, run
@@ -19,7 +19,6 @@ from .._model.fast_replace import replace
 from .._model.nat import NatResource, SpoofCheck
 from .._model.ownership import MARK, read_mark
 from .comments import is_marked, write_owner_mark
-from .listing import Listing
 from .nftables.read_table import read_nft_table
 from .nftables.script import write_changes, write_script
 from .nftables.table import (
@@ -33,6 +32,11 @@ from .nftables.table import (
 )
 from .resources import of_type
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .listing import Listing
+
 FAMILY = "bridge"
 TABLE = (FAMILY, TABLE_NAME)
 _TABLE_WORDS = " ".join(TABLE)
@@ -44,7 +48,7 @@ _HEADER = ChainHeader("filter", "prerouting", -300, "accept")
 _STATEMENTS = (f"iifname @{_PORTS}", f"iifname . ether saddr != @{_PAIRS}", "drop")
 
 
-def _sorted_checks(resources: Iterable[NatResource]) -> List[SpoofCheck]:
+def _sorted_checks(resources: Iterable[NatResource]) -> list[SpoofCheck]:
     return sorted(of_type(resources, SpoofCheck), key=lambda check: check.interface)
 
 
@@ -75,7 +79,7 @@ def _list_table() -> NftTable:
     return table
 
 
-def observe_spoof_checks(netns: Optional[str], listing: Listing) -> List[SpoofCheck]:
+def observe_spoof_checks(netns: str | None, listing: Listing) -> list[SpoofCheck]:
     """Read the checked ports of the calling thread's namespace.
 
     :return: with an empty MAC address, so that the plan replaces it, where a part of a check is
@@ -122,7 +126,7 @@ def replace_spoof_checks(before: Sequence[NatResource], after: Sequence[NatResou
 
 def render_spoof_check_commands(
     before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-) -> List[str]:
+) -> list[str]:
     """Return the commands for bash that do what ``replace_spoof_checks`` does."""
     if _sorted_checks(before) == _sorted_checks(after):
         return []

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-from typing import Optional, Set
 
 from .._model.kernel_features import FEATURES
 from .._model.link_types import LINK_TYPES
@@ -36,7 +35,7 @@ def lacks_type(kind: str) -> bool:
     )
 
 
-def _lacks(option: str, module: Optional[str]) -> bool:
+def _lacks(option: str, module: str | None) -> bool:
     """Whether it was built without the option, or the module is neither loaded nor installed."""
     if module is not None and os.path.isdir(f"/sys/module/{module}"):
         return False
@@ -47,7 +46,7 @@ def _lacks(option: str, module: Optional[str]) -> bool:
     return known is not None and module not in known
 
 
-def _read_config(option: str) -> Optional[str]:
+def _read_config(option: str) -> str | None:
     """y, m or n if the kernel tells its configuration (CONFIG_IKCONFIG_PROC), else None."""
     with contextlib.suppress(OSError), gzip.open(_CONFIG, "rt", encoding="ascii") as lines:
         for line in lines:
@@ -57,10 +56,10 @@ def _read_config(option: str) -> Optional[str]:
     return None
 
 
-def _known_modules() -> Optional[Set[str]]:
+def _known_modules() -> set[str] | None:
     """The modules that are built in or installed; None without lists of them, as in containers."""
     directory = os.path.join(_MODULES, os.uname().release)
-    names: Set[str] = set()
+    names: set[str] = set()
     try:
         for name in ("modules.builtin", "modules.dep"):
             with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as lines:
@@ -73,7 +72,7 @@ def _known_modules() -> Optional[Set[str]]:
     return names
 
 
-def find_netns_local_reason(name: str) -> Optional[str]:
+def find_netns_local_reason(name: str) -> str | None:
     """Why a link of the host cannot leave it, as the end of a sentence; None if nothing is known.
 
     The interfaces of a Wi-Fi radio move only together, by their radio.

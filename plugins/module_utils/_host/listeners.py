@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Iterator, Tuple
+from typing import TYPE_CHECKING
 
 from .._model.current_state import Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LISTS = (("tcp", "tcp", "0A"), ("tcp", "tcp6", "0A"), ("udp", "udp", "07"), ("udp", "udp6", "07"))
 """Protocol, file, and the state of a socket that receives from anyone."""
@@ -37,6 +40,6 @@ def _read_list(protocol: str, file: str, state: str) -> Iterator[Listener]:
             yield Listener(protocol, _read_address(address), int(port, 16))
 
 
-def read_listeners() -> Tuple[Listener, ...]:
+def read_listeners() -> tuple[Listener, ...]:
     """The TCP and UDP listeners of the calling thread's namespace, without SCTP."""
     return tuple(sorted({listener for names in _LISTS for listener in _read_list(*names)}))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Optional, Tuple
 
 from .._model.errors import Unprivileged
 
@@ -59,7 +58,7 @@ def require_to_probe() -> None:
         raise Unprivileged("needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)")
 
 
-def find_ssh_server() -> Optional[Tuple[str, int]]:
+def find_ssh_server() -> tuple[str, int] | None:
     """This host's address and port in the SSH connection of the task, if there is one.
 
     SSH_CONNECTION is searched for in the ancestors of this process, because sudo drops it.

@@ -15,7 +15,10 @@ import ctypes
 import errno
 import fcntl
 import os
-from typing import Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NETNS_DIRECTORY = "/run/netns"
 
@@ -26,7 +29,7 @@ _NS_GET_NSTYPE = 0xB703
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-NetnsIdentity = Tuple[int, int]
+NetnsIdentity = tuple[int, int]
 """Device and inode of a namespace on nsfs, which no other namespace has while it exists."""
 
 
@@ -45,7 +48,7 @@ def path_of(name: str) -> str:
     return os.path.join(NETNS_DIRECTORY, name)
 
 
-def list_netns_names() -> List[str]:
+def list_netns_names() -> list[str]:
     """The names in the directory, whatever the files are."""
     try:
         return sorted(os.listdir(NETNS_DIRECTORY))
@@ -65,14 +68,14 @@ def _is_netns(descriptor: int) -> bool:
         return False
 
 
-def _close_if_no_netns(descriptor: int) -> Optional[int]:
+def _close_if_no_netns(descriptor: int) -> int | None:
     if _is_netns(descriptor):
         return descriptor
     os.close(descriptor)
     return None
 
 
-def open_netns(name: str) -> Optional[int]:
+def open_netns(name: str) -> int | None:
     """A descriptor of the namespace of that name.
 
     None if there is none; ``netns_names.explain_unusable`` tells why.
@@ -89,7 +92,7 @@ def open_netns(name: str) -> Optional[int]:
     return _close_if_no_netns(descriptor)
 
 
-def open_netns_file(path: str) -> Optional[int]:
+def open_netns_file(path: str) -> int | None:
     """A descriptor of the namespace of a file such as /proc/PID/ns/net; None if it is no such file.
 
     A file that is not on nsfs is not opened.
@@ -103,7 +106,7 @@ def open_netns_file(path: str) -> Optional[int]:
 
 
 @contextlib.contextmanager
-def inside_netns(descriptor: Optional[int]) -> Iterator[None]:
+def inside_netns(descriptor: int | None) -> Iterator[None]:
     """Run the calling thread, and what it starts, in a namespace; None for where it is."""
     if descriptor is None:
         yield
@@ -119,13 +122,13 @@ def inside_netns(descriptor: Optional[int]) -> Iterator[None]:
         os.close(own)
 
 
-def identify_netns(descriptor: Optional[int]) -> NetnsIdentity:
+def identify_netns(descriptor: int | None) -> NetnsIdentity:
     """The identity of a namespace; None for the calling thread's."""
     if descriptor is None:
         return file_identity(os.stat("/proc/thread-self/ns/net"))
     return file_identity(os.fstat(descriptor))
 
 
-def file_identity(status: os.stat_result) -> Tuple[int, int]:
+def file_identity(status: os.stat_result) -> tuple[int, int]:
     """(device, inode)."""
     return status.st_dev, status.st_ino

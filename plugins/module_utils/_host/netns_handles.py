@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import resource
-from typing import Dict, List, Optional, Tuple
 
 from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_replies import is_immutable, read_link
@@ -18,7 +17,7 @@ from .kernel_features import find_netns_local_reason
 from .netns import identify_netns, inside_netns, open_netns
 
 
-class Indexes(Dict[str, int]):
+class Indexes(dict[str, int]):
     """The indexes of a namespace's links, by name. An index that is missing is asked for."""
 
     def __init__(self, socket: Socket) -> None:
@@ -32,7 +31,7 @@ class Indexes(Dict[str, int]):
         return self[name]
 
     @property
-    def names(self) -> Dict[int, str]:
+    def names(self) -> dict[int, str]:
         """The names of the known links, by index."""
         return {index: name for name, index in self.items()}
 
@@ -44,26 +43,26 @@ class NetnsHandle:
     What is noted about its links is as it was when they were last read.
     """
 
-    netns: Optional[str]
-    descriptor: Optional[int]
-    identity: Tuple[int, int]
+    netns: str | None
+    descriptor: int | None
+    identity: tuple[int, int]
     socket: Socket
     indexes: Indexes = field(init=False)
     impaired: bool = False
     """Whether a link had a netem or tbf, ours or not."""
-    carrier_pending: Dict[str, str] = field(default_factory=dict)
+    carrier_pending: dict[str, str] = field(default_factory=dict)
     """The links that were up but did not send yet, each with its bridge ("" for none)."""
-    ipv6_disabled: List[str] = field(default_factory=list)
+    ipv6_disabled: list[str] = field(default_factory=list)
     """The links with disable_ipv6."""
     filtering: bool = False
     """Whether a bridge filtered VLANs."""
-    forwarding: Dict[str, Optional[str]] = field(default_factory=dict)
+    forwarding: dict[str, str | None] = field(default_factory=dict)
     """net.ipv4.conf.LINK.forwarding of each link."""
 
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
 
-    def find_netns_local_reason(self, name: str) -> Optional[str]:
+    def find_netns_local_reason(self, name: str) -> str | None:
         """Why a link cannot leave this namespace, as the end of a sentence.
 
         None if it can, and if there is no such link.
@@ -88,7 +87,7 @@ class NetnsHandles:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        self._handles: Dict[Optional[str], NetnsHandle] = {}
+        self._handles: dict[str | None, NetnsHandle] = {}
 
     def close(self) -> None:
         """Close all of them."""
@@ -97,11 +96,11 @@ class NetnsHandles:
         self._handles.clear()
 
     @property
-    def all(self) -> List[NetnsHandle]:
+    def all(self) -> list[NetnsHandle]:
         """The handles, in the order in which they were opened."""
         return list(self._handles.values())
 
-    def open(self, netns: Optional[str]) -> Optional[NetnsHandle]:
+    def open(self, netns: str | None) -> NetnsHandle | None:
         """The namespace of that name; None if there is none.
 
         It is opened if it is not open, or if another namespace has got the name since.
@@ -122,7 +121,7 @@ class NetnsHandles:
         self.forget(netns)
         return None if descriptor is None else self.add(netns, descriptor)
 
-    def add(self, netns: str, descriptor: int, socket: Optional[Socket] = None) -> NetnsHandle:
+    def add(self, netns: str, descriptor: int, socket: Socket | None = None) -> NetnsHandle:
         """Take over an open descriptor, and a socket inside if there is one already."""
         if socket is None:
             with inside_netns(descriptor):
@@ -136,7 +135,7 @@ class NetnsHandles:
         if handle is not None:
             handle.close()
 
-    def get(self, netns: Optional[str]) -> NetnsHandle:
+    def get(self, netns: str | None) -> NetnsHandle:
         """The namespace of that name, which must exist.
 
         :raises FileNotFoundError: there is none.

@@ -10,10 +10,9 @@ import contextlib
 import errno
 import os
 import stat
-from typing import Callable, Iterator, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Callable
 
 from .._model.errors import Failed
-from .._model.fast_replace import T
 from .files import make_directory
 from .flocks import acquire_flock, find_holder
 from .netns import (
@@ -25,6 +24,11 @@ from .netns import (
     open_own_netns,
     path_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._model.fast_replace import T
 
 # linux/mount.h; the last from sys/mount.h
 _MS_BIND, _MS_REC, _MS_SHARED, _MNT_DETACH = 0x1000, 0x4000, 1 << 20, 2
@@ -38,10 +42,10 @@ lock of this host, so such a file was left by a task that was killed."""
 _IPROUTE2_PATIENCE = 3.0
 """Seconds to wait for iproute2."""
 
-mount_warnings: List[str] = []
+mount_warnings: list[str] = []
 """What happened in this process when the directory was made a mount."""
 
-_mounted: Set[Tuple[int, int]] = set()
+_mounted: set[tuple[int, int]] = set()
 """The directory (device, inode), once this process has made it a mount."""
 
 
@@ -101,7 +105,7 @@ def _locking_out_iproute2() -> Iterator[None]:
         os.close(descriptor)
 
 
-def create_netns(name: str, configure: Callable[[], T]) -> Tuple[int, T]:
+def create_netns(name: str, configure: Callable[[], T]) -> tuple[int, T]:
     """Create a named namespace.
 
     :param configure: called inside, before the name leads there. A task that is killed leaves a
@@ -131,7 +135,7 @@ def _create_name(name: str) -> None:
         os.close(descriptor)
 
 
-def _create_netns(name: str, configure: Callable[[], T], own: int) -> Tuple[int, T]:
+def _create_netns(name: str, configure: Callable[[], T], own: int) -> tuple[int, T]:
     call_libc("unshare", CLONE_NEWNET)
     try:
         configured = configure()
@@ -165,7 +169,7 @@ def remove_netns(name: str) -> None:
         _unmount_empty_directory()
 
 
-def _remove_name(name: str, descriptor: Optional[int]) -> None:
+def _remove_name(name: str, descriptor: int | None) -> None:
     path = path_of(name)
     try:
         call_libc("umount2", path.encode(), _MNT_DETACH)

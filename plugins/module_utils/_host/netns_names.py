@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Optional
 
 from .netns import NETNS_DIRECTORY, path_of
 from .netns_mounts import UNFINISHED_BIT
@@ -21,7 +20,7 @@ _FILE_TYPES = {
 }
 
 
-def explain_unusable(name: str) -> Optional[str]:
+def explain_unusable(name: str) -> str | None:
     """What a name is that is no namespace; None if there is no such file.
 
     ``stale`` is an empty file on which nothing is mounted. Anything else is text for a message.
@@ -40,7 +39,7 @@ def explain_unusable(name: str) -> Optional[str]:
     return f"a namespace only for process {pid}, which mounted it in a mount namespace of its own"
 
 
-def _find_foreign_mount(name: str) -> Optional[int]:
+def _find_foreign_mount(name: str) -> int | None:
     """The id of a process in whose mount namespace something is mounted on that name."""
     targets = (path_of(name), "/var" + path_of(name))
     seen = set()

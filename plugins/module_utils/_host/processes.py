@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Optional
 
 from .._model.current_state import Process
 from .netns import NetnsIdentity, file_identity
 
 
-def find_processes(names: Dict[NetnsIdentity, str]) -> Dict[str, List[Process]]:
+def find_processes(names: dict[NetnsIdentity, str]) -> dict[str, list[Process]]:
     """The processes in these namespaces except the calling one, sorted, by the namespace's name."""
-    found: Dict[str, List[Process]] = {name: [] for name in names.values()}
+    found: dict[str, list[Process]] = {name: [] for name in names.values()}
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == os.getpid():
             continue
@@ -28,14 +27,14 @@ def find_processes(names: Dict[NetnsIdentity, str]) -> Dict[str, List[Process]]:
     return found
 
 
-def _find_netns_name(pid: str, names: Dict[NetnsIdentity, str]) -> Optional[str]:
+def _find_netns_name(pid: str, names: dict[NetnsIdentity, str]) -> str | None:
     try:
         return names.get(file_identity(os.stat(f"/proc/{pid}/ns/net")))
     except OSError:
         return None
 
 
-def _read_process(pid: str) -> Optional[Process]:
+def _read_process(pid: str) -> Process | None:
     """Its name, and its id in its own PID namespace (the last of NSpid); None if it has ended."""
     try:
         with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Optional, Sequence
+from typing import TYPE_CHECKING
 
 from .._describe.programs import describe_missing_program
 from .._model.errors import Failed
 from .._model.fast_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 PATIENCE = 120
@@ -50,7 +53,7 @@ class Answer:
         return text if len(text) <= LONGEST_COMPLAINT else f"{text[:LONGEST_COMPLAINT]} ..."
 
 
-def find(name: str) -> Optional[str]:
+def find(name: str) -> str | None:
     """The absolute path of a program; None if it is not installed."""
     for directory in DIRECTORIES:
         path = os.path.join(directory, name)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-from typing import Optional
 
 from .._model.netns import Resolver
 from .._model.ownership import MARK, read_mark
@@ -18,7 +17,7 @@ _NEW = ".redblue-netns"
 """The suffix of a new file until it is complete."""
 
 
-def read_resolver(netns: str) -> Optional[Resolver]:
+def read_resolver(netns: str) -> Resolver | None:
     """The content of a namespace's file; None if there is none."""
     try:
         with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Optional
 
 from .._model.errors import Failed
 
@@ -23,7 +22,7 @@ class UnsafeState(Failed):
     """Users other than root can or could reach the directory or a file in it."""
 
 
-def open_state_directory(create: bool) -> Optional[int]:
+def open_state_directory(create: bool) -> int | None:
     """A descriptor of the directory; None if it does not exist.
 
     :param create: create it if it is missing.
@@ -51,7 +50,7 @@ def open_state_directory(create: bool) -> Optional[int]:
     return descriptor
 
 
-def open_state_file(name: str, create: bool) -> Optional[int]:
+def open_state_file(name: str, create: bool) -> int | None:
     """A descriptor of a file in the directory, to read and write; None if it does not exist.
 
     A link is never followed, and a new file is never one that another process created.
@@ -86,7 +85,7 @@ def _make_directory() -> bool:
     return True
 
 
-def _open_file(directory: int, name: str, create: bool) -> Optional[int]:
+def _open_file(directory: int, name: str, create: bool) -> int | None:
     while True:
         try:
             return os.open(name, os.O_RDWR | _FLAGS, dir_fd=directory)

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, FrozenSet, Optional, Tuple
 
 from .._model.errors import Failed
 
 _MAX_BYTES = 65536
 
 
-def read_sysctl(key_path: str) -> Optional[str]:
+def read_sysctl(key_path: str) -> str | None:
     """The value in the calling thread's namespace, with single spaces.
 
     None if there is no such parameter, or if it cannot be read.
@@ -30,7 +29,7 @@ def read_sysctl(key_path: str) -> Optional[str]:
         return None
 
 
-def filtered_families() -> FrozenSet[int]:
+def filtered_families() -> frozenset[int]:
     """The families (4, 6) whose bridged packets br_netfilter passes to the packet filters."""
     switches = {4: "net/bridge/bridge-nf-call-iptables", 6: "net/bridge/bridge-nf-call-ip6tables"}
     return frozenset(family for family, key in switches.items() if read_sysctl(key) == "1")
@@ -74,9 +73,9 @@ class BooleanSysctls:
     """
 
     def __init__(self) -> None:
-        self._values: Dict[Tuple[Optional[str], str], str] = {}
+        self._values: dict[tuple[str | None, str], str] = {}
 
-    def write(self, netns: Optional[str], key_path: str, value: str, was_on: bool) -> None:
+    def write(self, netns: str | None, key_path: str, value: str, was_on: bool) -> None:
         """Set a parameter in the calling thread's namespace, which is ``netns``."""
         if was_on:
             self._values[netns, key_path] = read_sysctl(key_path) or "1"

@@ -12,10 +12,12 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from .._model.errors import Failed
-from .._model.link_options import TunOptions
+
+if TYPE_CHECKING:
+    from .._model.link_options import TunOptions
 
 TUN_DEVICE = "/dev/net/tun"
 _TUNSETIFF, _TUNSETPERSIST, _TUNSETOWNER, _TUNSETGROUP = (

@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import TYPE_CHECKING
 
 from .._model.link_options import BridgeOptions
-from .._model.links import Link
 from .items import Item, compose_common, drop_none
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def compose_bridges(links: Sequence[Link]) -> List[Item]:
+    from .._model.links import Link
+
+
+def compose_bridges(links: Sequence[Link]) -> list[Item]:
     """The bridges as options of ``linux_bridge``."""
     return [_compose_bridge(link, links) for link in links if link.kind == "bridge"]
 

@@ -7,18 +7,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING
 
 from .._host.machine import may_administer
 from .._host.netns import inside_netns, list_netns_names
-from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.processes import find_processes
 from .._host.sysctl import read_sysctl
-from .._model.current_state import CurrentState, Neighbour, Process
 from .._observe.observer import Observer
 from .._observe.requirements import describe_unread_options
 from .._observe.routes import read_neighbours
 from .._observe.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._host.netns_handles import NetnsHandle, NetnsHandles
+    from .._model.current_state import CurrentState, Neighbour, Process
 
 
 @dataclass
@@ -26,10 +30,10 @@ class HostInfo:
     """The current state and its details, by namespace. ``reasons`` say why they are incomplete."""
 
     current: CurrentState
-    neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
-    processes: Dict[Optional[str], List[Process]] = field(default_factory=dict)
-    sysctls: Dict[Optional[str], Dict[str, str]] = field(default_factory=dict)
-    reasons: List[str] = field(default_factory=list)
+    neighbours: dict[str | None, list[Neighbour]] = field(default_factory=dict)
+    processes: dict[str | None, list[Process]] = field(default_factory=dict)
+    sysctls: dict[str | None, dict[str, str]] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
 
 
 _SYSCTLS = (
@@ -46,7 +50,7 @@ _UNPRIVILEGED = (
 )
 
 
-def _compose_scope(names: Set[Optional[str]], privileged: bool) -> Scope:
+def _compose_scope(names: set[str | None], privileged: bool) -> Scope:
     namespaces = frozenset(names)
     return Scope(
         namespaces,
@@ -58,9 +62,7 @@ def _compose_scope(names: Set[Optional[str]], privileged: bool) -> Scope:
     )
 
 
-def collect_info(
-    handles: NetnsHandles, netns: Optional[Sequence[str]], subset: Set[str]
-) -> HostInfo:
+def collect_info(handles: NetnsHandles, netns: Sequence[str] | None, subset: set[str]) -> HostInfo:
     """The current state of namespaces, and the details of a subset.
 
     Without the capabilities only the host is observed, and ``reasons`` says so.
@@ -68,7 +70,7 @@ def collect_info(
     :param netns: names of namespaces; None for the host and all namespaces.
     :param subset: of the choices of option ``gather_subset``.
     """
-    names: Set[Optional[str]] = {None, *list_netns_names()} if netns is None else set(netns)
+    names: set[str | None] = {None, *list_netns_names()} if netns is None else set(netns)
     privileged = may_administer()
     reasons = [] if privileged else [_UNPRIVILEGED]
     if not privileged:
@@ -79,7 +81,7 @@ def collect_info(
     info.reasons += [unread] if unread else []
     missing = names - {None, *current.namespaces, *current.unusable_names}
     info.reasons += [f"there is no namespace {name}" for name in sorted(missing, key=str)]
-    observed: Tuple[Optional[str], ...] = (*({None} & names), *sorted(current.namespaces))
+    observed: tuple[str | None, ...] = (*({None} & names), *sorted(current.namespaces))
     netns_handles = [handles.get(name) for name in observed]
     for handle in netns_handles:
         if "neighbours" in subset:
@@ -92,7 +94,7 @@ def collect_info(
     return info
 
 
-def _read_sysctls(handle: NetnsHandle) -> Dict[str, str]:
+def _read_sysctls(handle: NetnsHandle) -> dict[str, str]:
     """The values by name; those that the kernel does not have are left out."""
     with inside_netns(handle.descriptor):
         values = {key.replace("/", "."): read_sysctl(key) for key in _SYSCTLS}

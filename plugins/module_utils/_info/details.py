@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Any, Callable
 
-from .._model.current_state import CurrentState
 from .._model.forwarding import FORWARDING_ON_BY_US
 from .._model.link_options import WireguardOptions
 from .._model.nat import Ruleset
 from .._params.specs.netns_info import SUBSETS
-from .collect import HostInfo
 from .items import HOST, Item, drop_none
 from .links import compose_peer
 from .nat import compose_dnats, compose_masquerades
 from .topology import compose_topology
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .._model.current_state import CurrentState
+    from .collect import HostInfo
 
 
 def _compose_wireguard(options: WireguardOptions) -> Item:
@@ -61,22 +65,22 @@ def _plain(resource: Any) -> Item:
 
 
 def _plain_by_netns(
-    resources: Mapping[Optional[str], Iterable[Any]],
-) -> Dict[str, List[Item]]:
+    resources: Mapping[str | None, Iterable[Any]],
+) -> dict[str, list[Item]]:
     return {
         netns or HOST: [_plain(resource) for resource in of_netns]
         for netns, of_netns in resources.items()
     }
 
 
-def _compose_links(info: HostInfo) -> Dict[str, List[Item]]:
-    links: Dict[str, List[Item]] = {}
+def _compose_links(info: HostInfo) -> dict[str, list[Item]]:
+    links: dict[str, list[Item]] = {}
     for link in info.current.links.values():
         links.setdefault(link.netns or HOST, []).append(_plain(link))
     return links
 
 
-def _compose_nat(info: HostInfo) -> Dict[str, Item]:
+def _compose_nat(info: HostInfo) -> dict[str, Item]:
     rulesets = {**info.current.rulesets, **_find_flushed(info.current)}
     return {netns or HOST: _compose_ruleset(ruleset) for netns, ruleset in rulesets.items()}
 
@@ -90,7 +94,7 @@ def _compose_ruleset(ruleset: Ruleset) -> Item:
     }
 
 
-def _find_flushed(current: CurrentState) -> Dict[Optional[str], Ruleset]:
+def _find_flushed(current: CurrentState) -> dict[str | None, Ruleset]:
     """Namespaces in which this collection enabled forwarding, and none of its rules exists."""
     with_forwarding = {
         netns
@@ -101,7 +105,7 @@ def _find_flushed(current: CurrentState) -> Dict[Optional[str], Ruleset]:
     return {netns: Ruleset("", damaged=True) for netns in flushed}
 
 
-_SUBSET_COMPOSERS: Dict[str, Callable[[HostInfo], Dict[str, Any]]] = {
+_SUBSET_COMPOSERS: dict[str, Callable[[HostInfo], dict[str, Any]]] = {
     "links": _compose_links,
     "routes": lambda info: _plain_by_netns(info.current.routes),
     "neighbours": lambda info: _plain_by_netns(info.neighbours),
@@ -120,7 +124,7 @@ def _describe_unusable_names(current: CurrentState) -> Sequence[str]:
     ]
 
 
-def compose_info(info: HostInfo, subset: Set[str]) -> Dict[str, Any]:
+def compose_info(info: HostInfo, subset: set[str]) -> dict[str, Any]:
     """The result of ``netns_info``.
 
     :param subset: the details to return, of ``SUBSETS``.

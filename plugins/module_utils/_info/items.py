@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any
 
 from .._model.bridge_vlans import format_ranges
-from .._model.current_state import CurrentState
 from .._model.impairments import format_options
 from .._model.link_options import BridgeOptions
 from .._model.links import PORT_FLAGS, Link
 
-Item = Dict[str, Any]
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+
+Item = dict[str, Any]
 """The options of a module, without those that are not set."""
 HOST = "host"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 from functools import singledispatch
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
-from .._model.current_state import CurrentState
 from .._model.link_options import (
     BridgeOptions,
     IpvlanOptions,
@@ -27,14 +26,17 @@ from .._model.link_types import NETNS_LINK_KINDS, OWN_MAC
 from .._model.links import MAX_MTU, Link, type_name, type_of
 from .items import Item, compose_port, drop_none
 
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
 
-def compose_links(current: CurrentState) -> List[Item]:
+
+def compose_links(current: CurrentState) -> list[Item]:
     """The links that ``netns_link`` can create or move, as its options."""
     items = (_compose_link(link, current) for link in current.links.values())
     return [item for item in items if item is not None]
 
 
-def _compose_link(link: Link, current: CurrentState) -> Optional[Item]:
+def _compose_link(link: Link, current: CurrentState) -> Item | None:
     if link.name == "lo":
         return _compose_loopback(link)
     if isinstance(link.options, TunOptions) and not link.options.persist:
@@ -44,7 +46,7 @@ def _compose_link(link: Link, current: CurrentState) -> Optional[Item]:
     return _compose_virtual(link, current) if link.kind in NETNS_LINK_KINDS else None
 
 
-def _compose_loopback(link: Link) -> Optional[Item]:
+def _compose_loopback(link: Link) -> Item | None:
     """The loopback of a namespace, if it has addresses of its own."""
     if link.netns is None or not link.addresses:
         return None
@@ -57,7 +59,7 @@ def _compose_physical(link: Link, current: CurrentState) -> Item:
     return drop_none({**compose_port(link, current), "type": "physical", "device": device})
 
 
-def _compose_virtual(link: Link, current: CurrentState) -> Optional[Item]:
+def _compose_virtual(link: Link, current: CurrentState) -> Item | None:
     """None for a link whose parent is unknown."""
     link_type = type_of(link)
     if link_type is None or (link_type.parent and link.parent is None):

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from typing import List
-
 from .._describe.nat import describe_ports, describe_target
 from .._model.nat import Dnat, Masquerade, Ruleset
 from .items import Item, drop_none
 
 
-def compose_masquerades(ruleset: Ruleset) -> List[Item]:
+def compose_masquerades(ruleset: Ruleset) -> list[Item]:
     """The masquerades as options of ``masquerade``."""
     return [
         drop_none(
@@ -30,7 +28,7 @@ def compose_masquerades(ruleset: Ruleset) -> List[Item]:
     ]
 
 
-def compose_dnats(ruleset: Ruleset) -> List[Item]:
+def compose_dnats(ruleset: Ruleset) -> list[Item]:
     """The forwarded ports as options of ``dnat``."""
     return [
         drop_none(

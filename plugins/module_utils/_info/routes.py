@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
-from .._model.current_state import CurrentState
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
 from .items import Item, drop_none
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
 
 _RTPROT_RA = 9
 _AUTOMATIC_PROTOCOLS = (KERNEL_ROUTE, _RTPROT_RA)
@@ -19,7 +21,7 @@ _AUTOMATIC_PROTOCOLS = (KERNEL_ROUTE, _RTPROT_RA)
 _TYPES = ("unicast", "blackhole", "unreachable", "prohibit")
 
 
-def compose_routes(current: CurrentState) -> List[Item]:
+def compose_routes(current: CurrentState) -> list[Item]:
     """The routes that were added by a program or a person, as options of ``netns_route``."""
     return [
         _compose_route(route)

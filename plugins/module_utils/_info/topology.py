@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import TYPE_CHECKING
 
-from .._model.current_state import CurrentState
 from .._model.nat import IntegratedFirewall, Isolation
 from .bridges import compose_bridges
 from .items import HOST, Item
@@ -17,8 +16,11 @@ from .nat import compose_dnats, compose_masquerades
 from .routes import compose_routes
 from .veths import compose_veths
 
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
 
-def _compose_namespaces(current: CurrentState) -> List[Item]:
+
+def _compose_namespaces(current: CurrentState) -> list[Item]:
     items = []
     for name in sorted(current.namespaces):
         item: Item = {"name": name}

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from .._model.current_state import CurrentState
-from .._model.links import Link, LinkRef
 from .._model.nat import SpoofCheck
 from .items import Item, compose_port, drop_none
 
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .._model.links import Link, LinkRef
 
-def compose_veths(current: CurrentState) -> List[Item]:
+
+def compose_veths(current: CurrentState) -> list[Item]:
     """The veth pairs as options of ``veth``.
 
     A pair of which an end was moved into a namespace as a physical interface is left out.
@@ -38,7 +40,7 @@ def compose_veths(current: CurrentState) -> List[Item]:
     return items
 
 
-def _compose_end(link: Link, checked: FrozenSet[LinkRef], current: CurrentState) -> Item:
+def _compose_end(link: Link, checked: frozenset[LinkRef], current: CurrentState) -> Item:
     """An end. ``checked``: the ports with a check against spoofed frames."""
     spoofchk = {"spoofchk": True} if link.bridge and link.ref in checked else {}
     return drop_none({**compose_port(link, current), "queues": link.queues, **spoofchk})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from functools import lru_cache
-from typing import Any, Optional, Tuple, Union
+from typing import Any, Union
 
 from .fast_dataclass import dataclass
 
@@ -25,17 +25,17 @@ def family_of(text: str) -> int:
 class Address:
     """An address of a link, written ``ADDRESS/LENGTH``."""
 
-    netns: Optional[str]
+    netns: str | None
     link: str
     address: str
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("address", self.netns, self.link, self.address)
 
 
 @lru_cache(maxsize=8192)
-def address_of(text: str) -> Union[ipaddress.IPv4Address, ipaddress.IPv6Address]:
+def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Parse an address. The results are cached: the same few are parsed again and again."""
     return ipaddress.ip_address(text)
 

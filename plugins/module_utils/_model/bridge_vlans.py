@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, FrozenSet, List, Optional, Tuple
+from typing import Any
 
 from .fast_dataclass import dataclass
 
 MAX_VLAN = 4094
 
-VlanIds = FrozenSet[int]
+VlanIds = frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,20 @@ class PortVlans:
     tagged in one direction only.
     """
 
-    netns: Optional[str]
+    netns: str | None
     link: str
-    vlan: Optional[int] = None
-    tagged: Optional[VlanIds] = None
+    vlan: int | None = None
+    tagged: VlanIds | None = None
     mixed: VlanIds = frozenset()
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("vlans", self.netns, self.link)
 
 
-def to_ranges(vlan_ids: VlanIds) -> List[Tuple[int, int]]:
+def to_ranges(vlan_ids: VlanIds) -> list[tuple[int, int]]:
     """The first and the last of each run of consecutive ids."""
-    found: List[Tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for vlan_id in sorted(vlan_ids):
         if found and found[-1][1] == vlan_id - 1:
             found[-1] = (found[-1][0], vlan_id)
@@ -46,7 +46,7 @@ def to_ranges(vlan_ids: VlanIds) -> List[Tuple[int, int]]:
     return found
 
 
-def format_ranges(vlan_ids: VlanIds) -> List[str]:
+def format_ranges(vlan_ids: VlanIds) -> list[str]:
     """The ids as single numbers and ranges, as in ``["1", "10-19"]``."""
     return [
         str(first) if first == last else f"{first}-{last}" for first, last in to_ranges(vlan_ids)
@@ -69,7 +69,7 @@ def merge_vlans(before: PortVlans, desired: PortVlans) -> PortVlans:
     return PortVlans(desired.netns, desired.link, vlan, frozenset(tagged), mixed)
 
 
-def vlan_changes(before: PortVlans, after: PortVlans) -> Tuple[VlanIds, VlanIds, Optional[int]]:
+def vlan_changes(before: PortVlans, after: PortVlans) -> tuple[VlanIds, VlanIds, int | None]:
     """What to set on a port: (tagged VLANs to add, VLANs to remove, PVID to add or None).
 
     Additions are made before removals.

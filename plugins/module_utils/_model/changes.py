@@ -11,7 +11,7 @@ one of these unions; ``tests/unit`` checks that they know every kind of it.
 
 from __future__ import annotations
 
-from typing import Iterable, List, Optional, Union
+from typing import TYPE_CHECKING, Union
 
 from .addresses import Address
 from .bridge_vlans import PortVlans
@@ -22,6 +22,9 @@ from .nat import RulesetPart
 from .netns import Netns, Resolver, StaleName, Sysctl
 from .routes import Route
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 LocalResource = Union[Netns, StaleName, Resolver, Sysctl]
 """Applied one by one, with system calls and files."""
 
@@ -31,9 +34,9 @@ NetlinkResource = Union[Link, Veth, Address, Route, PortVlans, Impairment]
 Resource = Union[LocalResource, NetlinkResource, RulesetPart]
 
 
-def links_in(resources: Iterable[Resource]) -> List[Link]:
+def links_in(resources: Iterable[Resource]) -> list[Link]:
     """The links among the resources, and the two ends of each veth pair."""
-    links: List[Link] = []
+    links: list[Link] = []
     for resource in resources:
         if isinstance(resource, Veth):
             links += [resource.end, resource.peer]
@@ -51,8 +54,8 @@ class Change:
     has to make it explicitly.
     """
 
-    before: Optional[Resource]
-    after: Optional[Resource]
+    before: Resource | None
+    after: Resource | None
     implied: bool = False
 
     @property

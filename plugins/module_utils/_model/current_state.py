@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .bridge_vlans import PortVlans
 from .fast_dataclass import dataclass, field
-from .impairments import Impairment
-from .links import Link, LinkRef
-from .nat import BlockingChain, ForeignForward, Ruleset
-from .netns import Netns, Resolver
 from .routes import Route, route_protocol
+
+if TYPE_CHECKING:
+    from .bridge_vlans import PortVlans
+    from .impairments import Impairment
+    from .links import Link, LinkRef
+    from .nat import BlockingChain, ForeignForward, Ruleset
+    from .netns import Netns, Resolver
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Listener(NamedTuple):
 class Neighbour:
     """An entry of the neighbour table (ARP, NDP)."""
 
-    netns: Optional[str]
+    netns: str | None
     address: str
     device: str
-    mac: Optional[str]
+    mac: str | None
     state: str
     router: bool = False
 
@@ -75,31 +77,31 @@ class CurrentState:
     matters."""
     missing_features: frozenset[str] = frozenset()
     """The wanted features that this kernel lacks, as far as it tells (see ``FEATURES``)."""
-    routes: dict[Optional[str], Tuple[Route, ...]] = field(default_factory=dict)
-    sysctls: dict[Tuple[Optional[str], str], Optional[str]] = field(default_factory=dict)
+    routes: dict[str | None, tuple[Route, ...]] = field(default_factory=dict)
+    sysctls: dict[tuple[str | None, str], str | None] = field(default_factory=dict)
     """The values of kernel parameters, by (netns, path below /proc/sys). None if it cannot be read."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
     """The resolver configurations in /etc/netns."""
-    rulesets: dict[Optional[str], Ruleset] = field(default_factory=dict)
+    rulesets: dict[str | None, Ruleset] = field(default_factory=dict)
     """The rules of this collection."""
-    backends: dict[Optional[str], str] = field(default_factory=dict)
+    backends: dict[str | None, str] = field(default_factory=dict)
     """The NAT backend to use: the one that the task names, or the one that works."""
-    backend_reasons: dict[Optional[str], str] = field(default_factory=dict)
+    backend_reasons: dict[str | None, str] = field(default_factory=dict)
     """Why that backend is used."""
-    listeners: dict[Optional[str], Tuple[Listener, ...]] = field(default_factory=dict)
+    listeners: dict[str | None, tuple[Listener, ...]] = field(default_factory=dict)
     br_netfilter_families: frozenset[int] = frozenset()
     """The address families (4, 6) for which br_netfilter passes bridged packets to the firewall."""
     has_nft: bool = True
     """Whether the program nft is installed."""
-    foreign_forwards: dict[Optional[str], Tuple[ForeignForward, ...]] = field(default_factory=dict)
+    foreign_forwards: dict[str | None, tuple[ForeignForward, ...]] = field(default_factory=dict)
     """The ports that rules of others forward, where the task wants port forwarding."""
-    blocking_chains: dict[Optional[str], Tuple[BlockingChain, ...]] = field(default_factory=dict)
+    blocking_chains: dict[str | None, tuple[BlockingChain, ...]] = field(default_factory=dict)
     """The chains of others that drop forwarded packets unless a rule there accepts them, where the
     task wants NAT."""
-    hook_points: dict[Optional[str], dict[str, Tuple[str, ...]]] = field(default_factory=dict)
+    hook_points: dict[str | None, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     """The firewalls that are installed, where the task wants NAT. Each has the places at which it
     takes rules of others."""
-    processes: dict[str, Tuple[Process, ...]] = field(default_factory=dict)
+    processes: dict[str, tuple[Process, ...]] = field(default_factory=dict)
     """The processes in the namespaces that are to be removed."""
     netns_local: dict[str, str] = field(default_factory=dict)
     """The wanted links of the host that cannot be moved to another namespace, with the reason."""
@@ -112,7 +114,7 @@ class CurrentState:
     it creates."""
     machine_id: str = ""
     """The machine ID, from which MAC addresses are derived."""
-    ssh_server: Optional[Tuple[str, int]] = None
+    ssh_server: tuple[str, int] | None = None
     """The address and port of this host in the SSH connection of the task, if there is one."""
 
     def owners(self) -> set[str]:
@@ -129,7 +131,7 @@ class CurrentState:
         number = route_protocol(lab)
         return {owner for owner in self.owners() - {lab} if route_protocol(owner) == number}
 
-    def holds_route_of(self, lab: Optional[str], route: Route) -> bool:
+    def holds_route_of(self, lab: str | None, route: Route) -> bool:
         """Whether a route is in a namespace of a topology, or through one of its links."""
         netns = self.namespaces.get(route.netns or "")
         link = self.links.get((route.netns, route.device or ""))

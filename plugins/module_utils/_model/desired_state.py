@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, FrozenSet, Optional, Tuple
+from typing import TYPE_CHECKING, Any
 
-from .changes import Resource
 from .fast_dataclass import dataclass
 
 if TYPE_CHECKING:  # most tasks have no probes
+    from .changes import Resource
     from .probes import Probe
 
 ROLLBACKS = ("error", "probe")
 """The failures after which a task can be rolled back: of a change, or of a probe."""
 
-Allowance = Tuple[str, Tuple[Any, ...]]
+Allowance = tuple[str, tuple[Any, ...]]
 """What a user permits for one resource: the option that permits it (force, steal, metric), and the
 key of the resource."""
 
@@ -26,23 +26,23 @@ key of the resource."""
 class DesiredState:
     """What a task asks for."""
 
-    present: Tuple[Resource, ...] = ()
+    present: tuple[Resource, ...] = ()
     """The wanted resources, in the order of the task."""
-    absent: Tuple[Resource, ...] = ()
+    absent: tuple[Resource, ...] = ()
     """The resources to remove."""
-    allowed: FrozenSet[Allowance] = frozenset()
+    allowed: frozenset[Allowance] = frozenset()
     """What the user permits that is refused otherwise."""
     backend: str = "auto"
     """The NAT backend; ``auto`` is the one that works."""
-    lab: Optional[str] = None
+    lab: str | None = None
     """The topology that owns what is created; None for the task of a single module."""
     purge: bool = False
     """Whether resources of the topology that are not wanted any more are removed."""
     not_isolated: bool = False
     """Whether the isolation of the topology is removed."""
-    integrate: Tuple[str, ...] = ()
+    integrate: tuple[str, ...] = ()
     """The firewalls of others in which the traffic is allowed."""
-    probes: Tuple[Probe, ...] = ()
+    probes: tuple[Probe, ...] = ()
     """What is probed when the changes have been applied."""
-    rollback_on: FrozenSet[str] = frozenset(ROLLBACKS)
+    rollback_on: frozenset[str] = frozenset(ROLLBACKS)
     """The failures (of ``ROLLBACKS``) after which the changes are undone."""

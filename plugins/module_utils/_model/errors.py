@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import resource
-from typing import Any, Dict
+from typing import Any
 
 
 class NetnsError(Exception):
@@ -17,7 +17,7 @@ class NetnsError(Exception):
     Its text is the message for the user. ``details`` are additional keys of the module's result.
     """
 
-    details: Dict[str, Any] = {}
+    details: dict[str, Any] = {}
 
 
 class Refused(NetnsError):

@@ -12,7 +12,7 @@ with a factory or without comparison, ``__post_init__``. Type checkers see ``dat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, FrozenSet, Optional, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ else:
     def field(
         *,
         default: Any = _REQUIRED,
-        default_factory: Optional[Callable[[], Any]] = None,
+        default_factory: Callable[[], Any] | None = None,
         compare: bool = True,
         init: bool = True,
     ) -> Any:
@@ -42,12 +42,12 @@ else:
         default = default if init else None
         return _Field(default, default_factory, compare)
 
-    def dataclass(cls: Optional[Type[T]] = None, *, frozen: bool = False) -> Any:
+    def dataclass(cls: type[T] | None = None, *, frozen: bool = False) -> Any:
         """See ``dataclasses.dataclass``. Fields are not inherited."""
         if cls is None:
             return lambda decorated: dataclass(decorated, frozen=frozen)
-        defaults: Dict[str, Any] = {}
-        factories: Dict[str, Callable[[], Any]] = {}
+        defaults: dict[str, Any] = {}
+        factories: dict[str, Callable[[], Any]] = {}
         ignored = []
         required = []
         for name in cls.__annotations__:
@@ -68,10 +68,10 @@ else:
         return cls
 
     def _make_init(
-        cls: Type[Any],
-        defaults: Dict[str, Any],
-        factories: Dict[str, Callable[[], Any]],
-        required: Tuple[str, ...],
+        cls: type[Any],
+        defaults: dict[str, Any],
+        factories: dict[str, Callable[[], Any]],
+        required: tuple[str, ...],
     ) -> Callable[..., None]:
         names, count = tuple(defaults), len(required)
         post_init = getattr(cls, "__post_init__", None)
@@ -94,8 +94,8 @@ else:
 
         return __init__
 
-    def _add_comparison(cls: Type[Any], ignored: FrozenSet[str], frozen: bool) -> None:
-        def compared(self: Any) -> Dict[str, Any]:
+    def _add_comparison(cls: type[Any], ignored: frozenset[str], frozen: bool) -> None:
+        def compared(self: Any) -> dict[str, Any]:
             values = self.__dict__
             return {name: values[name] for name in values if name not in ignored}
 
@@ -124,11 +124,11 @@ else:
     class _StandardFields:
         """``__dataclass_fields__`` on demand, for the functions of ``dataclasses``."""
 
-        def __init__(self, names: Tuple[str, ...], ignored: FrozenSet[str]) -> None:
+        def __init__(self, names: tuple[str, ...], ignored: frozenset[str]) -> None:
             self._names = names
             self._ignored = ignored
 
-        def __get__(self, instance: Any, cls: Type[Any]) -> Dict[str, Any]:
+        def __get__(self, instance: Any, cls: type[Any]) -> dict[str, Any]:
             import dataclasses
 
             items = [

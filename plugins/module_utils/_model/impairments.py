@@ -9,7 +9,7 @@ An impairment is the root queueing discipline of a link: netem, or tbf if only a
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 from .fast_dataclass import dataclass, field
 
@@ -34,7 +34,7 @@ class Impairment:
     has parameters that cannot be expressed here.
     """
 
-    netns: Optional[str]
+    netns: str | None
     link: str
     delay: int = 0
     jitter: int = 0
@@ -43,14 +43,14 @@ class Impairment:
     duplicate: int = 0
     reorder: int = 0
     rate: int = 0
-    limit: Optional[int] = None
-    queue: Optional[int] = None
+    limit: int | None = None
+    queue: int | None = None
     # Not compared: the kernel reports it in ticks of 64 ns.
-    burst: Optional[int] = field(default=None, compare=False)
+    burst: int | None = field(default=None, compare=False)
     altered: bool = False
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("impairment", self.netns, self.link)
 
     @property
@@ -95,12 +95,12 @@ def shrinks_burst(before: Impairment, after: Impairment) -> bool:
     return before.kind == after.kind == "tbf" and (before.burst or 0) > (after.burst or 0)
 
 
-def format_options(impairment: Impairment) -> Dict[str, Any]:
+def format_options(impairment: Impairment) -> dict[str, Any]:
     """The options of a task that ask for this impairment, with values such as ``10ms``."""
     # Most tasks have no impairment, and do not need it.
     from .tc_units import FORMATTERS
 
-    options: Dict[str, Any] = {
+    options: dict[str, Any] = {
         name: FORMATTERS[name](getattr(impairment, name))
         for name in OPTIONS
         if getattr(impairment, name)

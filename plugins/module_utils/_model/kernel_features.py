@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional
+from typing import NamedTuple
 
 
 class Feature(NamedTuple):
@@ -14,10 +14,10 @@ class Feature(NamedTuple):
 
     title: str
     option: str
-    module: Optional[str] = None
+    module: str | None = None
 
 
-FEATURES: Dict[str, Feature] = {
+FEATURES: dict[str, Feature] = {
     "netem": Feature("netem", "CONFIG_NET_SCH_NETEM", "sch_netem"),
     "tbf": Feature("tbf", "CONFIG_NET_SCH_TBF", "sch_tbf"),
     "bridge_vlan": Feature("VLANs in bridges", "CONFIG_BRIDGE_VLAN_FILTERING"),

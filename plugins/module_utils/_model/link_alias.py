@@ -11,16 +11,19 @@ another program deletes the namespace and the link returns to the host.
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .links import Link, SavedSettings
 from .ownership import read_mark, write_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_ALIAS_BYTES = 255
 """IFALIASZ is 256, with the terminating zero byte (linux/if.h)."""
 
 _SAVED = "was"
-_FLAGS: Dict[str, Dict[str, bool]] = {
+_FLAGS: dict[str, dict[str, bool]] = {
     "up": {"up": True},
     "noarp": {"arp": False},
     "promisc": {"promisc": True},
@@ -48,7 +51,7 @@ def _quote(text: str) -> str:
     return quote(text)
 
 
-_VALUES: Dict[str, Tuple[str, Callable[[str], Any]]] = {
+_VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {
     **{name: (name, int) for name in _NUMBERS},
     "address": ("mac", _read_mac),
     "alias": ("alias", _unquote),
@@ -59,9 +62,9 @@ _VALUES: Dict[str, Tuple[str, Callable[[str], Any]]] = {
 class Alias(NamedTuple):
     """A parsed alias. ``text`` is set if it has no mark, and is then all that is known."""
 
-    owner: Optional[str]
-    saved: Optional[SavedSettings]
-    text: Optional[str]
+    owner: str | None
+    saved: SavedSettings | None
+    text: str | None
 
 
 def write_alias(link: Link) -> str:
@@ -76,7 +79,7 @@ def alias_differs(before: Link, after: Link) -> bool:
     return after.owner != before.owner or after.saved != before.saved or after.alias != before.alias
 
 
-def _format_saved(saved: SavedSettings) -> List[str]:
+def _format_saved(saved: SavedSettings) -> list[str]:
     words = [_SAVED, saved.name, *(["up"] if saved.up else [])]
     for name in _NUMBERS:
         words += [] if getattr(saved, name) is None else [name, str(getattr(saved, name))]
@@ -86,7 +89,7 @@ def _format_saved(saved: SavedSettings) -> List[str]:
     return [*words, *saved.addresses, *(["alias", _quote(saved.alias)] if saved.alias else [])]
 
 
-def read_alias(text: Optional[str]) -> Alias:
+def read_alias(text: str | None) -> Alias:
     """Parse the alias of an observed link."""
     mark, _space, rest = (text or "").partition(" ")
     owner = read_mark(mark)
@@ -100,10 +103,10 @@ def read_alias(text: Optional[str]) -> Alias:
     return Alias(owner, _read_saved(words[1:]), None)
 
 
-def _read_saved(words: Sequence[str]) -> Optional[SavedSettings]:
+def _read_saved(words: Sequence[str]) -> SavedSettings | None:
     """Parse saved settings; None if another program wrote something else."""
-    values: Dict[str, Any] = {"up": False, "arp": True, "promisc": False}
-    addresses: List[str] = []
+    values: dict[str, Any] = {"up": False, "arp": True, "promisc": False}
+    addresses: list[str] = []
     remaining = iter(words)
     try:
         name = next(remaining)

@@ -6,74 +6,76 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple, TypeVar, Union
+from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from .fast_dataclass import dataclass, field
-from .wireguard_keys import Key
+
+if TYPE_CHECKING:
+    from .wireguard_keys import Key
 
 
 @dataclass(frozen=True)
 class BridgeOptions:
     """Options of a bridge. Times are in seconds."""
 
-    stp: Optional[bool] = None
-    priority: Optional[int] = None
-    forward_delay: Optional[int] = None
-    hello_time: Optional[int] = None
-    max_age: Optional[int] = None
-    ageing_time: Optional[int] = None
-    mcast_snooping: Optional[bool] = None
-    vlan_filtering: Optional[bool] = None
-    vlan_default_pvid: Optional[int] = None
+    stp: bool | None = None
+    priority: int | None = None
+    forward_delay: int | None = None
+    hello_time: int | None = None
+    max_age: int | None = None
+    ageing_time: int | None = None
+    mcast_snooping: bool | None = None
+    vlan_filtering: bool | None = None
+    vlan_default_pvid: int | None = None
 
 
 @dataclass(frozen=True)
 class MacvlanOptions:
-    mode: Optional[str] = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
 class IpvlanOptions:
     """Both are the same for all ipvlans of one parent: the kernel keeps them there."""
 
-    mode: Optional[str] = None
-    flags: Optional[str] = None
+    mode: str | None = None
+    flags: str | None = None
 
 
 @dataclass(frozen=True)
 class VlanOptions:
-    id: Optional[int] = None
-    protocol: Optional[str] = None
+    id: int | None = None
+    protocol: str | None = None
 
 
 @dataclass(frozen=True)
 class VxlanOptions:
     """``remote`` is a unicast or multicast address. With ``ttl`` 0 the kernel chooses."""
 
-    id: Optional[int] = None
-    remote: Optional[str] = None
-    local: Optional[str] = None
-    dstport: Optional[int] = None
-    learning: Optional[bool] = None
-    ttl: Optional[int] = None
+    id: int | None = None
+    remote: str | None = None
+    local: str | None = None
+    dstport: int | None = None
+    learning: bool | None = None
+    ttl: int | None = None
 
 
 @dataclass(frozen=True)
 class TunOptions:
     """``mode`` is tun or tap. If it is not persistent, it ends with the process that opened it."""
 
-    mode: Optional[str] = None
-    user: Optional[int] = None
-    group: Optional[int] = None
-    multi_queue: Optional[bool] = None
-    vnet_hdr: Optional[bool] = None
-    pi: Optional[bool] = None
-    persist: Optional[bool] = None
+    mode: str | None = None
+    user: int | None = None
+    group: int | None = None
+    multi_queue: bool | None = None
+    vnet_hdr: bool | None = None
+    pi: bool | None = None
+    persist: bool | None = None
 
 
 @dataclass(frozen=True)
 class VrfOptions:
-    table: Optional[int] = None
+    table: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,11 @@ class Peer:
     """A WireGuard peer. ``persistent_keepalive`` is in seconds, and 0 disables it."""
 
     public_key: str
-    endpoint: Optional[str] = None
+    endpoint: str | None = None
     """ADDRESS:PORT"""
-    allowed_ips: Optional[Tuple[str, ...]] = None
-    persistent_keepalive: Optional[int] = None
-    preshared_key: Optional[Key] = None
+    allowed_ips: tuple[str, ...] | None = None
+    persistent_keepalive: int | None = None
+    preshared_key: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,11 @@ class WireguardOptions:
     The kernel derives ``public_key`` from the private key. It cannot be set, and is not compared.
     """
 
-    private_key: Optional[Key] = None
-    listen_port: Optional[int] = None
-    fwmark: Optional[int] = None
-    peers: Optional[Tuple[Peer, ...]] = None
-    public_key: Optional[str] = field(default=None, compare=False)
+    private_key: Key | None = None
+    listen_port: int | None = None
+    fwmark: int | None = None
+    peers: tuple[Peer, ...] | None = None
+    public_key: str | None = field(default=None, compare=False)
 
 
 LinkOptions = Union[
@@ -121,7 +123,7 @@ def merge_options(over: _Options, under: _Options) -> _Options:
 
     The same applies to each WireGuard peer of ``over`` that ``under`` has as well.
     """
-    values: Dict[str, Any] = {name: getattr(under, name) for name in vars(over)}
+    values: dict[str, Any] = {name: getattr(under, name) for name in vars(over)}
     values.update({name: value for name, value in vars(over).items() if value is not None})
     if isinstance(under, WireguardOptions) and values["peers"]:
         known = {peer.public_key: peer for peer in under.peers or ()}

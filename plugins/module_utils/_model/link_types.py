@@ -9,7 +9,7 @@ A new type is a new entry of ``LINK_TYPES``; all stages look up there what they 
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional, Tuple, Type
+from typing import NamedTuple
 
 from .fast_replace import replace
 from .link_options import (
@@ -45,25 +45,25 @@ class LinkType(NamedTuple):
     config: str
     resource: str = "netns_link"
     """The module of this collection that manages links of this type."""
-    parameters: Tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
     """The parameters of ``resource`` that not all types have."""
-    options: Optional[Type[LinkOptions]] = None
+    options: type[LinkOptions] | None = None
     """The class of ``Link.options``; None of a type without options."""
-    required: Tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     """The options without which none can be created."""
-    immutable: Tuple[str, ...] = ()
+    immutable: tuple[str, ...] = ()
     """The options that the kernel does not change."""
-    shared: Tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     """The options that the kernel keeps on the parent: the same for all links of the type there."""
-    unique: Tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
     """The options that identify a link: no two on one parent have the same values, or with
     ``underlay`` no two in one namespace."""
-    defaults: Optional[LinkOptions] = None
+    defaults: LinkOptions | None = None
     """Options of a new link."""
     configured_later: bool = False
     """Whether the message that creates a link takes none of its options."""
     mac: str = OWN_MAC
-    arp: Optional[bool] = True
+    arp: bool | None = True
     """Whether a new link has ARP; None where the mode decides."""
     link_local: bool = True
     """Whether the kernel can give it an IPv6 link-local address."""
@@ -91,7 +91,7 @@ _TAP = LinkType(
     defaults=_TAP_DEFAULTS,
 )
 
-LINK_TYPES: Dict[str, LinkType] = {
+LINK_TYPES: dict[str, LinkType] = {
     "bridge": LinkType("bridge", "bridge", "CONFIG_BRIDGE", "linux_bridge", options=BridgeOptions),
     "dummy": LinkType("dummy", "dummy", "CONFIG_DUMMY", arp=False),
     "ifb": LinkType("ifb", "ifb", "CONFIG_IFB", arp=False),

@@ -12,7 +12,7 @@ single module, and ``None`` for resources that this collection did not make.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Optional
 
 from .fast_dataclass import dataclass
 from .link_options import LinkOptions, TunOptions
@@ -24,10 +24,10 @@ MAX_MTU = 65535
 IPV6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are sysctls, net.ipv6.conf.LINK.*."""
 
-PORT_FLAGS: Dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
+PORT_FLAGS: dict[str, Any] = {"isolated": False, "hairpin": False, "learning": True}
 """Attributes of a bridge port, with the values that a new port has."""
 
-LinkRef = Tuple[Optional[str], str]
+LinkRef = tuple[Optional[str], str]
 """What identifies a link: (netns, name)."""
 
 
@@ -39,14 +39,14 @@ class SavedSettings:
     """
 
     name: str
-    up: Optional[bool] = None
-    mtu: Optional[int] = None
-    mac: Optional[str] = None
-    txqueuelen: Optional[int] = None
-    arp: Optional[bool] = None
-    promisc: Optional[bool] = None
-    addresses: Tuple[str, ...] = ()
-    alias: Optional[str] = None
+    up: bool | None = None
+    mtu: int | None = None
+    mac: str | None = None
+    txqueuelen: int | None = None
+    arp: bool | None = None
+    promisc: bool | None = None
+    addresses: tuple[str, ...] = ()
+    alias: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,33 +62,33 @@ class Link:
     ``alias`` is the IFLA_IFALIAS of a link that this collection did not mark.
     """
 
-    netns: Optional[str]
+    netns: str | None
     name: str
-    kind: Optional[str] = None
-    peer: Optional[LinkRef] = None
-    parent: Optional[LinkRef] = None
-    saved: Optional[SavedSettings] = None
-    up: Optional[bool] = None
-    mtu: Optional[int] = None
-    mac: Optional[str] = None
-    txqueuelen: Optional[int] = None
-    queues: Optional[int] = None
-    arp: Optional[bool] = None
-    promisc: Optional[bool] = None
-    bridge: Optional[str] = None
-    vrf: Optional[str] = None
-    isolated: Optional[bool] = None
-    hairpin: Optional[bool] = None
-    learning: Optional[bool] = None
-    accept_ra: Optional[bool] = None
-    accept_dad: Optional[bool] = None
-    link_local: Optional[bool] = None
-    options: Optional[LinkOptions] = None
-    addresses: Optional[Tuple[str, ...]] = None
-    ports: Optional[Tuple[str, ...]] = None
-    owner: Optional[str] = None
-    alias: Optional[str] = None
-    half_made: Optional[bool] = None
+    kind: str | None = None
+    peer: LinkRef | None = None
+    parent: LinkRef | None = None
+    saved: SavedSettings | None = None
+    up: bool | None = None
+    mtu: int | None = None
+    mac: str | None = None
+    txqueuelen: int | None = None
+    queues: int | None = None
+    arp: bool | None = None
+    promisc: bool | None = None
+    bridge: str | None = None
+    vrf: str | None = None
+    isolated: bool | None = None
+    hairpin: bool | None = None
+    learning: bool | None = None
+    accept_ra: bool | None = None
+    accept_dad: bool | None = None
+    link_local: bool | None = None
+    options: LinkOptions | None = None
+    addresses: tuple[str, ...] | None = None
+    ports: tuple[str, ...] | None = None
+    owner: str | None = None
+    alias: str | None = None
+    half_made: bool | None = None
     """Created by this collection, but not marked: the process was killed in between."""
 
     @property
@@ -96,7 +96,7 @@ class Link:
         return (self.netns, self.name)
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("link", self.netns, self.name)
 
 
@@ -106,12 +106,12 @@ def type_name(link: Link) -> str:
     return mode or link.kind or "physical"
 
 
-def type_of(link: Link) -> Optional[LinkType]:
+def type_of(link: Link) -> LinkType | None:
     """The type of a link; None of hardware, and of types that this collection does not manage."""
     return LINK_TYPES.get(type_name(link))
 
 
-def changed_flags(before: Link, after: Link) -> Dict[str, bool]:
+def changed_flags(before: Link, after: Link) -> dict[str, bool]:
     """The port flags to set. A port that comes from another bridge has the default flags."""
     if not after.bridge:
         return {}
@@ -130,16 +130,16 @@ class Veth:
     peer: Link
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("veth", self.end.ref, self.peer.ref)
 
     @property
-    def host_end_first(self) -> Tuple[Link, Link]:
+    def host_end_first(self) -> tuple[Link, Link]:
         """Both ends; if one is on the host, that one first."""
         return (self.end, self.peer) if self.end.netns is None else (self.peer, self.end)
 
 
-def default_arp(link: Link) -> Optional[bool]:
+def default_arp(link: Link) -> bool | None:
     """Whether a new link has ARP; None where its mode decides."""
     link_type = type_of(link)
     return True if link_type is None else link_type.arp

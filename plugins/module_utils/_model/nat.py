@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from .addresses import family_of
 from .fast_dataclass import dataclass
-from .links import LinkRef
+
+if TYPE_CHECKING:
+    from .links import LinkRef
 
 SAVED_SYSCTLS = ("accept_ra", "forwarding")
 
-SortKey = Tuple[Any, ...]
+SortKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,20 @@ class Masquerade:
     are not translated.
     """
 
-    netns: Optional[str]
+    netns: str | None
     source: str
-    out_interface: Optional[str] = None
-    destination_except: Tuple[str, ...] = ()
-    to_source: Optional[str] = None
-    device: Optional[str] = None
-    owner: Optional[str] = None
+    out_interface: str | None = None
+    destination_except: tuple[str, ...] = ()
+    to_source: str | None = None
+    device: str | None = None
+    owner: str | None = None
 
     @property
     def family(self) -> int:
         return family_of(self.source)
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("masquerade", self.netns, self.source, self.out_interface)
 
     @property
@@ -53,25 +55,25 @@ class Dnat:
     ``device`` is the interface that leads to ``to_address``, which the plan finds.
     """
 
-    netns: Optional[str]
+    netns: str | None
     protocol: str
-    ports: Tuple[int, int]
+    ports: tuple[int, int]
     to_address: str
-    to_ports: Tuple[int, int]
-    in_interface: Optional[str] = None
-    destination: Optional[str] = None
-    source: Tuple[str, ...] = ()
+    to_ports: tuple[int, int]
+    in_interface: str | None = None
+    destination: str | None = None
+    source: tuple[str, ...] = ()
     hairpin: bool = False
     from_host: bool = True
-    device: Optional[str] = None
-    owner: Optional[str] = None
+    device: str | None = None
+    owner: str | None = None
 
     @property
     def family(self) -> int:
         return family_of(self.to_address)
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return (
             "dnat",
             self.netns,
@@ -105,13 +107,13 @@ class Isolation:
     interface receives are dropped.
     """
 
-    netns: Optional[str]
+    netns: str | None
     interface: str
-    networks: Tuple[str, ...]
-    owner: Optional[str] = None
+    networks: tuple[str, ...]
+    owner: str | None = None
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("isolation", self.netns, self.interface)
 
     @property
@@ -127,12 +129,12 @@ class ForwardingEnabled:
     for IPv6, which has one sysctl for the whole namespace.
     """
 
-    netns: Optional[str]
+    netns: str | None
     family: int
     interface: str
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("forwarding", self.netns, self.family, self.interface)
 
     @property
@@ -149,12 +151,12 @@ class SavedSysctl:
     from 0, to which the sysctl for all interfaces resets it.
     """
 
-    netns: Optional[str]
+    netns: str | None
     interface: str
     setting: str
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("saved_sysctl", self.netns, self.interface, self.setting)
 
     @property
@@ -177,14 +179,14 @@ class IntegratedFirewall:
     ``iptables:DOCKER-USER``, ``nft:inet filter forward`` or ``firewalld:trusted``.
     """
 
-    netns: Optional[str]
+    netns: str | None
     interface: str
     firewall: str
-    hook_points: Tuple[str, ...] = ()
-    owner: Optional[str] = None
+    hook_points: tuple[str, ...] = ()
+    owner: str | None = None
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("integration", self.netns, self.firewall, self.interface)
 
     @property
@@ -200,15 +202,15 @@ class SpoofCheck:
     existing one is to be removed.
     """
 
-    netns: Optional[str]
+    netns: str | None
     interface: str
     mac: str = ""
-    owner: Optional[str] = None
-    peer: Optional[LinkRef] = None
+    owner: str | None = None
+    peer: LinkRef | None = None
     enabled: bool = True
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("spoofchk", self.netns, self.interface)
 
     @property
@@ -233,7 +235,7 @@ class BlockingChain(NamedTuple):
 
     family: str
     chain: str
-    firewall: Optional[str]
+    firewall: str | None
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,7 @@ class Ruleset:
     """
 
     backend: str
-    resources: Tuple[NatResource, ...] = ()
+    resources: tuple[NatResource, ...] = ()
     damaged: bool = False
 
 
@@ -253,12 +255,12 @@ class Ruleset:
 class NatBackend:
     """The backend of a namespace's rule set. Moving or repairing a rule set is a change of it."""
 
-    netns: Optional[str]
+    netns: str | None
     backend: str
     damaged: bool = False
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("nat", self.netns)
 
 
@@ -278,6 +280,6 @@ class ForeignForward(NamedTuple):
 
     family: int
     protocol: str
-    ports: Tuple[int, int]
-    destination: Optional[str]
+    ports: tuple[int, int]
+    destination: str | None
     where: str

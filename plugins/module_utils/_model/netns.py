@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Tuple
+from typing import Any
 
 from .fast_dataclass import dataclass
 
@@ -20,10 +20,10 @@ class Netns:
     """A named network namespace."""
 
     name: str
-    owner: Optional[str] = None
+    owner: str | None = None
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("netns", self.name)
 
 
@@ -34,7 +34,7 @@ class StaleName:
     name: str
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("netns", self.name)
 
 
@@ -43,12 +43,12 @@ class Resolver:
     """The resolver configuration of a namespace, /etc/netns/NAME/resolv.conf."""
 
     netns: str
-    nameservers: Tuple[str, ...] = ()
-    search: Tuple[str, ...] = ()
-    owner: Optional[str] = None
+    nameservers: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    owner: str | None = None
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("resolver", self.netns)
 
 
@@ -59,10 +59,10 @@ class Sysctl:
     ``key_path`` has slashes, because interface names can have dots.
     """
 
-    netns: Optional[str]
+    netns: str | None
     key_path: str
-    value: Optional[str]
+    value: str | None
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("sysctl", self.netns, self.key_path)

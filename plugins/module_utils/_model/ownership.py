@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 MARK = "redblue.netns"
 
 
@@ -16,7 +14,7 @@ def write_mark(owner: str) -> str:
     return f"{MARK}:{owner}" if owner else MARK
 
 
-def read_mark(text: Optional[str]) -> Optional[str]:
+def read_mark(text: str | None) -> str | None:
     """The owner that a mark names; ``None`` if the text is no mark."""
     if text == MARK:
         return ""

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
-
 from .fast_dataclass import dataclass
 
 DNS_RECORD_TYPES = {
@@ -56,9 +54,9 @@ _ASSUMED = "not_there"
 class Listening:
     """Where a probe itself listens while it runs. By default it is the target of the probe."""
 
-    netns: Optional[str]
-    address: Optional[str] = None
-    port: Optional[int] = None
+    netns: str | None
+    address: str | None = None
+    port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,25 +69,25 @@ class Probe:
     """
 
     path: str
-    netns: Optional[str]
-    address: Optional[str] = None
-    to_netns: Optional[str] = None
-    name: Optional[str] = None
-    family: Optional[int] = None
+    netns: str | None
+    address: str | None = None
+    to_netns: str | None = None
+    name: str | None = None
+    family: int | None = None
     protocol: str = "icmp"
-    port: Optional[int] = None
-    source: Optional[str] = None
-    interface: Optional[str] = None
+    port: int | None = None
+    source: str | None = None
+    interface: str | None = None
     reachable: bool = True
     count: int = 1
     timeout: float = 1.25
     path_mtu: bool = False
-    listening: Optional[Listening] = None
+    listening: Listening | None = None
     payload: str = ""
-    answer: Optional[str] = None
-    statuses: Tuple[int, ...] = ()
+    answer: str | None = None
+    statuses: tuple[int, ...] = ()
     page: str = "/"
-    host: Optional[str] = None
+    host: str | None = None
     query: str = ""
     record: str = "A"
     listed: bool = True
@@ -100,7 +98,7 @@ class Probe:
         return self.address or self.to_netns or "host"
 
     @property
-    def namespaces(self) -> List[Tuple[str, Optional[str]]]:
+    def namespaces(self) -> list[tuple[str, str | None]]:
         """The namespaces that it needs: (parameter that names it, namespace)."""
         found = [("netns", self.netns)]
         if self.address is None:
@@ -123,10 +121,10 @@ class ProbeReply:
 
     reason: str
     message: str = ""
-    reported_by: Optional[str] = None
-    latency: Optional[float] = None
-    status: Optional[int] = None
-    records: Tuple[str, ...] = ()
+    reported_by: str | None = None
+    latency: float | None = None
+    status: int | None = None
+    records: tuple[str, ...] = ()
 
     @property
     def reached(self) -> bool:
@@ -138,10 +136,10 @@ class ProbeResult:
     """A probe and its replies. ``address`` and ``port`` are those that were probed."""
 
     probe: Probe
-    replies: Tuple[ProbeReply, ...]
-    address: Optional[str] = None
-    port: Optional[int] = None
-    path_mtu: Optional[int] = None
+    replies: tuple[ProbeReply, ...]
+    address: str | None = None
+    port: int | None = None
+    path_mtu: int | None = None
 
     def __post_init__(self) -> None:
         if not self.replies:
@@ -186,6 +184,6 @@ class ProbeResult:
         return round(100 * (1 - self.received / len(self.replies)), 1)
 
     @property
-    def latencies(self) -> Tuple[float, ...]:
+    def latencies(self) -> tuple[float, ...]:
         """In seconds."""
         return tuple(reply.latency for reply in self.replies if reply.latency is not None)

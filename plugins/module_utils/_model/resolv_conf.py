@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
-from .netns import Resolver
+from typing import TYPE_CHECKING
+
 from .ownership import write_mark
+
+if TYPE_CHECKING:
+    from .netns import Resolver
 
 ETC_NETNS = "/etc/netns"
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any, Optional, Tuple
+from typing import Any
 
 from .fast_dataclass import dataclass
 
@@ -32,8 +32,8 @@ def route_protocol(owner: str) -> int:
 class Nexthop:
     """One of several next hops of a route."""
 
-    gateway: Optional[str] = None
-    device: Optional[str] = None
+    gateway: str | None = None
+    device: str | None = None
     weight: int = 1
     onlink: bool = False
 
@@ -42,20 +42,20 @@ class Nexthop:
 class Route:
     """A route. ``destination`` is a network; the default routes are ``0.0.0.0/0`` and ``::/0``."""
 
-    netns: Optional[str]
+    netns: str | None
     destination: str
     table: int = MAIN_TABLE
     metric: int = 0
-    type: Optional[str] = None
-    gateway: Optional[str] = None
-    device: Optional[str] = None
-    source: Optional[str] = None
-    scope: Optional[str] = None
-    onlink: Optional[bool] = None
-    mtu: Optional[int] = None
-    nexthops: Optional[Tuple[Nexthop, ...]] = None
-    protocol: Optional[int] = None
+    type: str | None = None
+    gateway: str | None = None
+    device: str | None = None
+    source: str | None = None
+    scope: str | None = None
+    onlink: bool | None = None
+    mtu: int | None = None
+    nexthops: tuple[Nexthop, ...] | None = None
+    protocol: int | None = None
 
     @property
-    def key(self) -> Tuple[Any, ...]:
+    def key(self) -> tuple[Any, ...]:
         return ("route", self.netns, self.table, self.destination, self.metric)

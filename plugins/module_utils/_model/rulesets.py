@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
-from .changes import Change
 from .nat import NAT_RULES, ForwardingEnabled, NatBackend, NatResource, Ruleset, SavedSysctl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .changes import Change
 
 _NAT_RESOURCES = (*NAT_RULES, ForwardingEnabled, SavedSysctl)
 
 
-def sort_rules(resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
+def sort_rules(resources: Iterable[NatResource]) -> tuple[NatResource, ...]:
     """Resources in canonical order.
 
     If two forwards apply to connections of the host itself to one port, the first receives them.
@@ -23,11 +27,11 @@ def sort_rules(resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
 
 
 def rewrite_ruleset(
-    before: Optional[Ruleset],
+    before: Ruleset | None,
     add: Iterable[NatResource],
     remove: Iterable[NatResource],
     backend: str,
-) -> Optional[Ruleset]:
+) -> Ruleset | None:
     """A rule set after resources are removed and added; None if it is empty then."""
     resources = {resource.key: resource for resource in (before.resources if before else ())}
     for resource in remove:
@@ -37,8 +41,8 @@ def rewrite_ruleset(
 
 
 def alter_ruleset(
-    before: Optional[Ruleset], changes: Sequence[Change], backend: str
-) -> Optional[Ruleset]:
+    before: Ruleset | None, changes: Sequence[Change], backend: str
+) -> Ruleset | None:
     """A rule set after changes of its parts; None if it is empty then.
 
     :param backend: the backend of a rule set that has none yet.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Callable, Dict, Tuple
+from typing import Callable
 
 from .errors import Refused
 
@@ -24,7 +24,7 @@ _TIME_NAMES = {
     name + ending: scale for name, scale in _TIMES.items() for ending in ("", "ec", "ecs")
 }
 _RATES = {"tbit": 10**12, "gbit": 10**9, "mbit": 10**6, "kbit": 10**3, "bit": 1}
-_RATE_NAMES: Dict[str, int] = {"": 1}
+_RATE_NAMES: dict[str, int] = {"": 1}
 for _index, _prefix in enumerate(("", "k", "m", "g", "t")):
     _RATE_NAMES.update({f"{_prefix}bit": 1000**_index, f"{_prefix}bps": 8 * 1000**_index})
     if _prefix:
@@ -33,7 +33,7 @@ _MAX_TIME = 2**63 - 1
 _MAX_RATE = 2**64 - 1
 
 
-def _split(parameter: str, value: str, rule: str) -> Tuple[Decimal, str]:
+def _split(parameter: str, value: str, rule: str) -> tuple[Decimal, str]:
     found = _NUMBER.fullmatch(value.strip())
     if found is None:
         raise Refused(parameter, value, rule)
@@ -91,7 +91,7 @@ def parse_rate(parameter: str, value: str) -> int:
     return rate
 
 
-def _format_whole(amount: int, units: Dict[str, int]) -> str:
+def _format_whole(amount: int, units: dict[str, int]) -> str:
     """The amount in the largest unit of which it is a whole number."""
     return next(f"{amount // scale}{unit}" for unit, scale in units.items() if amount % scale == 0)
 
@@ -117,7 +117,7 @@ def format_rate(rate: int) -> str:
     return _format_whole(rate * 8, _RATES)
 
 
-PARSERS: Dict[str, Callable[[str, str], int]] = {
+PARSERS: dict[str, Callable[[str, str], int]] = {
     "delay": parse_time,
     "jitter": parse_time,
     "loss": parse_share,
@@ -128,7 +128,7 @@ PARSERS: Dict[str, Callable[[str, str], int]] = {
 }
 """The parser of each option of an impairment: of (parameter, value)."""
 
-FORMATTERS: Dict[str, Callable[[int], str]] = {
+FORMATTERS: dict[str, Callable[[int], str]] = {
     "delay": format_time,
     "jitter": format_time,
     "loss": format_share,

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-from typing import Optional
 
 
 class Key:
@@ -18,7 +17,7 @@ class Key:
 
     __slots__ = ("path", "secret")
 
-    def __init__(self, secret: str, path: Optional[str] = None) -> None:
+    def __init__(self, secret: str, path: str | None = None) -> None:
         self.secret = secret
         self.path = path
 

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import TYPE_CHECKING
 
-from .link_options import Peer, WireguardOptions
+if TYPE_CHECKING:
+    from .link_options import Peer, WireguardOptions
 
 
-def differing_peers(before: WireguardOptions, after: WireguardOptions) -> List[Tuple[Peer, bool]]:
+def differing_peers(before: WireguardOptions, after: WireguardOptions) -> list[tuple[Peer, bool]]:
     """The peers to set, with False, and those to remove, with True.
 
     Removals come first, because an allowed IP network belongs to only one peer.

@@ -10,11 +10,14 @@ that is done before, from the same specification (see ``_params/validation.py`` 
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Optional, Set
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils import basic
 
 from .._params.specification import SECRETS, Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class TaskModule(basic.AnsibleModule):
@@ -24,20 +27,20 @@ class TaskModule(basic.AnsibleModule):
     does not do with the items of lists. AnsibleModule sets ``no_log_values`` before it logs.
     """
 
-    def __init__(self, secrets: Set[str], **arguments: Any) -> None:
+    def __init__(self, secrets: set[str], **arguments: Any) -> None:
         self._secrets = secrets
         super().__init__(supports_check_mode=True, **arguments)
 
     @property
-    def no_log_values(self) -> Set[str]:
+    def no_log_values(self) -> set[str]:
         return self._no_log_values
 
     @no_log_values.setter
-    def no_log_values(self, values: Set[str]) -> None:
+    def no_log_values(self, values: set[str]) -> None:
         self._no_log_values = values | self._secrets
 
 
-def load_options() -> Optional[Dict[str, Any]]:
+def load_options() -> dict[str, Any] | None:
     """Return the options as the task has them; None if a tool only reads the specification.
 
     AnsibleModule has no public attribute with them: it converts 1e3 and ``no`` to strings. The
@@ -54,17 +57,17 @@ def declare(spec: Specification[Any]) -> TaskModule:
     return TaskModule(set(), **spec.module_arguments())
 
 
-def create_module(names: Iterable[str], secrets: Set[str]) -> TaskModule:
+def create_module(names: Iterable[str], secrets: set[str]) -> TaskModule:
     """Return the module with these options, which have been validated or refused already."""
     return TaskModule(secrets, argument_spec={name: {"type": "raw"} for name in names})
 
 
-def find_secrets(value: Any, is_secret: bool = False) -> Set[str]:
+def find_secrets(value: Any, is_secret: bool = False) -> set[str]:
     """Return the values of secret options at any depth of options as they were written.
 
     If a secret option is a list or a dictionary by mistake, all values in it are secret.
     """
-    found: Set[str] = set()
+    found: set[str] = set()
     if isinstance(value, list):
         for item in value:
             found |= find_secrets(item, is_secret)

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator, Mapping, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._model.errors import Missing, NetnsError, Refused
-from .._params.specification import Specification
 from .._params.validation import UnsupportedOption, validate
 from .ansible_api import (
     TaskModule,
@@ -21,10 +20,15 @@ from .ansible_api import (
     missing_library_message,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .._params.specification import Specification
+
 Params = TypeVar("Params")
 
 
-def open_module(spec: Specification[Params]) -> Tuple[TaskModule, Params]:
+def open_module(spec: Specification[Params]) -> tuple[TaskModule, Params]:
     """Return the module and its validated options. Invalid options fail the task."""
     raw = load_options()
     if raw is None:

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Mapping, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._desired.topology import parse_topology
 from .._doctor.diagnose import diagnose
 from .._doctor.facts.collect import collect_facts
 from .._doctor.report import compose_findings
 from .._host.netns_handles import NetnsHandles
-from .._model.desired_state import DesiredState
 from .._model.errors import Refused
 from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC
 from .._params.specs.topology import TOPOLOGY_SPEC
@@ -22,8 +21,13 @@ from .._params.src_file import read_source
 from .._params.validation import validate
 from .base import open_module, reporting_errors
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def parse_declared(topology: Optional[Mapping[str, Any]]) -> Optional[DesiredState]:
+    from .._model.desired_state import DesiredState
+
+
+def parse_declared(topology: Mapping[str, Any] | None) -> DesiredState | None:
     """Return the desired state of the option ``topology``; None if it is omitted.
 
     :raises Refused: as the module topology does, with the path of the option in this module.

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
 from .._desired.common import check_unique
 from .._desired.probes import (
@@ -20,7 +20,6 @@ from .._host.machine import require_to_probe
 from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandles
 from .._model.errors import Refused
-from .._model.probes import Probe
 from .._observe.links import read_links
 from .._params.names import check_lab_name
 from .._params.specs.netns_probe import NETNS_PROBE_SPEC, MatrixParams, NetnsProbeParams
@@ -28,8 +27,11 @@ from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
 from .base import assume_missing, open_module, reporting_errors
 
+if TYPE_CHECKING:
+    from .._model.probes import Probe
 
-def _list_lab_namespaces(handles: NetnsHandles, lab: str, assume: bool) -> List[str]:
+
+def _list_lab_namespaces(handles: NetnsHandles, lab: str, assume: bool) -> list[str]:
     """Return the namespaces that have the label of a topology."""
     current = [handle for handle in map(handles.open, list_netns_names()) if handle is not None]
     owners = {link.netns: link.owner for link in read_links(current).values() if link.name == "lo"}
@@ -41,9 +43,9 @@ def _list_lab_namespaces(handles: NetnsHandles, lab: str, assume: bool) -> List[
     return found
 
 
-def _list_matrix_probes(matrix: MatrixParams, handles: NetnsHandles, assume: bool) -> List[Probe]:
+def _list_matrix_probes(matrix: MatrixParams, handles: NetnsHandles, assume: bool) -> list[Probe]:
     names = check_unique("matrix.netns", matrix["netns"] or ())
-    namespaces: List[Optional[str]] = [
+    namespaces: list[str | None] = [
         check_netns_or_path(f"matrix.netns[{index}]", name) for index, name in enumerate(names)
     ]
     if matrix["lab"] is not None:
@@ -58,7 +60,7 @@ def _list_matrix_probes(matrix: MatrixParams, handles: NetnsHandles, assume: boo
 
 def list_probes(
     params: NetnsProbeParams, handles: NetnsHandles, assume: bool = False
-) -> List[Probe]:
+) -> list[Probe]:
     """All probes of a task. The namespaces of a topology are looked up on the host.
 
     :param assume: whether a topology that is missing may have been created by an earlier task.

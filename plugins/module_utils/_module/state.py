@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
-from .._firewall.firewall import Firewall
 from .._host.machine import require_capabilities, require_to_probe
 from .._host.signals import raise_on_signals
-from .._model.desired_state import DesiredState
-from .._params.specification import Specification
-from .._plan.plan import Plan
 from .ansible_api import TaskModule, verbosity, wants_diff
 from .base import open_module, reporting_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._firewall.firewall import Firewall
+    from .._model.desired_state import DesiredState
+    from .._params.specification import Specification
+    from .._plan.plan import Plan
 
 MANY_CHANGES = 1000
 """With more changes, the result has actions and commands only if they are likely to be read.
@@ -41,15 +45,15 @@ def compose_result(
     outcome: Outcome,
     with_diff: bool = True,
     with_changes: bool = True,
-    firewall: Optional[Firewall] = None,
-) -> Dict[str, Any]:
+    firewall: Firewall | None = None,
+) -> dict[str, Any]:
     """Return the result of a module. Actions, commands and diff are all of the same plan.
 
     :param with_changes: whether it has ``actions`` and ``commands``.
     :param firewall: the firewall of the run, which has the rendered rules.
     """
     changes, current = outcome.plan.changes, outcome.current
-    result: Dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
+    result: dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
     backends = {
         netns or "host": {"backend": backend, "reason": current.backend_reasons.get(netns, "")}
         for netns, backend in current.backends.items()
@@ -73,9 +77,9 @@ def compose_result(
     return result
 
 
-def _describe_steps(plan: Plan) -> List[str]:
+def _describe_steps(plan: Plan) -> list[str]:
     """Return the changes and probes of a plan in sentences."""
-    steps: List[str] = []
+    steps: list[str] = []
     if plan.changes:
         from .._render.actions import describe_change
 
@@ -87,7 +91,7 @@ def _describe_steps(plan: Plan) -> List[str]:
     return steps
 
 
-def shorten(options: Mapping[str, Any]) -> Dict[str, Any]:
+def shorten(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options with long lists replaced by the number of their items.
 
     Ansible returns the options as ``invocation``, and shows it with ``-vvv`` only.
@@ -98,7 +102,7 @@ def shorten(options: Mapping[str, Any]) -> Dict[str, Any]:
     }
 
 
-def no_more_results(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
+def no_more_results(outcome: Outcome, desired: DesiredState) -> dict[str, Any]:
     """Return what most modules return in addition."""
     return {}
 
@@ -106,7 +110,7 @@ def no_more_results(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
 def run_module(
     spec: Specification[Params],
     parse: Callable[[Params], DesiredState],
-    more_results: Callable[[Outcome, DesiredState], Dict[str, Any]] = no_more_results,
+    more_results: Callable[[Outcome, DesiredState], dict[str, Any]] = no_more_results,
 ) -> None:
     """Run a module: bring the host to the desired state that its options describe.
 
@@ -130,7 +134,7 @@ def run_module(
     module.exit_json(**result)
 
 
-def _converge(module: TaskModule, desired: DesiredState) -> Tuple[Outcome, Firewall]:
+def _converge(module: TaskModule, desired: DesiredState) -> tuple[Outcome, Firewall]:
     require_capabilities()
     if desired.probes:
         require_to_probe()

@@ -6,19 +6,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .._describe.nat import describe_ports, describe_target
 from .._desired.topology import isolations, module_of
-from .._engine.converge import Outcome
-from .._model.desired_state import DesiredState
 from .._model.nat import Dnat
 from .._params.specs.topology import ITEMS
 from .._render.commands import count_changes
 from .._render.probes import compose_result
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def list_exposed(desired: DesiredState) -> List[Dict[str, Any]]:
+    from .._engine.converge import Outcome
+    from .._model.desired_state import DesiredState
+
+
+def list_exposed(desired: DesiredState) -> list[dict[str, Any]]:
     """Return what can be reached from outside the host.
 
     These are forwarded ports and, without isolation, the topology's networks.
@@ -43,12 +47,12 @@ def list_exposed(desired: DesiredState) -> List[Dict[str, Any]]:
 
 def _exposed(
     target: str,
-    protocol: Optional[str] = None,
-    address: Optional[str] = None,
+    protocol: str | None = None,
+    address: str | None = None,
     port: Any = None,
-    interface: Optional[str] = None,
+    interface: str | None = None,
     source: Sequence[str] = (),
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     return {
         "protocol": protocol,
         "address": address,
@@ -59,9 +63,9 @@ def _exposed(
     }
 
 
-def topology_results(outcome: Outcome, desired: DesiredState) -> Dict[str, Any]:
+def topology_results(outcome: Outcome, desired: DesiredState) -> dict[str, Any]:
     """Return what topology returns in addition."""
-    counts: Dict[str, int] = dict.fromkeys(ITEMS, 0)
+    counts: dict[str, int] = dict.fromkeys(ITEMS, 0)
     for resource in desired.present:
         module = module_of(resource)
         if module is not None:

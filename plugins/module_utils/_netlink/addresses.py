@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import socket
-from typing import Optional, Tuple
 
 from .attributes import (
     address_bytes,
@@ -65,7 +64,7 @@ def dump_addresses() -> Request:
     return Request(RTM_GETADDR, IFADDRMSG.pack(0, 0, 0, 0, 0))
 
 
-def read_address(data: bytes) -> Optional[Tuple[int, str]]:
+def read_address(data: bytes) -> tuple[int, str] | None:
     """(link's index, ADDRESS/LENGTH) of a permanent global address; None for any other."""
     _family, length, short_flags, scope, index = IFADDRMSG.unpack_from(data, BODY)
     if scope not in _GLOBAL_SCOPES:
@@ -78,7 +77,7 @@ def read_address(data: bytes) -> Optional[Tuple[int, str]]:
     return index, f"{address}/{length}"
 
 
-def read_dad_failure(data: bytes) -> Optional[Tuple[int, str]]:
+def read_dad_failure(data: bytes) -> tuple[int, str] | None:
     """(link's index, address) if duplicate address detection failed for it; None for any other."""
     family, _length, flags, _scope, index = IFADDRMSG.unpack_from(data, BODY)
     if family != socket.AF_INET6 or not flags & IFA_F_DADFAILED:

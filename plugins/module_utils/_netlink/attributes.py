@@ -9,12 +9,15 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-from typing import Dict, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .constants import NLA_TYPE_MASK
 from .headers import NLATTR
 
-Attributes = Dict[int, bytes]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Attributes = dict[int, bytes]
 """Payloads by the numbers of the attributes."""
 
 _U8, _U32 = struct.Struct("=B"), struct.Struct("=I")
@@ -30,12 +33,12 @@ def pack_attribute(number: int, payload: bytes) -> bytes:
     return NLATTR.pack(len(payload) + NLATTR.size, number) + payload + bytes(-len(payload) % 4)
 
 
-def pack_u8(number: int, value: Optional[int]) -> bytes:
+def pack_u8(number: int, value: int | None) -> bytes:
     """An attribute of 8 bits; nothing for None."""
     return b"" if value is None else pack_attribute(number, _U8.pack(value))
 
 
-def pack_u32(number: int, value: Optional[int]) -> bytes:
+def pack_u32(number: int, value: int | None) -> bytes:
     """An attribute of 32 bits in the host's byte order; nothing for None."""
     return b"" if value is None else pack_attribute(number, _U32.pack(value))
 
@@ -45,12 +48,12 @@ def pack_text(number: int, text: str) -> bytes:
     return pack_attribute(number, text.encode() + b"\0")
 
 
-def pack_mac(number: int, mac: Optional[str]) -> bytes:
+def pack_mac(number: int, mac: str | None) -> bytes:
     """An attribute that is a link-layer address; nothing for None."""
     return b"" if mac is None else pack_attribute(number, bytes.fromhex(mac.replace(":", "")))
 
 
-def pack_address(number: int, address: Optional[str]) -> bytes:
+def pack_address(number: int, address: str | None) -> bytes:
     """An attribute that is an IPv4 or IPv6 address; nothing for None."""
     return b"" if address is None else pack_attribute(number, address_bytes(address))
 
@@ -65,7 +68,7 @@ def address_bytes(address: str) -> bytes:
     return socket.inet_pton(family_number(address), address)
 
 
-def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[Tuple[int, int, int]]:
+def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
     """(number, start, end of the payload) of each attribute between two offsets.
 
     One that is cut off ends the walk.
@@ -85,22 +88,22 @@ def read_attributes(data: bytes, offset: int = 0) -> Attributes:
     }
 
 
-def read_number(data: Optional[bytes]) -> Optional[int]:
+def read_number(data: bytes | None) -> int | None:
     """An unsigned number of any size in the host's byte order."""
     return None if data is None else int.from_bytes(data, sys.byteorder)
 
 
-def read_text(data: Optional[bytes]) -> Optional[str]:
+def read_text(data: bytes | None) -> str | None:
     """A string without the zero byte at its end."""
     return None if data is None else data.rstrip(b"\0").decode(errors="replace")
 
 
-def read_mac(data: Optional[bytes]) -> Optional[str]:
+def read_mac(data: bytes | None) -> str | None:
     """A link-layer address as aa:bb:cc:dd:ee:ff; None if it is empty."""
     return data.hex(":") if data else None
 
 
-def read_ip(data: Optional[bytes]) -> Optional[str]:
+def read_ip(data: bytes | None) -> str | None:
     """An IPv4 or IPv6 address, told apart by its length."""
     if data is None:
         return None

@@ -10,7 +10,7 @@ Packed here and not by pyroute2, because bridges belong to the hot path.
 from __future__ import annotations
 
 import struct
-from typing import Any, Dict, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 from .._model.link_options import BridgeOptions
 from .attributes import pack_attribute, read_attributes
@@ -49,7 +49,7 @@ class _Attribute(NamedTuple):
         return bool(number) if self.unit == "bool" else number
 
 
-_ATTRIBUTES: Tuple[_Attribute, ...] = (
+_ATTRIBUTES: tuple[_Attribute, ...] = (
     _Attribute("forward_delay", IFLA_BR_FORWARD_DELAY, _U32, "s"),
     _Attribute("hello_time", IFLA_BR_HELLO_TIME, _U32, "s"),
     _Attribute("max_age", IFLA_BR_MAX_AGE, _U32, "s"),
@@ -75,7 +75,7 @@ def pack_bridge_data(options: BridgeOptions) -> bytes:
 def read_bridge_data(data: bytes) -> BridgeOptions:
     """The options in IFLA_INFO_DATA; None for those that the kernel does not tell."""
     payloads = read_attributes(data)
-    values: Dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for attribute in _ATTRIBUTES:
         if attribute.number in payloads:
             values[attribute.option] = attribute.read(payloads[attribute.number])

@@ -11,7 +11,6 @@ them: net/bridge/br_netlink.c, br_vlan.c.
 from __future__ import annotations
 
 import socket
-from typing import Dict, List, Optional
 
 from .._model.bridge_vlans import PortVlans, VlanIds, to_ranges, vlan_changes
 from .attributes import pack_attribute, pack_u32, read_attributes, walk_attributes
@@ -54,7 +53,7 @@ def _pack_ranges(numbers: VlanIds) -> bytes:
     return packed
 
 
-def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> List[Request]:
+def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> list[Request]:
     """Change the VLANs of the port with that index: new ones come before old ones go."""
     tagged, removed, access = vlan_changes(before, after)
     changes = []
@@ -76,17 +75,15 @@ def dump_vlans() -> Request:
     return Request(RTM_GETLINK, _pack_header(0) + mask)
 
 
-def read_port_vlans(
-    netns: Optional[str], names: Dict[int, str], data: bytes
-) -> Optional[PortVlans]:
+def read_port_vlans(netns: str | None, names: dict[int, str], data: bytes) -> PortVlans | None:
     """The VLANs of a port or of the bridge itself; None for a link that is not in ``names``."""
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
     vlans = read_attributes(data, LINK_ATTRIBUTES).get(IFLA_AF_SPEC)
     if vlans is None or index not in names:
         return None
     access = range_start = 0
-    tagged: List[int] = []
-    mixed: List[int] = []
+    tagged: list[int] = []
+    mixed: list[int] = []
     for attribute, start, _end in walk_attributes(vlans, 0, len(vlans)):
         if attribute != IFLA_BRIDGE_VLAN_INFO:
             continue

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Any, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .constants import (
     CTA_FILTER_F_CTA_IP_DST,
@@ -19,7 +19,10 @@ from .constants import (
 from .pyroute2_messages import AttributeList, conntrack_class, decode_message, encode_body
 from .socket import Request, Socket
 
-PublishedPorts = Tuple[str, Tuple[int, int]]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PublishedPorts = tuple[str, tuple[int, int]]
 """An address of the host, and the first and last of its ports that are forwarded."""
 
 _MAX_FILTERED_ADDRESSES = 16
@@ -59,8 +62,8 @@ def _deletions(
                 yield _delete_entry(entry, family)
 
 
-def _addresses_to_ask_for(published: Sequence[PublishedPorts]) -> List[Optional[str]]:
-    addresses: Set[Optional[str]] = {address for address, _ports in published}
+def _addresses_to_ask_for(published: Sequence[PublishedPorts]) -> list[str | None]:
+    addresses: set[str | None] = {address for address, _ports in published}
     if len(addresses) > _MAX_FILTERED_ADDRESSES:
         return [None]
     return sorted(addresses, key=str)
@@ -77,7 +80,7 @@ def _destination_attribute(family: int) -> str:
     return "CTA_IP_V6_DST" if family == socket.AF_INET6 else "CTA_IP_V4_DST"
 
 
-def _dump_udp_entries(family: int, address: Optional[str]) -> Request:
+def _dump_udp_entries(family: int, address: str | None) -> Request:
     """Ask for the entries of UDP flows, to one address if one is given.
 
     The kernel filters since Linux 5.8 (CTA_FILTER), and before that sends all entries.

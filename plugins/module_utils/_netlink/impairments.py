@@ -11,7 +11,7 @@ without pyroute2 may have disciplines of others.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from .._model.impairments import HANDLES, Impairment
 from .attributes import pack_attribute, pack_text, read_attributes, read_text
@@ -40,7 +40,7 @@ _MAX_U32 = 2**32 - 1
 _TICK_NS = 64
 """The unit in which tbf tells the time that its burst takes, in nanoseconds (psched, net/sched)."""
 
-_Attributes = List[Tuple[str, Any]]
+_Attributes = list[tuple[str, Any]]
 
 
 class QdiscReply(NamedTuple):
@@ -97,7 +97,7 @@ def _pack_netem(impairment: Impairment) -> bytes:
 
 def _pack_tbf(impairment: Impairment) -> bytes:
     """With a known link layer the kernel needs no table of what a packet of each size costs."""
-    parameters: Dict[str, int] = dict.fromkeys((name for name, _type in TBF_FIELDS), 0)
+    parameters: dict[str, int] = dict.fromkeys((name for name, _type in TBF_FIELDS), 0)
     parameters.update(
         rate_linklayer=TC_LINKLAYER_ETHERNET,
         rate=min(impairment.rate, _MAX_U32),
@@ -133,7 +133,7 @@ def dump_qdiscs() -> Request:
     return Request(RTM_GETQDISC, TCMSG.pack(0, 0, 0, 0, 0))
 
 
-def read_qdisc(names: Dict[int, str], data: bytes) -> Optional[QdiscReply]:
+def read_qdisc(names: dict[int, str], data: bytes) -> QdiscReply | None:
     """The discipline at the root of one of these links (by index); None for any other."""
     _family, index, handle, parent, _info = TCMSG.unpack_from(data, BODY)
     if parent != TC_H_ROOT or index not in names:
@@ -143,14 +143,14 @@ def read_qdisc(names: Dict[int, str], data: bytes) -> Optional[QdiscReply]:
     return QdiscReply(names[index], kind, handle, attributes.get(TCA_OPTIONS, b""))
 
 
-def read_impairment(netns: Optional[str], qdisc: QdiscReply) -> Impairment:
+def read_impairment(netns: str | None, qdisc: QdiscReply) -> Impairment:
     """What a netem or tbf does to packets, whoever set it."""
     if qdisc.kind == "netem":
         return _read_netem(netns, qdisc.link, decode_payload(netem_class(), qdisc.options))
     return _read_tbf(netns, qdisc.link, decode_payload(tbf_class(), qdisc.options))
 
 
-def _read_netem(netns: Optional[str], link: str, options: Any) -> Impairment:
+def _read_netem(netns: str | None, link: str, options: Any) -> Impairment:
     reorder = options.get_attr("TCA_NETEM_REORDER") or {}
     corrupt = options.get_attr("TCA_NETEM_CORRUPT") or {}
     rate = options.get_attr("TCA_NETEM_RATE") or {}
@@ -177,7 +177,7 @@ def _read_netem(netns: Optional[str], link: str, options: Any) -> Impairment:
     )
 
 
-def _read_tbf(netns: Optional[str], link: str, options: Any) -> Impairment:
+def _read_tbf(netns: str | None, link: str, options: Any) -> Impairment:
     parameters = options.get_attr("TCA_TBF_PARMS")
     rate = options.get_attr("TCA_TBF_RATE64") or parameters["rate"]
     return Impairment(

@@ -9,11 +9,13 @@ Veth pairs and bridges are not among them: see ``link_requests`` and ``bridge_da
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from .._model.link_options import LinkOptions
 from .._model.link_types import LINK_TYPES
 from .pyroute2_messages import decode_payload, encode_payload, link_data_classes
+
+if TYPE_CHECKING:
+    from .._model.link_options import LinkOptions
 
 _VXLAN_LINK = "IFLA_VXLAN_LINK"
 
@@ -44,7 +46,7 @@ def _flag(option: str, name: str) -> _Attribute:
     return _Attribute(option, name, int, bool)
 
 
-def _word(option: str, name: str, words: Dict[str, Any]) -> _Attribute:
+def _word(option: str, name: str, words: dict[str, Any]) -> _Attribute:
     names = {value: word for word, value in words.items()}
     return _Attribute(option, name, words.__getitem__, names.get)
 
@@ -56,7 +58,7 @@ def _address(option: str, name: str, family: int) -> _Attribute:
     return _Attribute(option, name, fits=fits)
 
 
-_ATTRIBUTES: Dict[str, Tuple[_Attribute, ...]] = {
+_ATTRIBUTES: dict[str, tuple[_Attribute, ...]] = {
     "ipvlan": (
         _word("mode", "IFLA_IPVLAN_MODE", {"l2": 0, "l3": 1, "l3s": 2}),
         _word("flags", "IFLA_IPVLAN_FLAGS", {"bridge": 0, "private": 1, "vepa": 2}),
@@ -103,16 +105,16 @@ KINDS_WITH_DATA = frozenset(_ATTRIBUTES)
 class LinkData(NamedTuple):
     """The options of a link. ``lower`` is the index of a vxlan's parent, 0 if it has none."""
 
-    options: Optional[LinkOptions]
-    lower: Optional[int]
+    options: LinkOptions | None
+    lower: int | None
 
 
-def pack_link_data(kind: str, options: Optional[LinkOptions], lower: Optional[int] = None) -> bytes:
+def pack_link_data(kind: str, options: LinkOptions | None, lower: int | None = None) -> bytes:
     """IFLA_INFO_DATA with the options that are not None.
 
     :param lower: the index of a vxlan's parent.
     """
-    values: Dict[str, Any] = {} if options is None else vars(options)
+    values: dict[str, Any] = {} if options is None else vars(options)
     attributes = [] if lower is None else [(_VXLAN_LINK, lower)]
     for attribute in _ATTRIBUTES.get(kind, ()):
         value = values[attribute.option] if values else None
@@ -124,7 +126,7 @@ def pack_link_data(kind: str, options: Optional[LinkOptions], lower: Optional[in
 def read_link_data(kind: str, data: bytes) -> LinkData:
     """The options in IFLA_INFO_DATA of a link of one of ``KINDS_WITH_DATA``."""
     decoded = decode_payload(link_data_classes()[kind], data)
-    values: Dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for attribute in _ATTRIBUTES[kind]:
         value = decoded.get_attr(attribute.name)
         if value is not None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import socket
 from operator import itemgetter
-from typing import Dict, List, Tuple
 
 from .attributes import walk_attributes
 from .constants import (
@@ -43,7 +42,7 @@ from .constants import (
 )
 from .headers import LINK_ATTRIBUTES, NLATTR
 
-Path = Tuple[int, ...]
+Path = tuple[int, ...]
 """An attribute's number, behind those of the nests that contain it."""
 
 OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master")
@@ -52,7 +51,7 @@ OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master")
 _PORT: Path = (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
 _INET6: Path = (IFLA_AF_SPEC, int(socket.AF_INET6))
 
-_NAMES: Dict[Path, str] = {
+_NAMES: dict[Path, str] = {
     (IFLA_IFNAME,): "name",
     (IFLA_ADDRESS,): "mac",
     (IFLA_LINK,): "iflink",
@@ -84,11 +83,11 @@ class LinkLayout:
 
     def __init__(self, data: bytes) -> None:
         headers = bytearray(len(data))
-        positions: Dict[str, slice] = {}
+        positions: dict[str, slice] = {}
         _find_attributes(data, LINK_ATTRIBUTES, len(data), (), headers, positions)
         self._mask = int.from_bytes(headers, "little")
         self._headers = int.from_bytes(data, "little") & self._mask
-        self.own: Dict[str, slice] = {
+        self.own: dict[str, slice] = {
             name: positions[name] for name in OWN_ATTRIBUTES if name in positions
         }
         self.shared_names = [name for name in positions if name not in OWN_ATTRIBUTES]
@@ -101,9 +100,9 @@ class LinkLayout:
         """Whether a message of the same length has the same attributes at the same positions."""
         return int.from_bytes(data, "little") & self._mask == self._headers
 
-    def shared_payloads(self, data: bytes) -> Tuple[bytes, ...]:
+    def shared_payloads(self, data: bytes) -> tuple[bytes, ...]:
         """The payloads of the attributes in ``shared_names``, in that order."""
-        payloads: Tuple[bytes, ...] = self._get_shared(data)[2:]
+        payloads: tuple[bytes, ...] = self._get_shared(data)[2:]
         return payloads
 
 
@@ -113,7 +112,7 @@ def _find_attributes(
     end: int,
     nest: Path,
     headers: bytearray,
-    positions: Dict[str, slice],
+    positions: dict[str, slice],
 ) -> None:
     for number, first, last in walk_attributes(data, start, end):
         headers[first - NLATTR.size : first] = b"\xff" * NLATTR.size
@@ -124,7 +123,7 @@ def _find_attributes(
             _find_attributes(data, first, last, path, headers, positions)
 
 
-_layouts: Dict[int, List[LinkLayout]] = {}
+_layouts: dict[int, list[LinkLayout]] = {}
 """By the length of the message."""
 
 

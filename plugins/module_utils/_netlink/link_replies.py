@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from .._model.fast_replace import replace
 from .._model.impairments import HANDLES
@@ -56,7 +56,7 @@ class SharedAttributes(NamedTuple):
     link: Link
     data: bytes
     in_vrf: bool
-    forwarding: Optional[str]
+    forwarding: str | None
     impaired: bool
     carrier_pending: bool
     ipv6_disabled: bool
@@ -73,7 +73,7 @@ class LinkReply(NamedTuple):
     link: Link
     ifindex: int
     iflink: int
-    link_netnsid: Optional[int]
+    link_netnsid: int | None
     master: int
     shared: SharedAttributes
 
@@ -88,10 +88,10 @@ class LinkReply(NamedTuple):
         return self.shared.carrier_pending and (self.master != 0 or self.ifindex != self.iflink)
 
 
-_shared: Dict[Tuple[LinkLayout, int, Tuple[bytes, ...]], SharedAttributes] = {}
+_shared: dict[tuple[LinkLayout, int, tuple[bytes, ...]], SharedAttributes] = {}
 
 
-def read_link(netns: Optional[str], data: bytes) -> LinkReply:
+def read_link(netns: str | None, data: bytes) -> LinkReply:
     """A link in that namespace. Of its options only a bridge's are decoded."""
     _family, _type, index, flags, _change = IFINFOMSG.unpack_from(data, BODY)
     layout = find_layout(data)
@@ -113,7 +113,7 @@ def read_link(netns: Optional[str], data: bytes) -> LinkReply:
     )
 
 
-def _find_shared(layout: LinkLayout, flags: int, payloads: Tuple[bytes, ...]) -> SharedAttributes:
+def _find_shared(layout: LinkLayout, flags: int, payloads: tuple[bytes, ...]) -> SharedAttributes:
     key = (layout, flags, payloads)
     shared = _shared.get(key)
     if shared is None:
@@ -124,7 +124,7 @@ def _find_shared(layout: LinkLayout, flags: int, payloads: Tuple[bytes, ...]) ->
     return shared
 
 
-def _read_shared(flags: int, payloads: Dict[str, bytes]) -> SharedAttributes:
+def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
     kind = read_text(payloads.get("kind")) or ""
     master_kind = read_text(payloads.get("master_kind"))
     data = payloads.get("data", b"")
@@ -166,14 +166,14 @@ def _read_shared(flags: int, payloads: Dict[str, bytes]) -> SharedAttributes:
     )
 
 
-def _read_port_flags(master_kind: Optional[str], payloads: Dict[str, bytes]) -> Dict[str, Any]:
+def _read_port_flags(master_kind: str | None, payloads: dict[str, bytes]) -> dict[str, Any]:
     """What its bridge keeps of a port; nothing for a link that is not one."""
     if master_kind != "bridge":
         return {}
     return {name: bool(read_number(payloads.get(name))) for name in PORT_FLAG_ATTRIBUTES}
 
 
-def _read_setting(settings: bytes, number: int) -> Optional[int]:
+def _read_setting(settings: bytes, number: int) -> int | None:
     """A kernel parameter of a link by its position; None if the kernel does not have so many."""
     offset = _SETTING.size * number
     if offset + _SETTING.size > len(settings):
@@ -181,13 +181,13 @@ def _read_setting(settings: bytes, number: int) -> Optional[int]:
     return int(_SETTING.unpack_from(settings, offset)[0])
 
 
-def _read_ipv6_settings(payloads: Dict[str, bytes]) -> Dict[str, Any]:
+def _read_ipv6_settings(payloads: dict[str, bytes]) -> dict[str, Any]:
     """The kernel parameters of a link that we set; nothing where there is no IPv6."""
     settings = payloads.get("ipv6_settings")
     if settings is None:
         return {}
     mode = read_number(payloads.get("address_generation"))
-    values: Dict[str, Any] = {"link_local": mode != IN6_ADDR_GEN_MODE_NONE}
+    values: dict[str, Any] = {"link_local": mode != IN6_ADDR_GEN_MODE_NONE}
     for name, number in _IPV6_SETTINGS.items():
         value = _read_setting(settings, number)
         # For a link without neighbours (a tun) the kernel tells -1: nobody has set it.
@@ -200,7 +200,7 @@ def is_immutable(data: bytes) -> bool:
     return read_attributes(data, LINK_ATTRIBUTES).get(IFLA_NETNS_IMMUTABLE) == b"\1"
 
 
-def read_port_state(data: bytes) -> Optional[Tuple[int, str]]:
+def read_port_state(data: bytes) -> tuple[int, str] | None:
     """(index, state as bridge(8) shows it) of a bridge port; None for a link that is not one."""
     info = read_attributes(read_attributes(data, LINK_ATTRIBUTES).get(IFLA_LINKINFO, b""))
     if read_text(info.get(IFLA_INFO_SLAVE_KIND)) != "bridge":
@@ -213,7 +213,7 @@ def read_port_state(data: bytes) -> Optional[Tuple[int, str]]:
     return index, BR_STATES[state]
 
 
-def read_missing_carrier(data: bytes) -> Optional[int]:
+def read_missing_carrier(data: bytes) -> int | None:
     """The index of a link that is up and has no carrier; None for any other link."""
     _family, _type, index, flags, _change = IFINFOMSG.unpack_from(data, BODY)
     return index if flags & IFF_UP and not flags & IFF_LOWER_UP else None

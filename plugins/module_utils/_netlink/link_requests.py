@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import socket
-from typing import List, Optional, Tuple
 
 from .._model.fast_replace import replace
 from .._model.link_alias import alias_differs, write_alias
@@ -78,7 +77,7 @@ def _pack_info(kind: str, data: bytes) -> bytes:
     return pack_attribute(IFLA_LINKINFO, info)
 
 
-def _pack_data(kind: str, options: Optional[LinkOptions], lower: Optional[int] = None) -> bytes:
+def _pack_data(kind: str, options: LinkOptions | None, lower: int | None = None) -> bytes:
     """IFLA_INFO_DATA. ``lower`` is the index of a vxlan's parent."""
     if isinstance(options, BridgeOptions):
         return pack_bridge_data(options)
@@ -108,7 +107,7 @@ def _pack_creation(link: Link) -> bytes:
     )
 
 
-def create_link(link: Link, parent: Optional[int] = None, netns: Optional[int] = None) -> Request:
+def create_link(link: Link, parent: int | None = None, netns: int | None = None) -> Request:
     """Create a link with the options of its type.
 
     VLAN filtering that is off is not mentioned, because a kernel that lacks it would refuse it.
@@ -130,7 +129,7 @@ def create_link(link: Link, parent: Optional[int] = None, netns: Optional[int] =
     return Request(RTM_NEWLINK, _pack(attributes), NLM_F_CREATE | NLM_F_EXCL)
 
 
-def create_veth(end: Link, peer: Link, peer_netns: Optional[int]) -> Request:
+def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
     """Create a veth pair, its peer inside the namespace of a descriptor.
 
     To move the peer there afterwards takes the kernel 19 ms.
@@ -150,7 +149,7 @@ def mark_link(link: Link) -> Request:
     return Request(RTM_SETLINK, _pack(attributes))
 
 
-def configure_link(link: Link) -> List[Request]:
+def configure_link(link: Link) -> list[Request]:
     """Set what a link was not created with, because no netlink request created it."""
     requests = [Request(RTM_SETLINK, _pack(_pack_basics(link)))]
     return requests if link.owner is None else [*requests, mark_link(link)]
@@ -172,13 +171,13 @@ def delete_link(name: str) -> Request:
     return Request(RTM_DELLINK, _pack(pack_text(IFLA_IFNAME, name)))
 
 
-def move_link(index: int, name: str, netns: Optional[int]) -> Request:
+def move_link(index: int, name: str, netns: int | None) -> Request:
     """Rename a link, and move it to the namespace of a descriptor if one is given."""
     attributes = pack_text(IFLA_IFNAME, name) + pack_u32(IFLA_NET_NS_FD, netns)
     return Request(RTM_SETLINK, _pack(attributes, index))
 
 
-def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request]:
+def alter_link(before: Link, after: Link, master: int | None) -> list[Request]:
     """Set what differs between the two.
 
     :param master: the index of the bridge or VRF that ``after`` names.
@@ -191,7 +190,7 @@ def alter_link(before: Link, after: Link, master: Optional[int]) -> List[Request
     )
 
 
-def _alter_basics(before: Link, after: Link, master: Optional[int]) -> List[Request]:
+def _alter_basics(before: Link, after: Link, master: int | None) -> list[Request]:
     flags, change = _flag_changes(before, after)
     attributes = b""
     if after.mac != before.mac:
@@ -211,7 +210,7 @@ def _alter_basics(before: Link, after: Link, master: Optional[int]) -> List[Requ
     return [Request(RTM_SETLINK, _pack(named, 0, flags, change))]
 
 
-def _flag_changes(before: Link, after: Link) -> Tuple[int, int]:
+def _flag_changes(before: Link, after: Link) -> tuple[int, int]:
     """(flags, which of them change)."""
     flags = change = 0
     noarp = None if after.arp is None else not after.arp
@@ -226,7 +225,7 @@ def _flag_changes(before: Link, after: Link) -> Tuple[int, int]:
     return flags, change
 
 
-def _alter_address_generation(before: Link, after: Link) -> List[Request]:
+def _alter_address_generation(before: Link, after: Link) -> list[Request]:
     """Whether the kernel gives a link a link-local address.
 
     A request of its own, sent before the link is set up and after it has an MTU that allows IPv6.
@@ -239,7 +238,7 @@ def _alter_address_generation(before: Link, after: Link) -> List[Request]:
     return [Request(RTM_SETLINK, _pack(attributes))]
 
 
-def _alter_options(before: Link, after: Link) -> List[Request]:
+def _alter_options(before: Link, after: Link) -> list[Request]:
     """The options of its type that differ."""
     if after.options is None or after.options == before.options:
         return []
@@ -257,7 +256,7 @@ def _alter_options(before: Link, after: Link) -> List[Request]:
     return [Request(RTM_NEWLINK, _pack(attributes))]
 
 
-def _alter_port(before: Link, after: Link) -> List[Request]:
+def _alter_port(before: Link, after: Link) -> list[Request]:
     """The flags that the bridge keeps of a port."""
     flags = changed_flags(before, after)
     if not flags:

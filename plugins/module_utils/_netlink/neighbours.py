@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from .attributes import family_number, pack_address, read_attributes, read_ip, read_mac, read_number
 from .constants import (
@@ -39,8 +39,8 @@ class NeighbourReply(NamedTuple):
     """An entry, on the link of that index. ``state`` is iproute2's word in small letters."""
 
     ifindex: int
-    address: Optional[str]
-    mac: Optional[str]
+    address: str | None
+    mac: str | None
     state: str
     router: bool
 
@@ -88,7 +88,7 @@ def read_neighbour(data: bytes) -> NeighbourReply:
     )
 
 
-def read_neighbour_table(data: bytes) -> Optional[NeighbourTableReply]:
+def read_neighbour_table(data: bytes) -> NeighbourTableReply | None:
     """The size of a table; None for a message about the parameters of a single link."""
     attributes = read_attributes(data, NEIGHBOUR_TABLE_ATTRIBUTES)
     limit, config = read_number(attributes.get(NDTA_THRESH3)), attributes.get(NDTA_CONFIG)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import errno
-from typing import FrozenSet, Optional, Set, Tuple
 
 from .attributes import read_attributes, read_text
 from .constants import NETLINK_NETFILTER, NFPROTO_NAMES, NFT_MSG_GETTABLE, NFTA_TABLE_NAME
@@ -17,7 +16,7 @@ from .socket import Request, Socket
 _NO_NF_TABLES = (errno.EINVAL, errno.ENOENT, errno.EOPNOTSUPP, errno.EPROTONOSUPPORT)
 
 
-def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:
+def list_tables() -> frozenset[tuple[str, str]] | None:
     """(family, name) of every table; None if the kernel has no nf_tables.
 
     nft would read the content of all tables first: 45 ms for 15,000 map elements.
@@ -33,7 +32,7 @@ def list_tables() -> Optional[FrozenSet[Tuple[str, str]]]:
         raise
     finally:
         socket.close()
-    tables: Set[Tuple[str, str]] = set()
+    tables: set[tuple[str, str]] = set()
     for message in messages:
         family, _version, _resource = NFGENMSG.unpack_from(message, BODY)
         name = read_text(read_attributes(message, NETFILTER_ATTRIBUTES).get(NFTA_TABLE_NAME))

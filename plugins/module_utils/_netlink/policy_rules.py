@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from .constants import FIB_RULE_INVERT, FR_ACTIONS, RTM_GETRULE
 from .pyroute2_messages import decode_message, encode_body, rule_class
@@ -37,8 +37,8 @@ class PolicyRule(NamedTuple):
     priority: int
     action: str
     table: int
-    source: Optional[str]
-    to: Optional[str]
+    source: str | None
+    to: str | None
     limited: bool
 
     @property
@@ -60,7 +60,7 @@ def dump_rules() -> Request:
     return Request(RTM_GETRULE, encode_body(rule_class()()))
 
 
-def read_rule(data: bytes) -> Optional[PolicyRule]:
+def read_rule(data: bytes) -> PolicyRule | None:
     """A rule; None for one of multicast."""
     message = decode_message(rule_class(), data)
     if message["family"] not in (socket.AF_INET, socket.AF_INET6):

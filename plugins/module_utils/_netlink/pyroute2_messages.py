@@ -24,18 +24,21 @@ Attributes that pyroute2's classes lack are added to subclasses of them here.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .headers import BODY, NLATTR
 
-AttributeList = List[Tuple[str, Any]]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+AttributeList = list[tuple[str, Any]]
 """What pyroute2 encodes: (name of the attribute, value) in order."""
 
 
 def encode_payload(
     message_class: Any,
-    attributes: Iterable[Tuple[str, Any]],
-    fields: Optional[Mapping[str, int]] = None,
+    attributes: Iterable[tuple[str, Any]],
+    fields: Mapping[str, int] | None = None,
 ) -> bytes:
     """The payload of a nested attribute of that class: its fields, then its attributes."""
     nest = message_class()
@@ -66,7 +69,7 @@ def decode_message(message_class: Any, data: bytes) -> Any:
     return message
 
 
-def _extend(base: Any, *attributes: Tuple[int, str, str]) -> Any:
+def _extend(base: Any, *attributes: tuple[int, str, str]) -> Any:
     """A subclass that knows these (number, name, type) as well, unless the base does."""
     known = [
         tuple(entry) if len(entry) == 3 else (number, *entry)
@@ -78,7 +81,7 @@ def _extend(base: Any, *attributes: Tuple[int, str, str]) -> Any:
 
 
 @lru_cache(maxsize=None)
-def link_data_classes() -> Dict[str, Any]:
+def link_data_classes() -> dict[str, Any]:
     """The class of IFLA_INFO_DATA for each type of links."""
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
     from pyroute2.netlink.rtnl.ifinfmsg.plugins.ipvlan import ipvlan

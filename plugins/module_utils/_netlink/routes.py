@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import socket
-from typing import Dict, List, Optional, Tuple
 
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
 from .attributes import (
@@ -53,19 +52,19 @@ _TYPE_NAMES = {number: name for name, number in ROUTE_TYPES.items()}
 _TYPES_WITHOUT_DEVICE = ("blackhole", "unreachable", "prohibit", "throw")
 
 
-def add_route(route: Route, indexes: Dict[str, int]) -> Request:
+def add_route(route: Route, indexes: dict[str, int]) -> Request:
     """Add a route. ``indexes`` has those of the devices that it names."""
     body = _pack_route(route, indexes, _scope_number(route))
     return Request(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_EXCL)
 
 
-def replace_route(route: Route, indexes: Dict[str, int]) -> Request:
+def replace_route(route: Route, indexes: dict[str, int]) -> Request:
     """Replace the route of the same destination, table and metric."""
     body = _pack_route(route, indexes, _scope_number(route))
     return Request(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_REPLACE)
 
 
-def delete_route(route: Route, indexes: Dict[str, int]) -> Request:
+def delete_route(route: Route, indexes: dict[str, int]) -> Request:
     """Delete a route, whatever its scope is."""
     return Request(RTM_DELROUTE, _pack_route(route, indexes, RT_SCOPE_NOWHERE))
 
@@ -83,7 +82,7 @@ def _scope_number(route: Route) -> int:
     return ROUTE_SCOPES.get(route.scope or "", 0)
 
 
-def _pack_route(route: Route, indexes: Dict[str, int], scope: int) -> bytes:
+def _pack_route(route: Route, indexes: dict[str, int], scope: int) -> bytes:
     network, length = route.destination.split("/")
     header = RTMSG.pack(
         family_number(network),
@@ -111,7 +110,7 @@ def _pack_route(route: Route, indexes: Dict[str, int], scope: int) -> bytes:
     return header + b"".join(attributes)
 
 
-def _pack_nexthops(hops: Tuple[Nexthop, ...], indexes: Dict[str, int]) -> bytes:
+def _pack_nexthops(hops: tuple[Nexthop, ...], indexes: dict[str, int]) -> bytes:
     packed = b""
     for hop in hops:
         gateway = pack_address(RTA_GATEWAY, hop.gateway)
@@ -139,7 +138,7 @@ def is_local_route(data: bytes) -> bool:
     return bool(table == LOCAL_TABLE and protocol == KERNEL_ROUTE)
 
 
-def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Optional[Route]:
+def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route | None:
     """A route; None for one of a cache, multicast or MPLS. ``names`` are those of links."""
     family, length, _source_length, _tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
         data, BODY
@@ -171,8 +170,8 @@ def read_route(netns: Optional[str], names: Dict[int, str], data: bytes) -> Opti
     )
 
 
-def _read_nexthops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
-    found: List[Nexthop] = []
+def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
+    found: list[Nexthop] = []
     offset = 0
     while offset + RTNEXTHOP.size <= len(data):
         length, flags, hops, index = RTNEXTHOP.unpack_from(data, offset)
@@ -183,7 +182,7 @@ def _read_nexthops(data: bytes, names: Dict[int, str]) -> Tuple[Nexthop, ...]:
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 
 
-def find_route(address: str, device: int, source: Optional[str]) -> Request:
+def find_route(address: str, device: int, source: str | None) -> Request:
     """Ask by which route a packet would leave; ``device`` is an index, 0 for any."""
     length = 8 * len(address_bytes(address))
     source_length = length if source else 0
@@ -196,7 +195,7 @@ def find_route(address: str, device: int, source: Optional[str]) -> Request:
     return Request(RTM_GETROUTE, header + b"".join(attributes))
 
 
-def read_next_hop(data: bytes) -> Tuple[Optional[str], int]:
+def read_next_hop(data: bytes) -> tuple[str | None, int]:
     """(gateway, index of the link) by which a packet would leave."""
     attributes = read_attributes(data, ROUTE_ATTRIBUTES)
     return read_ip(attributes.get(RTA_GATEWAY)), read_number(attributes.get(RTA_OIF)) or 0

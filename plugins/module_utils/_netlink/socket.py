@@ -10,7 +10,7 @@ import errno
 import os
 import socket
 import struct
-from typing import Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
 from .._model.fast_dataclass import dataclass, field
@@ -32,6 +32,9 @@ from .constants import (
     SOL_NETLINK,
 )
 from .headers import NLMSGHDR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _MAX_BATCH_MESSAGES = 64
 _MAX_BATCH_BYTES = 48 * 1024
@@ -57,7 +60,7 @@ class Request:
 class Reply:
     """The messages that the kernel sent for a request, or an errno with the kernel's text."""
 
-    messages: List[bytes] = field(default_factory=list)
+    messages: list[bytes] = field(default_factory=list)
     errno: int = 0
     words: str = ""
 
@@ -98,10 +101,10 @@ class Socket:
         """Its descriptor."""
         return self._socket.fileno()
 
-    def send(self, requests: Sequence[Request]) -> List[Reply]:
+    def send(self, requests: Sequence[Request]) -> list[Reply]:
         """Send all requests, in batches, and return a reply for each, in the same order."""
-        replies: List[Reply] = []
-        batch: List[Request] = []
+        replies: list[Reply] = []
+        batch: list[Request] = []
         size = 0
         for request in requests:
             is_full = (
@@ -126,7 +129,7 @@ class Socket:
             data += request.body + bytes(-len(request.body) % 4)
         return bytes(data)
 
-    def _exchange(self, batch: Sequence[Request]) -> List[Reply]:
+    def _exchange(self, batch: Sequence[Request]) -> list[Reply]:
         """Send a batch and read its replies.
 
         Only the last request asks to be acknowledged: the kernel handles them in order, and reports
@@ -148,7 +151,7 @@ class Socket:
                 if sequence == last:
                     return replies
 
-    def dump(self, request: Request) -> List[bytes]:
+    def dump(self, request: Request) -> list[bytes]:
         """Every object that a request asks for.
 
         A dump that the kernel marks as inconsistent is taken again.
@@ -162,7 +165,7 @@ class Socket:
                 return messages
         raise Failed("the kernel's tables change so fast that they cannot be read")
 
-    def _dump_once(self, request: Request) -> Tuple[List[bytes], bool]:
+    def _dump_once(self, request: Request) -> tuple[list[bytes], bool]:
         self._sequence += 1
         header = NLMSGHDR.pack(
             NLMSGHDR.size + len(request.body),
@@ -172,7 +175,7 @@ class Socket:
             0,
         )
         self._socket.sendall(header + request.body)
-        messages: List[bytes] = []
+        messages: list[bytes] = []
         is_consistent = True
         while True:
             for message_type, flags, sequence, message in self._receive():
@@ -185,7 +188,7 @@ class Socket:
                     Reply([], *_read_error(message, flags)).check()
                 messages.append(message)
 
-    def _receive(self) -> Iterator[Tuple[int, int, int, bytes]]:
+    def _receive(self) -> Iterator[tuple[int, int, int, bytes]]:
         """(type, flags, sequence number, message with nlmsghdr) of each message of a datagram."""
         try:
             data = self._socket.recv(_MAX_DATAGRAM_BYTES)
@@ -200,7 +203,7 @@ class Socket:
             offset += align(length)
 
 
-def _read_error(message: bytes, flags: int) -> Tuple[int, str]:
+def _read_error(message: bytes, flags: int) -> tuple[int, str]:
     """(errno, the kernel's own text if it sent one) of an NLMSG_ERROR.
 
     Behind the errno is the request's header, and without NLM_F_CAPPED the rest of the request too.

@@ -13,7 +13,7 @@ import base64
 import contextlib
 import errno
 import ipaddress
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.fast_replace import replace
 from .._model.link_options import Peer, WireguardOptions
@@ -39,6 +39,9 @@ from .pyroute2_messages import (
 )
 from .socket import Request, Socket
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 _MAX_PEERS_IN_MESSAGE = 50
 """The kernel reads a message in one piece, and a peer may have many networks."""
 _NO_KEY = base64.b64encode(bytes(32))
@@ -53,7 +56,7 @@ def _message(command: int, name: str, attributes: AttributeList) -> bytes:
 
 
 @contextlib.contextmanager
-def _open_channel() -> Iterator[Tuple[Socket, int]]:
+def _open_channel() -> Iterator[tuple[Socket, int]]:
     """A socket, and the family's number, which the kernel chooses when the module is loaded."""
     control = control_class()
     question = control()
@@ -69,7 +72,7 @@ def _open_channel() -> Iterator[Tuple[Socket, int]]:
         channel.close()
 
 
-def read_wireguard(name: str) -> Optional[WireguardOptions]:
+def read_wireguard(name: str) -> WireguardOptions | None:
     """The options of a link with its keys.
 
     None without the right to read keys (CAP_NET_ADMIN), and if the link was deleted meanwhile.
@@ -91,7 +94,7 @@ def read_device(messages: Iterable[bytes]) -> WireguardOptions:
     A peer with many networks is continued in the next message.
     """
     decoded = [decode_message(wireguard_class(), data) for data in messages]
-    peers: Dict[str, Peer] = {}
+    peers: dict[str, Peer] = {}
     for message in decoded:
         for item in message.get_attr("WGDEVICE_A_PEERS") or ():
             peer = _read_peer(item)
@@ -116,7 +119,7 @@ def read_device(messages: Iterable[bytes]) -> WireguardOptions:
     )
 
 
-def _read_key(encoded: Optional[bytes]) -> Optional[Key]:
+def _read_key(encoded: bytes | None) -> Key | None:
     return None if encoded in (None, _NO_KEY) else Key((encoded or b"").decode("ascii"))
 
 
@@ -131,14 +134,14 @@ def _read_peer(item: Any) -> Peer:
     )
 
 
-def _read_endpoint(endpoint: Any) -> Optional[str]:
+def _read_endpoint(endpoint: Any) -> str | None:
     if not endpoint:
         return None
     address, port = endpoint["addr"], endpoint["port"]
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def alter_wireguard(name: str, before: Optional[WireguardOptions], after: WireguardOptions) -> None:
+def alter_wireguard(name: str, before: WireguardOptions | None, after: WireguardOptions) -> None:
     """Set the options that differ.
 
     :raises OSError: the kernel refused it.
@@ -155,7 +158,7 @@ def alter_wireguard(name: str, before: Optional[WireguardOptions], after: Wiregu
         _encode_removal(peer) if is_removed else _encode_peer(peer)
         for peer, is_removed in differing_peers(old, after)
     ]
-    changes: List[AttributeList] = [device] if device else []
+    changes: list[AttributeList] = [device] if device else []
     for start in range(0, len(peers), _MAX_PEERS_IN_MESSAGE):
         changes.append([("WGDEVICE_A_PEERS", peers[start : start + _MAX_PEERS_IN_MESSAGE])])
     with _open_channel() as (channel, family):
@@ -164,11 +167,11 @@ def alter_wireguard(name: str, before: Optional[WireguardOptions], after: Wiregu
             reply.check()
 
 
-def _encode_key(key: Optional[Key]) -> Dict[str, bytes]:
+def _encode_key(key: Key | None) -> dict[str, bytes]:
     return {"value": _NO_KEY if key is None else key.secret.encode("ascii")}
 
 
-def _encode_removal(peer: Peer) -> Dict[str, AttributeList]:
+def _encode_removal(peer: Peer) -> dict[str, AttributeList]:
     public_key = {"value": peer.public_key.encode("ascii")}
     return {
         "attrs": [
@@ -178,7 +181,7 @@ def _encode_removal(peer: Peer) -> Dict[str, AttributeList]:
     }
 
 
-def _encode_peer(peer: Peer) -> Dict[str, AttributeList]:
+def _encode_peer(peer: Peer) -> dict[str, AttributeList]:
     attributes: AttributeList = [
         ("WGPEER_A_PUBLIC_KEY", {"value": peer.public_key.encode("ascii")}),
         ("WGPEER_A_PRESHARED_KEY", _encode_key(peer.preshared_key)),
@@ -195,7 +198,7 @@ def _encode_peer(peer: Peer) -> Dict[str, AttributeList]:
     return {"attrs": attributes}
 
 
-def _encode_network(text: str) -> Dict[str, AttributeList]:
+def _encode_network(text: str) -> dict[str, AttributeList]:
     network = ipaddress.ip_network(text)
     address = str(network.network_address)
     return {

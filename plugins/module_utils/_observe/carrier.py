@@ -10,11 +10,15 @@ The kernel starts their queues a moment later; while it deletes many namespaces,
 from __future__ import annotations
 
 import time
-from typing import Dict, Iterable, Set
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandle
 from .._netlink.link_replies import read_link
 from .._netlink.link_requests import dump_links, get_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._host.netns_handles import NetnsHandle
 
 _TIMEOUT = 10.0
 _INTERVAL = 0.01
@@ -41,7 +45,7 @@ def await_carrier(handles: Iterable[NetnsHandle]) -> None:
             time.sleep(_INTERVAL)
 
 
-def _find_late(handle: NetnsHandle, pending: Dict[str, str]) -> Set[str]:
+def _find_late(handle: NetnsHandle, pending: dict[str, str]) -> set[str]:
     """Which of these links and their bridges do not send yet.
 
     Since Linux 6.9 the kernel starts a link's queues when it is asked for that link (rtnl_getlink).

@@ -6,24 +6,26 @@
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandle
-from .._model.bridge_vlans import PortVlans
 from .._model.impairments import HANDLES, Impairment
-from .._model.links import LinkRef
 from .._netlink.bridge_vlans import dump_vlans, read_port_vlans
 from .._netlink.impairments import dump_qdiscs, read_impairment, read_qdisc
 from .._netlink.pyroute2_library import FOR_IMPAIRMENTS, require_pyroute2
 
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandle
+    from .._model.bridge_vlans import PortVlans
+    from .._model.links import LinkRef
 
-def read_qdiscs(handle: NetnsHandle) -> Tuple[Dict[LinkRef, Impairment], Dict[LinkRef, str]]:
+
+def read_qdiscs(handle: NetnsHandle) -> tuple[dict[LinkRef, Impairment], dict[LinkRef, str]]:
     """Our impairments, and the disciplines of others at the root of links (kind and handle).
 
     :raises Missing: there is an impairment of ours, and no pyroute2 to decode it.
     """
-    ours: Dict[LinkRef, Impairment] = {}
-    foreign: Dict[LinkRef, str] = {}
+    ours: dict[LinkRef, Impairment] = {}
+    foreign: dict[LinkRef, str] = {}
     for data in handle.socket.dump(dump_qdiscs()):
         qdisc = read_qdisc(handle.indexes.names, data)
         if qdisc is None or qdisc.is_default:
@@ -36,9 +38,9 @@ def read_qdiscs(handle: NetnsHandle) -> Tuple[Dict[LinkRef, Impairment], Dict[Li
     return ours, foreign
 
 
-def read_all_impairments(handle: NetnsHandle) -> Dict[LinkRef, Impairment]:
+def read_all_impairments(handle: NetnsHandle) -> dict[LinkRef, Impairment]:
     """What impairs links, whoever set it. Needs pyroute2."""
-    found: Dict[LinkRef, Impairment] = {}
+    found: dict[LinkRef, Impairment] = {}
     for data in handle.socket.dump(dump_qdiscs()):
         qdisc = read_qdisc(handle.indexes.names, data)
         if qdisc is not None and qdisc.kind in HANDLES:
@@ -46,9 +48,9 @@ def read_all_impairments(handle: NetnsHandle) -> Dict[LinkRef, Impairment]:
     return found
 
 
-def read_vlans(handle: NetnsHandle) -> Dict[LinkRef, PortVlans]:
+def read_vlans(handle: NetnsHandle) -> dict[LinkRef, PortVlans]:
     """The VLANs of bridges and their ports."""
-    found: Dict[LinkRef, PortVlans] = {}
+    found: dict[LinkRef, PortVlans] = {}
     for data in handle.socket.dump(dump_vlans()):
         vlans = read_port_vlans(handle.netns, handle.indexes.names, data)
         if vlans is not None:

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Dict, Set, Tuple
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandle
-from .._model.links import LinkRef
 from .._netlink.addresses import dump_addresses, read_dad_failure
 from .._netlink.link_replies import read_missing_carrier, read_port_state
 from .._netlink.link_requests import dump_links
 from .._netlink.policy_rules import PolicyRule, dump_rules, read_rule
 
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandle
+    from .._model.links import LinkRef
 
-def read_policy_rules(handle: NetnsHandle) -> Tuple[PolicyRule, ...]:
+
+def read_policy_rules(handle: NetnsHandle) -> tuple[PolicyRule, ...]:
     """The policy rules of a namespace. Needs pyroute2."""
     try:
         messages = handle.socket.dump(dump_rules())
@@ -26,10 +28,10 @@ def read_policy_rules(handle: NetnsHandle) -> Tuple[PolicyRule, ...]:
     return tuple(filter(None, map(read_rule, messages)))
 
 
-def read_port_states(handle: NetnsHandle) -> Dict[LinkRef, str]:
+def read_port_states(handle: NetnsHandle) -> dict[LinkRef, str]:
     """The states of bridge ports, as bridge(8) shows them."""
     names = handle.indexes.names
-    found: Dict[LinkRef, str] = {}
+    found: dict[LinkRef, str] = {}
     for data in handle.socket.dump(dump_links()):
         index, state = read_port_state(data) or (0, "")
         if index in names:
@@ -37,10 +39,10 @@ def read_port_states(handle: NetnsHandle) -> Dict[LinkRef, str]:
     return found
 
 
-def read_no_carrier(handle: NetnsHandle) -> Set[LinkRef]:
+def read_no_carrier(handle: NetnsHandle) -> set[LinkRef]:
     """The links that are up and have no carrier."""
     names = handle.indexes.names
-    found: Set[LinkRef] = set()
+    found: set[LinkRef] = set()
     for data in handle.socket.dump(dump_links()):
         index = read_missing_carrier(data)
         if index is not None and index in names:
@@ -48,10 +50,10 @@ def read_no_carrier(handle: NetnsHandle) -> Set[LinkRef]:
     return found
 
 
-def read_dad_failures(handle: NetnsHandle) -> Set[Tuple[LinkRef, str]]:
+def read_dad_failures(handle: NetnsHandle) -> set[tuple[LinkRef, str]]:
     """The addresses (without length) for which duplicate address detection failed."""
     names = handle.indexes.names
-    found: Set[Tuple[LinkRef, str]] = set()
+    found: set[tuple[LinkRef, str]] = set()
     for data in handle.socket.dump(dump_addresses()):
         index, address = read_dad_failure(data) or (0, "")
         if index in names:

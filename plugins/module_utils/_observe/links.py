@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Callable
 
 from .._host.netns import inside_netns, open_own_netns
 from .._host.netns_handles import Indexes, NetnsHandle
@@ -21,8 +21,11 @@ from .._netlink.link_replies import LinkReply, read_link
 from .._netlink.link_requests import dump_links
 from .._netlink.netns_ids import get_netns_id, read_netns_id
 
-Links = Dict[LinkRef, Link]
-Replies = Dict[LinkRef, LinkReply]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Links = dict[LinkRef, Link]
+Replies = dict[LinkRef, LinkReply]
 
 KINDS_WITH_OPTIONS = frozenset(
     link_type.kind
@@ -89,7 +92,7 @@ def _is_filtering(link: Link) -> bool:
     return isinstance(link.options, BridgeOptions) and link.options.vlan_filtering is True
 
 
-def _read_addresses(handle: NetnsHandle, names: Dict[int, str], links: Links) -> None:
+def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) -> None:
     for data in handle.socket.dump(dump_addresses()):
         index, address = read_address(data) or (0, "")
         ref = (handle.netns, names.get(index, ""))
@@ -105,7 +108,7 @@ def _read_options(
     needs_options: Callable[[Link], bool],
 ) -> None:
     """Decode the options of the links for which that is wanted."""
-    chosen: List[Link] = []
+    chosen: list[Link] = []
     for name in handle.indexes:
         link = links[(handle.netns, name)]
         if link.kind in KINDS_WITH_OPTIONS and needs_options(link):
@@ -124,7 +127,7 @@ def _read_options(
     _read_wireguards(handle, links, [link for link in chosen if link.kind == "wireguard"])
 
 
-def _read_wireguards(handle: NetnsHandle, links: Links, wireguards: List[Link]) -> None:
+def _read_wireguards(handle: NetnsHandle, links: Links, wireguards: list[Link]) -> None:
     """Read the options that the kernel tells by generic netlink only."""
     if not wireguards:
         return
@@ -135,7 +138,7 @@ def _read_wireguards(handle: NetnsHandle, links: Links, wireguards: List[Link]) 
             links[link.ref] = replace(link, options=read_wireguard(link.name))
 
 
-def _resolve_references(handles: List[NetnsHandle], links: Links, replies: Replies) -> None:
+def _resolve_references(handles: list[NetnsHandle], links: Links, replies: Replies) -> None:
     """Tell the ends of veth pairs their peers, and links that sit on others their parents."""
     refs = {(ref[0], reply.ifindex): ref for ref, reply in replies.items()}
     netns_ids = _NetnsIds(handles)
@@ -158,9 +161,9 @@ def _resolve_references(handles: List[NetnsHandle], links: Links, replies: Repli
 def _find_parent(
     link: Link,
     reply: LinkReply,
-    refs: Dict[Tuple[Optional[str], int], LinkRef],
+    refs: dict[tuple[str | None, int], LinkRef],
     netns_ids: _NetnsIds,
-) -> Optional[LinkRef]:
+) -> LinkRef | None:
     """The link on which this one sits; (netns, "") for a type that needs none; None if unknown."""
     kind = link.kind or ""
     if kind == "vxlan" and link.options is None:
@@ -180,12 +183,12 @@ class _NetnsIds:
     alone: 1,000 namespaces may know only the host.
     """
 
-    def __init__(self, handles: List[NetnsHandle]) -> None:
+    def __init__(self, handles: list[NetnsHandle]) -> None:
         self._handles = {handle.netns: handle for handle in handles}
-        self._ids: Dict[Optional[str], Dict[int, Optional[str]]] = {}
-        self._complete: Set[Optional[str]] = set()
+        self._ids: dict[str | None, dict[int, str | None]] = {}
+        self._complete: set[str | None] = set()
 
-    def locate(self, netns: Optional[str], number: Optional[int]) -> Tuple[bool, Optional[str]]:
+    def locate(self, netns: str | None, number: int | None) -> tuple[bool, str | None]:
         """(whether it is one of the open namespaces, its name) for an id in that namespace.
 
         Without an id it is that namespace itself.
@@ -200,9 +203,7 @@ class _NetnsIds:
             self._ids[netns] = self._read_ids(netns, list(self._handles.values()))
         return number in self._ids[netns], self._ids[netns].get(number)
 
-    def _read_ids(
-        self, netns: Optional[str], others: List[NetnsHandle]
-    ) -> Dict[int, Optional[str]]:
+    def _read_ids(self, netns: str | None, others: list[NetnsHandle]) -> dict[int, str | None]:
         """The names of these namespaces by their ids in one of them."""
         own = open_own_netns()
         try:
@@ -213,7 +214,7 @@ class _NetnsIds:
             replies = self._handles[netns].socket.send(requests)
         finally:
             os.close(own)
-        found: Dict[int, Optional[str]] = {}
+        found: dict[int, str | None] = {}
         for reply, other in zip(replies, others):
             number = read_netns_id(reply.messages[0]) if reply.messages else -1
             if number >= 0:

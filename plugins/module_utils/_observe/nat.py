@@ -6,21 +6,23 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Set
+from typing import TYPE_CHECKING
 
 from .._firewall.firewall import Firewall, observe_foreign_forwards, survey_firewalls
 from .._firewall.listing import Listing
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandle
 from .._host.programs import find
 from .._host.sysctl import filtered_families
-from .._model.current_state import CurrentState
-from .scope import Scope
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandle
+    from .._model.current_state import CurrentState
+    from .scope import Scope
 
 
 def observe_nat(
     scope: Scope,
-    handles: Dict[Optional[str], NetnsHandle],
+    handles: dict[str | None, NetnsHandle],
     firewall: Firewall,
     current: CurrentState,
 ) -> None:
@@ -40,7 +42,7 @@ def observe_nat(
 
 
 def _observe_netns(
-    scope: Scope, netns: Optional[str], firewall: Firewall, current: CurrentState
+    scope: Scope, netns: str | None, firewall: Firewall, current: CurrentState
 ) -> None:
     """Read the rules of the namespace in which the calling thread is."""
     listing = Listing()
@@ -56,7 +58,7 @@ def _observe_netns(
         current.rulesets[netns] = ruleset
 
 
-def _namespaces_with_rules(scope: Scope, current: CurrentState) -> Set[Optional[str]]:
+def _namespaces_with_rules(scope: Scope, current: CurrentState) -> set[str | None]:
     """Where rules are read.
 
     Not in namespaces of the topology that it does not list any more: their rules end with them.

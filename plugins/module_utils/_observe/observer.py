@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Set
+from typing import TYPE_CHECKING, Optional
 
 from .._firewall.firewall import Firewall
 from .._host.kernel_features import lacks_feature, lacks_type
@@ -28,10 +28,12 @@ from .links import read_links
 from .nat import observe_nat
 from .requirements import options_needed, require_for_rules, require_for_scope
 from .routes import read_routes
-from .scope import Scope
 from .settings import find_unlisted_namespaces, observe_settings
 
-Handles = Dict[Optional[str], NetnsHandle]
+if TYPE_CHECKING:
+    from .scope import Scope
+
+Handles = dict[Optional[str], NetnsHandle]
 
 
 class Observer:
@@ -78,7 +80,7 @@ class Observer:
 
     def _open(self, scope: Scope, current: CurrentState) -> Handles:
         """Open the namespaces, and note the names that are none. The host is the first."""
-        names: Set[Optional[str]] = set(scope.namespaces)
+        names: set[str | None] = set(scope.namespaces)
         if scope.all_namespaces:
             names |= {None, *list_netns_names()}
         handles: Handles = {}

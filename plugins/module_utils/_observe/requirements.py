@@ -9,10 +9,8 @@ Links of others are no reason to fail on a host without pyroute2: their options 
 
 from __future__ import annotations
 
-from typing import Callable, Iterable
+from typing import TYPE_CHECKING, Callable
 
-from .._model.current_state import CurrentState
-from .._model.links import Link
 from .._model.nat import Dnat
 from .._netlink.pyroute2_library import (
     FOR_IMPAIRMENTS,
@@ -21,7 +19,13 @@ from .._netlink.pyroute2_library import (
     require_pyroute2,
 )
 from .links import KINDS_WITH_OPTIONS
-from .scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.current_state import CurrentState
+    from .._model.links import Link
+    from .scope import Scope
 
 
 def _require_for_kind(kind: str) -> None:

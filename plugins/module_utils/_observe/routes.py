@@ -6,19 +6,21 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import TYPE_CHECKING
 
-from .._host.netns_handles import NetnsHandle
 from .._model.current_state import Neighbour
-from .._model.routes import Route
 from .._netlink.neighbours import dump_neighbours, read_neighbour
 from .._netlink.routes import dump_routes, is_local_route, read_route
 
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandle
+    from .._model.routes import Route
 
-def read_routes(handle: NetnsHandle, with_local: bool) -> Tuple[Route, ...]:
+
+def read_routes(handle: NetnsHandle, with_local: bool) -> tuple[Route, ...]:
     """The routes of all tables; ``with_local`` those too that the kernel keeps in table local."""
     names = handle.indexes.names
-    found: List[Route] = []
+    found: list[Route] = []
     for data in handle.socket.dump(dump_routes()):
         if not with_local and is_local_route(data):
             continue
@@ -28,10 +30,10 @@ def read_routes(handle: NetnsHandle, with_local: bool) -> Tuple[Route, ...]:
     return tuple(found)
 
 
-def read_neighbours(handle: NetnsHandle) -> List[Neighbour]:
+def read_neighbours(handle: NetnsHandle) -> list[Neighbour]:
     """The entries of the ARP and NDP tables."""
     names = handle.indexes.names
-    found: List[Neighbour] = []
+    found: list[Neighbour] = []
     for data in handle.socket.dump(dump_neighbours()):
         entry = read_neighbour(data)
         if entry.address is not None:

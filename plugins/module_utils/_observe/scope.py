@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import FrozenSet, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Optional
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource
-from .._model.desired_state import DesiredState
 from .._model.fast_dataclass import dataclass
 from .._model.impairments import Impairment, is_unimpaired
 from .._model.link_options import BridgeOptions
@@ -31,7 +29,11 @@ from .._model.nat import (
 from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
 from .._model.routes import Route
 
-NetnsSet = FrozenSet[Optional[str]]
+if TYPE_CHECKING:
+    from .._model.changes import Resource
+    from .._model.desired_state import DesiredState
+
+NetnsSet = frozenset[Optional[str]]
 """Namespaces, None for the host."""
 
 
@@ -41,34 +43,34 @@ class Scope:
 
     namespaces: NetnsSet = frozenset()
     routes: NetnsSet = frozenset()
-    sysctls: FrozenSet[Tuple[Optional[str], str]] = frozenset()
-    resolvers: FrozenSet[str] = frozenset()
+    sysctls: frozenset[tuple[str | None, str]] = frozenset()
+    resolvers: frozenset[str] = frozenset()
     nat: NetnsSet = frozenset()
     nat6: NetnsSet = frozenset()
     """Those with IPv6 rules, which depend on more sysctls."""
     listeners: NetnsSet = frozenset()
-    processes: FrozenSet[str] = frozenset()
+    processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
     """All other namespaces as well, to find what a topology marked."""
-    lab: Optional[str] = None
+    lab: str | None = None
     """With ``all_namespaces``: rules are not read in other namespaces of this topology."""
     local_routes: bool = False
     """Also the routes of table local: most routes are there, and no plan needs them."""
     vlans: NetnsSet = frozenset()
     impairments: NetnsSet = frozenset()
-    features: FrozenSet[str] = frozenset()
+    features: frozenset[str] = frozenset()
     """Kernel features that are needed, by their names in ``kernel_features``."""
-    creates: FrozenSet[Tuple[LinkRef, str]] = frozenset()
+    creates: frozenset[tuple[LinkRef, str]] = frozenset()
     """Links that are created if they do not exist, with their kinds."""
-    removes: FrozenSet[LinkRef] = frozenset()
+    removes: frozenset[LinkRef] = frozenset()
     """Links that are removed. Their options are needed to restore them."""
     link_options: bool = False
     """The options of every link, also of others' links on the host."""
     udp_forwards: bool = False
     """Whether there are forwards of UDP ports."""
-    takes: FrozenSet[str] = frozenset()
+    takes: frozenset[str] = frozenset()
     """Links of the host that are moved to a namespace."""
-    backend: Optional[str] = None
+    backend: str | None = None
     """The NAT backend that the user asks for; None if none is needed."""
 
 
@@ -76,22 +78,22 @@ class _ScopeBuilder:
     """A scope while resources are added to it."""
 
     def __init__(self) -> None:
-        self.namespaces: Set[Optional[str]] = set()
+        self.namespaces: set[str | None] = set()
         self.has_host_routes = False
         """Whether the routes of the host matter, if the host is observed."""
-        self.sysctls: Set[Tuple[Optional[str], str]] = set()
-        self.resolvers: Set[str] = set()
-        self.nat: Set[Optional[str]] = set()
-        self.nat6: Set[Optional[str]] = set()
-        self.listeners: Set[Optional[str]] = set()
-        self.processes: Set[str] = set()
-        self.vlans: Set[Optional[str]] = set()
-        self.impairments: Set[Optional[str]] = set()
-        self.features: Set[str] = set()
-        self.creates: Set[Tuple[LinkRef, str]] = set()
-        self.removes: Set[LinkRef] = set()
+        self.sysctls: set[tuple[str | None, str]] = set()
+        self.resolvers: set[str] = set()
+        self.nat: set[str | None] = set()
+        self.nat6: set[str | None] = set()
+        self.listeners: set[str | None] = set()
+        self.processes: set[str] = set()
+        self.vlans: set[str | None] = set()
+        self.impairments: set[str | None] = set()
+        self.features: set[str] = set()
+        self.creates: set[tuple[LinkRef, str]] = set()
+        self.removes: set[LinkRef] = set()
         self.udp_forwards = False
-        self.takes: Set[str] = set()
+        self.takes: set[str] = set()
         self.needs_backend = False
 
     def add_link(self, link: Link, present: bool) -> None:
@@ -153,7 +155,7 @@ def add_to_scope(resource: Resource, scope: _ScopeBuilder, present: bool) -> Non
 
 @add_to_scope.register(Netns)
 @add_to_scope.register(StaleName)
-def _add_netns(resource: Union[Netns, StaleName], scope: _ScopeBuilder, present: bool) -> None:
+def _add_netns(resource: Netns | StaleName, scope: _ScopeBuilder, present: bool) -> None:
     scope.namespaces.add(resource.name)
     if not present:
         scope.namespaces.add(None)
@@ -214,7 +216,7 @@ def _add_veth(pair: Veth, scope: _ScopeBuilder, present: bool) -> None:
 @add_to_scope.register(SavedSysctl)
 @add_to_scope.register(NatBackend)
 def _add_namespace(
-    resource: Union[Address, Route, ForwardingEnabled, SavedSysctl, NatBackend],
+    resource: Address | Route | ForwardingEnabled | SavedSysctl | NatBackend,
     scope: _ScopeBuilder,
     present: bool,
 ) -> None:

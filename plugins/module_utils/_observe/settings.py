@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Optional, Set
+from typing import TYPE_CHECKING, Optional
 
 from .._host.listeners import read_listeners
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
 from .._host.resolver import read_resolver
 from .._host.sysctl import read_sysctl
-from .._model.current_state import CurrentState
 from .._model.nat import SAVED_SYSCTLS, Ruleset, SavedSysctl
-from .scope import Scope
 
-Handles = Dict[Optional[str], NetnsHandle]
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .scope import Scope
+
+Handles = dict[Optional[str], NetnsHandle]
 
 _FORWARDING_SYSCTLS = (
     "net/ipv4/conf/all/forwarding",
@@ -26,7 +28,7 @@ _FORWARDING_SYSCTLS = (
 )
 
 
-def find_unlisted_namespaces(scope: Scope, current: CurrentState) -> FrozenSet[str]:
+def find_unlisted_namespaces(scope: Scope, current: CurrentState) -> frozenset[str]:
     """The namespaces of the topology that it does not list, which may be about to be purged."""
     found = current.namespaces.values() if scope.all_namespaces else ()
     return frozenset(
@@ -60,12 +62,12 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
 
 def _keys_to_read(
     scope: Scope, handles: Handles, current: CurrentState
-) -> Dict[Optional[str], Set[str]]:
+) -> dict[str | None, set[str]]:
     """The kernel parameters to read, by namespace.
 
     Forwarding by single links is known from the dump of the links, and entered from there.
     """
-    keys: Dict[Optional[str], Set[str]] = {}
+    keys: dict[str | None, set[str]] = {}
     for netns, key in scope.sysctls:
         keys.setdefault(netns, set()).add(key)
     for netns in (scope.nat | current.rulesets.keys()) & handles.keys():
@@ -80,6 +82,6 @@ def _keys_to_read(
     return keys
 
 
-def _has_saved_sysctl(ruleset: Optional[Ruleset]) -> bool:
+def _has_saved_sysctl(ruleset: Ruleset | None) -> bool:
     resources = ruleset.resources if ruleset else ()
     return any(isinstance(resource, SavedSysctl) for resource in resources)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
-from typing import NamedTuple, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .._model.addresses import Network
 from .._model.errors import Refused
+
+if TYPE_CHECKING:
+    from .._model.addresses import Network
 
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
@@ -68,7 +70,7 @@ def check_address(parameter: str, value: str) -> str:
     return parse_address(parameter, value, value).text
 
 
-def _split_length(parameter: str, value: str) -> Tuple[_Address, int]:
+def _split_length(parameter: str, value: str) -> tuple[_Address, int]:
     text, slash, length = value.partition("/")
     address = parse_address(parameter, value, text)
     max_length = 128 if address.version == 6 else 32

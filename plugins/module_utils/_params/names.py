@@ -10,7 +10,7 @@ A name that passes has no special meaning to a shell, to nft, to iptables or to 
 from __future__ import annotations
 
 import re
-from typing import Callable, Optional, TypeVar
+from typing import Callable, TypeVar
 
 from .._model.errors import Refused
 from .._model.links import MAX_MTU
@@ -29,8 +29,8 @@ Checked = TypeVar("Checked")
 
 
 def check_optional(
-    check: Callable[[str, Raw], Checked], parameter: str, value: Optional[Raw]
-) -> Optional[Checked]:
+    check: Callable[[str, Raw], Checked], parameter: str, value: Raw | None
+) -> Checked | None:
     """Return the value as ``check`` returns it; None stays None."""
     return None if value is None else check(parameter, value)
 
@@ -73,13 +73,13 @@ def check_search_domain(parameter: str, value: str) -> str:
     return value
 
 
-def check_range(parameter: str, value: Optional[int], minimum: int, maximum: int) -> Optional[int]:
+def check_range(parameter: str, value: int | None, minimum: int, maximum: int) -> int | None:
     """Check and return an integer within bounds; None stays None."""
     if value is not None and not minimum <= value <= maximum:
         raise Refused(parameter, value, f"is not between {minimum} and {maximum}")
     return value
 
 
-def check_mtu(parameter: str, value: Optional[int]) -> Optional[int]:
+def check_mtu(parameter: str, value: int | None) -> int | None:
     """Check and return an MTU in bytes: 68 (RFC 791) to 65535 (veth pairs and bridges)."""
     return check_range(parameter, value, 68, MAX_MTU)

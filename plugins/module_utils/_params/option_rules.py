@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._model.errors import Refused
 from .specification import SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -17,7 +20,7 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def _check_mutually_exclusive(
-    rules: Mapping[str, Any], params: Dict[str, Any], prefix: str
+    rules: Mapping[str, Any], params: dict[str, Any], prefix: str
 ) -> None:
     for names in rules["mutually_exclusive"]:
         present = [name for name in names if params[name] is not None]
@@ -26,13 +29,13 @@ def _check_mutually_exclusive(
             raise Refused(f"{prefix}{present[0]}", _shown(present[0], params[present[0]]), rule)
 
 
-def _check_required_one_of(rules: Mapping[str, Any], params: Dict[str, Any], prefix: str) -> None:
+def _check_required_one_of(rules: Mapping[str, Any], params: dict[str, Any], prefix: str) -> None:
     for names in rules["required_one_of"]:
         if all(params[name] is None for name in names):
             raise Refused(f"{prefix}{names[0]}", None, f"{' or '.join(names)} is required")
 
 
-def _check_required_if(rules: Mapping[str, Any], params: Dict[str, Any], prefix: str) -> None:
+def _check_required_if(rules: Mapping[str, Any], params: dict[str, Any], prefix: str) -> None:
     for option, value, names in rules["required_if"]:
         for name in names:
             if params[option] == value and params[name] is None:
@@ -40,14 +43,14 @@ def _check_required_if(rules: Mapping[str, Any], params: Dict[str, Any], prefix:
                 raise Refused(f"{prefix}{name}", None, f"is required if {option} is {shown}")
 
 
-def _check_required_by(rules: Mapping[str, Any], params: Dict[str, Any], prefix: str) -> None:
+def _check_required_by(rules: Mapping[str, Any], params: dict[str, Any], prefix: str) -> None:
     for option, names in rules["required_by"].items():
         for name in names:
             if params[option] is not None and params[name] is None:
                 raise Refused(f"{prefix}{option}", _shown(option, params[option]), f"needs {name}")
 
 
-RULE_CHECKS: Dict[str, Callable[[Mapping[str, Any], Dict[str, Any], str], None]] = {
+RULE_CHECKS: dict[str, Callable[[Mapping[str, Any], dict[str, Any], str], None]] = {
     "mutually_exclusive": _check_mutually_exclusive,
     "required_one_of": _check_required_one_of,
     "required_if": _check_required_if,

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._model.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Validator = Callable[[str, Any], Any]
 """Takes the path of an option and its value. Returns the value in the type of the specification."""
@@ -89,7 +92,7 @@ def _validate_bool(path: str, value: Any) -> bool:
     raise Refused(path, value, "is not a boolean; write true or false")
 
 
-def validate_dict(path: str, value: Any) -> Dict[str, Any]:
+def validate_dict(path: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(path, value, f"is a {describe_type(value)}, not a dictionary")
     for key in value:
@@ -99,7 +102,7 @@ def validate_dict(path: str, value: Any) -> Dict[str, Any]:
     return value
 
 
-_VALIDATORS: Dict[str, Validator] = {
+_VALIDATORS: dict[str, Validator] = {
     "str": _validate_str,
     "path": _validate_str,
     "int": _validate_int,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Any, Callable, List, Union
+from typing import Any, Callable, Union
 
 from .._model.errors import Refused
 from .validation import Pattern
@@ -33,7 +33,7 @@ def read_patterns(path: str, template: Any) -> Any:
 
 
 def _read_pattern(path: str, text: str) -> Pattern:
-    pieces: List[_Piece] = []
+    pieces: list[_Piece] = []
     end = 0
     for match in _PATTERN.finditer(text):
         pieces.append(text[end : match.start()])

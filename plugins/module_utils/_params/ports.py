@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import re
-from typing import Tuple
 
 from .._model.errors import Refused
 from .addresses import check_gateway, parse_address, refuse_not_unicast
 
 
-def check_ports(parameter: str, value: str) -> Tuple[int, int]:
+def check_ports(parameter: str, value: str) -> tuple[int, int]:
     """Check and return a port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
     match = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
     if not match:
@@ -29,7 +28,7 @@ def check_ports(parameter: str, value: str) -> Tuple[int, int]:
     return ports[0], ports[1]
 
 
-def check_target(parameter: str, value: str, ports: Tuple[int, int]) -> Tuple[str, Tuple[int, int]]:
+def check_target(parameter: str, value: str, ports: tuple[int, int]) -> tuple[str, tuple[int, int]]:
     """Check and return the target of port forwarding, as (address, (first port, last port)).
 
     It is written ADDRESS, ADDRESS:PORT or ADDRESS:FIRST-LAST, with brackets around an IPv6

@@ -7,20 +7,24 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypeVar
 
 from .._model.errors import Refused
 from .patterns import read_patterns
-from .specification import Specification
 from .specs.topology import ITEM_LISTS, ITEMS, ItemLists, TopologyParams
 from .validation import Pattern, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .specification import Specification
 
 _MAX_COUNT = 100000
 _MAX_FIRST = 2**31 - 1
 
 Params = TypeVar("Params")
 
-ListedItem = Tuple[str, str, Dict[str, Any]]
+ListedItem = tuple[str, str, dict[str, Any]]
 """(path, kind, options) of an item of a topology. The kind is the name of its module."""
 
 
@@ -28,7 +32,7 @@ class _Variable(NamedTuple):
     """A dictionary or list, and (key or index, value) of its items that contain patterns."""
 
     template: Any
-    items: List[Tuple[Any, Any]]
+    items: list[tuple[Any, Any]]
 
 
 def _find_variable(template: Any) -> Any:
@@ -60,7 +64,7 @@ def _fill(template: Any, fill_pattern: Callable[[Pattern], Any]) -> Any:
 
 def expand(
     path: str, template: Mapping[str, Any], first: int, count: int, spec: Specification[Params]
-) -> Iterator[Tuple[str, Params]]:
+) -> Iterator[tuple[str, Params]]:
     """(prefix of the paths of its options, validated options) for each number of a range.
 
     :raises Refused: a pattern cannot be read, counts beyond the last address, or gives a value
@@ -91,12 +95,12 @@ def _fill_number(validated: Any, number: int, prefix: str, template_prefix: str)
     return _fill(validated, fill_pattern)
 
 
-def list_sources(params: TopologyParams) -> List[Tuple[str, ItemLists]]:
+def list_sources(params: TopologyParams) -> list[tuple[str, ItemLists]]:
     """(prefix of its paths, its lists of items) of the topology and of each number of its ranges.
 
     :raises Refused: an item does not match its specification, or a range cannot be expanded.
     """
-    sources: List[Tuple[str, ItemLists]] = [("", params)]
+    sources: list[tuple[str, ItemLists]] = [("", params)]
     for index, entry in enumerate(params["range"] or ()):
         lists: Mapping[str, Any] = entry
         template = {kind: lists[kind] for kind in ITEM_LISTS.options if lists[kind]}
@@ -104,9 +108,9 @@ def list_sources(params: TopologyParams) -> List[Tuple[str, ItemLists]]:
     return sources
 
 
-def list_items(sources: List[Tuple[str, ItemLists]]) -> List[ListedItem]:
+def list_items(sources: list[tuple[str, ItemLists]]) -> list[ListedItem]:
     """All items by kind. Items of ranges come after those that are listed directly."""
-    items: List[ListedItem] = []
+    items: list[ListedItem] = []
     for kind in ITEMS:
         for prefix, source in sources:
             lists: Mapping[str, Any] = source

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Generic, List, Mapping, Sequence, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-Options = Dict[str, Dict[str, Any]]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Options = dict[str, dict[str, Any]]
 """An ``argument_spec`` of AnsibleModule, or the ``options`` of one of its options."""
 
 Params = TypeVar("Params")
@@ -32,17 +35,17 @@ class Specification(Generic[Params]):
 
     def __init__(
         self,
-        params: Type[Params],
+        params: type[Params],
         options: Options,
         *,
         mutually_exclusive: Sequence[Sequence[str]] = (),
         required_one_of: Sequence[Sequence[str]] = (),
-        required_if: Sequence[Tuple[str, Any, List[str]]] = (),
+        required_if: Sequence[tuple[str, Any, list[str]]] = (),
         required_by: Mapping[str, Sequence[str]] = {},
     ) -> None:
         self.params = params
         self.options = options
-        rules: Dict[str, Any] = {
+        rules: dict[str, Any] = {
             "mutually_exclusive": [list(names) for names in mutually_exclusive],
             "required_one_of": [list(names) for names in required_one_of],
             "required_if": [list(rule) for rule in required_if],
@@ -50,14 +53,14 @@ class Specification(Generic[Params]):
         }
         self.rules = {name: rule for name, rule in rules.items() if rule}
 
-    def module_arguments(self) -> Dict[str, Any]:
+    def module_arguments(self) -> dict[str, Any]:
         """Return the arguments of AnsibleModule that declare these options."""
         return {"argument_spec": self.options, **self.rules}
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return an option that is a dictionary of these options."""
         return {"type": "dict", "options": self.options, **self.rules}
 
-    def as_list(self) -> Dict[str, Any]:
+    def as_list(self) -> dict[str, Any]:
         """Return an option that is a list of such dictionaries."""
         return {"type": "list", "elements": "dict", "options": self.options, **self.rules}

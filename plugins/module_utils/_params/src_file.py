@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any, Dict, Iterator, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 TASK_ONLY = ("src", "remote_src")
 """Options that name the file. They cannot be in the file."""
@@ -23,7 +26,7 @@ class _DuplicateKeyError(ValueError):
         super().__init__(f"has {key!r} twice in one dictionary")
 
 
-def _make_dict(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+def _make_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
         keys = [key for key, _value in pairs]

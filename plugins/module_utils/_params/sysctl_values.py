@@ -10,7 +10,7 @@ If the kernel returned another text, each run would set the parameter again.
 from __future__ import annotations
 
 import re
-from typing import Any, List, Tuple
+from typing import Any
 
 from .._model.errors import Refused
 
@@ -25,7 +25,7 @@ _PORTS = "net/ipv4/ip_local_reserved_ports"
 _WRITE_ONLY = ("net/ipv4/route/flush", "net/ipv6/route/flush")
 
 
-def check_sysctl(parameter: str, key: str, value: Any) -> Tuple[str, str]:
+def check_sysctl(parameter: str, key: str, value: Any) -> tuple[str, str]:
     """Check and return a kernel parameter of a network namespace, as (path below /proc/sys, value).
 
     As in sysctl(8), a slash in the key stands for a dot in an interface's name:
@@ -76,7 +76,7 @@ def _refuse_not_decimal(parameter: str, value: Any, word: str) -> None:
 
 def _normalize_ports(parameter: str, value: Any, text: str) -> str:
     """Return a list of ports and ranges, sorted and merged."""
-    ranges: List[List[int]] = []
+    ranges: list[list[int]] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         if (
@@ -85,7 +85,7 @@ def _normalize_ports(parameter: str, value: Any, text: str) -> str:
         ):
             raise Refused(parameter, value, "is not a list of ports; write it like 8080,9000-9100")
         ranges.append([int(first), int(last if dash else first)])
-    merged: List[List[int]] = []
+    merged: list[list[int]] = []
     for low, high in sorted(ranges):
         if merged and low <= merged[-1][1] + 1:
             merged[-1][1] = max(merged[-1][1], high)

@@ -12,7 +12,7 @@ faster: the 3,000 items of a topology of 1,000 namespaces take 10 ms here, and 7
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Callable, Collection, Dict, List, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.errors import Refused
 from .option_rules import RULE_CHECKS
@@ -24,6 +24,9 @@ from .option_types import (
     validate_dict,
 )
 from .specification import SECRETS, Options, Specification
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 Params = TypeVar("Params")
 
@@ -78,7 +81,7 @@ def _make_validator(name: str, option: Mapping[str, Any]) -> Validator:
 def _make_list_validator(name: str, option: Mapping[str, Any]) -> Validator:
     validate_item = _make_validator(name, {**option, "type": option["elements"]})
 
-    def validate_list(path: str, value: Any) -> List[Any]:
+    def validate_list(path: str, value: Any) -> list[Any]:
         if isinstance(value, str) and name in STRING_OR_LIST:
             value = [value]
         if not isinstance(value, list):
@@ -94,7 +97,7 @@ def _make_list_validator(name: str, option: Mapping[str, Any]) -> Validator:
 def _make_dict_validator(option: Mapping[str, Any]) -> Validator:
     validator = _OptionsValidator(option["options"], option)
 
-    def validate_options(path: str, value: Any) -> Dict[str, Any]:
+    def validate_options(path: str, value: Any) -> dict[str, Any]:
         return validator.validate(validate_dict(path, value), path + ".")
 
     return validate_options
@@ -120,7 +123,7 @@ class _OptionsValidator:
         self._checks = [check for rule, check in RULE_CHECKS.items() if rules.get(rule)]
         self._rules = rules
 
-    def validate(self, raw: Mapping[str, Any], prefix: str) -> Dict[str, Any]:
+    def validate(self, raw: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         for name in raw:
             if name not in self._options:
                 raise unsupported_option(f"{prefix}{name}", raw[name], self._options)
@@ -145,7 +148,7 @@ def unsupported_option(path: str, value: Any, options: Collection[str]) -> Unsup
     return UnsupportedOption(path, value, suggestion + supported)
 
 
-def _find_similar(path: str, options: Collection[str]) -> List[str]:
+def _find_similar(path: str, options: Collection[str]) -> list[str]:
     import difflib  # takes 3 ms, and only an unsupported option needs it
 
     return difflib.get_close_matches(path.rpartition(".")[2], options, 1)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Optional
 
 from .._model.errors import Refused
 from .._model.wireguard_keys import Key
 
 
-def check_key(parameter: str, value: str, shown: Optional[str] = None) -> str:
+def check_key(parameter: str, value: str, shown: str | None = None) -> str:
     """Check and return a key of 32 bytes in base64, as ``wg genkey`` writes it.
 
     :param shown: what an error shows instead of a secret key.

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Type, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .._model.changes import Resource
 from .._model.links import Link, Veth
 from .._model.netns import Netns, StaleName, Sysctl
 from .._model.routes import Route
 from .kinds import plan_all_removals
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Resource
+    from .projection import Projection
 
 _Kind = TypeVar("_Kind")
 
@@ -55,7 +59,7 @@ def plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
     plan_all_removals(projection, _of_kind(unwanted, Netns))
 
 
-def _of_kind(resources: Sequence[Resource], kind: Type[_Kind]) -> List[_Kind]:
+def _of_kind(resources: Sequence[Resource], kind: type[_Kind]) -> list[_Kind]:
     return [resource for resource in resources if isinstance(resource, kind)]
 
 

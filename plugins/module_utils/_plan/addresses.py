@@ -6,26 +6,28 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._model.addresses import Network, network_of
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
-from .._model.links import Link
 from .._model.routes import KERNEL_ROUTE, Route
 from .link_effects import drop_routes, restore_route
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .._model.links import Link
+    from .projection import Projection
 
 
-def _addresses_to_reorder(has: Tuple[str, ...], wanted: Tuple[str, ...]) -> List[str]:
+def _addresses_to_reorder(has: tuple[str, ...], wanted: tuple[str, ...]) -> list[str]:
     """The IPv4 addresses of networks of which the first address goes and another stays.
 
     The kernel removes the others of a network with the first one
     (net.ipv4.conf.*.promote_secondaries 0).
     """
-    first: Dict[Network, str] = {}
+    first: dict[Network, str] = {}
     for address in has:
         if ":" not in address:
             first.setdefault(network_of(address), address)
@@ -82,7 +84,7 @@ def check_overlaps(projection: Projection) -> None:
             _check_overlap(projection, link, address)
 
 
-def _routing_domain(link: Optional[Link]) -> str:
+def _routing_domain(link: Link | None) -> str:
     """The vrf in whose table the networks of a link are; ``""`` for the main table."""
     if link is None:
         return ""

@@ -6,19 +6,23 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Optional, Sequence
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._model.bridge_vlans import PortVlans, format_ranges, merge_vlans
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
-from .._model.links import Link
 from .phases import Phase
-from .projection import Projection
 from .replaced_links import ReplacedLinks, check_feature
 
-_NO_VLANS: FrozenSet[int] = frozenset()
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.links import Link
+    from .projection import Projection
+
+_NO_VLANS: frozenset[int] = frozenset()
 
 
 def drop_port_vlans(projection: Projection) -> None:
@@ -83,14 +87,14 @@ def plan_port_vlans(projection: Projection, wanted: PortVlans) -> None:
         projection.replace(before, after, Phase.VLAN)
 
 
-def _default_vlan(bridge: Optional[Link]) -> int:
+def _default_vlan(bridge: Link | None) -> int:
     """The VLAN that a bridge gives to a new port, 0 for none."""
     options = bridge.options if bridge is not None else None
     default = options.vlan_default_pvid if isinstance(options, BridgeOptions) else None
     return 1 if default is None else default
 
 
-def _bridge_before(projection: Projection, port: Link) -> Optional[Link]:
+def _bridge_before(projection: Projection, port: Link) -> Link | None:
     """The bridge of a port as it is now, or as it will be created."""
     ref = (port.netns, port.bridge or "")
     return projection.current.links.get(ref) or projection.links.get(ref)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, List
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind
 from .._describe.places import describe_location, describe_netns
@@ -18,7 +18,9 @@ from .._model.links import Link
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 _DEFAULT_MTU = 1500
 """The MTU that the kernel gives to an Ethernet link."""
@@ -45,7 +47,7 @@ def plan_bridge(projection: Projection, wanted: Link) -> None:
     change_link(projection, replace(wanted, ports=None), current)
 
 
-def plan_ports(projection: Projection, wanted: Link, others: List[Link]) -> None:
+def plan_ports(projection: Projection, wanted: Link, others: list[Link]) -> None:
     """Plan that a bridge has exactly the wanted ports, once all links are planned.
 
     :param others: the wanted links and ends of veth pairs; those that name the bridge are its ports
@@ -64,7 +66,7 @@ def plan_ports(projection: Projection, wanted: Link, others: List[Link]) -> None
                 f"is a port of bridge {port.bridge} already; set steal: true to move it",
             )
         change_link(projection, Link(wanted.netns, name, bridge=wanted.name), port, steal)
-    bridges: Dict[str, str] = {
+    bridges: dict[str, str] = {
         link.name: link.bridge for link in others if link.bridge and link.netns == wanted.netns
     }
     for port in projection.links.in_netns(wanted.netns):

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from .._model.link_options import LinkOptions, merge_options
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link, type_name
 
 
-def with_default_options(wanted: Link, shared: Optional[LinkOptions]) -> Optional[LinkOptions]:
+def with_default_options(wanted: Link, shared: LinkOptions | None) -> LinkOptions | None:
     """The options of a link with the defaults of its type.
 
     :param shared: the options that all links of this type on its parent have; they precede the

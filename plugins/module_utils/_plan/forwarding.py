@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterable, List, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Union
 
 from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US, forwarding_key
 from .._model.nat import Dnat, ForwardingEnabled, Masquerade, NatResource, SavedSysctl
 from .._model.netns import Sysctl
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .projection import Projection
 
 _ACCEPT_RA, _ACCEPT_RA_FORWARDING = "1", "2"
 """Values of accept_ra.
@@ -21,17 +25,17 @@ With 1 an interface takes its default route from router advertisements unless it
 even then.
 """
 
-_Interface = Tuple[int, str]
+_Interface = tuple[int, str]
 """An interface that forwards: (family, name); ``all`` for IPv6."""
 _Resource = Union[ForwardingEnabled, SavedSysctl]
 
 
 def plan_forwarding(
     projection: Projection,
-    netns: Optional[str],
-    before: Dict[Tuple[object, ...], NatResource],
+    netns: str | None,
+    before: dict[tuple[object, ...], NatResource],
     rules: Iterable[NatResource],
-) -> List[_Resource]:
+) -> list[_Resource]:
     """Plan that forwarding is enabled where rules need it, and disabled where none does any more.
 
     :param before: the rules that the namespace has, by key.
@@ -44,7 +48,7 @@ def plan_forwarding(
     saved = {
         resource.key: resource for resource in before.values() if isinstance(resource, SavedSysctl)
     }
-    enabled: List[_Resource] = []
+    enabled: list[_Resource] = []
     for interface in sorted(needed):
         is_off = _is_forwarding_off(projection, netns, interface)
         if is_off:
@@ -63,9 +67,9 @@ def plan_forwarding(
 
 
 def _needed_interfaces(
-    projection: Projection, netns: Optional[str], rules: Iterable[NatResource]
-) -> Set[_Interface]:
-    needed: Set[_Interface] = set()
+    projection: Projection, netns: str | None, rules: Iterable[NatResource]
+) -> set[_Interface]:
+    needed: set[_Interface] = set()
     with_ipv4 = _links_with_ipv4(projection, netns)
     for rule in rules:
         needed |= _forwarding_interfaces(rule, with_ipv4)
@@ -74,10 +78,10 @@ def _needed_interfaces(
 
 def _recorded_interfaces(
     projection: Projection,
-    netns: Optional[str],
-    before: Dict[Tuple[object, ...], NatResource],
-    needed: Set[_Interface],
-) -> Set[_Interface]:
+    netns: str | None,
+    before: dict[tuple[object, ...], NatResource],
+    needed: set[_Interface],
+) -> set[_Interface]:
     """The interfaces whose forwarding this collection enabled.
 
     Where rules were flushed, the value tells that. It counts for the interfaces in question: the
@@ -92,7 +96,7 @@ def _recorded_interfaces(
     return recorded | (by_value & needed if needed else by_value)
 
 
-def _links_with_ipv4(projection: Projection, netns: Optional[str]) -> FrozenSet[str]:
+def _links_with_ipv4(projection: Projection, netns: str | None) -> frozenset[str]:
     """The links by which answers can come in when no rule names an interface."""
     return frozenset(
         link.name
@@ -101,7 +105,7 @@ def _links_with_ipv4(projection: Projection, netns: Optional[str]) -> FrozenSet[
     )
 
 
-def _forwarding_interfaces(rule: NatResource, with_ipv4: FrozenSet[str]) -> FrozenSet[_Interface]:
+def _forwarding_interfaces(rule: NatResource, with_ipv4: frozenset[str]) -> frozenset[_Interface]:
     """The interfaces by which the traffic of a rule comes in, in both directions."""
     if not isinstance(rule, (Masquerade, Dnat)):
         return frozenset()
@@ -114,7 +118,7 @@ def _forwarding_interfaces(rule: NatResource, with_ipv4: FrozenSet[str]) -> Froz
     return frozenset((4, name) for name in names)
 
 
-def _enabled_by_us(projection: Projection, netns: Optional[str]) -> Set[_Interface]:
+def _enabled_by_us(projection: Projection, netns: str | None) -> set[_Interface]:
     """The interfaces whose forwarding has the value that only this collection writes."""
     candidates = [(4, link.name) for link in projection.links.in_netns(netns)]
     candidates.append((6, "all"))
@@ -126,19 +130,19 @@ def _enabled_by_us(projection: Projection, netns: Optional[str]) -> Set[_Interfa
 
 
 def _forwarding_value(
-    projection: Projection, netns: Optional[str], interface: _Interface
-) -> Optional[str]:
+    projection: Projection, netns: str | None, interface: _Interface
+) -> str | None:
     """The value of forwarding on an interface; a new one inherits that of ``default``."""
     family, name = interface
     inherited = projection.sysctls.get((netns, forwarding_key(family, "default")), FORWARDING_OFF)
     return projection.sysctls.get((netns, forwarding_key(family, name)), inherited)
 
 
-def _is_forwarding_off(projection: Projection, netns: Optional[str], interface: _Interface) -> bool:
+def _is_forwarding_off(projection: Projection, netns: str | None, interface: _Interface) -> bool:
     return _forwarding_value(projection, netns, interface) in (FORWARDING_OFF, None)
 
 
-def _enable(projection: Projection, netns: Optional[str], interface: _Interface) -> None:
+def _enable(projection: Projection, netns: str | None, interface: _Interface) -> None:
     key = forwarding_key(*interface)
     value = _forwarding_value(projection, netns, interface)
     projection.replace(
@@ -146,7 +150,7 @@ def _enable(projection: Projection, netns: Optional[str], interface: _Interface)
     )
 
 
-def _disable(projection: Projection, netns: Optional[str], interface: _Interface) -> bool:
+def _disable(projection: Projection, netns: str | None, interface: _Interface) -> bool:
     """Plan to disable forwarding on an interface.
 
     :returns: whether it is enabled now.
@@ -174,7 +178,7 @@ def _ipv6_key(interface: str, setting: str) -> str:
     return f"net/ipv6/conf/{interface}/{setting}"
 
 
-def _save_sysctls(projection: Projection, netns: Optional[str]) -> List[SavedSysctl]:
+def _save_sysctls(projection: Projection, netns: str | None) -> list[SavedSysctl]:
     """Plan to keep what IPv6 forwarding changes when it is enabled for all interfaces.
 
     Whenever an interface begins to forward, the kernel drops the default routes that were learned
@@ -214,7 +218,7 @@ def _accept_ra_last(resource: SavedSysctl) -> bool:
 
 def _restore_sysctls(
     projection: Projection,
-    netns: Optional[str],
+    netns: str | None,
     saved: Iterable[SavedSysctl],
     with_forwarding: bool,
 ) -> None:

@@ -9,15 +9,17 @@ This is checked while planning: the kernel would only report an invalid gateway.
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location, describe_netns
 from .._describe.routes import describe_route
 from .._model.addresses import Network, address_of, network_of
 from .._model.errors import Refused
-from .._model.links import Link
 from .._model.routes import KERNEL_ROUTE, Nexthop, Route
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .._model.links import Link
+    from .projection import Projection
 
 
 def check_path(projection: Projection, route: Route) -> None:
@@ -44,7 +46,7 @@ def check_path(projection: Projection, route: Route) -> None:
         _check_source(projection, route, route.source)
 
 
-def find_device_to_name(projection: Projection, route: Route) -> Optional[str]:
+def find_device_to_name(projection: Projection, route: Route) -> str | None:
     """The device that a route has to name; None where the kernel finds it.
 
     The kernel could take a link that is removed later in the plan, and the route would go with it.
@@ -60,7 +62,7 @@ def find_device_to_name(projection: Projection, route: Route) -> Optional[str]:
     return None
 
 
-def find_device(projection: Projection, route: Route) -> Optional[str]:
+def find_device(projection: Projection, route: Route) -> str | None:
     """The link on whose network the gateway of a route is."""
     if route.gateway is None:
         return None
@@ -71,11 +73,11 @@ def find_device(projection: Projection, route: Route) -> Optional[str]:
     return None
 
 
-def _prefix_length(entry: Tuple[Network, Link]) -> int:
+def _prefix_length(entry: tuple[Network, Link]) -> int:
     return entry[0].prefixlen
 
 
-def _networks_on_links(projection: Projection, netns: Optional[str]) -> List[Tuple[Network, Link]]:
+def _networks_on_links(projection: Projection, netns: str | None) -> list[tuple[Network, Link]]:
     """The networks whose hosts are neighbours, longest prefix first.
 
     They are those of addresses, and of routes without a gateway.
@@ -118,7 +120,7 @@ def _check_gateway(projection: Projection, route: Route, hop: Nexthop) -> None:
 
 
 def _check_gateway_is_neighbour(
-    projection: Projection, route: Route, gateway: str, device: Optional[str]
+    projection: Projection, route: Route, gateway: str, device: str | None
 ) -> None:
     address = address_of(gateway)
     networks = _networks_on_links(projection, route.netns)

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Type
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource
-from .._model.current_state import CurrentState
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment
 from .._model.links import Link, LinkRef, Veth
@@ -29,6 +27,10 @@ from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, OF_EACH_LINK, Route
 from .link_index import Links
 
+if TYPE_CHECKING:
+    from .._model.changes import Resource
+    from .._model.current_state import CurrentState
+
 
 def _is_planned(route: Route) -> bool:
     """Whether a plan has to know a route.
@@ -44,19 +46,19 @@ class HostState:
     """Namespaces, links with addresses and settings, routes and kernel parameters of a host."""
 
     def __init__(self, current: CurrentState) -> None:
-        self.namespaces: Dict[str, Netns] = dict(current.namespaces)
-        self.unobserved_namespaces: Set[str] = set()
+        self.namespaces: dict[str, Netns] = dict(current.namespaces)
+        self.unobserved_namespaces: set[str] = set()
         """The namespaces that the plan creates or assumes.
 
         What they contain has not been observed.
         """
         self.links = Links(current.links)
-        self.routes: Dict[Optional[str], List[Route]] = {
+        self.routes: dict[str | None, list[Route]] = {
             netns: [*filter(_is_planned, routes)] for netns, routes in current.routes.items()
         }
-        self.sysctls: Dict[Tuple[Optional[str], str], Optional[str]] = dict(current.sysctls)
-        self.port_vlans: Dict[LinkRef, PortVlans] = dict(current.vlans)
-        self.impairments: Dict[LinkRef, Impairment] = dict(current.impairments)
+        self.sysctls: dict[tuple[str | None, str], str | None] = dict(current.sysctls)
+        self.port_vlans: dict[LinkRef, PortVlans] = dict(current.vlans)
+        self.impairments: dict[LinkRef, Impairment] = dict(current.impairments)
 
 
 def _store_netns(netns: Netns, state: HostState) -> None:
@@ -139,7 +141,7 @@ def _ignore(_resource: Resource, _state: HostState) -> None:
 
 
 _Update = Callable[[Any, HostState], None]
-KINDS: Dict[Type[Resource], Tuple[_Update, _Update]] = {
+KINDS: dict[type[Resource], tuple[_Update, _Update]] = {
     Netns: (_store_netns, _discard_netns),
     Link: (_store_link, _discard_link),
     Veth: (_store_veth, _discard_veth),

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._describe.places import describe_location
 from .._model.errors import Conflict
 from .._model.impairments import Impairment, format_options, is_unimpaired, with_tbf_sizes
 from .phases import Phase
-from .projection import Projection
 from .replaced_links import ReplacedLinks, check_feature
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 _DEFAULT_MTU = 1500
 """The MTU of a link for which the kernel chooses it."""

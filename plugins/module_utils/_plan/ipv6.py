@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from .._describe.places import describe_location
 from .._model.errors import Refused
-from .._model.links import LinkRef
 from .._model.netns import DEFAULT_DISABLE_IPV6, Sysctl
-from .projection import Projection
 
-_DisableIpv6 = Dict[Tuple[Optional[str], str], str]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.links import LinkRef
+    from .projection import Projection
+
+_DisableIpv6 = dict[tuple[Optional[str], str], str]
 """The values of disable_ipv6 that the task sets, by (netns, interface, ``all`` or ``default``)."""
 
 
@@ -45,7 +49,7 @@ def check_ipv6_enabled(projection: Projection, wanted: Sequence[Sysctl]) -> None
 
 def _find_disabling_sysctl(
     projection: Projection, values: _DisableIpv6, ref: LinkRef
-) -> Optional[str]:
+) -> str | None:
     """The name under net.ipv6.conf that disables IPv6 on a link; None if IPv6 is enabled."""
     netns, name = ref
     if ref in values:
@@ -62,9 +66,7 @@ def _find_disabling_sysctl(
     return inherited if value not in (None, "0") else None
 
 
-def _is_changed(
-    projection: Projection, values: _DisableIpv6, netns: Optional[str], name: str
-) -> bool:
+def _is_changed(projection: Projection, values: _DisableIpv6, netns: str | None, name: str) -> bool:
     """Whether the task writes a value.
 
     The kernel sets a value for all on each link when it is written.

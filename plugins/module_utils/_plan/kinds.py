@@ -11,16 +11,20 @@ longer than to plan a single resource.
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import Any, Callable, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.nat import NAT_RULES, NatRule
 from .._model.netns import Netns, Resolver, Sysctl
 from .._model.routes import Route
 from .projection import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Resource
 
 DesiredResource = Union[Netns, Link, Veth, PortVlans, Impairment, Sysctl, Resolver, Route, NatRule]
 """The kinds that a task can ask for. The others are only parts of changes and observations."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any
 
 from .._describe.links import describe_link
 from .._model.errors import Conflict
@@ -16,7 +16,9 @@ from .addresses import plan_addresses
 from .link_effects import set_down
 from .masters import check_bridge, check_vrf
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 _CHANGEABLE = (
     "up",
@@ -33,7 +35,7 @@ _CHANGEABLE = (
 )
 
 
-def _differences(wanted: Link, current: Link) -> Dict[str, Any]:
+def _differences(wanted: Link, current: Link) -> dict[str, Any]:
     """The attributes of a link that have to be set, except its addresses."""
     wanted_values, values = vars(wanted), vars(current)
     changed = {
@@ -59,7 +61,7 @@ def _differences(wanted: Link, current: Link) -> Dict[str, Any]:
     return changed
 
 
-def _differences_of_port(wanted: Link, current: Link) -> Dict[str, Any]:
+def _differences_of_port(wanted: Link, current: Link) -> dict[str, Any]:
     """The attributes that change with the bridge of a link.
 
     The bridge gives it new flags, and it needs no link-local address there.

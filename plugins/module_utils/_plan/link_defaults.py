@@ -7,26 +7,28 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._model.fast_replace import replace
 from .._model.link_types import OWN_MAC
 from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp, type_of
-from .projection import Projection
 
-_NOT_IN_NEWLINK: Dict[str, Any] = dict.fromkeys(
+if TYPE_CHECKING:
+    from .projection import Projection
+
+_NOT_IN_NEWLINK: dict[str, Any] = dict.fromkeys(
     ("accept_ra", "accept_dad", "addresses", "ports", "alias", "half_made")
 )
 """Attributes that the message which creates a link does not set."""
 
 
-def derive_mac(machine: str, netns: Optional[str], name: str) -> str:
+def derive_mac(machine: str, netns: str | None, name: str) -> str:
     """A locally administered unicast MAC address (IEEE 802), always the same for this link."""
     digest = hashlib.sha256("\0".join((machine, netns or "", name)).encode()).digest()
     return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
 
-def _default_mtu(projection: Projection, wanted: Link) -> Optional[int]:
+def _default_mtu(projection: Projection, wanted: Link) -> int | None:
     """The MTU with which a link on a parent is created; None where the kernel chooses."""
     parent = projection.links.get(wanted.parent) if wanted.parent else None
     if parent is None or parent.mtu is None:
@@ -35,7 +37,7 @@ def _default_mtu(projection: Projection, wanted: Link) -> Optional[int]:
     return parent.mtu - (wanted_type.overhead if wanted_type is not None else 0)
 
 
-def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> bool:
+def _has_ipv6(projection: Projection, wanted: Link, current: Link | None) -> bool:
     """Whether a link will have IPv6 and its settings: not with an MTU below that of IPv6."""
     if wanted.mtu is None and current is not None:
         return current.link_local is not None
@@ -43,7 +45,7 @@ def _has_ipv6(projection: Projection, wanted: Link, current: Optional[Link]) -> 
     return projection.current.has_ipv6 and (mtu is None or mtu >= IPV6_MIN_MTU)
 
 
-def _has_own_mac(wanted: Link, current: Optional[Link]) -> bool:
+def _has_own_mac(wanted: Link, current: Link | None) -> bool:
     """Whether a link has a MAC address of its own, not that of its parent."""
     wanted_type = type_of(wanted)
     if wanted_type is None:
@@ -52,7 +54,7 @@ def _has_own_mac(wanted: Link, current: Optional[Link]) -> bool:
     return wanted_type.mac == OWN_MAC and "passthru" not in modes
 
 
-def with_defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Link:
+def with_defaults(projection: Projection, wanted: Link, current: Link | None) -> Link:
     """A wanted link with its defaults, if it is created or was created by the same topology.
 
     A link that exists otherwise keeps what the user does not name.
@@ -70,10 +72,10 @@ def with_defaults(projection: Projection, wanted: Link, current: Optional[Link])
     )
 
 
-def _defaults(projection: Projection, wanted: Link, current: Optional[Link]) -> Dict[str, Any]:
+def _defaults(projection: Projection, wanted: Link, current: Link | None) -> dict[str, Any]:
     """The defaults of a link that this collection creates."""
     wanted_type = type_of(wanted)
-    defaults: Dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     if _has_own_mac(wanted, current):
         defaults["mac"] = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
     addresses = wanted.addresses

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location, describe_owner
 from .._model.errors import Conflict
 from .._model.links import PORT_FLAGS, Link, LinkRef, Veth
 from .._model.routes import KERNEL_ROUTE, Route
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
-def routes_through(projection: Projection, link: Link) -> List[Route]:
+def routes_through(projection: Projection, link: Link) -> list[Route]:
     """The routes of which the link is the device, or that of a next hop."""
     return [
         route
@@ -27,8 +29,8 @@ def routes_through(projection: Projection, link: Link) -> List[Route]:
 
 
 def drop_routes(
-    projection: Projection, link: Link, phase: Phase, family: Optional[int] = None
-) -> List[Route]:
+    projection: Projection, link: Link, phase: Phase, family: int | None = None
+) -> list[Route]:
     """Plan that the kernel drops the routes through a link, or those of one family (4, 6).
 
     :returns: the dropped routes, without those that the kernel adds again by itself.
@@ -104,7 +106,7 @@ def move_to_netns(
     link: Link,
     ref: LinkRef,
     phase: Phase,
-    peer: Optional[LinkRef] = None,
+    peer: LinkRef | None = None,
 ) -> Link:
     """Plan to move a link to another namespace.
 

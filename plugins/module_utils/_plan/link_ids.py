@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any
 
-from .._model.current_state import CurrentState
 from .._model.fast_replace import replace
 from .._model.link_types import EXCLUSIVE_TYPES, NETNS_LINK_KINDS
 from .._model.links import Link, type_of
 from .default_options import with_default_options
 
-LinkId = Tuple[Any, ...]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .._model.current_state import CurrentState
+
+LinkId = tuple[Any, ...]
 
 
-def link_id(link: Link) -> Optional[LinkId]:
+def link_id(link: Link) -> LinkId | None:
     """What only one link can have: its parent, or the namespace of its packets, with an id."""
     link_type = type_of(link)
     if link_type is None or not link_type.unique:

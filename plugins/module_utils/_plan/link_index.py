@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, MutableMapping, Optional
+from collections.abc import Iterator, Mapping, MutableMapping
 
 from .._model.links import Link, LinkRef
 
@@ -18,8 +18,8 @@ class Links(MutableMapping[LinkRef, Link]):
     """
 
     def __init__(self, links: Mapping[LinkRef, Link]) -> None:
-        self._by_netns: Dict[Optional[str], Dict[str, Link]] = {}
-        self._children: Dict[LinkRef, Dict[LinkRef, None]] = {}
+        self._by_netns: dict[str | None, dict[str, Link]] = {}
+        self._children: dict[LinkRef, dict[LinkRef, None]] = {}
         self.update(links)
 
     def __getitem__(self, ref: LinkRef) -> Link:
@@ -39,7 +39,7 @@ class Links(MutableMapping[LinkRef, Link]):
     def __len__(self) -> int:
         return sum(map(len, self._by_netns.values()))
 
-    def in_netns(self, netns: Optional[str]) -> List[Link]:
+    def in_netns(self, netns: str | None) -> list[Link]:
         """The links of a namespace, or of the host."""
         return list(self._by_netns.get(netns, {}).values())
 

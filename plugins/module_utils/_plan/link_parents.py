@@ -6,26 +6,30 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Set
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location, describe_owner
 from .._model.errors import Conflict, Refused
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, LinkRef, type_of
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .projection import Projection
 
 
-def in_order(links: List[Link]) -> List[Link]:
+def in_order(links: list[Link]) -> list[Link]:
     """Links in the order in which they can be created: parents before children.
 
     :raises Refused: if links sit on each other in a circle.
     """
     by_ref = {link.ref: link for link in links}
-    ordered: List[Link] = []
-    done: Set[LinkRef] = set()
+    ordered: list[Link] = []
+    done: set[LinkRef] = set()
 
-    def add(link: Link, above: List[LinkRef]) -> None:
+    def add(link: Link, above: list[LinkRef]) -> None:
         if link.ref in above:
             raise Refused("link", link.name, f"{describe_link(link)} would be its own parent")
         parent = by_ref.get(link.parent) if link.parent else None
@@ -117,7 +121,7 @@ def check_mtu(projection: Projection, wanted: Link, current: Link) -> None:
     :raises Refused: if it is.
     """
     current_type = type_of(current)
-    parent: Optional[Link] = None
+    parent: Link | None = None
     if current.parent and current_type is not None and current_type.parent:
         parent = projection.links.get(current.parent)
     if parent is not None and parent.mtu and (wanted.mtu or 0) > parent.mtu:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._describe.links import describe_kind
 from .._describe.places import describe_netns
 from .._model.errors import Conflict
@@ -15,7 +17,9 @@ from .link_effects import removal_phase, remove_link
 from .links_in_use import check_in_use
 from .phases import Phase
 from .physical_links import find_returned_by_kernel, plan_return_to_host
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
 def plan_no_link(projection: Projection, unwanted: Link) -> None:

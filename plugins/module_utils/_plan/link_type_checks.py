@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location, describe_netns
 from .._model.addresses import family_of
 from .._model.errors import Conflict
 from .._model.link_options import TunOptions, VxlanOptions
 from .._model.links import Link, type_name, type_of
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
 def check_unchangeable(projection: Projection, wanted: Link, current: Link) -> None:

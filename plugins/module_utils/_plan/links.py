@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind, describe_link
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.link_options import LinkOptions
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link, type_name, type_of
 from .._model.netns import SEND_REDIRECTS, Sysctl
@@ -24,7 +23,10 @@ from .link_type_checks import check_unchangeable
 from .links_in_use import check_in_use, check_ssh_address
 from .phases import Phase
 from .physical_links import plan_move_from_host
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .._model.link_options import LinkOptions
+    from .projection import Projection
 
 
 def plan_link(projection: Projection, wanted: Link) -> None:
@@ -59,7 +61,7 @@ def plan_link(projection: Projection, wanted: Link) -> None:
         change_siblings(projection, planned)
 
 
-def check_links(projection: Projection, links: List[Link]) -> None:
+def check_links(projection: Projection, links: list[Link]) -> None:
     """Check the wanted links against their parents and siblings, once all links are planned.
 
     :raises Refused: if the kernel would not take one.
@@ -85,7 +87,7 @@ def check_links(projection: Projection, links: List[Link]) -> None:
                 )
 
 
-def _plan_send_redirects(projection: Projection, netns: Optional[str]) -> None:
+def _plan_send_redirects(projection: Projection, netns: str | None) -> None:
     """Plan that no redirects are sent in a namespace in which a wireguard link is set up.
 
     Source: wg_open in drivers/net/wireguard/device.c.
@@ -126,7 +128,7 @@ def _complete(projection: Projection, wanted: Link) -> Link:
             )
     if wanted.parent is None and link_type.underlay:
         wanted = replace(wanted, parent=(None, ""))
-    shared_options: Optional[LinkOptions] = None
+    shared_options: LinkOptions | None = None
     if link_type.shared:
         sibling = next(siblings(projection, wanted), None)
         shared_options = sibling.options if sibling is not None else None

@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_link
 from .._model.errors import Refused
-from .._model.links import Link, LinkRef
 from .masters import describe_uses
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._model.links import Link, LinkRef
+    from .projection import Projection
 
 
 def check_in_use(projection: Projection, link: Link, wanted: Link) -> None:
@@ -53,17 +57,17 @@ def check_has_no_dependents(projection: Projection, link: Link, wanted: Link) ->
     _refuse(projection, link, wanted, reasons)
 
 
-def _refuse(projection: Projection, link: Link, wanted: Link, reasons: List[str]) -> None:
+def _refuse(projection: Projection, link: Link, wanted: Link, reasons: list[str]) -> None:
     if reasons and not projection.request.permits("force", wanted):
         raise Refused("name", link.name, f"{'; '.join(reasons)}; set force: true to do it anyway")
 
 
-def _uses_of_host_links(projection: Projection) -> Dict[LinkRef, List[str]]:
+def _uses_of_host_links(projection: Projection) -> dict[LinkRef, list[str]]:
     """By link: what would be cut off without it.
 
     That is what depends on the link, and on links that need it: a VLAN on it, its bridge.
     """
-    found: Dict[LinkRef, List[str]] = {}
+    found: dict[LinkRef, list[str]] = {}
     for link in projection.links.in_netns(None):
         uses = describe_uses(projection, link)
         waiting, seen = ([link.ref] if uses else []), set()

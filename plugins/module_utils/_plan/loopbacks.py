@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
 def plan_loopback(projection: Projection, wanted: Link) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location
@@ -14,10 +14,12 @@ from .._model.errors import Conflict, Refused
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, type_of
 from .link_effects import routes_through
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
-def describe_uses(projection: Projection, link: Link) -> List[str]:
+def describe_uses(projection: Projection, link: Link) -> list[str]:
     """What depends on a link: the default route, the connection of this task."""
     uses = []
     if any(

@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_owner
 from .._model.errors import Conflict
-from .._model.links import Link
 from .._model.netns import Netns, StaleName
 from .._model.routes import KERNEL_ROUTE
 from .link_effects import remove_link
 from .namespaces import FALLBACK_LINKS, check_name, check_netns_dir
 from .phases import Phase
 from .physical_links import plan_return_to_host
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .._model.links import Link
+    from .projection import Projection
 
 
 def plan_no_netns(projection: Projection, unwanted: Netns) -> None:
@@ -64,7 +66,7 @@ def _check_removable(projection: Projection, current: Netns) -> None:
         )
 
 
-def _foreign_links(projection: Projection, netns: str) -> List[Link]:
+def _foreign_links(projection: Projection, netns: str) -> list[Link]:
     return [
         link
         for link in projection.links.in_netns(netns)

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING
 
 from .._model.errors import Conflict, Refused
 from .._model.netns import Netns, StaleName
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 FALLBACK_LINKS = (
     "tunl0",
@@ -54,7 +56,7 @@ def plan_netns(projection: Projection, wanted: Netns) -> None:
     )
 
 
-def check_name(name: str, unusable: Optional[str]) -> None:
+def check_name(name: str, unusable: str | None) -> None:
     """Check that a name is that of a namespace, or a stale one.
 
     :param unusable: what is under /run/netns instead of a namespace.

@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_ports
 from .._describe.places import describe_location
 from .._describe.programs import describe_missing_program
 from .._model.addresses import network_of
-from .._model.changes import Resource
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.nat import (
@@ -38,9 +37,14 @@ from .nat_checks import (
 )
 from .nat_interfaces import complete_nat
 from .phases import Phase
-from .projection import Projection
 
-_Key = Tuple[object, ...]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._model.changes import Resource
+    from .projection import Projection
+
+_Key = tuple[object, ...]
 _DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
 
 
@@ -63,15 +67,15 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
             _plan_ruleset(projection, netns, wanted, unwanted.get(netns, []))
 
 
-def _rules_by_netns(resources: Iterable[Resource]) -> Dict[Optional[str], List[NatRule]]:
-    rules: Dict[Optional[str], List[NatRule]] = {}
+def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[NatRule]]:
+    rules: dict[str | None, list[NatRule]] = {}
     for resource in resources:
         if isinstance(resource, NAT_RULES):
             rules.setdefault(resource.netns, []).append(resource)
     return rules
 
 
-def _spoof_checks_of_removed_ports(projection: Projection) -> List[SpoofCheck]:
+def _spoof_checks_of_removed_ports(projection: Projection) -> list[SpoofCheck]:
     """The spoof checks whose port is gone: they must not apply to another link of that name."""
     return [
         rule
@@ -93,7 +97,7 @@ def _is_applicable(projection: Projection, rule: NatRule) -> bool:
 
 
 def _plan_ruleset(
-    projection: Projection, netns: Optional[str], present: List[NatRule], absent: List[NatRule]
+    projection: Projection, netns: str | None, present: list[NatRule], absent: list[NatRule]
 ) -> None:
     """Plan all rules of one namespace."""
     for wanted in present:
@@ -106,7 +110,7 @@ def _plan_ruleset(
     rules = _plan_rules(projection, netns, before, present, absent)
     if present:
         check_overlaps(rules.values())
-    after: Dict[_Key, NatResource] = {**rules}
+    after: dict[_Key, NatResource] = {**rules}
     for state in plan_forwarding(projection, netns, before, rules.values()):
         after[state.key] = state
     if rules and before and (present or absent):
@@ -123,14 +127,14 @@ def _plan_ruleset(
 
 def _plan_rules(
     projection: Projection,
-    netns: Optional[str],
-    before: Dict[_Key, NatResource],
-    present: List[NatRule],
-    absent: List[NatRule],
-) -> Dict[_Key, NatRule]:
+    netns: str | None,
+    before: dict[_Key, NatResource],
+    present: list[NatRule],
+    absent: list[NatRule],
+) -> dict[_Key, NatRule]:
     """The rules that a namespace will have, without what they need of forwarding."""
     unwanted = {rule.key for rule in absent}
-    rules: Dict[_Key, NatRule] = {
+    rules: dict[_Key, NatRule] = {
         key: rule
         for key, rule in before.items()
         if key not in unwanted and isinstance(rule, NAT_RULES)
@@ -143,7 +147,7 @@ def _plan_rules(
                 continue
             rule = _with_mac(projection, rule)
         old = before.get(rule.key)
-        owner: Optional[str] = projection.request.owner
+        owner: str | None = projection.request.owner
         if isinstance(old, NAT_RULES):
             _check_owner(projection, rule, old)
             owner = old.owner
@@ -155,7 +159,7 @@ def _plan_rules(
     return rules
 
 
-def _plan_backend(projection: Projection, netns: Optional[str], ruleset: Ruleset) -> None:
+def _plan_backend(projection: Projection, netns: str | None, ruleset: Ruleset) -> None:
     """Plan that rules move to another backend, or that damaged ones are written anew."""
     backend = projection.current.backends.get(netns, ruleset.backend)
     if ruleset.backend and (backend != ruleset.backend or ruleset.damaged):
@@ -166,7 +170,7 @@ def _plan_backend(projection: Projection, netns: Optional[str], ruleset: Ruleset
         )
 
 
-def _connected_networks(projection: Projection, netns: Optional[str]) -> List[Tuple[str, str]]:
+def _connected_networks(projection: Projection, netns: str | None) -> list[tuple[str, str]]:
     """The networks of addresses and of routes in a namespace, as (network, device).
 
     Default routes are not listed.
@@ -191,8 +195,8 @@ def _connected_networks(projection: Projection, netns: Optional[str]) -> List[Tu
 
 
 def _with_integration(
-    projection: Projection, netns: Optional[str], rules: List[NatRule]
-) -> List[NatRule]:
+    projection: Projection, netns: str | None, rules: list[NatRule]
+) -> list[NatRule]:
     """Rules, with those that firewalls of others need to let their traffic through.
 
     A topology lists its interfaces itself. A single rule needs one for its own interface.
@@ -206,7 +210,7 @@ def _with_integration(
             for firewall in projection.request.desired.integrate:
                 wanted.append(IntegratedFirewall(netns, device, firewall))
     hook_points = projection.current.hook_points.get(netns, {})
-    found: List[NatRule] = []
+    found: list[NatRule] = []
     for rule in wanted:
         if isinstance(rule, IntegratedFirewall):
             # A firewall that is not installed needs no rule.
@@ -226,7 +230,7 @@ def _with_mac(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
     return replace(wanted, mac=mac or "", peer=None)
 
 
-def _drop_unused_integration(rules: Dict[_Key, NatRule]) -> None:
+def _drop_unused_integration(rules: dict[_Key, NatRule]) -> None:
     """Take out the rules in firewalls of others for single rules of which none is left."""
     devices = {rule.device for rule in rules.values() if isinstance(rule, (Masquerade, Dnat))}
     for key, rule in list(rules.items()):

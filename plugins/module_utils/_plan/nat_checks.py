@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, Iterable, List, Tuple
+from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_ports, describe_target
 from .._describe.places import describe_location, describe_netns
 from .._model.addresses import family_of
 from .._model.errors import Conflict, Refused
 from .._model.nat import Dnat, ForeignForward, NatResource
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .projection import Projection
 
 
 def check_interfaces(projection: Projection, wanted: NatResource) -> None:
@@ -129,7 +133,7 @@ def check_overlaps(rules: Iterable[NatResource]) -> None:
 
     :raises Refused: if two are.
     """
-    by_limits: Dict[Tuple[object, ...], List[Dnat]] = {}
+    by_limits: dict[tuple[object, ...], list[Dnat]] = {}
     for rule in rules:
         if isinstance(rule, Dnat):
             limits = (rule.family, rule.protocol, rule.in_interface, rule.destination, rule.source)
@@ -145,5 +149,5 @@ def check_overlaps(rules: Iterable[NatResource]) -> None:
                 )
 
 
-def _ports(forward: Dnat) -> Tuple[int, int]:
+def _ports(forward: Dnat) -> tuple[int, int]:
     return forward.ports

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .._model.addresses import network_of
 from .._model.fast_replace import replace
 from .._model.nat import Dnat, Masquerade, NatResource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _Rule = TypeVar("_Rule", bound=NatResource)
 
@@ -18,17 +21,17 @@ _Rule = TypeVar("_Rule", bound=NatResource)
 class _RoutingTable:
     """Finds the interface of the longest prefix that contains a network."""
 
-    def __init__(self, routes: Iterable[Tuple[str, str]]) -> None:
+    def __init__(self, routes: Iterable[tuple[str, str]]) -> None:
         # By prefix length: for each of 5,000 forwards among 1,000 networks there is one look-up per
         # length.
-        self._by_length: Dict[Tuple[int, int], Dict[int, str]] = {}
+        self._by_length: dict[tuple[int, int], dict[int, str]] = {}
         for text, device in routes:
             network = network_of(text)
             devices = self._by_length.setdefault((network.version, network.prefixlen), {})
             devices.setdefault(int(network.network_address), device)
         self._lengths = sorted(self._by_length, reverse=True)
 
-    def find_device(self, text: str) -> Optional[str]:
+    def find_device(self, text: str) -> str | None:
         """The interface by which a network, or an address, is reached; None if there is none."""
         network = network_of(text)
         number = int(network.network_address)
@@ -41,13 +44,13 @@ class _RoutingTable:
         return None
 
 
-def complete_nat(rules: Iterable[_Rule], routes: Sequence[Tuple[str, str]]) -> List[_Rule]:
+def complete_nat(rules: Iterable[_Rule], routes: Sequence[tuple[str, str]]) -> list[_Rule]:
     """Rules, each with the interface of the network that it serves.
 
     :param routes: the networks that can be reached, as (network, device).
     """
     table = _RoutingTable(routes)
-    completed: List[_Rule] = []
+    completed: list[_Rule] = []
     for rule in rules:
         if isinstance(rule, Masquerade):
             rule = replace(rule, device=table.find_device(rule.source))

@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Sequence, Set
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_link
 from .._describe.places import describe_location
-from .._model.changes import Change
-from .._model.current_state import CurrentState
-from .._model.desired_state import DesiredState
 from .._model.fast_dataclass import dataclass
 from .._model.links import Veth
 from .._model.nat import Dnat, Masquerade
 from .._model.netns import StaleName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
 
 _FAMILIES = {"inet": {4, 6}, "ip": {4}, "ip6": {6}}
 """The address families of the packets that a chain of a family of nftables sees."""
@@ -51,7 +55,7 @@ def compose_warnings(
 
 def _has_two_ports_of_one_bridge(desired: DesiredState) -> bool:
     """Whether a bridge on the host is wanted to forward between two of its ports."""
-    bridges: List[str] = []
+    bridges: list[str] = []
     for resource in desired.present:
         if isinstance(resource, Veth):
             ends = (resource.end, resource.peer)
@@ -65,7 +69,7 @@ def _describe_blocking_chains(desired: DesiredState, current: CurrentState) -> I
     They also drop a packet that another chain accepts.
     """
     for netns, chains in current.blocking_chains.items():
-        families: Set[int] = {
+        families: set[int] = {
             rule.family
             for rule in desired.present
             if isinstance(rule, (Masquerade, Dnat)) and rule.netns == netns

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_netns, describe_owner
@@ -19,7 +19,9 @@ from .._model.routes import KERNEL_ROUTE
 from .link_effects import move_to_netns, rename_link
 from .links_in_use import check_has_no_dependents, check_in_use
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 _NOT_MOVABLE = ("bridge", "vrf")
 """Kinds of links that stay in the namespace in which they were created."""
@@ -30,7 +32,7 @@ def _host_name(link: Link) -> str:
     return (link.saved.name if link.saved else "") or link.name
 
 
-def plan_move_from_host(projection: Projection, wanted: Link, current: Optional[Link]) -> Link:
+def plan_move_from_host(projection: Projection, wanted: Link, current: Link | None) -> Link:
     """Plan to bring a link of the host to the namespace where it is wanted.
 
     :param current: the link that has the wanted name in that namespace.
@@ -54,7 +56,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Optional[
     return _move(projection, found, wanted.ref)
 
 
-def find_returned_by_kernel(projection: Projection, unwanted: Link) -> Optional[Link]:
+def find_returned_by_kernel(projection: Projection, unwanted: Link) -> Link | None:
     """The link that the kernel moved to the host, as it was, when its namespace was deleted."""
     device = _host_name(unwanted)
     # It keeps the name that it had in the namespace unless the host has a link of that name.
@@ -107,7 +109,7 @@ def _check_movable(projection: Projection, found: Link, device: str, option: str
         raise Refused(option, device, reason)
 
 
-def _find_device(projection: Projection, device: str) -> Optional[Link]:
+def _find_device(projection: Projection, device: str) -> Link | None:
     """The link that had this name on the host, wherever it is now; else the one that has it."""
     for link in projection.links.values():
         if link.saved is not None and link.saved.name == device:
@@ -122,7 +124,7 @@ def _save_settings(projection: Projection, found: Link, option: str) -> Link:
 
     :raises Refused: if the alias would be longer than the kernel allows.
     """
-    attributes: Dict[str, Any] = {
+    attributes: dict[str, Any] = {
         "owner": projection.request.owner,
         "saved": save_settings(found),
         "alias": None,

@@ -9,11 +9,8 @@ It is computed without side effects.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING
 
-from .._model.changes import Change, Resource
-from .._model.current_state import CurrentState
-from .._model.desired_state import DesiredState
 from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
@@ -27,6 +24,11 @@ from .projection import Projection
 from .request import Request
 
 if TYPE_CHECKING:  # most tasks have no probes
+    from collections.abc import Sequence
+
+    from .._model.changes import Change, Resource
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
     from .._model.probes import Probe
 
 
@@ -34,15 +36,15 @@ if TYPE_CHECKING:  # most tasks have no probes
 class Plan:
     """The changes in order, and what is to be reported with them."""
 
-    changes: Tuple[Change, ...]
-    notes: Tuple[str, ...] = ()
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
     """What check mode assumes."""
-    purged: Tuple[str, ...] = ()
+    purged: tuple[str, ...] = ()
     """The orphans of the topology that are removed."""
-    left_alone: Tuple[LeftAlone, ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
     """The orphans of the topology that stay."""
-    warnings: Tuple[str, ...] = ()
-    probes: Tuple[Probe, ...] = ()
+    warnings: tuple[str, ...] = ()
+    probes: tuple[Probe, ...] = ()
     """What is probed when the changes have been applied."""
 
 
@@ -83,7 +85,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
 
 def _list_unwanted(
     desired: DesiredState, current: CurrentState
-) -> Tuple[List[Resource], Tuple[str, ...], Tuple[LeftAlone, ...]]:
+) -> tuple[list[Resource], tuple[str, ...], tuple[LeftAlone, ...]]:
     """The resources to remove, the removed orphans in words, and the orphans that stay."""
     if desired.lab is None:
         return list(desired.absent), (), ()
@@ -106,7 +108,7 @@ def _list_unwanted(
 
 def _list_own(
     desired: DesiredState, current: CurrentState, unwanted: Sequence[Resource]
-) -> List[Resource]:
+) -> list[Resource]:
     """What bears the mark of the topology: it removes nothing else."""
     own_rules = {
         rule.key
@@ -131,7 +133,7 @@ def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource)
         return resource.name in current.unusable_names or (
             netns is not None and netns.owner == desired.lab
         )
-    refs: List[LinkRef] = []
+    refs: list[LinkRef] = []
     if isinstance(resource, Link):
         refs = [resource.ref]
     elif isinstance(resource, Veth):
@@ -156,14 +158,14 @@ def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None
     plan_rulesets(projection, unwanted)
 
 
-def _order_changes(changes: Sequence[Change]) -> Tuple[Change, ...]:
+def _order_changes(changes: Sequence[Change]) -> tuple[Change, ...]:
     """Put the removal of a route first if its link is moved, removed or set down before it.
 
     The kernel drops the route with that. A rollback then restores a route after its link.
     """
-    left: Set[LinkRef] = set()
-    dropped: List[Change] = []
-    others: List[Change] = []
+    left: set[LinkRef] = set()
+    dropped: list[Change] = []
+    others: list[Change] = []
     for change in changes:
         left.update(_left_places(change))
         route = change.before if change.after is None else None
@@ -174,7 +176,7 @@ def _order_changes(changes: Sequence[Change]) -> Tuple[Change, ...]:
     return (*dropped, *others)
 
 
-def _left_places(change: Change) -> List[LinkRef]:
+def _left_places(change: Change) -> list[LinkRef]:
     """Where a link is not any more after a change, or has no routes any more."""
     before, after = change.before, change.after
     if isinstance(before, Veth):

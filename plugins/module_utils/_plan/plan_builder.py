@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from .._model.changes import Change, Resource
 from .._model.fast_replace import replace
@@ -14,7 +14,7 @@ from .._model.links import Link, LinkRef
 from .._model.routes import Route
 from .phases import Phase
 
-Step = Tuple[Phase, Change]
+Step = tuple[Phase, Change]
 
 
 class PlanBuilder:
@@ -24,17 +24,17 @@ class PlanBuilder:
     """
 
     def __init__(self) -> None:
-        self.steps: List[Step] = []
-        self.notes: List[str] = []
+        self.steps: list[Step] = []
+        self.notes: list[str] = []
         """What check mode assumes."""
-        self.warnings: List[str] = []
-        self._dropped_routes: Dict[Tuple[Any, ...], Step] = {}
+        self.warnings: list[str] = []
+        self._dropped_routes: dict[tuple[Any, ...], Step] = {}
 
     def record(
         self,
         phase: Phase,
-        before: Optional[Resource],
-        after: Optional[Resource],
+        before: Resource | None,
+        after: Resource | None,
         implied: bool = False,
     ) -> None:
         """Append a step. ``implied``: the kernel takes it by itself as part of another step."""
@@ -49,7 +49,7 @@ class PlanBuilder:
         """Let the removal of a route stand: the route is added again by a step of its own."""
         del self._dropped_routes[route.key]
 
-    def take_dropped_route(self, wanted: Route) -> Optional[Route]:
+    def take_dropped_route(self, wanted: Route) -> Route | None:
         """Withdraw the removal of a route that goes with its link, after a wanted one replaces it.
 
         :returns: the route, which the wanted one replaces instead; None if no such route is dropped
@@ -80,6 +80,6 @@ class PlanBuilder:
                 moved = Change(replace(removed, parent=ref), None, change.implied)
                 self.steps[index] = (later, moved)
 
-    def changes(self) -> List[Change]:
+    def changes(self) -> list[Change]:
         """The changes in the order in which they are applied: by phase, then as planned."""
         return [change for _phase, change in sorted(self.steps, key=lambda step: step[0])]

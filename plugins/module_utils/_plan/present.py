@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import TYPE_CHECKING
 
 from .._model.bridge_vlans import PortVlans
 from .._model.impairments import Impairment
@@ -14,7 +14,9 @@ from .._model.links import Link, Veth
 from .._model.netns import Netns, Resolver, Sysctl
 from .._model.routes import Route
 from .kinds import plan_all
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
 def plan_wanted(projection: Projection) -> None:
@@ -83,7 +85,7 @@ def _plan_links(projection: Projection) -> None:
 
 
 def _plan_bridge_ports(
-    projection: Projection, bridges: List[Link], others: List[Link], veths: List[Veth]
+    projection: Projection, bridges: list[Link], others: list[Link], veths: list[Veth]
 ) -> None:
     """Plan the ports that bridges list, once all links are planned."""
     from .bridges import plan_bridge_mtu, plan_ports

@@ -7,21 +7,25 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._describe.places import describe_location
 from .._model.addresses import Address
-from .._model.changes import Resource
-from .._model.current_state import CurrentState
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns
 from .host_state import HostState, discard, store
-from .phases import Phase
 from .plan_builder import PlanBuilder
-from .request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Resource
+    from .._model.current_state import CurrentState
+    from .phases import Phase
+    from .request import Request
 
 
 def _without_addresses(resource: Resource) -> Resource:
@@ -50,11 +54,11 @@ class Projection(HostState):
         self.request = request
         self.current = current
         self.builder = PlanBuilder()
-        self.cleared: Set[LinkRef] = set()
+        self.cleared: set[LinkRef] = set()
         """Where links are removed before others are created."""
-        self.departing: List[Link] = []
+        self.departing: list[Link] = []
         """Links that leave their place, and links with the addresses that they lose late."""
-        self.added_addresses: List[Tuple[LinkRef, str]] = []
+        self.added_addresses: list[tuple[LinkRef, str]] = []
         """The wanted addresses that the plan adds."""
 
     def add(self, resource: Resource, phase: Phase) -> None:
@@ -69,7 +73,7 @@ class Projection(HostState):
 
     def replace(
         self,
-        before: Optional[Resource],
+        before: Resource | None,
         after: Resource,
         phase: Phase,
         implied: bool = False,
@@ -132,7 +136,7 @@ class Projection(HostState):
         self.links[link.ref] = updated
         return updated
 
-    def need_netns(self, name: Optional[str], wanted_by: str, parameter: str = "netns") -> None:
+    def need_netns(self, name: str | None, wanted_by: str, parameter: str = "netns") -> None:
         """Make sure that a namespace exists; check mode assumes it and adds a note.
 
         :param wanted_by: what needs it, for the message.
@@ -151,7 +155,7 @@ class Projection(HostState):
     def need_link(
         self,
         parameter: str,
-        netns: Optional[str],
+        netns: str | None,
         name: str,
         wanted_by: str,
         kind: str = "veth",
@@ -205,7 +209,7 @@ class Projection(HostState):
         return "; set purge: true to replace it" if link.owner == peer.owner == lab else ""
 
     @cached_property
-    def links_by_id(self) -> Dict[Tuple[Any, ...], Link]:
+    def links_by_id(self) -> dict[tuple[Any, ...], Link]:
         """The links that have an id of which there can be only one, as VLANs on a link."""
         from .link_ids import link_id
 
@@ -213,10 +217,10 @@ class Projection(HostState):
         return {key: link for key, link in ids if key is not None}
 
     @cached_property
-    def full_bridges(self) -> Set[Tuple[Optional[str], Optional[str]]]:
+    def full_bridges(self) -> set[tuple[str | None, str | None]]:
         """The bridges that cannot take all new ports until others are removed, as (netns, name)."""
         current = self.current.links
-        counts: Dict[Tuple[Optional[str], Optional[str]], int] = {}
+        counts: dict[tuple[str | None, str | None], int] = {}
         for link in current.values():
             bridge = (link.netns, link.bridge)
             counts[bridge] = counts.get(bridge, 0) + 1

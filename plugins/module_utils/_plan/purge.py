@@ -6,22 +6,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._describe.resources import describe_resource
-from .._model.changes import Resource
-from .._model.current_state import CurrentState
-from .._model.desired_state import DesiredState
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Isolation, SpoofCheck
-from .._model.netns import Netns
 from .._model.routes import Route, route_protocol
 from .notices import LeftAlone
 
-_Keys = Set[Tuple[Any, ...]]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .._model.changes import Resource
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
+    from .._model.netns import Netns
+
+_Keys = set[tuple[Any, ...]]
 
 
-def wanted_keys(present: Tuple[Resource, ...]) -> _Keys:
+def wanted_keys(present: tuple[Resource, ...]) -> _Keys:
     """The keys of wanted resources; of a veth pair those of its ends."""
     keys: _Keys = set()
     for resource in present:
@@ -32,19 +36,19 @@ def wanted_keys(present: Tuple[Resource, ...]) -> _Keys:
     return keys
 
 
-def find_orphans(desired: DesiredState, current: CurrentState) -> List[Resource]:
+def find_orphans(desired: DesiredState, current: CurrentState) -> list[Resource]:
     """The resources of the topology that are not wanted.
 
     A veth pair is listed by one end. What is in an unwanted namespace is not listed.
     """
     wanted = wanted_keys(desired.present)
-    namespaces: List[Netns] = [
+    namespaces: list[Netns] = [
         netns
         for netns in current.namespaces.values()
         if netns.owner == desired.lab and netns.key not in wanted
     ]
     removed = {netns.name for netns in namespaces}
-    orphans: List[Resource] = [*namespaces, *_orphan_links(desired, current, wanted, removed)]
+    orphans: list[Resource] = [*namespaces, *_orphan_links(desired, current, wanted, removed)]
     orphans += [
         route
         for route in routes_of_lab(desired.lab or "", current)[0]
@@ -61,10 +65,10 @@ def find_orphans(desired: DesiredState, current: CurrentState) -> List[Resource]
 
 
 def _orphan_links(
-    desired: DesiredState, current: CurrentState, wanted: _Keys, removed: Set[str]
+    desired: DesiredState, current: CurrentState, wanted: _Keys, removed: set[str]
 ) -> Iterator[Link]:
     """The links that are not wanted, outside of removed namespaces."""
-    seen: Set[LinkRef] = set()
+    seen: set[LinkRef] = set()
     for link in current.links.values():
         if link.owner != desired.lab or link.name == "lo":
             continue
@@ -78,7 +82,7 @@ def _orphan_links(
         yield link
 
 
-def routes_of_lab(lab: str, current: CurrentState) -> Tuple[List[Route], List[Route]]:
+def routes_of_lab(lab: str, current: CurrentState) -> tuple[list[Route], list[Route]]:
     """The routes with the protocol number of a topology, by whether they are its own.
 
     Another topology on this host may have the same number. Then a route is its own if it is in a
@@ -88,8 +92,8 @@ def routes_of_lab(lab: str, current: CurrentState) -> Tuple[List[Route], List[Ro
     """
     others = current.labs_with_same_route_protocol(lab)
     number = route_protocol(lab)
-    own: List[Route] = []
-    unclear: List[Route] = []
+    own: list[Route] = []
+    unclear: list[Route] = []
     for routes in current.routes.values():
         for route in routes:
             if route.protocol != number:
@@ -122,7 +126,7 @@ def find_left_alone(
             )
 
 
-def describe_purged(orphans: Sequence[Resource]) -> Tuple[str, ...]:
+def describe_purged(orphans: Sequence[Resource]) -> tuple[str, ...]:
     """Orphans in words, without isolation and spoof checks: these belong to their interface."""
     return tuple(
         describe_resource(resource)

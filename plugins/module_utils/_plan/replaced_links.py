@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Set
+from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
 from .._model.kernel_features import FEATURES
 from .._model.links import Link, LinkRef, Veth
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 
 class ReplacedLinks:
@@ -22,9 +24,9 @@ class ReplacedLinks:
     """
 
     def __init__(self, projection: Projection) -> None:
-        self.moved: Set[LinkRef] = set()
+        self.moved: set[LinkRef] = set()
         """A link is created, removed or moved there."""
-        self.with_new_bridge: Set[LinkRef] = set()
+        self.with_new_bridge: set[LinkRef] = set()
         """As ``moved``, and where a port comes into a bridge or leaves it."""
         for _phase, change in projection.builder.steps:
             before, after = change.before, change.after

@@ -6,23 +6,25 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, List, Optional
+from typing import TYPE_CHECKING
 
 from .._model.changes import links_in
-from .._model.current_state import CurrentState
-from .._model.desired_state import DesiredState
 from .._model.links import Link, LinkRef, Veth, type_name
 
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
 
-def find_replacements(desired: DesiredState, current: CurrentState) -> List[Link]:
+
+def find_replacements(desired: DesiredState, current: CurrentState) -> list[Link]:
     """The links to remove before the wanted ones are created; of a pair one end.
 
     Without ``purge`` only ends of half a veth pair, of the very pair that is wanted there.
     """
-    found: Dict[LinkRef, Link] = {}
+    found: dict[LinkRef, Link] = {}
     search = _Search(desired, current)
     for resource in desired.present:
-        links: List[Link] = []
+        links: list[Link] = []
         if isinstance(resource, Veth):
             links = search.in_place_of_pair(resource)
         elif isinstance(resource, Link) and desired.purge:
@@ -40,9 +42,9 @@ class _Search:
         self._lab = desired.lab
         self._purge = desired.purge
         self._links = current.links
-        self._wanted: FrozenSet[LinkRef] = frozenset(link.ref for link in links_in(desired.present))
+        self._wanted: frozenset[LinkRef] = frozenset(link.ref for link in links_in(desired.present))
 
-    def _own_link(self, ref: LinkRef) -> Optional[Link]:
+    def _own_link(self, ref: LinkRef) -> Link | None:
         """The topology's own link of that name; not one whose peer is someone else's."""
         link = self._links.get(ref)
         if link is None or link.owner != self._lab or link.name == "lo":
@@ -52,7 +54,7 @@ class _Search:
             return link
         return None
 
-    def in_place_of_link(self, wanted: Link) -> List[Link]:
+    def in_place_of_link(self, wanted: Link) -> list[Link]:
         """The link that has to be removed for a wanted link: one of another type."""
         link = self._own_link(wanted.ref)
         if link is None or (wanted.kind is None and wanted.saved is None):
@@ -63,12 +65,12 @@ class _Search:
             is_same = type_name(link) == type_name(wanted)
         return [] if is_same else [link]
 
-    def in_place_of_pair(self, wanted: Veth) -> List[Link]:
+    def in_place_of_pair(self, wanted: Veth) -> list[Link]:
         """The links that have to be removed for a wanted veth pair."""
         end, peer = self._own_link(wanted.end.ref), self._own_link(wanted.peer.ref)
         if end is not None and end.kind == "veth" and end.peer == wanted.peer.ref:
             return []
-        to_replace: List[Link] = []
+        to_replace: list[Link] = []
         if end is not None and not self._is_end_of(wanted.peer, end):
             to_replace.append(end)
         if peer is not None and not self._is_end_of(wanted.end, peer):
@@ -98,7 +100,7 @@ class _Search:
             and link.peer not in self._wanted
         )
 
-    def _is_half_of_pair(self, link: Link, peer: Optional[Link]) -> bool:
+    def _is_half_of_pair(self, link: Link, peer: Link | None) -> bool:
         """Whether a veth end is alone in the place of a pair.
 
         Its own peer, where that is known, is not in the place of anything that is wanted.

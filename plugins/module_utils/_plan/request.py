@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Dict, FrozenSet, List, Optional, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource, links_in
-from .._model.desired_state import DesiredState
 from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef
+
+if TYPE_CHECKING:
+    from .._model.desired_state import DesiredState
 
 _Kind = TypeVar("_Kind")
 
@@ -30,7 +32,7 @@ class Request:
     assume: bool = False
 
     @property
-    def lab(self) -> Optional[str]:
+    def lab(self) -> str | None:
         """The topology that is planned; None for the task of a single module."""
         return self.desired.lab
 
@@ -44,33 +46,33 @@ class Request:
         return (option, resource.key) in self.desired.allowed
 
     @cached_property
-    def _by_kind(self) -> Dict[type, List[Any]]:
-        resources: Dict[type, List[Any]] = {}
+    def _by_kind(self) -> dict[type, list[Any]]:
+        resources: dict[type, list[Any]] = {}
         for resource in self.desired.present:
             resources.setdefault(type(resource), []).append(resource)
         return resources
 
-    def wanted(self, kind: Type[_Kind]) -> List[_Kind]:
+    def wanted(self, kind: type[_Kind]) -> list[_Kind]:
         """The wanted resources of one kind, in the order of the task."""
         return self._by_kind.get(kind, [])
 
     @cached_property
-    def links(self) -> Tuple[Link, ...]:
+    def links(self) -> tuple[Link, ...]:
         """The wanted links, the ends of veth pairs among them."""
         return tuple(links_in(self.desired.present))
 
     @cached_property
-    def link_refs(self) -> FrozenSet[LinkRef]:
+    def link_refs(self) -> frozenset[LinkRef]:
         """The places of the wanted links, as (netns, name)."""
         return frozenset(link.ref for link in self.links)
 
     @cached_property
-    def ports_with_vlans(self) -> FrozenSet[LinkRef]:
+    def ports_with_vlans(self) -> frozenset[LinkRef]:
         """The ports whose VLANs the task sets, as (netns, name)."""
         return frozenset((vlans.netns, vlans.link) for vlans in self.wanted(PortVlans))
 
     @cached_property
-    def host_devices(self) -> FrozenSet[str]:
+    def host_devices(self) -> frozenset[str]:
         """The names on the host of the links that are wanted in namespaces."""
         return frozenset(
             link.saved.name or link.name for link in self.wanted(Link) if link.saved is not None

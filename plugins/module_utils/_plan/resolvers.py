@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
-from .._model.netns import Resolver
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .._model.netns import Resolver
+    from .projection import Projection
 
 
 def plan_resolver(projection: Projection, wanted: Resolver) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_netns
 from .._describe.routes import DEFAULTS, describe_destination, describe_route
@@ -15,7 +15,9 @@ from .._model.fast_replace import replace
 from .._model.routes import LAB_ROUTES, SINGLE_ROUTE, Nexthop, Route, route_protocol
 from .gateways import check_path, find_device, find_device_to_name
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 _COMPARED = ("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {
@@ -131,7 +133,7 @@ def _check_replaceable(
         )
 
 
-def _check_other_default_routes(projection: Projection, wanted: Route, routes: List[Route]) -> None:
+def _check_other_default_routes(projection: Projection, wanted: Route, routes: list[Route]) -> None:
     """Check that a default route without a metric is not added beside one of someone else."""
     if projection.request.permits("metric", wanted):
         return
@@ -163,7 +165,7 @@ def _check_protocol(projection: Projection, wanted: Route) -> None:
         raise Conflict("name", lab, rule)
 
 
-def _owner_of_netns(projection: Projection, name: Optional[str]) -> Optional[str]:
+def _owner_of_netns(projection: Projection, name: str | None) -> str | None:
     netns = projection.namespaces.get(name or "")
     return None if netns is None else netns.owner
 

@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._model.errors import Refused
 from .._model.netns import Sysctl
 from .namespaces import FALLBACK_LINKS
 from .phases import Phase
-from .projection import Projection
+
+if TYPE_CHECKING:
+    from .projection import Projection
 
 _IN_EVERY_NAMESPACE = ("all", "default", "lo", *FALLBACK_LINKS)
 """What has parameters under net/*/conf and net/*/neigh in every namespace, or may have."""
 
 
-def _link_of(sysctl: Sysctl) -> Optional[str]:
+def _link_of(sysctl: Sysctl) -> str | None:
     """The link whose parameter it is; None for a parameter that each namespace has."""
     parts = sysctl.key_path.split("/")
     if parts[2:3] not in (["conf"], ["neigh"]) or parts[3] in _IN_EVERY_NAMESPACE:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind
 from .._describe.places import describe_netns
@@ -16,9 +16,11 @@ from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
 from .link_effects import move_to_netns
 from .phases import Phase
-from .projection import Projection
 
-_Ends = Tuple[Link, Link]
+if TYPE_CHECKING:
+    from .projection import Projection
+
+_Ends = tuple[Link, Link]
 
 
 def plan_veth(projection: Projection, wanted: Veth) -> None:
@@ -39,7 +41,7 @@ def plan_veth(projection: Projection, wanted: Veth) -> None:
         change_link(projection, with_defaults(projection, link, current), current)
 
 
-def _find_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
+def _find_pair(projection: Projection, wanted: Veth) -> _Ends | None:
     """The ends of the pair, if both are where they are wanted."""
     end = projection.links.get(wanted.end.ref)
     peer = projection.links.get(wanted.peer.ref)
@@ -48,7 +50,7 @@ def _find_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
     return end, peer
 
 
-def _find_misplaced_pair(projection: Projection, wanted: Veth) -> Optional[_Ends]:
+def _find_misplaced_pair(projection: Projection, wanted: Veth) -> _Ends | None:
     """The ends of the pair, by both names.
 
     One is where it is wanted and the other anywhere, or both are on the host.

@@ -15,14 +15,17 @@ import errno
 import heapq
 import itertools
 import selectors
-import socket
 import time
 from collections import Counter
-from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
 
 from .._host.netns import inside_netns
 from .._model.probes import ProbeReply
 from .reasons import reply_of_errno
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
 
 MAX_IN_FLIGHT = 512
 """Packets and connections that are in flight at the same time; each may need a socket."""
@@ -53,11 +56,11 @@ class Origin(NamedTuple):
     options of the probe.
     """
 
-    netns: Optional[str]
-    descriptor: Optional[int]
+    netns: str | None
+    descriptor: int | None
     family: int
-    source: Optional[str] = None
-    interface: Optional[str] = None
+    source: str | None = None
+    interface: str | None = None
 
 
 class Budget(Protocol):
@@ -73,7 +76,7 @@ class Budget(Protocol):
 class Explain(Protocol):
     """Finds better reasons for attempts that got no clear answer."""
 
-    def __call__(self, attempts: Sequence[InFlight]) -> Dict[InFlight, ProbeReply]:
+    def __call__(self, attempts: Sequence[InFlight]) -> dict[InFlight, ProbeReply]:
         """The replies of those attempts for which there is a better reason."""
 
 
@@ -85,13 +88,13 @@ class InFlight:
 
     def __init__(self, origin: Origin, address: str, port: int, timeout: float) -> None:
         self.origin, self.address, self.port, self.timeout = origin, address, port, timeout
-        self.successor: Optional[InFlight] = None
-        self.reply: Optional[ProbeReply] = None
+        self.successor: InFlight | None = None
+        self.reply: ProbeReply | None = None
         self.deadline = 0.0
-        self.no_buffers_since: Optional[float] = None
+        self.no_buffers_since: float | None = None
 
     @property
-    def target(self) -> Tuple[str, int]:
+    def target(self) -> tuple[str, int]:
         return self.address, self.port
 
     def start(self, loop: EventLoop) -> None:
@@ -101,7 +104,7 @@ class InFlight:
         """
         raise NotImplementedError
 
-    def expire(self) -> Optional[ProbeReply]:
+    def expire(self) -> ProbeReply | None:
         """Called at the deadline. Returns the reply, or None after setting a new deadline."""
         return ProbeReply("timed_out", f"no answer within {self.timeout:g} s")
 
@@ -116,11 +119,11 @@ class EventLoop:
         self._budget, self._explain = budget, explain
         self._selector = selectors.DefaultSelector()
         self._order = itertools.count()
-        self._scheduled: List[Tuple[float, int, InFlight]] = []
-        self._deadlines: List[Tuple[float, int, InFlight]] = []
-        self._active: Set[InFlight] = set()
-        self._unclear: Dict[InFlight, ProbeReply] = {}
-        self._active_by_target: Counter[Tuple[str, int]] = Counter()
+        self._scheduled: list[tuple[float, int, InFlight]] = []
+        self._deadlines: list[tuple[float, int, InFlight]] = []
+        self._active: set[InFlight] = set()
+        self._unclear: dict[InFlight, ProbeReply] = {}
+        self._active_by_target: Counter[tuple[str, int]] = Counter()
 
     def close(self) -> None:
         for attempt in self._active:
@@ -188,10 +191,10 @@ class EventLoop:
             times.append(self._scheduled[0][0])
         return max(0.0, min(times) - time.monotonic()) if times else 0.0
 
-    def _take_due(self, now: float) -> Tuple[List[InFlight], List[InFlight]]:
+    def _take_due(self, now: float) -> tuple[list[InFlight], list[InFlight]]:
         """The next batch of due attempts: those that may start, and those that a limit puts off."""
-        ready: List[InFlight] = []
-        deferred: List[InFlight] = []
+        ready: list[InFlight] = []
+        deferred: list[InFlight] = []
         while (
             self._scheduled
             and self._scheduled[0][0] <= now

@@ -15,7 +15,7 @@ import selectors
 import socket
 import struct
 import time
-from typing import Dict, List, Optional, Protocol, Tuple
+from typing import Protocol
 
 from .._model.probes import ProbeReply
 from .event_loop import EventLoop, InFlight, Origin
@@ -78,7 +78,7 @@ class EchoSocket:
         self._identifier: int = struct.unpack("=H", os.urandom(2))[0]
         self._key = os.urandom(_KEY_BYTES)
         self._sequence = 0
-        self._pending: Dict[int, Tuple[EchoHandler, float]] = {}
+        self._pending: dict[int, tuple[EchoHandler, float]] = {}
         protocol = socket.IPPROTO_ICMP if origin.family == 4 else socket.IPPROTO_ICMPV6
         self._socket = open_socket(origin, socket.SOCK_RAW, protocol)
         _set_icmp_filter(self._socket, origin.family, ECHO_TYPES[origin.family][1])
@@ -122,7 +122,7 @@ class EchoSocket:
         """Ignore the reply to a request."""
         self._pending.pop(sequence, None)
 
-    def _handle_errors(self) -> List[ExtendedError]:
+    def _handle_errors(self) -> list[ExtendedError]:
         reports = read_error_queue(self._socket)
         # Clear the pending error of the socket; its cause is one of these reports.
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -168,7 +168,7 @@ class EchoSockets:
 
     def __init__(self, loop: EventLoop) -> None:
         self.loop = loop
-        self._sockets: Dict[Tuple[Origin, bool], EchoSocket] = {}
+        self._sockets: dict[tuple[Origin, bool], EchoSocket] = {}
 
     def get(self, origin: Origin, dont_fragment: bool = False) -> EchoSocket:
         """The socket of an origin. A new one is opened in the calling thread's namespace."""
@@ -190,7 +190,7 @@ class Echo(InFlight):
     ) -> None:
         super().__init__(origin, address, 0, timeout)
         self._echo_sockets = echo_sockets
-        self._sent: Optional[Tuple[EchoSocket, int]] = None
+        self._sent: tuple[EchoSocket, int] | None = None
 
     def start(self, loop: EventLoop) -> None:
         echo_socket = self._echo_sockets.get(self.origin)

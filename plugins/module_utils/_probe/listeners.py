@@ -17,15 +17,17 @@ import selectors
 import socket
 import struct
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandle
 from .._model.addresses import family_of
-from .event_loop import EventLoop
 from .packets import write_http_response
 from .reasons import check_process_limits
 from .sockets import new_socket, socket_address
+
+if TYPE_CHECKING:
+    from .._host.netns_handles import NetnsHandle
+    from .event_loop import EventLoop
 
 _BACKLOG = 128
 _MAX_READ = 1 << 16
@@ -43,9 +45,9 @@ class Listener:
     """
 
     port: int
-    token: Optional[bytes] = None
+    token: bytes | None = None
     error: str = ""
-    sockets: List[socket.socket] = field(default_factory=list)
+    sockets: list[socket.socket] = field(default_factory=list)
 
 
 class Listeners:
@@ -53,7 +55,7 @@ class Listeners:
 
     def __init__(self, loop: EventLoop) -> None:
         self._loop = loop
-        self._listeners: Dict[Tuple[Optional[str], str, int, int], Listener] = {}
+        self._listeners: dict[tuple[str | None, str, int, int], Listener] = {}
 
     def close(self) -> None:
         """Close the listeners and their connections."""

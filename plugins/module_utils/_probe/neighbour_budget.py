@@ -11,9 +11,8 @@ the traffic of all of them.
 from __future__ import annotations
 
 import time
-from typing import Dict, Iterator, Mapping, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Optional
 
-from .._host.netns_handles import NetnsHandle
 from .._netlink.neighbours import (
     delete_neighbour,
     dump_neighbour_tables,
@@ -21,7 +20,12 @@ from .._netlink.neighbours import (
     read_neighbour,
     read_neighbour_table,
 )
-from .event_loop import InFlight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .._host.netns_handles import NetnsHandle
+    from .event_loop import InFlight
 
 _SHARE = 0.9
 """The part of a table that may be in use. The rest is for other traffic."""
@@ -34,7 +38,7 @@ _ENTRIES_PER_PROBE = 2
 """One entry for the target in the source's namespace, one for the source in the target's."""
 _RESOLVED, _UNRESOLVED = ("reachable", "stale", "delay", "probe"), ("incomplete", "failed")
 
-Entry = Tuple[Optional[str], int, str]
+Entry = tuple[Optional[str], int, str]
 """(namespace, index of the link, address)."""
 
 
@@ -45,17 +49,17 @@ class NeighbourBudget:
     """
 
     def __init__(
-        self, handles: Mapping[Optional[str], NetnsHandle], needed: Mapping[int, int]
+        self, handles: Mapping[str | None, NetnsHandle], needed: Mapping[int, int]
     ) -> None:
         self._handles = handles
-        self._budget: Dict[int, int] = {}
-        self._free: Dict[int, int] = {}
+        self._budget: dict[int, int] = {}
+        self._free: dict[int, int] = {}
         self._paused_at = 0.0
         self._read_tables()
         deletes = any(
             number > _LARGE_SHARE * self._budget.get(family, 0) for family, number in needed.items()
         )
-        self._existing: Optional[Set[Entry]] = (
+        self._existing: set[Entry] | None = (
             {entry for entry, _state in self._entries()} if deletes else None
         )
 
@@ -91,7 +95,7 @@ class NeighbourBudget:
                 self._budget[table.family] = int(table.limit * _SHARE) - table.entries
                 self._free[table.family] = table.limit - table.entries
 
-    def _entries(self) -> Iterator[Tuple[Entry, str]]:
+    def _entries(self) -> Iterator[tuple[Entry, str]]:
         """All entries of the namespaces that take part, each with its state."""
         for netns, handle in self._handles.items():
             for data in handle.socket.dump(dump_neighbours()):
@@ -99,14 +103,14 @@ class NeighbourBudget:
                 if entry.address is not None:
                     yield (netns, entry.ifindex, entry.address), entry.state
 
-    def _delete_new_entries(self, states: Tuple[str, ...]) -> None:
+    def _delete_new_entries(self, states: tuple[str, ...]) -> None:
         """Delete entries that did not exist before the probes.
 
         While probes run, unresolved entries stay: a packet may be queued there.
         """
         if self._existing is None:
             return
-        new: Dict[Optional[str], Set[Tuple[int, str]]] = {}
+        new: dict[str | None, set[tuple[int, str]]] = {}
         for entry, state in self._entries():
             netns, index, address = entry
             if state in states and entry not in self._existing:

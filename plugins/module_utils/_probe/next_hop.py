@@ -8,33 +8,37 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandle
 from .._model.addresses import family_of
 from .._model.probes import ProbeReply
 from .._netlink.neighbours import dump_neighbours, read_neighbour
 from .._netlink.routes import find_route, read_next_hop
-from .event_loop import InFlight
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .._host.netns_handles import NetnsHandle
+    from .event_loop import InFlight
 
 _UNRESOLVED = ("incomplete", "failed")
 
-NeighbourStates = Dict[Tuple[int, Optional[str]], str]
+NeighbourStates = dict[tuple[int, Optional[str]], str]
 """By (index of the link, address)."""
 
 
 def explain_silence(
-    handles: Mapping[Optional[str], NetnsHandle], attempts: Sequence[InFlight]
-) -> Dict[InFlight, ProbeReply]:
+    handles: Mapping[str | None, NetnsHandle], attempts: Sequence[InFlight]
+) -> dict[InFlight, ProbeReply]:
     """The replies ``no_neighbour`` of the attempts whose next hop is unresolved.
 
     Call it soon after the attempts: the kernel removes unresolved entries after a while.
     """
-    by_netns: Dict[Optional[str], List[InFlight]] = {}
+    by_netns: dict[str | None, list[InFlight]] = {}
     for attempt in attempts:
         by_netns.setdefault(attempt.origin.netns, []).append(attempt)
-    found: Dict[InFlight, ProbeReply] = {}
+    found: dict[InFlight, ProbeReply] = {}
     for netns, group in by_netns.items():
         found.update(_explain_in_netns(handles[netns], group))
     return found
@@ -42,9 +46,9 @@ def explain_silence(
 
 def _explain_in_netns(
     handle: NetnsHandle, attempts: Sequence[InFlight]
-) -> Dict[InFlight, ProbeReply]:
+) -> dict[InFlight, ProbeReply]:
     states = _read_neighbour_states(handle)
-    found: Dict[InFlight, ProbeReply] = {}
+    found: dict[InFlight, ProbeReply] = {}
     with inside_netns(handle.descriptor):
         requests = [
             find_route(attempt.address, _index_of(attempt.origin.interface), attempt.origin.source)
@@ -70,7 +74,7 @@ def _read_neighbour_states(handle: NetnsHandle) -> NeighbourStates:
     return states
 
 
-def _index_of(interface: Optional[str]) -> int:
+def _index_of(interface: str | None) -> int:
     with contextlib.suppress(OSError):
         return socket.if_nametoindex(interface) if interface is not None else 0
     return 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple
 
 from .._model.probes import DNS_RECORD_TYPES
 
@@ -56,7 +56,7 @@ def pack_echo(family: int, identifier: int, sequence: int, data: bytes) -> bytes
     return _ECHO.pack(kind, 0, _checksum(packet), identifier, sequence) + data
 
 
-def unpack_echo(packet: bytes) -> Optional[EchoPacket]:
+def unpack_echo(packet: bytes) -> EchoPacket | None:
     """An ICMP packet read as an echo; None if it is too short."""
     if len(packet) < ECHO_HEADER:
         return None
@@ -69,7 +69,7 @@ class DnsResponse:
     """The response code of a name server, and the records of the requested type."""
 
     code: str
-    records: Tuple[str, ...]
+    records: tuple[str, ...]
 
 
 def pack_dns_query(identifier: int, name: str, record: str) -> bytes:
@@ -83,14 +83,14 @@ def pack_dns_query(identifier: int, name: str, record: str) -> bytes:
     return header + labels + b"\0" + struct.pack("!HH", DNS_RECORD_TYPES[record], _CLASS_IN)
 
 
-def _read_name(message: bytes, offset: int) -> Tuple[str, int]:
+def _read_name(message: bytes, offset: int) -> tuple[str, int]:
     """A domain name and the offset after it.
 
     A compression pointer must point to before the name it is in, so that the loop ends.
 
     :raises ValueError: it does not.
     """
-    labels: List[str] = []
+    labels: list[str] = []
     begin, end = offset, 0
     while message[offset]:
         if message[offset] >= 0xC0:
@@ -143,7 +143,7 @@ def _read_domain(message: bytes, offset: int, _length: int) -> str:
     return _read_name(message, offset)[0]
 
 
-_RECORD_READERS: Dict[str, Callable[[bytes, int, int], str]] = {
+_RECORD_READERS: dict[str, Callable[[bytes, int, int], str]] = {
     "A": _read_a,
     "AAAA": _read_aaaa,
     "TXT": _read_txt,
@@ -154,7 +154,7 @@ _RECORD_READERS: Dict[str, Callable[[bytes, int, int], str]] = {
 """The readers of record data as dig(8) shows it; other types hold a domain name."""
 
 
-def unpack_dns_response(message: bytes, identifier: int, record: str) -> Optional[DnsResponse]:
+def unpack_dns_response(message: bytes, identifier: int, record: str) -> DnsResponse | None:
     """The response to the query of that identifier; None for anything else."""
     try:
         number, flags, questions, answers, _authorities, _additional = _DNS_HEADER.unpack_from(
@@ -202,7 +202,7 @@ def write_http_response(body: bytes) -> bytes:
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("ascii") + body
 
 
-def read_http_status(data: bytes) -> Optional[int]:
+def read_http_status(data: bytes) -> int | None:
     """The status code of a response (RFC 9112, section 4).
 
     None if the status line is not complete yet; 0 if it is not HTTP.

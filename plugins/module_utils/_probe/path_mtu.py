@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from typing import Dict, Optional
 
 from .._model.probes import ProbeReply
 from .event_loop import EventLoop, InFlight, Origin
@@ -53,12 +52,12 @@ class PathMtuSearch(InFlight):
         self.upper_bound = self.reported_limit = _MAX_PACKET
         self._confirmed = 0
         """The size whose successor was tried once more without an answer."""
-        self._pending: Dict[int, int] = {}
+        self._pending: dict[int, int] = {}
         """Sizes by sequence number, and by negative size where the packet was not sent."""
-        self._loop: Optional[EventLoop] = None
+        self._loop: EventLoop | None = None
 
     @property
-    def path_mtu(self) -> Optional[int]:
+    def path_mtu(self) -> int | None:
         """The result in bytes; None while it is not certain."""
         certain = self.largest_answered in (self.reported_limit, self._confirmed)
         return self.largest_answered if certain else None
@@ -110,7 +109,7 @@ class PathMtuSearch(InFlight):
             self._lower_limit(error.info, size)
         self._finish_if_found()
 
-    def expire(self) -> Optional[ProbeReply]:
+    def expire(self) -> ProbeReply | None:
         """End a round, and start the next one between what arrived and what did not.
 
         When only one size is left, the next larger one is tried once more.

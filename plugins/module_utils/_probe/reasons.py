@@ -15,7 +15,7 @@ import os
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, NamedTuple
 
 from .._model.errors import Failed
 from .._model.probes import ProbeReply
@@ -91,7 +91,7 @@ class ExtendedError:
     type: int
     code: int
     info: int
-    offender: Optional[str]
+    offender: str | None
     packet: bytes
 
 
@@ -104,10 +104,10 @@ class ReceivedPacket(NamedTuple):
 
     data: bytes
     sender: Any
-    received_at: Optional[float]
+    received_at: float | None
 
 
-def _read_timestamp(ancillary: List[Tuple[int, int, bytes]]) -> Optional[float]:
+def _read_timestamp(ancillary: list[tuple[int, int, bytes]]) -> float | None:
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
@@ -115,7 +115,7 @@ def _read_timestamp(ancillary: List[Tuple[int, int, bytes]]) -> Optional[float]:
     return None
 
 
-def receive(open_socket: socket.socket) -> Optional[ReceivedPacket]:
+def receive(open_socket: socket.socket) -> ReceivedPacket | None:
     """The next packet, or None if the socket has none.
 
     :raises OSError: the socket has an error instead.
@@ -127,9 +127,9 @@ def receive(open_socket: socket.socket) -> Optional[ReceivedPacket]:
     return ReceivedPacket(data, sender, _read_timestamp(ancillary))
 
 
-def read_error_queue(open_socket: socket.socket) -> List[ExtendedError]:
+def read_error_queue(open_socket: socket.socket) -> list[ExtendedError]:
     """All entries of a socket's error queue. They are removed from it."""
-    found: List[ExtendedError] = []
+    found: list[ExtendedError] = []
     while True:
         try:
             data, ancillary, _flags, _address = open_socket.recvmsg(2048, 512, socket.MSG_ERRQUEUE)

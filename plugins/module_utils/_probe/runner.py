@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_netns
-from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of
 from .._model.errors import Failed
 from .._model.probes import Probe, ProbeReply, ProbeResult
@@ -25,6 +24,11 @@ from .path_mtu import PathMtuSearch
 from .targets import find_addresses, open_handles
 from .tcp_udp import TcpAttempt, UdpAttempt
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._host.netns_handles import NetnsHandle, NetnsHandles
+
 _DATAGRAMS = ("udp", "dns")
 
 
@@ -34,12 +38,12 @@ class _RunningProbe:
 
     probe: Probe
     origin: Origin
-    address: Optional[str]
+    address: str | None
     port: int
-    listener: Optional[Listener] = None
-    setup_error: Optional[ProbeReply] = None
-    attempts: List[InFlight] = field(default_factory=list)
-    mtu_search: Optional[PathMtuSearch] = None
+    listener: Listener | None = None
+    setup_error: ProbeReply | None = None
+    attempts: list[InFlight] = field(default_factory=list)
+    mtu_search: PathMtuSearch | None = None
 
     def result(self) -> ProbeResult:
         """The result so far; all attempts have a reply."""
@@ -54,8 +58,8 @@ class _RunningProbe:
 
 def _prepare(
     probe: Probe,
-    handles: Dict[Optional[str], NetnsHandle],
-    address: Optional[str],
+    handles: dict[str | None, NetnsHandle],
+    address: str | None,
     listeners: Listeners,
 ) -> _RunningProbe:
     """A probe with its origin and, if it needs one, its listener."""
@@ -107,14 +111,12 @@ def _create_mtu_search(running: _RunningProbe, echo_sockets: EchoSockets) -> Non
         )
 
 
-def _count_neighbours(
-    probes: Sequence[Probe], addresses: Sequence[Optional[str]]
-) -> Dict[int, int]:
+def _count_neighbours(probes: Sequence[Probe], addresses: Sequence[str | None]) -> dict[int, int]:
     """The upper bound of neighbour entries that the probes create, by address family.
 
     The source resolves the target, and the target resolves the source.
     """
-    pairs: Dict[int, Set[Tuple[Optional[str], Optional[str]]]] = {4: set(), 6: set()}
+    pairs: dict[int, set[tuple[str | None, str | None]]] = {4: set(), 6: set()}
     for probe, address in zip(probes, addresses):
         if address is not None:
             target = probe.to_netns if probe.address is None else address
@@ -123,8 +125,8 @@ def _count_neighbours(
 
 
 def _result_without_netns(
-    probe: Probe, handles: Dict[Optional[str], NetnsHandle]
-) -> Optional[ProbeResult]:
+    probe: Probe, handles: dict[str | None, NetnsHandle]
+) -> ProbeResult | None:
     """The result ``not_there`` if a namespace of the probe does not exist."""
     missing = [netns for _parameter, netns in probe.namespaces if netns not in handles]
     if not missing:
@@ -135,7 +137,7 @@ def _result_without_netns(
 
 def run_probes(
     handles: NetnsHandles, probes: Sequence[Probe], assume: bool = False
-) -> List[ProbeResult]:
+) -> list[ProbeResult]:
     """The results of probes, in their order.
 
     It takes as long as the slowest probe, unless there are more than ``MAX_IN_FLIGHT`` of them.
@@ -156,8 +158,8 @@ def run_probes(
 
 
 def _run_all(
-    handles: NetnsHandles, by_netns: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
-) -> List[ProbeResult]:
+    handles: NetnsHandles, by_netns: dict[str | None, NetnsHandle], probes: Sequence[Probe]
+) -> list[ProbeResult]:
     if not probes:
         return []
     handles.open(None)

@@ -13,16 +13,20 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
-from typing import Any, Iterator, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.addresses import family_of
-from .event_loop import Origin
 from .reasons import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .event_loop import Origin
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
-def socket_address(address: str, port: int, interface: str = "") -> Tuple[Any, ...]:
+def socket_address(address: str, port: int, interface: str = "") -> tuple[Any, ...]:
     """Address and port in the form that the socket module takes.
 
     :param interface: for a link-local address, the interface in the calling thread's namespace.

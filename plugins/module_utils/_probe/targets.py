@@ -7,18 +7,22 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import TYPE_CHECKING
 
 from .._host.netns import open_netns_file
-from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
-from .._model.links import Link
-from .._model.probes import Probe
 from .._observe.links import read_links
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
-def _open(handles: NetnsHandles, netns: Optional[str]) -> Optional[NetnsHandle]:
+    from .._host.netns_handles import NetnsHandle, NetnsHandles
+    from .._model.links import Link
+    from .._model.probes import Probe
+
+
+def _open(handles: NetnsHandles, netns: str | None) -> NetnsHandle | None:
     """The handle of a namespace, given by its name or by the path of its file."""
     if netns is None or "/" not in netns:
         return handles.open(netns)
@@ -28,13 +32,13 @@ def _open(handles: NetnsHandles, netns: Optional[str]) -> Optional[NetnsHandle]:
 
 def open_handles(
     handles: NetnsHandles, probes: Sequence[Probe], assume: bool
-) -> Dict[Optional[str], NetnsHandle]:
+) -> dict[str | None, NetnsHandle]:
     """The handles of all namespaces that the probes start from, go to, or listen in.
 
     :param assume: leave missing namespaces out instead of refusing them.
     :raises Refused: a namespace does not exist.
     """
-    found: Dict[Optional[str], Optional[NetnsHandle]] = {}
+    found: dict[str | None, NetnsHandle | None] = {}
     for probe in probes:
         for parameter, netns in probe.namespaces:
             if netns not in found:
@@ -46,7 +50,7 @@ def open_handles(
     return {netns: handle for netns, handle in found.items() if handle is not None}
 
 
-def _addresses(links: Iterable[Link], family: int) -> List[str]:
+def _addresses(links: Iterable[Link], family: int) -> list[str]:
     """The addresses ADDRESS/LENGTH of links, those of links that are up first."""
     return [
         text
@@ -57,8 +61,8 @@ def _addresses(links: Iterable[Link], family: int) -> List[str]:
 
 
 def choose_address(
-    source_links: Sequence[Link], target_links: Sequence[Link], family: Optional[int]
-) -> Optional[str]:
+    source_links: Sequence[Link], target_links: Sequence[Link], family: int | None
+) -> str | None:
     """The address of the target namespace that a probe uses; None if it has none.
 
     An address on a network of the source comes first, then one of a family that the source has
@@ -66,9 +70,9 @@ def choose_address(
 
     :param family: 4 or 6; None for either.
     """
-    on_link: List[str] = []
-    same_family: List[str] = []
-    remaining: List[str] = []
+    on_link: list[str] = []
+    same_family: list[str] = []
+    remaining: list[str] = []
     for version in (4, 6) if family is None else (family,):
         source = _addresses(source_links, version)
         for text in _addresses(target_links, version):
@@ -83,8 +87,8 @@ def choose_address(
 
 
 def find_addresses(
-    handles: Dict[Optional[str], NetnsHandle], probes: Sequence[Probe]
-) -> List[Optional[str]]:
+    handles: dict[str | None, NetnsHandle], probes: Sequence[Probe]
+) -> list[str | None]:
     """The target address of each probe; None if the namespace has no address of the family."""
     needed = {
         netns: handles[netns]
@@ -92,7 +96,7 @@ def find_addresses(
         if probe.address is None
         for netns in (probe.netns, probe.to_netns)
     }
-    links: Dict[Optional[str], List[Link]] = {netns: [] for netns in needed}
+    links: dict[str | None, list[Link]] = {netns: [] for netns in needed}
     for link in read_links(needed.values()).values():
         links[link.netns].append(link)
     return [

@@ -16,7 +16,6 @@ import selectors
 import socket
 import struct
 import time
-from typing import Optional
 
 from .._model.fast_replace import replace
 from .._model.probes import Probe, ProbeReply
@@ -47,12 +46,12 @@ class SocketAttempt(InFlight):
     KIND = socket.SOCK_STREAM
 
     def __init__(
-        self, probe: Probe, origin: Origin, address: str, port: int, token: Optional[bytes]
+        self, probe: Probe, origin: Origin, address: str, port: int, token: bytes | None
     ) -> None:
         super().__init__(origin, address, port, probe.timeout)
         self.probe, self.token = probe, token
-        self._loop: Optional[EventLoop] = None
-        self._socket: Optional[socket.socket] = None
+        self._loop: EventLoop | None = None
+        self._socket: socket.socket | None = None
         self._started_at = 0.0
 
     def start(self, loop: EventLoop) -> None:
@@ -75,11 +74,11 @@ class SocketAttempt(InFlight):
             self._socket = None
 
     @property
-    def expected_answer(self) -> Optional[bytes]:
+    def expected_answer(self) -> bytes | None:
         """The bytes that the answer must contain; None if any answer is right."""
         return self.token or (None if self.probe.answer is None else self.probe.answer.encode())
 
-    def _since_start(self, now: Optional[float] = None) -> float:
+    def _since_start(self, now: float | None = None) -> float:
         return max(0.0, (now or time.time()) - self._started_at)
 
     def _wrong_answer(self, message: str) -> ProbeReply:
@@ -98,11 +97,11 @@ class TcpAttempt(SocketAttempt):
     """A TCP connection. Once it is established the target is reached, whatever it answers."""
 
     def __init__(
-        self, probe: Probe, origin: Origin, address: str, port: int, token: Optional[bytes]
+        self, probe: Probe, origin: Origin, address: str, port: int, token: bytes | None
     ) -> None:
         super().__init__(probe, origin, address, port, token)
         self._received = b""
-        self._latency: Optional[float] = None
+        self._latency: float | None = None
 
     def on_connecting(self, loop: EventLoop, own_socket: socket.socket) -> None:
         loop.register(
@@ -156,7 +155,7 @@ class TcpAttempt(SocketAttempt):
         if reply is not None:
             loop.finish(self, reply)
 
-    def _reply_of_received(self, complete: bool) -> Optional[ProbeReply]:
+    def _reply_of_received(self, complete: bool) -> ProbeReply | None:
         """The reply for the data so far; None while more data may change it."""
         if self.probe.protocol == "http":
             return self._reply_of_http(complete)
@@ -170,7 +169,7 @@ class TcpAttempt(SocketAttempt):
             else "connected, and received no data"
         )
 
-    def _reply_of_http(self, complete: bool) -> Optional[ProbeReply]:
+    def _reply_of_http(self, complete: bool) -> ProbeReply | None:
         status = read_http_status(self._received)
         if status is None:
             return (
@@ -190,7 +189,7 @@ class TcpAttempt(SocketAttempt):
         wrong = self._wrong_answer(f"{message}, and the body does not contain the expected answer")
         return replace(wrong, status=status, latency=latency)
 
-    def expire(self) -> Optional[ProbeReply]:
+    def expire(self) -> ProbeReply | None:
         return super().expire() if self._latency is None else self._reply_of_received(True)
 
 
@@ -200,7 +199,7 @@ class UdpAttempt(SocketAttempt):
     KIND = socket.SOCK_DGRAM
 
     def __init__(
-        self, probe: Probe, origin: Origin, address: str, port: int, token: Optional[bytes]
+        self, probe: Probe, origin: Origin, address: str, port: int, token: bytes | None
     ) -> None:
         super().__init__(probe, origin, address, port, token)
         self._identifier: int = struct.unpack("=H", os.urandom(2))[0]
@@ -239,7 +238,7 @@ class UdpAttempt(SocketAttempt):
             return ProbeReply("ok", latency=latency)
         return self._wrong_answer(f"the answer was {_show(data)}")
 
-    def _reply_of_dns(self, data: bytes, latency: float) -> Optional[ProbeReply]:
+    def _reply_of_dns(self, data: bytes, latency: float) -> ProbeReply | None:
         """The reply for a datagram; None if it does not answer this query."""
         response = unpack_dns_response(data, self._identifier, self.probe.record)
         if response is None:

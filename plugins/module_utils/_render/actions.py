@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
-from .._model.changes import Change
+from typing import TYPE_CHECKING
+
 from .kinds import describe_action
+
+if TYPE_CHECKING:
+    from .._model.changes import Change
 
 
 def describe_change(change: Change) -> str:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from .._describe.resources import describe_resource
 from .._model.addresses import Address
 from .dispatch import compose_commands, describe_action, describe_details
@@ -16,19 +14,17 @@ from .text import choose_verb
 
 
 @describe_action.register(Address)
-def _describe_action(address: Address, before: Optional[Address], after: Optional[Address]) -> str:
+def _describe_action(address: Address, before: Address | None, after: Address | None) -> str:
     return f"{choose_verb(before, after)} {describe_resource(address)}"
 
 
 @compose_commands.register(Address)
-def _compose_commands(
-    address: Address, before: Optional[Address], after: Optional[Address]
-) -> List[str]:
+def _compose_commands(address: Address, before: Address | None, after: Address | None) -> list[str]:
     verb = "del" if after is None else "add"
     nodad = " nodad" if ":" in address.address and after is not None else ""
     return [f"{ip(address.netns)} addr {verb} {address.address} dev {address.link}{nodad}"]
 
 
 @describe_details.register(Address)
-def _describe_details(address: Address) -> List[str]:
+def _describe_details(address: Address) -> list[str]:
     return []

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List
-
 from .._describe.resources import describe_resource
 from .._model.bridge_vlans import PortVlans, format_ranges, vlan_changes
 from .dispatch import compose_commands, describe_action, describe_details
@@ -20,7 +18,7 @@ def _describe_action(vlans: PortVlans, before: PortVlans, after: PortVlans) -> s
 
 
 @compose_commands.register(PortVlans)
-def _compose_commands(vlans: PortVlans, before: PortVlans, after: PortVlans) -> List[str]:
+def _compose_commands(vlans: PortVlans, before: PortVlans, after: PortVlans) -> list[str]:
     command, link = f"bridge{netns_option(vlans.netns)} vlan", vlans.link
     tagged, removed, pvid = vlan_changes(before, after)
     lines = [f"{command} add dev {link} vid {ids}" for ids in format_ranges(tagged)]
@@ -30,5 +28,5 @@ def _compose_commands(vlans: PortVlans, before: PortVlans, after: PortVlans) -> 
 
 
 @describe_details.register(PortVlans)
-def _describe_details(vlans: PortVlans) -> List[str]:
+def _describe_details(vlans: PortVlans) -> list[str]:
     return []

@@ -6,28 +6,32 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING
 
 from .._firewall.firewall import Firewall
-from .._model.changes import Change
-from .._model.current_state import CurrentState
 from .._model.nat import RULESET_PARTS
 from .._model.rulesets import alter_ruleset
 from .iproute2 import execute_in
 from .kinds import compose_commands
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+
 
 def render_commands(
-    changes: Sequence[Change], current: CurrentState, firewall: Optional[Firewall] = None
-) -> List[str]:
+    changes: Sequence[Change], current: CurrentState, firewall: Firewall | None = None
+) -> list[str]:
     """The commands that make these changes on a host in that state.
 
     :param firewall: that of the run, if any: it has rendered the rules already.
     """
     firewall = firewall or Firewall()
-    lines: List[str] = []
+    lines: list[str] = []
     # Consecutive changes of one rule set are made in one transaction.
-    ruleset_changes: Dict[Optional[str], List[Change]] = {}
+    ruleset_changes: dict[str | None, list[Change]] = {}
     for change in changes:
         if change.implied:
             continue
@@ -42,9 +46,9 @@ def render_commands(
 
 
 def _ruleset_commands(
-    changes: Dict[Optional[str], List[Change]], current: CurrentState, firewall: Firewall
-) -> List[str]:
-    lines: List[str] = []
+    changes: dict[str | None, list[Change]], current: CurrentState, firewall: Firewall
+) -> list[str]:
+    lines: list[str] = []
     for netns, group in changes.items():
         before = current.rulesets.get(netns)
         after = alter_ruleset(before, group, current.backends.get(netns, "nftables"))
@@ -52,7 +56,7 @@ def _ruleset_commands(
     return lines
 
 
-def count_changes(changes: Sequence[Change]) -> Dict[str, int]:
+def count_changes(changes: Sequence[Change]) -> dict[str, int]:
     """How many resources are made, altered and removed, without implied changes."""
     counts = {"made": 0, "altered": 0, "removed": 0}
     for change in changes:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Optional
 
 from .._describe.resources import describe_resource
 from .._model.changes import Change, Resource
@@ -14,11 +14,14 @@ from .._model.links import Veth
 from .._model.netns import Netns
 from .kinds import describe_details
 
-States = Dict[Tuple[Any, ...], Optional[Resource]]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+States = dict[tuple[Any, ...], Optional[Resource]]
 """Resources by their keys; None if they do not exist."""
 
 
-def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
+def compose_diff(changes: Sequence[Change]) -> dict[str, str]:
     """All resources that the plan changes: ``before`` and ``after``."""
     first: States = {}
     last: States = {}
@@ -41,14 +44,14 @@ def compose_diff(changes: Sequence[Change]) -> Dict[str, str]:
     return {"before": _compose_text(first), "after": _compose_text(last)}
 
 
-def _split_veth(resource: Optional[Resource]) -> List[Resource]:
+def _split_veth(resource: Resource | None) -> list[Resource]:
     if isinstance(resource, Veth):
         return [resource.end, resource.peer]
     return [] if resource is None else [resource]
 
 
 def _compose_text(states: States) -> str:
-    lines: List[str] = []
+    lines: list[str] = []
     for resource in states.values():
         if resource is not None:
             lines += [describe_resource(resource), *describe_details(resource)]

@@ -11,30 +11,29 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import List, Optional, Union
+from typing import TYPE_CHECKING
 
-from .._model.changes import LocalResource, NetlinkResource, Resource
+if TYPE_CHECKING:
+    from .._model.changes import LocalResource, NetlinkResource, Resource
 
 
 @singledispatch
-def describe_action(
-    resource: Resource, before: Optional[Resource], after: Optional[Resource]
-) -> str:
+def describe_action(resource: Resource, before: Resource | None, after: Resource | None) -> str:
     """The change as an imperative sentence, without a full stop."""
     raise TypeError(f"no action for {type(resource).__name__}")
 
 
 @singledispatch
 def compose_commands(
-    resource: Union[LocalResource, NetlinkResource],
-    before: Optional[Resource],
-    after: Optional[Resource],
-) -> List[str]:
+    resource: LocalResource | NetlinkResource,
+    before: Resource | None,
+    after: Resource | None,
+) -> list[str]:
     """The commands that make the change."""
     raise TypeError(f"no commands for {type(resource).__name__}")
 
 
 @singledispatch
-def describe_details(resource: Resource) -> List[str]:
+def describe_details(resource: Resource) -> list[str]:
     """The lines of a diff below the description of a resource."""
     raise TypeError(f"no details of {type(resource).__name__}")

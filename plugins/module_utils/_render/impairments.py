@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from .._describe.places import describe_location
 from .._describe.resources import describe_resource
 from .._model.impairments import HANDLES, Impairment, format_options, shrinks_burst
@@ -19,7 +17,7 @@ from .text import choose_verb
 
 @describe_action.register(Impairment)
 def _describe_action(
-    impairment: Impairment, before: Optional[Impairment], after: Optional[Impairment]
+    impairment: Impairment, before: Impairment | None, after: Impairment | None
 ) -> str:
     if after is None:
         return f"remove impairment of {impairment.link} {describe_location(impairment.netns)}"
@@ -28,8 +26,8 @@ def _describe_action(
 
 @compose_commands.register(Impairment)
 def _compose_commands(
-    impairment: Impairment, before: Optional[Impairment], after: Optional[Impairment]
-) -> List[str]:
+    impairment: Impairment, before: Impairment | None, after: Impairment | None
+) -> list[str]:
     qdisc, device = f"tc{netns_option(impairment.netns)} qdisc", f"dev {impairment.link}"
     if after is None:
         return [f"{qdisc} del {device} root"]
@@ -39,11 +37,11 @@ def _compose_commands(
     return [*removal, f"{qdisc} replace {device} {handle} {' '.join(words)}"]
 
 
-def _tbf_words(after: Impairment) -> List[str]:
+def _tbf_words(after: Impairment) -> list[str]:
     return ["rate", format_rate(after.rate), "burst", f"{after.burst}", "limit", f"{after.queue}"]
 
 
-def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
+def _netem_words(before: Impairment | None, after: Impairment) -> list[str]:
     options = format_options(after)
     words = []
     if "delay" in options:
@@ -58,7 +56,7 @@ def _netem_words(before: Optional[Impairment], after: Impairment) -> List[str]:
     return [*words, "limit", str(after.limit)]
 
 
-def _has_netem_option(impairment: Optional[Impairment], name: str) -> bool:
+def _has_netem_option(impairment: Impairment | None, name: str) -> bool:
     return (
         impairment is not None
         and impairment.kind == "netem"
@@ -67,5 +65,5 @@ def _has_netem_option(impairment: Optional[Impairment], name: str) -> bool:
 
 
 @describe_details.register(Impairment)
-def _describe_details(impairment: Impairment) -> List[str]:
+def _describe_details(impairment: Impairment) -> list[str]:
     return []

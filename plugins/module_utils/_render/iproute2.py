@@ -7,23 +7,25 @@
 from __future__ import annotations
 
 import shlex
-from typing import Dict, List, Optional
+from typing import TYPE_CHECKING
 
-from .._model.links import Link
 from .._model.ownership import write_mark
 
+if TYPE_CHECKING:
+    from .._model.links import Link
 
-def netns_option(netns: Optional[str]) -> str:
+
+def netns_option(netns: str | None) -> str:
     """``-n NETNS`` of ip, bridge and tc; empty for the host."""
     return "" if netns is None else f" -n {netns}"
 
 
-def ip(netns: Optional[str]) -> str:
+def ip(netns: str | None) -> str:
     """``ip``, in that namespace."""
     return f"ip{netns_option(netns)}"
 
 
-def execute_in(netns: Optional[str]) -> str:
+def execute_in(netns: str | None) -> str:
     """What runs a command in a namespace; empty for the host."""
     return "" if netns is None else f"ip netns exec {netns} "
 
@@ -33,14 +35,14 @@ def on_off(value: object) -> str:
     return "on" if value else "off"
 
 
-def move_words(netns: Optional[str], target: Optional[str]) -> str:
+def move_words(netns: str | None, target: str | None) -> str:
     """What moves a link to another namespace. The host's is that of the shell."""
     if netns == target:
         return ""
     return " netns $$" if target is None else f" netns {target}"
 
 
-def mark_commands(link: Link) -> List[str]:
+def mark_commands(link: Link) -> list[str]:
     """What marks a new link. Its alias has nothing but the mark, as it was never moved."""
     if link.owner is None:
         return []
@@ -60,7 +62,7 @@ def creation_words(link: Link) -> str:
     return " ".join([f"name {link.name}", *words])
 
 
-def sysctl_command(netns: Optional[str], values: Dict[str, str]) -> str:
+def sysctl_command(netns: str | None, values: dict[str, str]) -> str:
     """The command that sets sysctls, given by their paths below /proc/sys."""
     # sysctl accepts slashes for interface names that have dots.
     names = {path: path if "." in path else path.replace("/", ".") for path in values}

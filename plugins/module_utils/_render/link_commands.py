@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import List, Optional
 
 from .._model.link_alias import alias_differs, write_alias
 from .._model.link_options import LinkOptions, TunOptions, WireguardOptions
@@ -26,7 +25,7 @@ from .link_options import option_words
 from .wireguard import wg_commands
 
 
-def creation_commands(link: Link) -> List[str]:
+def creation_commands(link: Link) -> list[str]:
     """The commands that create and mark a link."""
     if isinstance(link.options, TunOptions):
         return [*_tuntap_commands(link, link.options), *mark_commands(link)]
@@ -41,7 +40,7 @@ def creation_commands(link: Link) -> List[str]:
     return [line, *mark_commands(link)]
 
 
-def _tuntap_commands(link: Link, options: TunOptions) -> List[str]:
+def _tuntap_commands(link: Link, options: TunOptions) -> list[str]:
     words = f"tuntap add dev {link.name} mode {options.mode}"
     words += "" if options.user is None else f" user {options.user}"
     words += "" if options.group is None else f" group {options.group}"
@@ -54,7 +53,7 @@ def _tuntap_commands(link: Link, options: TunOptions) -> List[str]:
     return lines
 
 
-def alteration_commands(before: Link, after: Link) -> List[str]:
+def alteration_commands(before: Link, after: Link) -> list[str]:
     """The commands that bring a link from one state to another."""
     if before.ref != after.ref:
         name = "" if before.name == after.name else f" name {after.name}"
@@ -80,7 +79,7 @@ def alteration_commands(before: Link, after: Link) -> List[str]:
     return lines + _sysctl_commands(before, after)
 
 
-def _setting_words(before: Link, after: Link) -> List[str]:
+def _setting_words(before: Link, after: Link) -> list[str]:
     words = []
     for option, name in (("address", "mac"), ("mtu", "mtu"), ("txqueuelen", "txqueuelen")):
         value = getattr(after, name)
@@ -93,7 +92,7 @@ def _setting_words(before: Link, after: Link) -> List[str]:
     return words
 
 
-def _master_words(before: Link, after: Link) -> List[str]:
+def _master_words(before: Link, after: Link) -> list[str]:
     bridge_changes = after.bridge is not None and after.bridge != before.bridge
     if not bridge_changes and (after.vrf or "") == (before.vrf or ""):
         return []
@@ -101,17 +100,17 @@ def _master_words(before: Link, after: Link) -> List[str]:
     return [f" master {master}" if master else " nomaster"]
 
 
-def _alias_words(before: Link, after: Link) -> List[str]:
+def _alias_words(before: Link, after: Link) -> list[str]:
     return [f" alias {shlex.quote(write_alias(after))}"] if alias_differs(before, after) else []
 
 
-def _state_words(before: Link, after: Link) -> List[str]:
+def _state_words(before: Link, after: Link) -> list[str]:
     if after.up in (None, before.up):
         return []
     return [" up" if after.up else " down"]
 
 
-def _option_commands(before: Optional[LinkOptions], after: Link) -> List[str]:
+def _option_commands(before: LinkOptions | None, after: Link) -> list[str]:
     if isinstance(after.options, WireguardOptions):
         old = before if isinstance(before, WireguardOptions) else WireguardOptions()
         command = wg_commands(after.name, old, after.options)
@@ -122,7 +121,7 @@ def _option_commands(before: Optional[LinkOptions], after: Link) -> List[str]:
     return [f"{ip(after.netns)} link set dev {after.name} type {after.kind}{options}"]
 
 
-def _sysctl_commands(before: Link, after: Link) -> List[str]:
+def _sysctl_commands(before: Link, after: Link) -> list[str]:
     values = {
         f"net/ipv6/conf/{after.name}/{name}": str(int(getattr(after, name)))
         for name in IPV6_SETTINGS

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Callable, Dict, Optional, Tuple
+from typing import TYPE_CHECKING, Callable
 
-from .._model.link_options import LinkOptions
 from .._model.links import Link, type_name
+
+if TYPE_CHECKING:
+    from .._model.link_options import LinkOptions
 
 
 def _hundredths(word: str) -> Callable[[int], str]:
@@ -21,7 +23,7 @@ def _remote(address: str) -> str:
     return f"{'group' if ipaddress.ip_address(address).is_multicast else 'remote'} {address}"
 
 
-_WORDS: Dict[Tuple[str, str], Callable[..., str]] = {
+_WORDS: dict[tuple[str, str], Callable[..., str]] = {
     ("bridge", "stp"): lambda on: f"stp_state {int(on)}",
     ("bridge", "forward_delay"): _hundredths("forward_delay"),
     ("bridge", "hello_time"): _hundredths("hello_time"),
@@ -35,9 +37,7 @@ _WORDS: Dict[Tuple[str, str], Callable[..., str]] = {
 """By type and option. All others are written as the name of the option and its value."""
 
 
-def option_words(
-    link: Link, options: Optional[LinkOptions], before: Optional[LinkOptions] = None
-) -> str:
+def option_words(link: Link, options: LinkOptions | None, before: LinkOptions | None = None) -> str:
     """The options that differ from those ``before``, each with a space in front of it."""
     words = ""
     for name, value in vars(options).items() if options is not None else ():

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from .._describe.links import describe_link_type
 from .._describe.places import describe_link_location, describe_location, describe_netns
@@ -27,7 +27,7 @@ _SETTINGS = ("mtu", "mac", "txqueuelen", *IPV6_SETTINGS, "link_local")
 
 
 @describe_action.register(Link)
-def _describe_action(link: Link, before: Optional[Link], after: Optional[Link]) -> str:
+def _describe_action(link: Link, before: Link | None, after: Link | None) -> str:
     if before is not None and after is not None:
         return _describe_alteration(before, after)
     verb = choose_verb(before, after, "create", "delete")
@@ -57,7 +57,7 @@ def _describe_alteration(before: Link, after: Link) -> str:
     return f"{describe_link_location(after)}: {', '.join(parts)}"
 
 
-def _describe_switches(before: Link, after: Link) -> List[str]:
+def _describe_switches(before: Link, after: Link) -> list[str]:
     return [
         on if getattr(after, name) else off
         for name, (on, off) in _SWITCHES.items()
@@ -65,7 +65,7 @@ def _describe_switches(before: Link, after: Link) -> List[str]:
     ]
 
 
-def _describe_masters(before: Link, after: Link) -> List[str]:
+def _describe_masters(before: Link, after: Link) -> list[str]:
     parts = []
     if after.bridge != before.bridge and after.bridge:
         parts.append(f"make a port of bridge {after.bridge}")
@@ -76,8 +76,8 @@ def _describe_masters(before: Link, after: Link) -> List[str]:
     return parts
 
 
-def _describe_settings(before: Link, after: Link) -> List[str]:
-    values: Dict[str, Any] = {
+def _describe_settings(before: Link, after: Link) -> list[str]:
+    values: dict[str, Any] = {
         name: getattr(after, name)
         for name in _SETTINGS
         if getattr(after, name) != getattr(before, name)
@@ -86,7 +86,7 @@ def _describe_settings(before: Link, after: Link) -> List[str]:
     return [f"set {name} {format_value(value)}" for name, value in values.items()]
 
 
-def _describe_options(before: Optional[LinkOptions], after: Optional[LinkOptions]) -> List[str]:
+def _describe_options(before: LinkOptions | None, after: LinkOptions | None) -> list[str]:
     if after is None or after == before:
         return []
     known = {} if before is None else vars(before)
@@ -101,8 +101,8 @@ def _describe_options(before: Optional[LinkOptions], after: Optional[LinkOptions
     return parts
 
 
-def _describe_peers(before: WireguardOptions, after: WireguardOptions) -> List[str]:
-    known: Dict[str, Peer] = {peer.public_key: peer for peer in before.peers or ()}
+def _describe_peers(before: WireguardOptions, after: WireguardOptions) -> list[str]:
+    known: dict[str, Peer] = {peer.public_key: peer for peer in before.peers or ()}
     parts = []
     for peer, removed in differing_peers(before, after):
         verb = "change" if peer.public_key in known else "add"
@@ -111,7 +111,7 @@ def _describe_peers(before: WireguardOptions, after: WireguardOptions) -> List[s
 
 
 @compose_commands.register(Link)
-def _compose_commands(link: Link, before: Optional[Link], after: Optional[Link]) -> List[str]:
+def _compose_commands(link: Link, before: Link | None, after: Link | None) -> list[str]:
     if after is None:
         return [f"{ip(link.netns)} link delete dev {link.name}"]
     if before is None:
@@ -120,7 +120,7 @@ def _compose_commands(link: Link, before: Optional[Link], after: Optional[Link])
 
 
 @describe_details.register(Link)
-def _describe_details(link: Link) -> List[str]:
+def _describe_details(link: Link) -> list[str]:
     # Without a bridge the port flags mean nothing, and addresses are resources of their own.
     port_flags = () if link.bridge else tuple(PORT_FLAGS)
     return list_attributes(link, "netns", "name", "kind", "addresses", *port_flags)

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Union
-
 from .._describe.resources import describe_resource
 from .._model.links import Link
 from .._model.netns import Netns, StaleName
@@ -17,9 +15,7 @@ from .text import choose_verb, list_attributes
 
 
 @describe_action.register(Netns)
-def _describe_action(
-    netns: Netns, before: Union[Netns, StaleName, None], after: Optional[Netns]
-) -> str:
+def _describe_action(netns: Netns, before: Netns | StaleName | None, after: Netns | None) -> str:
     if isinstance(before, StaleName):
         return f"{_describe_removal(before)} and create {describe_resource(netns)}"
     return f"{choose_verb(before, after, 'create', 'delete')} {describe_resource(netns)}"
@@ -27,7 +23,7 @@ def _describe_action(
 
 @describe_action.register(StaleName)
 def _describe_stale_action(
-    stale: StaleName, before: Optional[StaleName], after: Optional[StaleName]
+    stale: StaleName, before: StaleName | None, after: StaleName | None
 ) -> str:
     return _describe_removal(stale) if after is None else f"create {describe_resource(stale)}"
 
@@ -39,10 +35,10 @@ def _describe_removal(stale: StaleName) -> str:
 @compose_commands.register(Netns)
 @compose_commands.register(StaleName)
 def _compose_commands(
-    resource: Union[Netns, StaleName],
-    before: Union[Netns, StaleName, None],
-    after: Union[Netns, StaleName, None],
-) -> List[str]:
+    resource: Netns | StaleName,
+    before: Netns | StaleName | None,
+    after: Netns | StaleName | None,
+) -> list[str]:
     lines = [] if before is None else [f"ip netns delete {before.name}"]
     if isinstance(after, Netns):
         loopback = Link(after.name, "lo", owner=after.owner)
@@ -52,5 +48,5 @@ def _compose_commands(
 
 @describe_details.register(Netns)
 @describe_details.register(StaleName)
-def _describe_details(resource: Union[Netns, StaleName]) -> List[str]:
+def _describe_details(resource: Netns | StaleName) -> list[str]:
     return list_attributes(resource, "name")

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from .._describe.nat import describe_nat, describe_target
 from .._describe.places import describe_location, describe_netns
 from .._describe.resources import describe_resource
@@ -27,9 +25,7 @@ from .dispatch import describe_action, describe_details
 from .text import choose_verb, list_attributes
 
 
-def _describe_rule_action(
-    rule: NatRule, before: Optional[NatRule], after: Optional[NatRule]
-) -> str:
+def _describe_rule_action(rule: NatRule, before: NatRule | None, after: NatRule | None) -> str:
     return f"{choose_verb(before, after)} {describe_resource(rule)}"
 
 
@@ -39,14 +35,14 @@ for _rule in NAT_RULES:
 
 
 @describe_action.register(Dnat)
-def _describe_dnat_action(rule: Dnat, before: Optional[Dnat], after: Optional[Dnat]) -> str:
+def _describe_dnat_action(rule: Dnat, before: Dnat | None, after: Dnat | None) -> str:
     target = f"{describe_target(rule)} {describe_location(rule.netns)}"
     return f"{choose_verb(before, after)} {describe_nat(rule)} to {target}"
 
 
 @describe_action.register(Isolation)
 def _describe_isolation_action(
-    rule: Isolation, before: Optional[Isolation], after: Optional[Isolation]
+    rule: Isolation, before: Isolation | None, after: Isolation | None
 ) -> str:
     verb = choose_verb(before, after, "isolate", "do not isolate", "isolate anew")
     networks = ", ".join(rule.networks)
@@ -56,8 +52,8 @@ def _describe_isolation_action(
 @describe_action.register(IntegratedFirewall)
 def _describe_integration_action(
     rule: IntegratedFirewall,
-    before: Optional[IntegratedFirewall],
-    after: Optional[IntegratedFirewall],
+    before: IntegratedFirewall | None,
+    after: IntegratedFirewall | None,
 ) -> str:
     verb = choose_verb(before, after, "let", "do not let", "let again")
     where = f"{rule.firewall} {describe_location(rule.netns)}"
@@ -67,8 +63,8 @@ def _describe_integration_action(
 @describe_action.register(ForwardingEnabled)
 def _describe_forwarding_action(
     record: ForwardingEnabled,
-    before: Optional[ForwardingEnabled],
-    after: Optional[ForwardingEnabled],
+    before: ForwardingEnabled | None,
+    after: ForwardingEnabled | None,
 ) -> str:
     verb = "close" if after is None else "open"
     interface = "all interfaces" if record.interface == "all" else record.interface
@@ -78,7 +74,7 @@ def _describe_forwarding_action(
 
 @describe_action.register(SavedSysctl)
 def _describe_saved_sysctl_action(
-    record: SavedSysctl, before: Optional[SavedSysctl], after: Optional[SavedSysctl]
+    record: SavedSysctl, before: SavedSysctl | None, after: SavedSysctl | None
 ) -> str:
     verb = "forget" if after is None else "note"
     where = describe_location(record.netns)
@@ -87,7 +83,7 @@ def _describe_saved_sysctl_action(
 
 @describe_action.register(NatBackend)
 def _describe_backend_action(
-    backend: NatBackend, before: Optional[NatBackend], after: Optional[NatBackend]
+    backend: NatBackend, before: NatBackend | None, after: NatBackend | None
 ) -> str:
     if before is None or after is None:
         return f"{choose_verb(before, after)} {describe_resource(backend)}"
@@ -103,7 +99,7 @@ _IN_DESCRIPTION = (
 )
 
 
-def _describe_details(part: RulesetPart) -> List[str]:
+def _describe_details(part: RulesetPart) -> list[str]:
     return list_attributes(part, *_IN_DESCRIPTION)
 
 
@@ -112,5 +108,5 @@ for _part in RULESET_PARTS:
 
 
 @describe_details.register(Dnat)
-def _describe_dnat_details(rule: Dnat) -> List[str]:
+def _describe_dnat_details(rule: Dnat) -> list[str]:
     return [f"  to: {describe_target(rule)}", *_describe_details(rule)]

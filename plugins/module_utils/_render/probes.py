@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any
 
 from .._describe.probes import (
     describe_expectation,
@@ -17,6 +17,9 @@ from .._describe.probes import (
 from .._describe.table import align
 from .._model.probes import ProbeResult
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _MAX_DESCRIBED = 10
 """Failures that a message describes."""
 _MAX_COLUMNS = 160
@@ -25,7 +28,7 @@ _LETTERS = {(True, True): "+", (True, False): "-", (False, True): "X", (False, F
 """By whether a result is as expected, and whether the target was reached."""
 _LEGEND = "+ reached, as expected   - not reached, as expected   X not as expected"
 
-Cells = Dict[Tuple[str, str], ProbeResult]
+Cells = dict[tuple[str, str], ProbeResult]
 """Results by source and target."""
 
 
@@ -46,7 +49,7 @@ def describe_result(result: ProbeResult) -> str:
     return f"{probe} is expected to be {expectation}: {_describe_reply(result)}"
 
 
-def _summarise_latencies(latencies: Sequence[float]) -> Optional[Dict[str, float]]:
+def _summarise_latencies(latencies: Sequence[float]) -> dict[str, float] | None:
     """The minimum, average and maximum, in milliseconds."""
     if not latencies:
         return None
@@ -54,7 +57,7 @@ def _summarise_latencies(latencies: Sequence[float]) -> Optional[Dict[str, float
     return {name: round(value * 1000, 3) for name, value in values.items()}
 
 
-def compose_result(result: ProbeResult) -> Dict[str, Any]:
+def compose_result(result: ProbeResult) -> dict[str, Any]:
     """A result as a module returns it."""
     probe, reply = result.probe, result.reply
     return {
@@ -80,7 +83,7 @@ def compose_result(result: ProbeResult) -> Dict[str, Any]:
     }
 
 
-def list_failed(results: Sequence[ProbeResult]) -> List[str]:
+def list_failed(results: Sequence[ProbeResult]) -> list[str]:
     """The results that are not as expected, as sentences."""
     return [describe_result(result) for result in results if not result.ok]
 
@@ -143,7 +146,7 @@ def write_matrix(results: Sequence[ProbeResult]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _write_cell(result: Optional[ProbeResult]) -> str:
+def _write_cell(result: ProbeResult | None) -> str:
     if result is None:
         return ""
     text = result.reply.reason
@@ -152,7 +155,7 @@ def _write_cell(result: Optional[ProbeResult]) -> str:
     return text if result.ok else f"{text} !"
 
 
-def _write_letters(cells: Cells, sources: Sequence[str], targets: Sequence[str]) -> List[str]:
+def _write_letters(cells: Cells, sources: Sequence[str], targets: Sequence[str]) -> list[str]:
     """A matrix with numbered columns and a letter for each result, and its legend."""
     width = len(str(len(targets)))
     numbered = [f"{number:>{width}} {name}" for number, name in enumerate(targets, 1)]
@@ -168,7 +171,7 @@ def _write_letters(cells: Cells, sources: Sequence[str], targets: Sequence[str])
     return [*align(rows), *legend]
 
 
-def compose_probes(results: Sequence[ProbeResult]) -> Dict[str, Any]:
+def compose_probes(results: Sequence[ProbeResult]) -> dict[str, Any]:
     """What ``netns_probe`` returns."""
     return {
         "results": [compose_result(result) for result in results],

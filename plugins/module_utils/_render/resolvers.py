@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import List, Optional
 
 from .._model.netns import Resolver
 from .._model.resolv_conf import compose_resolver, resolver_path
@@ -16,16 +15,14 @@ from .text import choose_verb, list_attributes
 
 
 @describe_action.register(Resolver)
-def _describe_action(
-    resolver: Resolver, before: Optional[Resolver], after: Optional[Resolver]
-) -> str:
+def _describe_action(resolver: Resolver, before: Resolver | None, after: Resolver | None) -> str:
     return f"{choose_verb(before, after)} {resolver_path(resolver.netns)}"
 
 
 @compose_commands.register(Resolver)
 def _compose_commands(
-    resolver: Resolver, before: Optional[Resolver], after: Optional[Resolver]
-) -> List[str]:
+    resolver: Resolver, before: Resolver | None, after: Resolver | None
+) -> list[str]:
     path, netns = resolver_path(resolver.netns), resolver.netns
     if after is None:
         return [f"rm {path}", f"rmdir --ignore-fail-on-non-empty /etc/netns/{netns} /etc/netns"]
@@ -34,5 +31,5 @@ def _compose_commands(
 
 
 @describe_details.register(Resolver)
-def _describe_details(resolver: Resolver) -> List[str]:
+def _describe_details(resolver: Resolver) -> list[str]:
     return list_attributes(resolver, "netns")

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from .._describe.places import describe_location
 from .._describe.resources import describe_resource
 from .._describe.routes import describe_destination, describe_route
@@ -18,7 +16,7 @@ from .text import choose_verb, list_attributes
 
 
 @describe_action.register(Route)
-def _describe_action(route: Route, before: Optional[Route], after: Optional[Route]) -> str:
+def _describe_action(route: Route, before: Route | None, after: Route | None) -> str:
     if before is None or after is None:
         return f"{choose_verb(before, after)} {describe_resource(route)}"
     where = describe_location(after.netns)
@@ -26,7 +24,7 @@ def _describe_action(route: Route, before: Optional[Route], after: Optional[Rout
 
 
 @compose_commands.register(Route)
-def _compose_commands(route: Route, before: Optional[Route], after: Optional[Route]) -> List[str]:
+def _compose_commands(route: Route, before: Route | None, after: Route | None) -> list[str]:
     if after is None:
         return [_compose_command("del", route)]
     if before is None:
@@ -61,6 +59,6 @@ def _hop_words(hop: Nexthop) -> str:
 
 
 @describe_details.register(Route)
-def _describe_details(route: Route) -> List[str]:
+def _describe_details(route: Route) -> list[str]:
     described = ("netns", "destination", "gateway", "device", "metric", "table", "type", "source")
     return list_attributes(route, *described)

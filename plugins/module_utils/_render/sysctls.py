@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from .._describe.resources import describe_resource
 from .._model.netns import Sysctl
 from .dispatch import compose_commands, describe_action, describe_details
@@ -15,19 +13,17 @@ from .iproute2 import sysctl_command
 
 
 @describe_action.register(Sysctl)
-def _describe_action(sysctl: Sysctl, before: Optional[Sysctl], after: Optional[Sysctl]) -> str:
+def _describe_action(sysctl: Sysctl, before: Sysctl | None, after: Sysctl | None) -> str:
     return f"set {describe_resource(sysctl)}"
 
 
 @compose_commands.register(Sysctl)
-def _compose_commands(
-    sysctl: Sysctl, before: Optional[Sysctl], after: Optional[Sysctl]
-) -> List[str]:
+def _compose_commands(sysctl: Sysctl, before: Sysctl | None, after: Sysctl | None) -> list[str]:
     if sysctl.value is None:
         return []
     return [sysctl_command(sysctl.netns, {sysctl.key_path: sysctl.value})]
 
 
 @describe_details.register(Sysctl)
-def _describe_details(sysctl: Sysctl) -> List[str]:
+def _describe_details(sysctl: Sysctl) -> list[str]:
     return []

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 from .._describe.places import describe_location
 
@@ -47,7 +47,7 @@ def format_attribute(name: str, value: Any) -> str:
     return format_value(value)
 
 
-def list_attributes(resource: object, *described: str) -> List[str]:
+def list_attributes(resource: object, *described: str) -> list[str]:
     """A line for each attribute that has a value, except those that are ``described`` already."""
     lines = []
     for name, value in vars(resource).items():

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from .._describe.resources import describe_resource
 from .._model.links import Veth
 from .dispatch import compose_commands, describe_action, describe_details
@@ -16,12 +14,12 @@ from .text import choose_verb
 
 
 @describe_action.register(Veth)
-def _describe_action(pair: Veth, before: Optional[Veth], after: Optional[Veth]) -> str:
+def _describe_action(pair: Veth, before: Veth | None, after: Veth | None) -> str:
     return f"{choose_verb(before, after, 'create', 'delete')} {describe_resource(pair)}"
 
 
 @compose_commands.register(Veth)
-def _compose_commands(pair: Veth, before: Optional[Veth], after: Optional[Veth]) -> List[str]:
+def _compose_commands(pair: Veth, before: Veth | None, after: Veth | None) -> list[str]:
     if after is None:
         return [f"{ip(pair.end.netns)} link delete dev {pair.end.name}"]
     end, peer = after.host_end_first
@@ -31,5 +29,5 @@ def _compose_commands(pair: Veth, before: Optional[Veth], after: Optional[Veth])
 
 
 @describe_details.register(Veth)
-def _describe_details(pair: Veth) -> List[str]:
+def _describe_details(pair: Veth) -> list[str]:
     return []

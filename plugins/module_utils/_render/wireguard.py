@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import shlex
-from typing import List
+from typing import TYPE_CHECKING
 
-from .._model.link_options import Peer, WireguardOptions
-from .._model.wireguard_keys import Key
 from .._model.wireguard_peers import differing_peers
 
+if TYPE_CHECKING:
+    from .._model.link_options import Peer, WireguardOptions
+    from .._model.wireguard_keys import Key
 
-def wg_commands(name: str, before: WireguardOptions, after: WireguardOptions) -> List[str]:
+
+def wg_commands(name: str, before: WireguardOptions, after: WireguardOptions) -> list[str]:
     """The command that sets the options that differ; none if they are the same.
 
     No command shows a secret key. Each is read from a file, which has to exist.

@@ -12,7 +12,10 @@ shell, and in one line: the login user's shell may be a csh, which accepts no li
 from __future__ import annotations
 
 import shlex
-from typing import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NAME = "redblue.netns.netns"
 """The scripts' name, with which their error messages begin."""

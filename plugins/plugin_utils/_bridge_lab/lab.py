@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Optional, TypedDict
+from typing import Any, TypedDict
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
@@ -46,12 +46,12 @@ class LabTopology(TypedDict):
     """The options of the module topology that the filter returns."""
 
     name: str
-    netns: List[Item]
-    linux_bridge: List[Item]
-    veth: List[Item]
-    netns_route: List[Item]
-    masquerade: List[Item]
-    dnat: List[Item]
+    netns: list[Item]
+    linux_bridge: list[Item]
+    veth: list[Item]
+    netns_route: list[Item]
+    masquerade: list[Item]
+    dnat: list[Item]
     backend: str
 
 
@@ -92,7 +92,7 @@ def compose_lab(options: LabOptions) -> LabTopology:
         if network.version in gateways
     ]
     bridges, uplinks = compose_bridge(bridge, bridge_addresses, switch_netns)
-    switches: List[Item] = [] if switch_netns is None else [{"name": switch_netns}]
+    switches: list[Item] = [] if switch_netns is None else [{"name": switch_netns}]
     return {
         "name": check_lab_name("name", read_text("name", options.name)),
         "netns": [
@@ -108,7 +108,7 @@ def compose_lab(options: LabOptions) -> LabTopology:
     }
 
 
-def _read_switch_netns(value: Any, names: List[str]) -> Optional[str]:
+def _read_switch_netns(value: Any, names: list[str]) -> str | None:
     if value is None:
         return None
     netns = check_netns_name("switch_netns", read_text("switch_netns", value))
@@ -121,5 +121,5 @@ def _read_switch_netns(value: Any, names: List[str]) -> Optional[str]:
     return netns
 
 
-def _read_interface(parameter: str, value: Any) -> Optional[str]:
+def _read_interface(parameter: str, value: Any) -> str | None:
     return None if value is None else check_link_name(parameter, read_text(parameter, value))

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING
 
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import LINK_NAME_BYTES
 
-from .namespaces import LabNamespace
-from .options import Item
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .namespaces import LabNamespace
+    from .options import Item
 
 
-def _link_name(name: str, suffix: str, used: Set[str]) -> str:
+def _link_name(name: str, suffix: str, used: set[str]) -> str:
     """``veth-NAME`` with a suffix.
 
     A name that is longer than the kernel's limit, or is used already, keeps its first letters and
@@ -33,8 +36,8 @@ def _link_name(name: str, suffix: str, used: Set[str]) -> str:
 
 
 def compose_veth_pairs(
-    namespaces: Sequence[LabNamespace], bridge: str, switch_netns: Optional[str]
-) -> List[Item]:
+    namespaces: Sequence[LabNamespace], bridge: str, switch_netns: str | None
+) -> list[Item]:
     """A veth pair from each namespace to the bridge."""
     # A name with a digest must not be that of a namespace whose name is short enough.
     ports = {
@@ -65,8 +68,8 @@ def compose_veth_pairs(
 
 
 def compose_bridge(
-    bridge: str, addresses: List[str], switch_netns: Optional[str]
-) -> Tuple[List[Item], List[Item]]:
+    bridge: str, addresses: list[str], switch_netns: str | None
+) -> tuple[list[Item], list[Item]]:
     """The bridge, and the veth pair from its namespace to the host if it is in one."""
     if switch_netns is None:
         return [{"name": bridge, "addresses": addresses}], []

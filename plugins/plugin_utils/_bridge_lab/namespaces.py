@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, List, Mapping, Optional, Sequence
+from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -38,12 +39,12 @@ class LabNamespace:
     """
 
     name: str
-    addresses: Optional[List[str]] = None
+    addresses: list[str] | None = None
     netns_options: Item = field(default_factory=dict)
     end_options: Item = field(default_factory=dict)
     port_options: Item = field(default_factory=dict)
 
-    def address_of_family(self, family: int) -> Optional[str]:
+    def address_of_family(self, family: int) -> str | None:
         """The first address of an IP version, without the prefix length."""
         for text in self.addresses or ():
             address = text.split("/")[0]
@@ -52,14 +53,14 @@ class LabNamespace:
         return None
 
 
-def read_namespaces(value: Any) -> List[LabNamespace]:
+def read_namespaces(value: Any) -> list[LabNamespace]:
     """The namespaces that a user listed, by name or with options.
 
     :raises Refused: with the path of the value that is wrong.
     """
     if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
         raise Refused("namespaces", value, "is not a list")
-    namespaces: List[LabNamespace] = []
+    namespaces: list[LabNamespace] = []
     for index, given in enumerate(value):
         namespace = _read_namespace(f"namespaces[{index}]", given)
         if any(other.name == namespace.name for other in namespaces):

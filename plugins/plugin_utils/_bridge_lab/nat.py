@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -15,16 +15,20 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masque
     MASQUERADE_ITEM,
 )
 
-from .namespaces import LabNamespace
-from .networks import Gateways, Network
 from .options import Item, read_item, read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .namespaces import LabNamespace
+    from .networks import Gateways, Network
 
 _FORWARD_OPTIONS = (*DNAT_ITEM.options, "namespace", "to_port")
 
 
 def compose_masquerade(
-    value: Any, networks: Sequence[Network], gateways: Gateways, out_interface: Optional[str]
-) -> List[Item]:
+    value: Any, networks: Sequence[Network], gateways: Gateways, out_interface: str | None
+) -> list[Item]:
     """The masquerading rule, if there is one: of all networks with a gateway, unless given.
 
     :raises Refused: the value is neither a boolean nor a dictionary of supported options.
@@ -40,14 +44,14 @@ def compose_masquerade(
 
 
 def compose_forwards(
-    value: Any, namespaces: Sequence[LabNamespace], in_interface: Optional[str]
-) -> List[Item]:
+    value: Any, namespaces: Sequence[LabNamespace], in_interface: str | None
+) -> list[Item]:
     """The port forwards that a user listed. A forward to a namespace becomes one to its address.
 
     :raises Refused: with the path of the value that is wrong.
     """
     by_name = {namespace.name: namespace for namespace in namespaces}
-    forwards: List[Item] = []
+    forwards: list[Item] = []
     for index, given in enumerate(read_list("forwards", value)):
         path = f"forwards[{index}]"
         item = read_item(path, given, _FORWARD_OPTIONS)
@@ -72,7 +76,7 @@ def compose_forwards(
 
 def _forward_to_namespace(
     path: str, item: Item, namespaces: Mapping[str, LabNamespace]
-) -> List[Item]:
+) -> list[Item]:
     """A forward to the first address of the namespace in each address family."""
     namespace = namespaces.get(item["namespace"])
     if namespace is None:
@@ -93,13 +97,13 @@ def _forward_to_namespace(
         raise Refused(
             f"{path}.namespace", namespace.name, "has no address of the forward's address family"
         )
-    rest: Dict[str, Any] = {
+    rest: dict[str, Any] = {
         option: item[option] for option in item if option not in ("namespace", "to_port")
     }
     return [{**rest, "to_destination": target} for target in targets]
 
 
-def _families(path: str, item: Item) -> List[int]:
+def _families(path: str, item: Item) -> list[int]:
     """The IP versions of a forward: those of its ``destination`` and ``source``, or else both."""
     limits = [
         *read_list(f"{path}.destination", item.get("destination")),

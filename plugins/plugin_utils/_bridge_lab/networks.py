@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Set, Tuple, Union
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.addresses import (
@@ -16,8 +17,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.addresses im
     check_network,
 )
 
-from .namespaces import LabNamespace
 from .options import read_list, read_text
+
+if TYPE_CHECKING:
+    from .namespaces import LabNamespace
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -25,12 +28,12 @@ Gateways = Mapping[int, str]
 """The gateway's address by IP version."""
 
 
-def read_networks(value: Any) -> List[Network]:
+def read_networks(value: Any) -> list[Network]:
     """The networks of a lab: one, or one of each address family.
 
     :raises Refused: there are none, or two of one family, or one is not valid.
     """
-    networks: List[Network] = []
+    networks: list[Network] = []
     for given in read_list("network", value):
         network = ipaddress.ip_network(check_network("network", read_text("network", given)))
         if any(network.version == other.version for other in networks):
@@ -45,12 +48,12 @@ def read_networks(value: Any) -> List[Network]:
     return networks
 
 
-def read_gateways(value: Any, networks: Sequence[Network]) -> Dict[int, str]:
+def read_gateways(value: Any, networks: Sequence[Network]) -> dict[int, str]:
     """The gateways, at most one in each network.
 
     :raises Refused: an address is not valid or in no network, or a network has two gateways.
     """
-    gateways: Dict[int, str] = {}
+    gateways: dict[int, str] = {}
     for given in read_list("gateway", value):
         address = check_gateway("gateway", read_text("gateway", given))
         containing = (found for found in networks if ipaddress.ip_address(address) in found)
@@ -77,7 +80,7 @@ def assign_addresses(
     :raises Refused: an address is used twice, or a network has no free address.
     """
     used = _list_used(namespaces, gateways)
-    free: List[Tuple[Network, Iterator[Any]]] = [
+    free: list[tuple[Network, Iterator[Any]]] = [
         (network, (host for host in network.hosts() if str(host) not in used))
         for network in networks
     ]
@@ -95,7 +98,7 @@ def assign_addresses(
                 namespace.addresses.append(f"{host}/{network.prefixlen}")
 
 
-def _list_used(namespaces: Sequence[LabNamespace], gateways: Gateways) -> Set[str]:
+def _list_used(namespaces: Sequence[LabNamespace], gateways: Gateways) -> set[str]:
     """The addresses that are in use, without prefix lengths."""
     used = set(gateways.values())
     for index, namespace in enumerate(namespaces):

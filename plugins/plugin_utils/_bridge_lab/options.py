@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import (
     unsupported_option,
 )
 
-Item = Dict[str, Any]
+Item = dict[str, Any]
 """The options of an item of a topology."""
 
 
-def read_list(parameter: str, value: Any) -> List[Any]:
+def read_list(parameter: str, value: Any) -> list[Any]:
     """A list. A string is a list of one, and None is an empty list.
 
     :raises Refused: the value is none of these.

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import PROBE
@@ -27,11 +28,11 @@ _Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 class LabEnd:
     """A namespace, or the host (None), with its addresses in the lab (ADDRESS/LENGTH)."""
 
-    netns: Optional[str]
+    netns: str | None
     addresses: Sequence[str]
     isolated: bool = False
 
-    def in_network_of(self, other: LabEnd) -> List[str]:
+    def in_network_of(self, other: LabEnd) -> list[str]:
         """Its addresses that are in a network of another end, without prefix lengths."""
         networks = [ipaddress.ip_interface(text).network for text in other.addresses]
         found = [text.split("/")[0] for text in self.addresses]
@@ -54,7 +55,7 @@ def compose_probes(lab: Mapping[str, Any]) -> Iterator[Item]:
         if pair.get("netns")
     ]
     uplinks = [pair for pair in lab["veth"] if not pair.get("netns")]
-    addresses: List[str] = []
+    addresses: list[str] = []
     for link in [*lab["linux_bridge"], *uplinks]:
         if link["name"] == bridge:
             addresses += link.get("addresses", ())
@@ -67,14 +68,14 @@ def compose_probes(lab: Mapping[str, Any]) -> Iterator[Item]:
         yield from _probe_forward(forward, ends, host)
 
 
-def _probe(netns: Optional[str], to: str, reachable: bool, **options: Any) -> Item:
+def _probe(netns: str | None, to: str, reachable: bool, **options: Any) -> Item:
     """A probe in the form of netns_probe."""
     probe: Item = {} if netns is None else {"netns": netns}
     expect = "reachable" if reachable else "unreachable"
     return {**probe, "to": to, **options, "expect": expect}
 
 
-def _pairs(ends: Sequence[LabEnd]) -> Iterator[Tuple[LabEnd, LabEnd]]:
+def _pairs(ends: Sequence[LabEnd]) -> Iterator[tuple[LabEnd, LabEnd]]:
     if len(ends) > _FULL_MESH:
         yield from zip(ends, [*ends[1:], ends[0]])
         return
@@ -110,8 +111,8 @@ def _probe_unused_address(ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item
 
 
 def _last_unused(
-    interface: Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface], used: Set[str]
-) -> Optional[_Address]:
+    interface: ipaddress.IPv4Interface | ipaddress.IPv6Interface, used: set[str]
+) -> _Address | None:
     """The last address of the interface's network that is not in use."""
     network = interface.network
     last = int(network.broadcast_address) - (network.version == 4)
@@ -157,7 +158,7 @@ def _probe_forward(forward: Item, ends: Sequence[LabEnd], host: LabEnd) -> Itera
         yield _probe(None, address, False, protocol=protocol, port=0, listen_at=listen_at)
 
 
-def _split_target(target: str, ports: str) -> Tuple[str, int]:
+def _split_target(target: str, ports: str) -> tuple[str, int]:
     """The address and the first port of a forward's target, or else of the forward itself."""
     if target.startswith("["):
         address, _bracket, tail = target[1:].partition("]")

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -14,11 +14,15 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
     NETNS_ROUTE_ITEM,
 )
 
-from .networks import Gateways
 from .options import Item, read_item, read_list, read_text
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def compose_routes(value: Any, names: Sequence[str], gateways: Gateways) -> List[Item]:
+    from .networks import Gateways
+
+
+def compose_routes(value: Any, names: Sequence[str], gateways: Gateways) -> list[Item]:
     """The routes that a user listed, by destination or with options.
 
     A route without a namespace is added to each namespace of ``names``. A route without a gateway
@@ -26,7 +30,7 @@ def compose_routes(value: Any, names: Sequence[str], gateways: Gateways) -> List
 
     :raises Refused: with the path of the value that is wrong.
     """
-    routes: List[Item] = []
+    routes: list[Item] = []
     for index, given in enumerate(read_list("routes", value)):
         path = f"routes[{index}]"
         item = {"destination": given}
@@ -45,7 +49,7 @@ def compose_routes(value: Any, names: Sequence[str], gateways: Gateways) -> List
     return routes
 
 
-def _list_targets(path: str, given: Any, item: Item, gateways: Gateways) -> List[Item]:
+def _list_targets(path: str, given: Any, item: Item, gateways: Gateways) -> list[Item]:
     """The options that complete a route: one dictionary for each route that it becomes."""
     destination = item["destination"]
     has_target = not {"gateway", "device", "nexthops"}.isdisjoint(item)

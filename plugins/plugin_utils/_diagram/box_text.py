@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, List
-
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+from typing import TYPE_CHECKING
 
 from .labels import describe_addresses, describe_connection, describe_down, describe_kind, words
 from .model import Diagram, Interface, NetnsName, group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 
 INDENT = "  "
 """At the beginning of a line that continues the line above."""
@@ -35,7 +38,7 @@ def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def wrap(lines: Iterable[TextLine], longest: int) -> List[TextLine]:
+def wrap(lines: Iterable[TextLine], longest: int) -> list[TextLine]:
     """The lines, broken between words. A word that is longer than a line is shortened."""
     wrapped = []
     for line in lines:
@@ -50,7 +53,7 @@ def wrap(lines: Iterable[TextLine], longest: int) -> List[TextLine]:
     return wrapped
 
 
-def limit(lines: List[TextLine], most: int) -> List[TextLine]:
+def limit(lines: list[TextLine], most: int) -> list[TextLine]:
     """At most so many lines. The last one counts those that are missing.
 
     The format markdown has no limit.
@@ -71,7 +74,7 @@ def bus_line(bus: Interface) -> TextLine:
     return TextLine(text, "bus" if bus.up else "down")
 
 
-def _interface_lines(interface: Interface) -> List[TextLine]:
+def _interface_lines(interface: Interface) -> list[TextLine]:
     """The name with the first address, and each further address in a line of its own."""
     role = "" if interface.up else "down"
     first, *others = interface.addresses or ("",)
@@ -79,12 +82,12 @@ def _interface_lines(interface: Interface) -> List[TextLine]:
     return [TextLine(text, role), *(TextLine(INDENT + address, role) for address in others)]
 
 
-def box_lines(diagram: Diagram, netns: NetnsName, drawn: FrozenSet[LinkRef]) -> List[TextLine]:
+def box_lines(diagram: Diagram, netns: NetnsName, drawn: frozenset[LinkRef]) -> list[TextLine]:
     """The lines of a namespace's box: interfaces, routes, NAT rules, problems.
 
     :param drawn: bridges and parents of links that are drawn by themselves, and so are not listed.
     """
-    lines: List[TextLine] = []
+    lines: list[TextLine] = []
     for interface in diagram.boxed_interfaces(netns):
         if interface.ref not in drawn:
             lines += _interface_lines(interface)
@@ -99,7 +102,7 @@ def box_lines(diagram: Diagram, netns: NetnsName, drawn: FrozenSet[LinkRef]) -> 
     return lines + [TextLine(text, "down") for text in diagram.problems_in(netns)]
 
 
-def incoming_forwards(diagram: Diagram) -> Dict[NetnsName, List[TextLine]]:
+def incoming_forwards(diagram: Diagram) -> dict[NetnsName, list[TextLine]]:
     """For each namespace, the port forwards of other namespaces and of the host that lead to it."""
     forwards = [
         (rule.target, TextLine(f"← {rule.forward}", "nat"))

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, List, Sequence
+from typing import TYPE_CHECKING
 
 from .box_text import TextLine, box_lines, bus_line, incoming_forwards, limit, shorten, wrap
 from .labels import describe_down, describe_kind, words
-from .model import Connection, Diagram, Interface, NetnsName
 from .tree import bus_of, buses_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .model import Connection, Diagram, Interface, NetnsName
 
 _LONGEST_LINE, _MOST_LINES = 46, 20
 
@@ -23,7 +27,7 @@ class Node:
 
     name: str
     role: str
-    lines: List[TextLine]
+    lines: list[TextLine]
 
     @property
     def down(self) -> bool:
@@ -49,8 +53,8 @@ class Edge:
 class Graph:
     """The nodes by the names of machines, and the edges between them."""
 
-    nodes: Dict[str, List[Node]] = field(default_factory=dict)
-    edges: List[Edge] = field(default_factory=list)
+    nodes: dict[str, list[Node]] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
 
 
 class _GraphBuilder:
@@ -61,7 +65,7 @@ class _GraphBuilder:
         self.nodes = graph.nodes.setdefault(diagram.name, [])
         self.edges = graph.edges
         self.prefix = prefix
-        self.names: Dict[object, str] = {}
+        self.names: dict[object, str] = {}
         self.forwards = incoming_forwards(diagram)
         self.buses = buses_of(diagram, diagram.connections)
         for netns in diagram.namespaces:

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.links import LinkParams
-
-from .items import TopologyItems
 from .labels import describe_detail
 from .model import Connection, Interface, NetnsName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.links import (
+        LinkParams,
+    )
+
+    from .items import TopologyItems
 
 HOST = "host"
 """The host in a result of netns_info, and the title of its box unless the user gives one."""
 
-Observed = Dict[str, Any]
+Observed = dict[str, Any]
 """A link as netns_info returns it."""
 
 
@@ -75,7 +81,7 @@ def _from_link(netns: NetnsName, link: Observed) -> Interface:
 
 def read_interfaces(
     items: TopologyItems, links: Mapping[NetnsName, Sequence[Observed]]
-) -> Dict[LinkRef, Interface]:
+) -> dict[LinkRef, Interface]:
     """The declared interfaces, and after them those that were only observed."""
     found = {interface.ref: interface for interface in _declared_interfaces(items)}
     for netns, observed in links.items():
@@ -95,7 +101,7 @@ def _ref_of(params: LinkParams) -> LinkRef:
 
 def read_connections(
     items: TopologyItems, interfaces: Mapping[LinkRef, Interface]
-) -> List[Connection]:
+) -> list[Connection]:
     """The veth pairs, and the links whose parent is in another namespace."""
     connections = [
         Connection(interfaces[_ref_of(first)], interfaces[_ref_of(second)])

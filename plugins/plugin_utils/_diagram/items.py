@@ -6,44 +6,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import list_sources
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DnatParams
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_bridge import (
-    LinuxBridgeParams,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
-    MasqueradeParams,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NetnsParams
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
-    NetnsLinkParams,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
-    NetnsRouteParams,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
     ItemLists,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import EndParams
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+
+if TYPE_CHECKING:
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DnatParams
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_bridge import (
+        LinuxBridgeParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
+        MasqueradeParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import (
+        NetnsParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
+        NetnsLinkParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
+        NetnsRouteParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import EndParams
 
 
 @dataclass
 class TopologyItems:
     """Validated items, those of ranges after the others. Each forward comes with its target."""
 
-    namespaces: List[NetnsParams] = field(default_factory=list)
-    bridges: List[LinuxBridgeParams] = field(default_factory=list)
-    veth_pairs: List[Tuple[EndParams, EndParams]] = field(default_factory=list)
-    links: List[NetnsLinkParams] = field(default_factory=list)
-    routes: List[NetnsRouteParams] = field(default_factory=list)
-    masquerades: List[MasqueradeParams] = field(default_factory=list)
-    forwards: List[Tuple[DnatParams, str]] = field(default_factory=list)
+    namespaces: list[NetnsParams] = field(default_factory=list)
+    bridges: list[LinuxBridgeParams] = field(default_factory=list)
+    veth_pairs: list[tuple[EndParams, EndParams]] = field(default_factory=list)
+    links: list[NetnsLinkParams] = field(default_factory=list)
+    routes: list[NetnsRouteParams] = field(default_factory=list)
+    masquerades: list[MasqueradeParams] = field(default_factory=list)
+    forwards: list[tuple[DnatParams, str]] = field(default_factory=list)
 
     def add(self, prefix: str, lists: ItemLists) -> None:
         """Add the items of a topology or of a range.

@@ -7,18 +7,22 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import MAIN_TABLE
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DnatParams
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
-    MasqueradeParams,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
-    NetnsRouteParams,
-)
 
-from .model import Connection, Interface
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DnatParams
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
+        MasqueradeParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
+        NetnsRouteParams,
+    )
+
+    from .model import Connection, Interface
 
 _NOT_PRINTABLE = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
 """General categories of Unicode: control, format, surrogate, unassigned, line, paragraph."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Dict, Iterable, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Optional, TypeVar
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 
 NetnsName = Optional[str]
 """The name of a namespace; None is the host."""
@@ -19,9 +22,9 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 
-def group(pairs: Iterable[Tuple[_Key, _Value]]) -> Dict[_Key, List[_Value]]:
+def group(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
     """The values of each key, in the order in which they come."""
-    groups: Dict[_Key, List[_Value]] = {}
+    groups: dict[_Key, list[_Value]] = {}
     for key, value in pairs:
         groups.setdefault(key, []).append(value)
     return groups
@@ -39,10 +42,10 @@ class Interface:
     netns: NetnsName
     name: str
     kind: str = ""
-    addresses: Tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     up: bool = True
     bridge: str = ""
-    parent: Optional[LinkRef] = None
+    parent: LinkRef | None = None
     detail: str = ""
     declared: bool = True
 
@@ -51,7 +54,7 @@ class Interface:
         return (self.netns, self.name)
 
     @property
-    def bridge_ref(self) -> Optional[LinkRef]:
+    def bridge_ref(self) -> LinkRef | None:
         """The bridge that the interface is a port of."""
         return (self.netns, self.bridge) if self.bridge else None
 
@@ -76,7 +79,7 @@ class Connection:
         return self.first.up and self.second.up
 
     @property
-    def ends(self) -> Tuple[Interface, Interface]:
+    def ends(self) -> tuple[Interface, Interface]:
         return (self.first, self.second)
 
 
@@ -114,24 +117,24 @@ class Diagram:
     """One machine. The namespaces are in the order in which they are drawn, the host first."""
 
     name: str
-    namespaces: Tuple[NetnsName, ...]
-    interfaces: Dict[LinkRef, Interface]
-    connections: Tuple[Connection, ...]
-    routes: Dict[NetnsName, List[str]]
-    nat_rules: Dict[NetnsName, List[NatRule]]
-    neighbours: Dict[NetnsName, List[Neighbour]]
-    problems: Dict[NetnsName, List[str]]
+    namespaces: tuple[NetnsName, ...]
+    interfaces: dict[LinkRef, Interface]
+    connections: tuple[Connection, ...]
+    routes: dict[NetnsName, list[str]]
+    nat_rules: dict[NetnsName, list[NatRule]]
+    neighbours: dict[NetnsName, list[Neighbour]]
+    problems: dict[NetnsName, list[str]]
 
     def title_of(self, netns: NetnsName) -> str:
         """The title of a namespace's box. The host has the name of the machine."""
         return self.name if netns is None else netns
 
     @cached_property
-    def _by_netns(self) -> Dict[NetnsName, List[Interface]]:
+    def _by_netns(self) -> dict[NetnsName, list[Interface]]:
         return group((interface.netns, interface) for interface in self.interfaces.values())
 
     @cached_property
-    def _by_bridge(self) -> Dict[LinkRef, List[Interface]]:
+    def _by_bridge(self) -> dict[LinkRef, list[Interface]]:
         return group(
             (interface.bridge_ref, interface)
             for interface in self.interfaces.values()
@@ -139,14 +142,14 @@ class Diagram:
         )
 
     @cached_property
-    def _peers(self) -> Dict[LinkRef, List[Interface]]:
-        pairs: List[Tuple[LinkRef, Interface]] = []
+    def _peers(self) -> dict[LinkRef, list[Interface]]:
+        pairs: list[tuple[LinkRef, Interface]] = []
         for connection in self.connections:
             first, second = connection.ends
             pairs += [(first.ref, second), (second.ref, first)]
         return group(pairs)
 
-    def interfaces_in(self, netns: NetnsName) -> List[Interface]:
+    def interfaces_in(self, netns: NetnsName) -> list[Interface]:
         """The interfaces of a namespace that are worth showing.
 
         An interface that was not declared and has neither address nor bridge is not, for example
@@ -158,17 +161,17 @@ class Diagram:
             if interface.declared or interface.addresses or interface.bridge
         ]
 
-    def bridges_in(self, netns: NetnsName) -> List[Interface]:
+    def bridges_in(self, netns: NetnsName) -> list[Interface]:
         return [interface for interface in self.interfaces_in(netns) if interface.kind == "bridge"]
 
-    def ports_of(self, bridge: Interface) -> List[Interface]:
+    def ports_of(self, bridge: Interface) -> list[Interface]:
         return self._by_bridge.get(bridge.ref, [])
 
-    def peers_of(self, interface: Interface) -> List[Interface]:
+    def peers_of(self, interface: Interface) -> list[Interface]:
         """The other ends of its connections: one of a veth end, several of a parent of links."""
         return self._peers.get(interface.ref, [])
 
-    def boxed_interfaces(self, netns: NetnsName) -> List[Interface]:
+    def boxed_interfaces(self, netns: NetnsName) -> list[Interface]:
         """The interfaces listed in the namespace's box: all but bridges and their ports."""
         return [
             interface
@@ -176,7 +179,7 @@ class Diagram:
             if interface.kind != "bridge" and not interface.bridge
         ]
 
-    def problems_in(self, netns: NetnsName) -> List[str]:
+    def problems_in(self, netns: NetnsName) -> list[str]:
         """What is wrong in a namespace, except interfaces that are down."""
         unanswered = [
             f"no answer from {entry.address} on {entry.device}"

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .interfaces import HOST, Observed, netns_of, read_connections, read_interfaces
 from .items import TopologyItems, read_items
@@ -34,7 +35,7 @@ def _address_of(target: str) -> str:
 
 def _read_nat_rules(
     items: TopologyItems, interfaces: Iterable[Interface]
-) -> Iterator[Tuple[NetnsName, NatRule]]:
+) -> Iterator[tuple[NetnsName, NatRule]]:
     namespaces = {
         address.partition("/")[0]: interface.netns
         for interface in interfaces
@@ -49,14 +50,14 @@ def _read_nat_rules(
         yield forward["netns"], NatRule(text, match, namespaces.get(address), known)
 
 
-def _by_netns(part: Any) -> Dict[NetnsName, Any]:
+def _by_netns(part: Any) -> dict[NetnsName, Any]:
     """A part of a result of netns_info by namespace; empty if the result does not contain it."""
     return {netns_of(name): value for name, value in (part or {}).items()}
 
 
 def _read_problems(
     info: Mapping[str, Any], interfaces: Iterable[Interface]
-) -> Iterator[Tuple[NetnsName, str]]:
+) -> Iterator[tuple[NetnsName, str]]:
     for interface in interfaces:
         if interface.name == "lo" and not interface.up:
             yield interface.netns, "lo (down)"
@@ -67,9 +68,9 @@ def _read_problems(
         yield name, "stale name: not a namespace"
 
 
-def _read_neighbours(info: Mapping[str, Any]) -> Dict[NetnsName, List[Neighbour]]:
+def _read_neighbours(info: Mapping[str, Any]) -> dict[NetnsName, list[Neighbour]]:
     """The neighbours, except multicast addresses (noarp), which the kernel resolves by itself."""
-    neighbours: Dict[NetnsName, List[Neighbour]] = {}
+    neighbours: dict[NetnsName, list[Neighbour]] = {}
     for netns, entries in _by_netns(info.get("neighbours")).items():
         neighbours[netns] = [
             Neighbour(
@@ -94,7 +95,7 @@ def read_diagram(name: str, data: Any, links: Sequence[Observed] = (), prefix: s
         info = {"topology": data, "links": {HOST: _make_printable(links)}}
     items = read_items(info["topology"], prefix)
     interfaces = read_interfaces(items, _by_netns(info.get("links")))
-    routes: Dict[NetnsName, List[str]] = group(
+    routes: dict[NetnsName, list[str]] = group(
         (route["netns"], describe_route(route)) for route in items.routes
     )
     nat_rules = group(_read_nat_rules(items, interfaces.values()))
@@ -132,7 +133,7 @@ def _is_fleet(data: Any) -> bool:
     )
 
 
-def read_fleet(data: Any, name: str = HOST, links: Sequence[Observed] = ()) -> List[Diagram]:
+def read_fleet(data: Any, name: str = HOST, links: Sequence[Observed] = ()) -> list[Diagram]:
     """One machine, or several by their names.
 
     :raises Refused: the data is no topology and no result of netns_info; with the path of the

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Deque, Dict, Iterator, List, Optional, Sequence, Set, Tuple
-
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+from typing import TYPE_CHECKING
 
 from .model import Connection, Diagram, Interface, NetnsName, group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,12 @@ class Branch:
     ``unconnected`` are the ports of the bus whose other ends are not in the diagram.
     """
 
-    bus: Optional[Interface]
-    children: List[TreeNode] = field(default_factory=list)
-    unconnected: List[Interface] = field(default_factory=list)
+    bus: Interface | None
+    children: list[TreeNode] = field(default_factory=list)
+    unconnected: list[Interface] = field(default_factory=list)
 
     @property
-    def bus_ref(self) -> Optional[LinkRef]:
+    def bus_ref(self) -> LinkRef | None:
         return self.bus.ref if self.bus else None
 
 
@@ -49,19 +52,19 @@ class TreeNode:
     """A namespace, the edges to its parent, and its branches."""
 
     netns: NetnsName
-    edges: List[TreeEdge] = field(default_factory=list)
-    branches: List[Branch] = field(default_factory=list)
+    edges: list[TreeEdge] = field(default_factory=list)
+    branches: list[Branch] = field(default_factory=list)
 
 
 @dataclass
 class Forest:
     """All namespaces, each once. ``cross_connections`` are not part of a tree."""
 
-    roots: List[TreeNode]
-    cross_connections: List[Connection]
+    roots: list[TreeNode]
+    cross_connections: list[Connection]
 
 
-def bus_of(diagram: Diagram, connection: Connection, end: Interface) -> Optional[Interface]:
+def bus_of(diagram: Diagram, connection: Connection, end: Interface) -> Interface | None:
     """The bus of an end: the bridge of a port, or a parent of links itself."""
     if end.bridge_ref is not None:
         bridge = diagram.interfaces.get(end.bridge_ref)
@@ -69,9 +72,9 @@ def bus_of(diagram: Diagram, connection: Connection, end: Interface) -> Optional
     return end if connection.kind != "veth" and end is connection.first else None
 
 
-def buses_of(diagram: Diagram, connections: Sequence[Connection]) -> Dict[LinkRef, Interface]:
+def buses_of(diagram: Diagram, connections: Sequence[Connection]) -> dict[LinkRef, Interface]:
     """The buses at which the connections end."""
-    buses: Dict[LinkRef, Interface] = {}
+    buses: dict[LinkRef, Interface] = {}
     for connection in connections:
         for end in connection.ends:
             bus = bus_of(diagram, connection, end)
@@ -99,22 +102,22 @@ class _TreeBuilder:
             if connection.first.netns != connection.second.netns
             for end in connection.ends
         )
-        self.connections: Dict[NetnsName, List[Connection]] = group(ends)
-        self.visited: Set[NetnsName] = set()
-        self.tree_connections: Set[int] = set()
+        self.connections: dict[NetnsName, list[Connection]] = group(ends)
+        self.visited: set[NetnsName] = set()
+        self.tree_connections: set[int] = set()
 
     def build(self, root: NetnsName) -> TreeNode:
         """The tree of all namespaces that are connected to the root, found breadth first."""
         tree = TreeNode(root)
         self.visited.add(root)
-        queue: Deque[TreeNode] = deque([tree])
+        queue: deque[TreeNode] = deque([tree])
         while queue:
             queue.extend(self._add_children(queue.popleft()))
         return tree
 
     def _add_children(self, node: TreeNode) -> Iterator[TreeNode]:
         """Add the namespaces that are connected to the node and were not visited before."""
-        children: Dict[Tuple[NetnsName, Optional[LinkRef]], TreeNode] = {}
+        children: dict[tuple[NetnsName, LinkRef | None], TreeNode] = {}
         for connection in self.connections.get(node.netns, ()):
             parent_end, child_end = connection.ends
             if parent_end.netns != node.netns:
@@ -132,13 +135,13 @@ class _TreeBuilder:
                 children[key].edges.append(TreeEdge(child_end, parent_end, connection))
                 self.tree_connections.add(id(connection))
 
-    def _find_branch(self, node: TreeNode, bus: Optional[Interface]) -> Branch:
+    def _find_branch(self, node: TreeNode, bus: Interface | None) -> Branch:
         """The node's branch with that bus, or else a new one that is not added to the node."""
         wanted = Branch(bus)
         same = (branch for branch in node.branches if branch.bus_ref == wanted.bus_ref)
         return next(same, wanted)
 
-    def distances(self, start: NetnsName) -> Dict[NetnsName, int]:
+    def distances(self, start: NetnsName) -> dict[NetnsName, int]:
         """How many connections each namespace is away from the start."""
         found = {start: 0}
         queue = deque([start])
@@ -165,11 +168,11 @@ class _TreeBuilder:
         )
 
 
-def _farthest(distances: Dict[NetnsName, int]) -> NetnsName:
+def _farthest(distances: dict[NetnsName, int]) -> NetnsName:
     return max(distances, key=lambda netns: distances[netns])
 
 
-def _sort_children(node: TreeNode, cross_connected: Set[NetnsName]) -> None:
+def _sort_children(node: TreeNode, cross_connected: set[NetnsName]) -> None:
     """Sort children with branches to the end, and after them those with cross connections."""
     for branch in node.branches:
         branch.children.sort(
@@ -179,7 +182,7 @@ def _sort_children(node: TreeNode, cross_connected: Set[NetnsName]) -> None:
             _sort_children(child, cross_connected)
 
 
-def _add_bridges(diagram: Diagram, node: TreeNode, cross_connected: Set[LinkRef]) -> None:
+def _add_bridges(diagram: Diagram, node: TreeNode, cross_connected: set[LinkRef]) -> None:
     """Add the bridges with unconnected ports, and those at which a cross connection ends.
 
     Other bridges without children are only listed in the namespace's box.

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import (
     trust_as_template,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BECOME_METHOD = "redblue.netns.netns"
 

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
 
 from .namespaces import NetnsResult, try_list_namespaces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def read_files(

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleParserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def select_hosts(inventory: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -16,12 +16,15 @@ import os
 import signal
 import time
 from multiprocessing.connection import Connection, wait
-from typing import Any, Mapping, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.run_module import (
     Variables,
     run_module,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _fork = multiprocessing.get_context("fork")
 

@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING
 
 from ..._describe.links import describe_kind
 from ..._describe.places import describe_location
 from ..._model.changes import Change, links_in
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.errors import Refused
 from ..._model.links import Link, LinkRef
 from ..._model.nat import NAT_RULES, NatBackend
@@ -22,7 +20,6 @@ from ..._plan.plan import plan
 from ..._render.actions import describe_change
 from ..._render.commands import render_commands
 from ..commands import ip_command
-from ..facts.host_facts import HostFacts
 from ..findings import ERROR, WARNING, Finding, format_ref, netns_location, subject_of
 from ..resources.kinds import (
     affected_locations,
@@ -32,8 +29,15 @@ from ..resources.kinds import (
     show_command,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+    from ..facts.host_facts import HostFacts
+
 _HARMLESS = ("differs", "not_declared")
-_MESSAGES: Dict[str, str] = {
+_MESSAGES: dict[str, str] = {
     "netns_missing": "namespace {} is missing",
     "netns_stale": "namespace {} is missing: its name is an empty file that a crash left behind",
     "link_missing": "the link {} is missing",
@@ -113,7 +117,7 @@ def _check_names(desired: DesiredState, current: CurrentState) -> Iterator[Findi
         )
 
 
-def _find_base(link: Link, current: CurrentState) -> Optional[LinkRef]:
+def _find_base(link: Link, current: CurrentState) -> LinkRef | None:
     """The link without which a declared link cannot exist.
 
     That is the parent, or for a physical link that is still to be moved, the link of the host.
@@ -169,7 +173,7 @@ def _check_namespaces(desired: DesiredState, current: CurrentState) -> Iterator[
             yield _compose_finding(Change(None, resource), "netns_missing", desired, current)
 
 
-def _conflict(error: Refused, causes: List[Finding]) -> Finding:
+def _conflict(error: Refused, causes: list[Finding]) -> Finding:
     return Finding(
         "conflict",
         ERROR,

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.nat import IntegratedFirewall
 from ..commands import netns_exec
-from ..facts.host_facts import HostFacts
 from ..findings import (
     ERROR,
     INFO,
@@ -25,7 +24,12 @@ from ..findings import (
 from ..firewall.evaluate import Drop, find_drops
 from ..firewall.flows import Flows
 from ..firewall.paths import FlowPath, list_flow_paths
-from ..firewall.rules import Hook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..facts.host_facts import HostFacts
+    from ..firewall.rules import Hook
 
 _UNCERTAIN = (
     "; it cannot be determined whether other rules accept it, or its other conditions exclude it"
@@ -48,10 +52,10 @@ def _is_integrated(facts: HostFacts, hook: Hook, path: FlowPath) -> bool:
 
 
 def _find_worst_drops(
-    facts: HostFacts, hook: Hook, paths: List[FlowPath], flows: Flows
-) -> List[Drop]:
+    facts: HostFacts, hook: Hook, paths: list[FlowPath], flows: Flows
+) -> list[Drop]:
     """The most severe drop of each rule and policy."""
-    worst: Dict[Tuple[str, str], Drop] = {}
+    worst: dict[tuple[str, str], Drop] = {}
     for path in paths:
         integrated = _is_integrated(facts, hook, path)
         for flow in flows.through(path, hook):
@@ -65,7 +69,7 @@ def _find_worst_drops(
     return list(worst.values())
 
 
-def _compose_finding(hook: Hook, netns: Optional[str], drop: Drop) -> Finding:
+def _compose_finding(hook: Hook, netns: str | None, drop: Drop) -> Finding:
     chain = hook.describe_chain(drop.chain)
     culprit = f"the rule {drop.rule} in {chain}" if drop.rule else f"the policy of {chain}"
     reservation = ""
@@ -88,7 +92,7 @@ def _compose_finding(hook: Hook, netns: Optional[str], drop: Drop) -> Finding:
     )
 
 
-def _affected_locations(hook: Hook, netns: Optional[str], drop: Drop) -> FrozenSet[Location]:
+def _affected_locations(hook: Hook, netns: str | None, drop: Drop) -> frozenset[Location]:
     """The traffic whose neighbours cannot be resolved because of a drop.
 
     A filter of frames drops ARP too. A filter of IP packets that drops all input or output drops
@@ -103,7 +107,7 @@ def _affected_locations(hook: Hook, netns: Optional[str], drop: Drop) -> FrozenS
     return netns_traffic(netns, (6,)) if drops_everything and 6 in hook.families else frozenset()
 
 
-def _remedy(hook: Hook, drop: Drop, check: str, netns: Optional[str]) -> str:
+def _remedy(hook: Hook, drop: Drop, check: str, netns: str | None) -> str:
     if check == "br_netfilter":
         program = "iptables" if drop.flow.family == 4 else "ip6tables"
         return (

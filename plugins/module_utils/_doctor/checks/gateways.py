@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import ipaddress
 from shlex import quote
-from typing import Dict, FrozenSet, Iterator, List, Optional
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import network_of
-from ..._model.links import Link, LinkRef
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command, sysctl_command
-from ..facts.host_facts import GatewayHop, HostFacts
 from ..facts.segments import Segments
 from ..facts.silent_gateways import SilentGateway, list_silent_gateways
 from ..findings import ERROR, Finding, Location, format_ref, netns_location, traffic_location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._model.links import Link, LinkRef
+    from ..facts.host_facts import GatewayHop, HostFacts
 
 _NEVER_REPLY = 8
 """A value of arp_ignore: do not reply for any local address."""
 
 
-def _causes(silence: SilentGateway) -> FrozenSet[Location]:
+def _causes(silence: SilentGateway) -> frozenset[Location]:
     """The locations that may be the cause: links, namespaces and traffic on the path."""
     locations = {*silence.path, *(netns_location(netns) for netns, _name in silence.path)}
     return frozenset(
@@ -104,7 +108,7 @@ def _arp_ignore(facts: HostFacts, ref: LinkRef) -> int:
     return max(int(value) for value in values if value.isdigit())
 
 
-def _ignores(value: int, link: Link, address: str, requester: Optional[Link]) -> bool:
+def _ignores(value: int, link: Link, address: str, requester: Link | None) -> bool:
     """Whether arp_ignore has a link not reply to a request for an address (ip-sysctl.rst)."""
     if value >= _NEVER_REPLY:
         return True
@@ -116,10 +120,10 @@ def _ignores(value: int, link: Link, address: str, requester: Optional[Link]) ->
     return (value in (1, 2) and not own) or (value == 2 and not same_network)
 
 
-def _list_ignoring_links(facts: HostFacts) -> List[Link]:
+def _list_ignoring_links(facts: HostFacts) -> list[Link]:
     """Links that do not reply to ARP requests of others on their segment."""
     segments = Segments(facts)
-    restricted: Dict[LinkRef, Link] = {
+    restricted: dict[LinkRef, Link] = {
         link.ref: link
         for link in facts.current.links.values()
         if link.name != "lo" and _arp_ignore(facts, link.ref)

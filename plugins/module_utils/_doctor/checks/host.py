@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Iterator, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.nat import describe_nat, describe_ports
 from ..._describe.places import describe_location, describe_netns
@@ -15,9 +15,13 @@ from ..._model.forwarding import FORWARDING_ON_BY_US
 from ..._model.nat import Dnat
 from ..._plan.nat_checks import is_for_same_packets, takes_packets_to
 from ..commands import netns_exec
-from ..facts.host_facts import HostFacts
 from ..findings import ERROR, WARNING, Finding, ruleset_location
 from ..resources.nat import show_rules_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..facts.host_facts import HostFacts
 
 _NEARLY_FULL = 0.9
 _MAX_NAMES = 8
@@ -139,7 +143,7 @@ def check_link_managers(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _host_resolver(facts: HostFacts) -> Tuple[str, str, str]:
+def _host_resolver(facts: HostFacts) -> tuple[str, str, str]:
     """The program of the host that resolves names, what shows it, and the remedy."""
     if facts.nscd_running:
         remedy = "disable the hosts cache of nscd (enable-cache hosts no)"

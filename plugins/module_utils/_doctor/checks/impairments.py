@@ -7,19 +7,23 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Dict, FrozenSet, Iterator, Optional
+from typing import TYPE_CHECKING
 
 from ..._describe.impairments import describe_impairment
 from ..._describe.places import describe_location, describe_netns
 from ..._model.impairments import HANDLES, Impairment
-from ..._model.links import LinkRef
 from ..._model.tc_units import FULL_SHARE
 from ..commands import iproute2_command
 from ..facts.gateways import TIMEOUT
-from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
 from ..facts.silent_gateways import SilentGateway, list_silent_gateways
 from ..findings import ERROR, INFO, Finding, Location, format_ref, traffic_location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._model.links import LinkRef
+    from ..facts.host_facts import HostFacts
 
 _LONG_DELAY = TIMEOUT / 4 * 1e9
 """Nanoseconds. A delay applies to request and reply, and there may be a second such link."""
@@ -45,7 +49,7 @@ def _may_silence(impairment: Impairment) -> bool:
     )
 
 
-def _find_silenced(facts: HostFacts) -> Dict[LinkRef, SilentGateway]:
+def _find_silenced(facts: HostFacts) -> dict[LinkRef, SilentGateway]:
     """Links whose impairment may keep a gateway from answering, each with the gateway."""
     suspects = {ref for ref, impairment in facts.impairments.items() if _may_silence(impairment)}
     if not suspects:
@@ -79,11 +83,11 @@ def check_impairments(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _compose_finding(
-    ref: LinkRef, severity: str, description: str, note: str, silence: Optional[SilentGateway]
+    ref: LinkRef, severity: str, description: str, note: str, silence: SilentGateway | None
 ) -> Finding:
     netns, name = ref
     effect = ""
-    affects: FrozenSet[Location] = frozenset()
+    affects: frozenset[Location] = frozenset()
     if silence is not None:
         of_netns = describe_netns(silence.netns)
         effect = f"; through it, the gateway {silence.gateway} of {of_netns} does not answer"

@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Iterator
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..commands import ip_command, sysctl_command
-from ..facts.host_facts import HostFacts
 from ..findings import ERROR, Finding, format_ref, subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..facts.host_facts import HostFacts
 
 
 def check_ipv6_disabled(facts: HostFacts) -> Iterator[Finding]:

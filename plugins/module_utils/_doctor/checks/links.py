@@ -7,18 +7,22 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, Iterator, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.link_options import BridgeOptions
 from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef, type_name
 from ..commands import ip_command, iproute2_command
-from ..facts.host_facts import HostFacts
 from ..findings import ERROR, Finding, Location, netns_location, subject_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def _judge_unusable_name(name: str, state: str) -> Tuple[str, str, str]:
+    from ..facts.host_facts import HostFacts
+
+
+def _judge_unusable_name(name: str, state: str) -> tuple[str, str, str]:
     """The check, the description and the remedy of a name that is not a namespace.
 
     :param state: as in ``CurrentState.unusable_names``.
@@ -48,7 +52,7 @@ def check_names(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _is_relevant(link: Link, bridges: FrozenSet[LinkRef]) -> bool:
+def _is_relevant(link: Link, bridges: frozenset[LinkRef]) -> bool:
     """Whether namespaces depend on a link, so that it must be up.
 
     :param bridges: the bridges that lead to namespaces.
@@ -64,7 +68,7 @@ def _is_relevant(link: Link, bridges: FrozenSet[LinkRef]) -> bool:
     return link.owner is not None or (in_use and leads_to_netns)
 
 
-def _affected_by_down(facts: HostFacts, link: Link, children: List[Link]) -> FrozenSet[Location]:
+def _affected_by_down(facts: HostFacts, link: Link, children: list[Link]) -> frozenset[Location]:
     affected = {link.ref, *(child.ref for child in children)}
     if link.peer:
         affected.add(link.peer)
@@ -148,7 +152,7 @@ def check_stranded_links(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _is_unused_veth_end(facts: HostFacts, link: Link, parents: Set[LinkRef]) -> bool:
+def _is_unused_veth_end(facts: HostFacts, link: Link, parents: set[LinkRef]) -> bool:
     return (
         link.owner is not None
         and link.kind == "veth"
@@ -184,7 +188,7 @@ def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
             yield from _check_blocked_port(facts, link, state)
 
 
-def _is_redundant(facts: HostFacts, port: Link, peer: Optional[Link]) -> bool:
+def _is_redundant(facts: HostFacts, port: Link, peer: Link | None) -> bool:
     """Whether a blocked port is one that STP keeps in reserve, as it does in a ring of bridges."""
     others = [
         other

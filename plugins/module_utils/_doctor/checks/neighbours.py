@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import Iterator, Set
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_netns
-from ..._model.links import LinkRef
 from ..commands import ip_command
-from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
 from ..findings import ERROR, Finding, format_ref
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def _valid_macs(segments: Segments, ref: LinkRef, address: str) -> Set[str]:
+    from ..._model.links import LinkRef
+    from ..facts.host_facts import HostFacts
+
+
+def _valid_macs(segments: Segments, ref: LinkRef, address: str) -> set[str]:
     """The MAC addresses by which an address is reached over a link; empty if that is not known.
 
     An address beyond the segment may be reached through any host on it.

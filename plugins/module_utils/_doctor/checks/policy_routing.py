@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.addresses import address_of, family_of, network_of
@@ -18,8 +18,11 @@ from ..facts.neighbourhood import Neighbourhood, find_neighbourhood
 from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, format_ref, netns_traffic
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 _DEFAULT_TABLE = 253
-_DEFAULT_LOOKUPS: Dict[int, Tuple[str, int]] = {
+_DEFAULT_LOOKUPS: dict[int, tuple[str, int]] = {
     MAIN_TABLE: ("main", 32766),
     LOCAL_TABLE: ("local", 0),
 }
@@ -40,7 +43,7 @@ _DEFAULT_RULES = frozenset(
 def _applies_to_neighbours(rule: PolicyRule, neighbourhood: Neighbourhood) -> bool:
     """Whether a rule matches packets to a neighbour, or forwarded packets between neighbours."""
 
-    def contains_any(network: Optional[str], addresses: Sequence[str]) -> bool:
+    def contains_any(network: str | None, addresses: Sequence[str]) -> bool:
         return network is None or any(
             family_of(text) == rule.family and address_of(text) in network_of(network)
             for text in addresses
@@ -52,7 +55,7 @@ def _applies_to_neighbours(rule: PolicyRule, neighbourhood: Neighbourhood) -> bo
     )
 
 
-def _first_lookup(rules: Sequence[PolicyRule], table: int) -> Optional[int]:
+def _first_lookup(rules: Sequence[PolicyRule], table: int) -> int | None:
     """The priority of the first rule that looks up a table for all packets."""
     priorities = [
         rule.priority
@@ -76,7 +79,7 @@ def check_policy_rules(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _check_refusing_rules(
-    netns: Optional[str], rules: List[PolicyRule], neighbourhood: Neighbourhood
+    netns: str | None, rules: list[PolicyRule], neighbourhood: Neighbourhood
 ) -> Iterator[Finding]:
     main_lookup = _first_lookup(rules, MAIN_TABLE)
     for rule in rules:
@@ -102,7 +105,7 @@ def _check_refusing_rules(
 
 
 def _check_lookups(
-    facts: HostFacts, netns: Optional[str], family: int, rules: Sequence[PolicyRule]
+    facts: HostFacts, netns: str | None, family: int, rules: Sequence[PolicyRule]
 ) -> Iterator[Finding]:
     other_tables = {
         rule.table

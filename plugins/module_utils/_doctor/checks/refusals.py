@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from shlex import quote
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import Network, address_of, family_of
@@ -27,12 +27,15 @@ from ..findings import (
     traffic_location,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 _OWN_PROTOCOLS = (SINGLE_ROUTE, *LAB_ROUTES)
 """The route protocols of this collection."""
 _MAX_SHOWN = 4
 
 
-def _select_route(address: str, routes: Sequence[Tuple[Network, Route]]) -> Optional[Route]:
+def _select_route(address: str, routes: Sequence[tuple[Network, Route]]) -> Route | None:
     """The route that the kernel selects: the longest prefix, then the lowest metric."""
     matching = [
         (network, route)
@@ -44,7 +47,7 @@ def _select_route(address: str, routes: Sequence[Tuple[Network, Route]]) -> Opti
     return min(matching, key=lambda item: (-item[0].prefixlen, item[1].metric))[1]
 
 
-def _route_key(route: Route) -> Tuple[Optional[str], int, str, Optional[str]]:
+def _route_key(route: Route) -> tuple[str | None, int, str, str | None]:
     return route.netns, route.table, route.destination, route.type
 
 
@@ -65,7 +68,7 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
         if not any(route.type in REFUSING_TYPES for _network, route in routes):
             continue
         neighbourhood = find_neighbourhood(facts, segments, netns)
-        refused: Dict[Route, List[str]] = {}
+        refused: dict[Route, list[str]] = {}
         for address in sorted(neighbourhood.neighbours):
             route = _select_route(address, routes)
             if route and route.type in REFUSING_TYPES and _route_key(route) not in declared:
@@ -74,7 +77,7 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
             yield _refusing_route(route, neighbourhood, addresses)
 
 
-def _refusing_route(route: Route, neighbourhood: Neighbourhood, addresses: List[str]) -> Finding:
+def _refusing_route(route: Route, neighbourhood: Neighbourhood, addresses: list[str]) -> Finding:
     netns, shown = route.netns, f"{route.type} {route.destination}"
     neighbours = {address: neighbourhood.neighbours[address] for address in addresses}
     listed = ", ".join(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from shlex import quote
-from typing import Dict, Iterator, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Optional
 
 from ..._describe.nat import describe_nat
 from ..._describe.places import describe_location, describe_netns
@@ -17,21 +17,25 @@ from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command, sysctl_command
-from ..facts.host_facts import GatewayHop, HostFacts
 from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, format_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..facts.host_facts import GatewayHop, HostFacts
 
 _RTPROT_RA = 9
 """The protocol of routes that the kernel learned from a router advertisement."""
 _STRICT = "1"
 
-_ForwardingUse = Tuple[Optional[str], int, str]
+_ForwardingUse = tuple[Optional[str], int, str]
 """(namespace, address family, interface at which the packets arrive)."""
-_DeviceNetwork = Tuple[Network, str]
+_DeviceNetwork = tuple[Network, str]
 """A network and the device of the route to it."""
 
 
-def _is_own_address(facts: HostFacts, netns: Optional[str], destination: str) -> bool:
+def _is_own_address(facts: HostFacts, netns: str | None, destination: str) -> bool:
     """Whether a destination is a single address of the namespace; nothing is forwarded then."""
     network = network_of(destination)
     if network.num_addresses != 1:
@@ -43,9 +47,7 @@ def _is_own_address(facts: HostFacts, netns: Optional[str], destination: str) ->
     )
 
 
-def _find_forwarder(
-    facts: HostFacts, segments: Segments, hop: GatewayHop
-) -> Optional[_ForwardingUse]:
+def _find_forwarder(facts: HostFacts, segments: Segments, hop: GatewayHop) -> _ForwardingUse | None:
     """The namespace that must forward because it has the address of a gateway."""
     holder = segments.find_holder((hop.netns, hop.device), hop.gateway)
     # The host's default gateway may be a namespace that stands for the Internet, and ends there.
@@ -59,10 +61,10 @@ def _find_forwarder(
     return holder.netns, 4, segments.entry_link((hop.netns, hop.device), holder).name
 
 
-def _list_forwarding_uses(facts: HostFacts) -> Dict[_ForwardingUse, List[str]]:
+def _list_forwarding_uses(facts: HostFacts) -> dict[_ForwardingUse, list[str]]:
     """What must be forwarded, each with the reasons."""
     segments = Segments(facts)
-    uses: Dict[_ForwardingUse, List[str]] = {}
+    uses: dict[_ForwardingUse, list[str]] = {}
     for hop in facts.gateway_hops():
         use = _find_forwarder(facts, segments, hop) if hop.route.table == MAIN_TABLE else None
         if use is not None:
@@ -97,7 +99,7 @@ def check_forwarding(facts: HostFacts) -> Iterator[Finding]:
         )
 
 
-def _list_networks(facts: HostFacts, netns: Optional[str]) -> Set[_DeviceNetwork]:
+def _list_networks(facts: HostFacts, netns: str | None) -> set[_DeviceNetwork]:
     """The networks of unicast routes in table main, without default and multicast routes."""
     return {
         (network, route.device)
@@ -143,14 +145,14 @@ def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _nested_networks(
-    networks: Set[_DeviceNetwork],
-) -> Iterator[Tuple[_DeviceNetwork, _DeviceNetwork]]:
+    networks: set[_DeviceNetwork],
+) -> Iterator[tuple[_DeviceNetwork, _DeviceNetwork]]:
     """Pairs (outer, inner) on different devices.
 
     Sorted by address, a network lies in all earlier ones that have not ended before it: these
     are kept on a stack.
     """
-    enclosing: List[_DeviceNetwork] = []
+    enclosing: list[_DeviceNetwork] = []
     for inner in sorted(
         networks,
         key=lambda item: (

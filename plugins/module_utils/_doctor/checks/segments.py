@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from shlex import quote
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES
-from ..._model.links import Link
 from ..commands import ip_command
-from ..facts.host_facts import HostFacts
 from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..._model.links import Link
+    from ..facts.host_facts import HostFacts
 
 _MAX_LINKS = 8
 
@@ -63,9 +67,9 @@ def _has_mac_of_parent(link: Link) -> bool:
     return link.kind == "ipvlan" or passthru
 
 
-def _group(values: Sequence[Tuple[str, Link]]) -> Iterator[Tuple[str, List[Link]]]:
+def _group(values: Sequence[tuple[str, Link]]) -> Iterator[tuple[str, list[Link]]]:
     """The values that more than one link has, each with these links."""
-    holders: Dict[str, List[Link]] = {}
+    holders: dict[str, list[Link]] = {}
     for value, link in values:
         holders.setdefault(value, []).append(link)
     for value, links in holders.items():
@@ -73,7 +77,7 @@ def _group(values: Sequence[Tuple[str, Link]]) -> Iterator[Tuple[str, List[Link]
             yield value, links
 
 
-def _duplicate(kind: str, value: str, links: List[Link]) -> Finding:
+def _duplicate(kind: str, value: str, links: list[Link]) -> Finding:
     """A finding about links that have the same MAC address or (IP) address."""
     is_mac = kind == "MAC address"
     shown, option = ("link show", "mac") if is_mac else ("addr show", "addresses")
@@ -115,7 +119,7 @@ def _check_answered_addresses(
     By default Linux answers ARP requests for all its addresses on any interface, also for one of
     its loopback (arp_ignore 0).
     """
-    entry_links: Dict[Tuple[Optional[str], Optional[str]], Link] = {}
+    entry_links: dict[tuple[str | None, str | None], Link] = {}
     for link in links:
         if link.addresses and not link.bridge:
             entry_links.setdefault((link.netns, link.vrf), link)

@@ -6,18 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Container, Dict, FrozenSet, List, Optional, Set
+from typing import TYPE_CHECKING
 
 from ..._firewall.listing import Listing
 from ..._host.machine import may_administer
 from ..._host.netns import inside_netns, list_netns_names
-from ..._host.netns_handles import NetnsHandle, NetnsHandles
 from ..._host.sysctl import read_sysctl
 from ..._model.changes import links_in
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.fast_replace import replace
-from ..._model.links import LinkRef
 from ..._netlink.pyroute2_library import is_installed
 from ..._observe.link_settings import read_all_impairments
 from ..._observe.link_states import (
@@ -41,6 +37,14 @@ from .files import (
 from .gateways import resolve_gateways
 from .host_facts import HostFacts
 
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from ..._host.netns_handles import NetnsHandle, NetnsHandles
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+    from ..._model.links import LinkRef
+
 _LINK_SYSCTLS = (
     "net/ipv4/conf/{}/rp_filter",
     "net/ipv4/conf/{}/arp_ignore",
@@ -58,12 +62,10 @@ _UNPRIVILEGED = (
 )
 
 
-def _compose_scope(
-    desired: Optional[DesiredState], names: Set[Optional[str]], privileged: bool
-) -> Scope:
+def _compose_scope(desired: DesiredState | None, names: set[str | None], privileged: bool) -> Scope:
     """What to observe: everything, and what the declared topology needs besides."""
     namespaces = frozenset(names)
-    nat: FrozenSet[Optional[str]] = namespaces if privileged else frozenset()
+    nat: frozenset[str | None] = namespaces if privileged else frozenset()
     everything = Scope(
         namespaces,
         routes=namespaces,
@@ -90,7 +92,7 @@ def _compose_scope(
     )
 
 
-def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> HostFacts:
+def collect_facts(handles: NetnsHandles, desired: DesiredState | None) -> HostFacts:
     """All facts that the checks read. Gateways are sent packets; nothing is changed.
 
     Without the capabilities only the host is observed, and ``reasons`` says so.
@@ -98,7 +100,7 @@ def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> Hos
     :param desired: the declared topology, if there is one.
     """
     privileged = may_administer()
-    names: Set[Optional[str]] = {None, *list_netns_names()} if privileged else {None}
+    names: set[str | None] = {None, *list_netns_names()} if privileged else {None}
     current = Observer(handles).observe(_compose_scope(desired, names, privileged))
     declared = links_in(desired.present) if desired is not None else []
     facts = HostFacts(
@@ -109,7 +111,7 @@ def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> Hos
     )
     facts.reasons += _describe_unread(current)
     host = handles.get(None)
-    by_netns: Dict[Optional[str], NetnsHandle] = {None: host}
+    by_netns: dict[str | None, NetnsHandle] = {None: host}
     by_netns.update({name: handles.get(name) for name in sorted(current.namespaces)})
     parents = facts.links_by_parent()
     for handle in by_netns.values():
@@ -126,7 +128,7 @@ def collect_facts(handles: NetnsHandles, desired: Optional[DesiredState]) -> Hos
     return facts
 
 
-def _describe_unread(current: CurrentState) -> List[str]:
+def _describe_unread(current: CurrentState) -> list[str]:
     """What cannot be read for lack of pyroute2, as sentences."""
     if is_installed():
         return []

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, Iterator, Optional
+from typing import TYPE_CHECKING
 
 from .host_facts import TableLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _read(path: str) -> str:
@@ -54,7 +57,7 @@ def read_limits(proc: str = "/proc") -> Iterator[TableLimit]:
         )
 
 
-def read_link_managers(indexes: Dict[str, int], run: str = "/run") -> Dict[str, str]:
+def read_link_managers(indexes: dict[str, int], run: str = "/run") -> dict[str, str]:
     """The links that a program manages or renames, each with the program and its file in brackets.
 
     :param indexes: the links of the host by name.
@@ -83,7 +86,7 @@ def is_nscd_running(run: str = "/run") -> bool:
     return os.path.exists(f"{run}/nscd/socket")
 
 
-def find_loopback_nameserver(etc: str = "/etc") -> Optional[str]:
+def find_loopback_nameserver(etc: str = "/etc") -> str | None:
     """The first nameserver of the host that is a loopback address; each namespace has its own."""
     servers = re.findall(r"^\s*nameserver\s+(\S+)", _read(f"{etc}/resolv.conf"), re.MULTILINE)
     return next((text for text in servers if text.startswith("127.") or text == "::1"), None)

@@ -13,15 +13,17 @@ from __future__ import annotations
 import errno
 import socket
 import time
-from typing import Dict, List, Optional
+from typing import TYPE_CHECKING
 
 from ..._host.netns import inside_netns
-from ..._host.netns_handles import NetnsHandle
-from ..._model.current_state import Neighbour
 from ..._model.routes import MAIN_TABLE
 from ..._netlink.neighbours import probe_neighbour
 from ..._observe.routes import read_neighbours
-from .host_facts import Gateway, HostFacts
+
+if TYPE_CHECKING:
+    from ..._host.netns_handles import NetnsHandle
+    from ..._model.current_state import Neighbour
+    from .host_facts import Gateway, HostFacts
 
 TIMEOUT = 3.5
 """Seconds for all gateways together. The kernel gives up after three requests, one a second
@@ -38,7 +40,7 @@ _ROUTE_ERRORS = (errno.EINVAL, errno.EACCES, errno.ENETUNREACH, errno.EHOSTUNREA
 unreachable (net/ipv4/fib_semantics.c: fib_props)."""
 
 
-def _list_gateways(facts: HostFacts) -> List[Gateway]:
+def _list_gateways(facts: HostFacts) -> list[Gateway]:
     gateways = [
         (hop.netns, hop.gateway, hop.device)
         for hop in facts.gateway_hops()
@@ -47,7 +49,7 @@ def _list_gateways(facts: HostFacts) -> List[Gateway]:
     return list(dict.fromkeys(gateways))
 
 
-def _is_resolved(entries: List[Neighbour], gateway: Gateway) -> bool:
+def _is_resolved(entries: list[Neighbour], gateway: Gateway) -> bool:
     return any(
         entry.address == gateway[1]
         and entry.mac
@@ -56,14 +58,14 @@ def _is_resolved(entries: List[Neighbour], gateway: Gateway) -> bool:
     )
 
 
-def _has_failed(entries: List[Neighbour], gateway: Gateway) -> bool:
+def _has_failed(entries: list[Neighbour], gateway: Gateway) -> bool:
     return any(
         (entry.address, entry.device, entry.state) == (gateway[1], gateway[2], "failed")
         for entry in entries
     )
 
 
-def _list_unresolved(facts: HostFacts, handles: Dict[Optional[str], NetnsHandle]) -> List[Gateway]:
+def _list_unresolved(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -> list[Gateway]:
     """The gateways to resolve: on links that are up and use ARP, which tunnels do not."""
     up = {link.ref for link in facts.current.links.values() if link.up and link.arp is not False}
     own = {
@@ -79,7 +81,7 @@ def _list_unresolved(facts: HostFacts, handles: Dict[Optional[str], NetnsHandle]
     return sorted(unresolved, key=lambda gateway: gateway[1] in own)[:MAX_GATEWAYS]
 
 
-def resolve_gateways(facts: HostFacts, handles: Dict[Optional[str], NetnsHandle]) -> None:
+def resolve_gateways(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -> None:
     """Set ``silent_gateways`` and ``refused_gateways``, and update ``neighbours``."""
     pending = [
         gateway

@@ -7,28 +7,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from ..._model.current_state import CurrentState, Neighbour
-from ..._model.desired_state import DesiredState
-from ..._model.impairments import Impairment
-from ..._model.links import Link, LinkRef
 from ..._model.nat import Dnat, Masquerade
-from ..._model.routes import Route
-from ..._netlink.policy_rules import PolicyRule
-from ..firewall.rules import PacketFilters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._model.current_state import CurrentState, Neighbour
+    from ..._model.desired_state import DesiredState
+    from ..._model.impairments import Impairment
+    from ..._model.links import Link, LinkRef
+    from ..._model.routes import Route
+    from ..._netlink.policy_rules import PolicyRule
+    from ..firewall.rules import PacketFilters
 
 REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")
 """The types of routes and policy routing rules that reject packets."""
 
-Gateway = Tuple[Optional[str], str, str]
+Gateway = tuple[Optional[str], str, str]
 """(namespace, address, device)."""
 
 
 class GatewayHop(NamedTuple):
     """A next hop of a route that has a gateway. ``device`` is empty if the route names none."""
 
-    netns: Optional[str]
+    netns: str | None
     route: Route
     gateway: str
     device: str
@@ -52,50 +56,50 @@ class HostFacts:
     """The facts about a host. Dictionaries by namespace have the key None for the host."""
 
     current: CurrentState
-    desired: Optional[DesiredState] = None
+    desired: DesiredState | None = None
     """The declared topology. None if none was declared, or if the namespaces could not be read."""
-    declared_links: FrozenSet[LinkRef] = frozenset()
+    declared_links: frozenset[LinkRef] = frozenset()
     """The links of the declared topology; ``check_drift`` knows what they must be ports of."""
-    neighbours: Dict[Optional[str], List[Neighbour]] = field(default_factory=dict)
-    port_states: Dict[LinkRef, str] = field(default_factory=dict)
+    neighbours: dict[str | None, list[Neighbour]] = field(default_factory=dict)
+    port_states: dict[LinkRef, str] = field(default_factory=dict)
     """The STP state of each bridge port."""
-    no_carrier: Set[LinkRef] = field(default_factory=set)
+    no_carrier: set[LinkRef] = field(default_factory=set)
     """Links that are up and have no carrier; read only where a check needs it."""
-    dad_failed: Set[Tuple[LinkRef, str]] = field(default_factory=set)
+    dad_failed: set[tuple[LinkRef, str]] = field(default_factory=set)
     """IPv6 addresses whose duplicate address detection failed."""
-    sysctls: Dict[Tuple[Optional[str], str], str] = field(default_factory=dict)
+    sysctls: dict[tuple[str | None, str], str] = field(default_factory=dict)
     """Values by (namespace, key with slashes)."""
-    packet_filters: Dict[Optional[str], PacketFilters] = field(default_factory=dict)
-    silent_gateways: Set[Gateway] = field(default_factory=set)
+    packet_filters: dict[str | None, PacketFilters] = field(default_factory=dict)
+    silent_gateways: set[Gateway] = field(default_factory=set)
     """Gateways that did not answer ARP or neighbour discovery."""
-    refused_gateways: Dict[Gateway, int] = field(default_factory=dict)
+    refused_gateways: dict[Gateway, int] = field(default_factory=dict)
     """Gateways to which the kernel did not send, each with the errno."""
-    policy_rules: Dict[Optional[str], Tuple[PolicyRule, ...]] = field(default_factory=dict)
+    policy_rules: dict[str | None, tuple[PolicyRule, ...]] = field(default_factory=dict)
     """The rules of ``ip rule``. None exist if the kernel has no policy routing."""
-    impairments: Dict[LinkRef, Impairment] = field(default_factory=dict)
+    impairments: dict[LinkRef, Impairment] = field(default_factory=dict)
     """Impairments by netem and tbf, of this collection and of others."""
-    limits: List[TableLimit] = field(default_factory=list)
-    link_managers: Dict[str, str] = field(default_factory=dict)
+    limits: list[TableLimit] = field(default_factory=list)
+    link_managers: dict[str, str] = field(default_factory=dict)
     """By link of the host: the program that manages or renames it, and its file in brackets."""
     nscd_running: bool = False
-    loopback_nameserver: Optional[str] = None
+    loopback_nameserver: str | None = None
     """The host's nameserver if it is a loopback address, which namespaces cannot reach."""
     uses_resolved: bool = False
     """Whether nsswitch.conf has names looked up by the host's systemd-resolved."""
-    reasons: List[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     """Why the facts are incomplete."""
 
-    def links_of(self, netns: Optional[str]) -> List[Link]:
+    def links_of(self, netns: str | None) -> list[Link]:
         return [link for link in self.current.links.values() if link.netns == netns]
 
-    def find_peer(self, link: Link) -> Optional[Link]:
+    def find_peer(self, link: Link) -> Link | None:
         """The other end of a veth pair, if it could be read."""
         return self.current.links.get(link.peer) if link.peer else None
 
     def is_up(self, ref: LinkRef) -> bool:
         return ref in self.current.links and bool(self.current.links[ref].up)
 
-    def links_to_namespaces(self) -> FrozenSet[LinkRef]:
+    def links_to_namespaces(self) -> frozenset[LinkRef]:
         """The bridges with a port whose peer is in another namespace, and such veth ends."""
         ends = [
             link
@@ -108,13 +112,13 @@ class HostFacts:
             if end.bridge or end.addresses
         )
 
-    def links_by_parent(self) -> Dict[LinkRef, List[Link]]:
+    def links_by_parent(self) -> dict[LinkRef, list[Link]]:
         """The links on top of others (VLANs, macvlans), by their parents.
 
         Only those that are up, and in a namespace or of this collection. A VLAN goes down with its
         parent, and comes up again with it, and so counts while it is down.
         """
-        found: Dict[LinkRef, List[Link]] = {}
+        found: dict[LinkRef, list[Link]] = {}
         for link in self.current.links.values():
             if (
                 link.parent
@@ -125,7 +129,7 @@ class HostFacts:
                 found.setdefault(link.parent, []).append(link)
         return found
 
-    def access_links(self, netns: Optional[str]) -> FrozenSet[str]:
+    def access_links(self, netns: str | None) -> frozenset[str]:
         """The links of a namespace that lead to other namespaces, or that NAT rules name."""
         ruleset = self.current.rulesets.get(netns)
         nat_links = [

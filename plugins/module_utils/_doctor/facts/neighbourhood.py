@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, NamedTuple, Optional, Set
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import address_of, network_of
-from ..._model.links import Link
-from .host_facts import HostFacts
-from .segments import Segments
+
+if TYPE_CHECKING:
+    from ..._model.links import Link
+    from .host_facts import HostFacts
+    from .segments import Segments
 
 
 class Neighbourhood(NamedTuple):
@@ -21,14 +23,14 @@ class Neighbourhood(NamedTuple):
     with the link that has it.
     """
 
-    own_addresses: FrozenSet[str]
-    neighbours: Dict[str, Link]
+    own_addresses: frozenset[str]
+    neighbours: dict[str, Link]
 
 
-def find_neighbourhood(facts: HostFacts, segments: Segments, netns: Optional[str]) -> Neighbourhood:
+def find_neighbourhood(facts: HostFacts, segments: Segments, netns: str | None) -> Neighbourhood:
     """The neighbourhood of a namespace, or of the host."""
-    own: Set[str] = set()
-    neighbours: Dict[str, Link] = {}
+    own: set[str] = set()
+    neighbours: dict[str, Link] = {}
     for link in facts.links_of(netns):
         if link.name == "lo" or not link.addresses:
             continue

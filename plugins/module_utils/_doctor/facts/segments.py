@@ -9,11 +9,13 @@ Different segments may use the same addresses.
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
+from typing import TYPE_CHECKING
 
 from ..._model.link_types import EXCLUSIVE_TYPES
-from ..._model.links import Link, LinkRef
-from .host_facts import HostFacts
+
+if TYPE_CHECKING:
+    from ..._model.links import Link, LinkRef
+    from .host_facts import HostFacts
 
 
 class Segments:
@@ -24,9 +26,9 @@ class Segments:
     """
 
     def __init__(self, facts: HostFacts) -> None:
-        self._root: Dict[LinkRef, LinkRef] = {}
-        self._links: Dict[LinkRef, List[Link]] = {}
-        self._by_address: Dict[str, List[Link]] = {}
+        self._root: dict[LinkRef, LinkRef] = {}
+        self._links: dict[LinkRef, list[Link]] = {}
+        self._by_address: dict[str, list[Link]] = {}
         for link in facts.current.links.values():
             shares_parent = link.kind in EXCLUSIVE_TYPES and link.parent != (None, "")
             bridge = (link.netns, link.bridge) if link.bridge else None
@@ -46,7 +48,7 @@ class Segments:
             ref = self._root[ref]
         return ref
 
-    def all_with_namespaces(self) -> List[List[Link]]:
+    def all_with_namespaces(self) -> list[list[Link]]:
         """The links of each segment that has a link in a namespace, or one of this collection."""
         return [
             links
@@ -54,7 +56,7 @@ class Segments:
             if any(link.netns or link.owner is not None for link in links)
         ]
 
-    def links_with(self, ref: LinkRef) -> List[Link]:
+    def links_with(self, ref: LinkRef) -> list[Link]:
         """All links on the segment of a link, that link included."""
         return self._links.get(self._find(ref), [])
 
@@ -62,11 +64,11 @@ class Segments:
         """Whether two links are on one segment."""
         return self._find(ref) == self._find(other)
 
-    def holders_of(self, address: str) -> List[Link]:
+    def holders_of(self, address: str) -> list[Link]:
         """All links that have an address, on any segment."""
         return self._by_address.get(address, [])
 
-    def find_holder(self, ref: LinkRef, address: str) -> Optional[Link]:
+    def find_holder(self, ref: LinkRef, address: str) -> Link | None:
         """The link that answers for an address on the segment of ``ref``.
 
         If none there has the address and only one link elsewhere does, it is that one.

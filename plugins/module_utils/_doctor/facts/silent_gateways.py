@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List, NamedTuple, Optional, Set
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import family_of
-from ..._model.links import Link, LinkRef
-from .host_facts import HostFacts
-from .segments import Segments
+
+if TYPE_CHECKING:
+    from ..._model.links import Link, LinkRef
+    from .host_facts import HostFacts
+    from .segments import Segments
 
 
 class SilentGateway(NamedTuple):
@@ -21,20 +23,20 @@ class SilentGateway(NamedTuple):
     device and the holder.
     """
 
-    netns: Optional[str]
+    netns: str | None
     gateway: str
     device: str
-    holder: Optional[Link]
-    path: FrozenSet[LinkRef]
+    holder: Link | None
+    path: frozenset[LinkRef]
 
     @property
     def family(self) -> int:
         return family_of(self.gateway)
 
 
-def list_silent_gateways(facts: HostFacts, segments: Segments) -> List[SilentGateway]:
+def list_silent_gateways(facts: HostFacts, segments: Segments) -> list[SilentGateway]:
     """The silent gateways of all namespaces, sorted by namespace and address."""
-    found: List[SilentGateway] = []
+    found: list[SilentGateway] = []
     for netns, gateway, device in sorted(facts.silent_gateways, key=str):
         holder = segments.find_holder((netns, device), gateway)
         link = facts.current.links.get((netns, device))
@@ -43,9 +45,9 @@ def list_silent_gateways(facts: HostFacts, segments: Segments) -> List[SilentGat
     return found
 
 
-def _path_between(facts: HostFacts, ends: List[Link]) -> FrozenSet[LinkRef]:
+def _path_between(facts: HostFacts, ends: list[Link]) -> frozenset[LinkRef]:
     """The links, their peers, and the bridges of these."""
-    found: Set[LinkRef] = set()
+    found: set[LinkRef] = set()
     for link in ends:
         found.add(link.ref)
         peer = facts.find_peer(link)

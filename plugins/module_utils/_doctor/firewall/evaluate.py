@@ -9,7 +9,7 @@ It finds the rules and policies that drop packets which no earlier rule accepted
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from ..findings import ERROR, INFO, SEVERITIES, WARNING
 from .matching import ALL, Flow, Relation, narrow, relate
@@ -19,7 +19,7 @@ _MAX_RULES = 50_000
 """Rules that are evaluated for one flow. Chains that jump to each other can have an exponential
 number of paths."""
 
-Conditions = Tuple[Match, ...]
+Conditions = tuple[Match, ...]
 
 
 class Drop(NamedTuple):
@@ -36,7 +36,7 @@ class Drop(NamedTuple):
     flow: Flow
 
 
-def _severity_of(relation: Relation, flow: Flow) -> Optional[str]:
+def _severity_of(relation: Relation, flow: Flow) -> str | None:
     """The severity if a rule of this relation drops; None if it is no problem."""
     if not relation.explicit and (relation.other_traffic or flow.explicit_only):
         return None
@@ -58,9 +58,9 @@ class _Evaluation:
 
     def __init__(self, hook: Hook, flow: Flow) -> None:
         self.hook, self.flow = hook, flow
-        self.accepted_matches: List[Conditions] = []
-        self.fallthrough_matches: List[Conditions] = []
-        self.drops: List[Drop] = []
+        self.accepted_matches: list[Conditions] = []
+        self.fallthrough_matches: list[Conditions] = []
+        self.drops: list[Drop] = []
         self.remaining = _MAX_RULES
 
     def evaluate_chain(
@@ -68,7 +68,7 @@ class _Evaluation:
     ) -> bool:
         """Evaluate a chain. Returns whether every packet has a verdict at its end."""
         outer_count = len(self.fallthrough_matches)
-        finished: Optional[bool] = None
+        finished: bool | None = None
         for rule in self.hook.chains.get(chain, ()):
             self.remaining -= 1
             relation = relate(rule.matches, self.flow, reached)
@@ -81,7 +81,7 @@ class _Evaluation:
 
     def _evaluate_rule(
         self, rule: FirewallRule, conditions: Conditions, relation: Relation
-    ) -> Optional[bool]:
+    ) -> bool | None:
         """True if all packets have a verdict, False if all leave the chain without one.
 
         None if evaluation continues with the next rule.
@@ -104,7 +104,7 @@ class _Evaluation:
         ends = concerns_all and (leaves_chain or not self.fallthrough_matches)
         return not leaves_chain if ends else None
 
-    def _is_partly_accepted(self, conditions: Conditions) -> Optional[bool]:
+    def _is_partly_accepted(self, conditions: Conditions) -> bool | None:
         """Whether earlier rules accepted a part of what meets conditions; None if all of it."""
         flow, partly = narrow(self.flow, conditions), False
         for earlier in (*self.accepted_matches, *self.fallthrough_matches):
@@ -128,7 +128,7 @@ class _Evaluation:
         self.drops.append(Drop(chain, text, severity, certain, relation.explicit, self.flow))
 
 
-def find_drops(hook: Hook, flow: Flow) -> List[Drop]:
+def find_drops(hook: Hook, flow: Flow) -> list[Drop]:
     """The rules and policies that drop packets of a flow, in the order of evaluation."""
     evaluation = _Evaluation(hook, flow)
     finished = evaluation.evaluate_chain(hook.chain)

@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from ..._model.forwarding import FORWARDING_OFF, forwarding_key
 from ..._model.nat import Dnat, Masquerade, NatResource
-from ..facts.host_facts import HostFacts
 from ..findings import ERROR, INFO, WARNING
 from .matching import Endpoint, Flow
 from .paths import DEFAULT_DESTINATIONS, FlowPath, find_routed_links, of_family
 from .rules import ARP, Hook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..facts.host_facts import HostFacts
 
 _FORWARD_HOOKS = ("prerouting", "forward", "postrouting", "ingress", "egress")
 _INPUT_HOOKS = ("prerouting", "input", "ingress")
@@ -116,11 +120,11 @@ class Flows:
                     explicit_only=not in_netns,
                 )
 
-    def _nat_resources(self, netns: Optional[str]) -> Tuple[NatResource, ...]:
+    def _nat_resources(self, netns: str | None) -> tuple[NatResource, ...]:
         ruleset = self.facts.current.rulesets.get(netns)
         return ruleset.resources if ruleset else ()
 
-    def _uplinks(self, netns: Optional[str]) -> FrozenSet[str]:
+    def _uplinks(self, netns: str | None) -> frozenset[str]:
         """The devices of default routes, and those of masquerades."""
         found = {
             resource.out_interface

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
-from typing import Any, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..._model.addresses import Network
 from .rules import ARP, Match
 
-Networks = Tuple[Network, ...]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Networks = tuple[Network, ...]
 
 _FAMILIES = {"ip": 4, "ipv4": 4, "ip6": 6, "ipv6": 6, "arp": ARP}
 _TRANSPORT_PROTOCOLS = frozenset(
@@ -31,7 +34,7 @@ class Endpoint(NamedTuple):
     """
 
     link: str
-    names: FrozenSet[str]
+    names: frozenset[str]
     networks: Networks
     known: bool = True
 
@@ -49,7 +52,7 @@ class Flow(NamedTuple):
     check: str
     description: str
     family: int
-    states: FrozenSet[str]
+    states: frozenset[str]
     source: Endpoint
     destination: Endpoint
     max_severity: str
@@ -118,13 +121,13 @@ def _parse_networks(text: str) -> Networks:
     first, dash, last = text.partition("-")
     if dash:
         # cast: ipaddress has overloads for two of one version, which is only known at run time.
-        begin = cast(Any, ipaddress.ip_address(first))
-        end = cast(Any, ipaddress.ip_address(last))
+        begin = cast("Any", ipaddress.ip_address(first))
+        end = cast("Any", ipaddress.ip_address(last))
         return tuple(ipaddress.summarize_address_range(begin, end))
     return (ipaddress.ip_network(text, strict=False),)
 
 
-def _networks_of(values: Iterable[str], family: int) -> Optional[List[Network]]:
+def _networks_of(values: Iterable[str], family: int) -> list[Network] | None:
     """The networks of a condition; None if a value is a name that is not resolved here."""
     try:
         return [
@@ -138,22 +141,22 @@ def _networks_of(values: Iterable[str], family: int) -> Optional[List[Network]]:
 
 
 def _is_within(network: Network, others: Sequence[Network]) -> bool:
-    return any(network.subnet_of(cast(Any, other)) for other in others)  # cast: see above
+    return any(network.subnet_of(cast("Any", other)) for other in others)  # cast: see above
 
 
-def _intersect(networks: Networks, others: Sequence[Network]) -> List[Network]:
+def _intersect(networks: Networks, others: Sequence[Network]) -> list[Network]:
     """The parts of networks that are in others: of two overlapping networks the smaller."""
     return [
         min(network, other, key=lambda item: item.num_addresses)
         for network in networks
         for other in others
-        if network.overlaps(cast(Any, other))  # cast: see above
+        if network.overlaps(cast("Any", other))  # cast: see above
     ]
 
 
 def _relate_matching_links(
-    matching: FrozenSet[str], match: Match, endpoint: Endpoint
-) -> Optional[Relation]:
+    matching: frozenset[str], match: Match, endpoint: Endpoint
+) -> Relation | None:
     """The relation if the condition is met by packets of these links of a known endpoint."""
     if not matching:
         return None
@@ -164,7 +167,7 @@ def _relate_matching_links(
     return EXPLICIT if covers_all else _EXPLICIT_PART
 
 
-def _relate_link(match: Match, endpoint: Endpoint) -> Optional[Relation]:
+def _relate_link(match: Match, endpoint: Endpoint) -> Relation | None:
     matching = frozenset(
         name for name in endpoint.names if _matches_name(match.values, name) is not match.negated
     )
@@ -181,7 +184,7 @@ def _relate_link(match: Match, endpoint: Endpoint) -> Optional[Relation]:
 
 def _relate_unknown_address(
     match: Match, endpoint: Endpoint, networks: Sequence[Network]
-) -> Optional[Relation]:
+) -> Relation | None:
     everywhere = any(network.prefixlen == 0 for network in networks)
     if match.negated:
         return None if everywhere else ALL
@@ -191,7 +194,7 @@ def _relate_unknown_address(
     return None if only_known else OTHER_TRAFFIC
 
 
-def _relate_address(match: Match, endpoint: Endpoint, family: int) -> Optional[Relation]:
+def _relate_address(match: Match, endpoint: Endpoint, family: int) -> Relation | None:
     networks = _networks_of(match.values, family)
     if family == ARP or networks is None:
         return UNCERTAIN
@@ -217,7 +220,7 @@ def _relate_protocol(match: Match) -> Relation:
     return ALL if match.negated else MARGINAL
 
 
-def _relate_match(match: Match, flow: Flow) -> Optional[Relation]:
+def _relate_match(match: Match, flow: Flow) -> Relation | None:
     """The relation of one condition; None if no packet of the flow meets it."""
     if match.field == "input_link":
         return _relate_link(match, flow.source)
@@ -237,7 +240,7 @@ def _relate_match(match: Match, flow: Flow) -> Optional[Relation]:
     return UNCERTAIN
 
 
-def relate(matches: Iterable[Match], flow: Flow, reached: Relation = ALL) -> Optional[Relation]:
+def relate(matches: Iterable[Match], flow: Flow, reached: Relation = ALL) -> Relation | None:
     """How a rule relates to a flow; None if no packet of the flow meets its conditions.
 
     :param reached: how the chain of the rule relates to the flow.

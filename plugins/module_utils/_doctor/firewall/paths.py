@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..._model.addresses import family_of, network_of
-from ..._model.links import Link, LinkRef
 from ..._model.nat import Dnat, Isolation, Masquerade
-from ..facts.host_facts import GatewayHop, HostFacts
 from .matching import Endpoint, Networks
+
+if TYPE_CHECKING:
+    from ..._model.links import Link, LinkRef
+    from ..facts.host_facts import GatewayHop, HostFacts
 
 DEFAULT_DESTINATIONS = ("0.0.0.0/0", "::/0")
 
@@ -24,9 +26,9 @@ class FlowPath(NamedTuple):
     networks of one address. ``joins_namespaces``: two of its ports lead to namespaces.
     """
 
-    netns: Optional[str]
+    netns: str | None
     link: str
-    ports: FrozenSet[str]
+    ports: frozenset[str]
     networks: Networks
     addresses: Networks
     joins_namespaces: bool
@@ -43,16 +45,16 @@ def of_family(family: int, networks: Networks) -> Networks:
     return tuple(network for network in networks if network.version == (family or 4))
 
 
-def _networks_behind(facts: HostFacts, link: Optional[Link], ports: List[Link]) -> Networks:
+def _networks_behind(facts: HostFacts, link: Link | None, ports: list[Link]) -> Networks:
     """The networks of the link's addresses; if it has none, those of the peers' addresses."""
-    ends: List[Optional[Link]] = [facts.find_peer(port) for port in ports]
+    ends: list[Link | None] = [facts.find_peer(port) for port in ports]
     if link is not None and link.addresses:
         ends = [link]
     texts = [text for end in ends if end is not None for text in end.addresses or ()]
     return tuple(dict.fromkeys(map(network_of, texts)))
 
 
-def _create_path(facts: HostFacts, netns: Optional[str], name: str, ports: List[Link]) -> FlowPath:
+def _create_path(facts: HostFacts, netns: str | None, name: str, ports: list[Link]) -> FlowPath:
     link = facts.current.links.get((netns, name))
     texts = (link.addresses if link else None) or ()
     ends = ports or ([link] if link is not None else [])
@@ -67,13 +69,13 @@ def _create_path(facts: HostFacts, netns: Optional[str], name: str, ports: List[
     )
 
 
-def list_flow_paths(facts: HostFacts, netns: Optional[str]) -> List[FlowPath]:
+def list_flow_paths(facts: HostFacts, netns: str | None) -> list[FlowPath]:
     """All links of a namespace, or the links of the host that lead to namespaces."""
     links = facts.links_of(netns)
     names = [link.name for link in links if link.name != "lo" and not link.bridge]
     if netns is None:
         names = sorted(facts.access_links(None))
-    ports: Dict[str, List[Link]] = {}
+    ports: dict[str, list[Link]] = {}
     for link in links:
         ports.setdefault(link.bridge or "", []).append(link)
     return [_create_path(facts, netns, name, ports.get(name, [])) for name in names]
@@ -95,7 +97,7 @@ def _can_forward(facts: HostFacts, ref: LinkRef, destination: str) -> bool:
     }
     for route in facts.current.routes.get(netns, ()):
         # cast: overlaps() takes a network of the same version, or returns False.
-        if network.overlaps(cast(Any, network_of(route.destination))):
+        if network.overlaps(cast("Any", network_of(route.destination))):
             devices = {route.device, *(hop.device for hop in route.nexthops or ())}
             if devices - {None, arrival, *isolated}:
                 return True
@@ -103,8 +105,8 @@ def _can_forward(facts: HostFacts, ref: LinkRef, destination: str) -> bool:
 
 
 def _links_of_gateway(
-    facts: HostFacts, holders: Dict[str, List[LinkRef]], hop: GatewayHop
-) -> List[LinkRef]:
+    facts: HostFacts, holders: dict[str, list[LinkRef]], hop: GatewayHop
+) -> list[LinkRef]:
     """The links that have the address of a gateway; for a link-local one, the device's peer."""
     link = facts.current.links.get((hop.netns, hop.device))
     peer = facts.find_peer(link) if link is not None else None
@@ -113,16 +115,16 @@ def _links_of_gateway(
     return holders.get(hop.gateway, [])
 
 
-def find_routed_links(facts: HostFacts) -> Set[Tuple[LinkRef, int]]:
+def find_routed_links(facts: HostFacts) -> set[tuple[LinkRef, int]]:
     """The links at which packets arrive that must be forwarded, or that NAT rules name.
 
     Each is returned with the address family.
     """
-    holders: Dict[str, List[LinkRef]] = {}
+    holders: dict[str, list[LinkRef]] = {}
     for link in facts.current.links.values():
         for text in link.addresses or ():
             holders.setdefault(text.partition("/")[0], []).append(link.ref)
-    found: Set[Tuple[LinkRef, int]] = set()
+    found: set[tuple[LinkRef, int]] = set()
     for hop in facts.gateway_hops():
         family = family_of(hop.gateway)
         for ref in _links_of_gateway(facts, holders, hop):

@@ -9,12 +9,16 @@ Rules of this collection are left out if they drop: that is what they are for.
 
 from __future__ import annotations
 
-from ..._firewall.listing import Listing
+from typing import TYPE_CHECKING
+
 from ..._firewall.nftables.table import TABLE_NAME
 from ..._model.errors import NetnsError
 from .read_iptables import read_iptables
 from .read_nftables import FAMILIES, read_table
 from .rules import PacketFilters
+
+if TYPE_CHECKING:
+    from ..._firewall.listing import Listing
 
 _IPTABLES_TABLES = ("filter", "nat", "mangle", "raw", "security")
 _OWN_PREFIX = "redblue_"

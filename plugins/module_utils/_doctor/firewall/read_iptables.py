@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Dict, Iterator, List
+from typing import TYPE_CHECKING
 
 from ..._firewall.listing import IPTABLES_FAMILIES, Listing
 from .rules import UNKNOWN, FirewallRule, Hook, Match, PacketFilters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _HOOKS = {
     "PREROUTING": "prerouting",
@@ -44,7 +47,7 @@ _TABLE = re.compile(r"^\*(\S+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
 _DOCKER_USER_JUMP = re.compile(r"^-A \S+ (?:.* )?-j DOCKER-USER$", re.MULTILINE)
 
 
-def _split(line: str) -> List[str]:
+def _split(line: str) -> list[str]:
     try:
         return shlex.split(line)
     except ValueError:
@@ -60,7 +63,7 @@ def _read_match(option: str, value: str, negated: bool) -> Match:
 def _read_rule(line: str) -> FirewallRule:
     _append, chain, *arguments = _split(line)
     remaining = iter(arguments)
-    matches: List[Match] = []
+    matches: list[Match] = []
     negated, verdict, target = False, "", ""
     for word in remaining:
         if word in ("-j", "-g"):
@@ -80,7 +83,7 @@ def _read_rule(line: str) -> FirewallRule:
     return FirewallRule(chain, line, tuple(dict.fromkeys(matches)), verdict, target)
 
 
-def read_chains(text: str) -> Dict[str, List[FirewallRule]]:
+def read_chains(text: str) -> dict[str, list[FirewallRule]]:
     """The rules of a table by chain.
 
     A jump to a target that is not a chain, such as LOG, is left out.
@@ -88,7 +91,7 @@ def read_chains(text: str) -> Dict[str, List[FirewallRule]]:
     :param text: the lines of the table from iptables-save.
     """
     names = re.findall(r"^:(\S+) ", text, re.MULTILINE)
-    chains: Dict[str, List[FirewallRule]] = {name: [] for name in names}
+    chains: dict[str, list[FirewallRule]] = {name: [] for name in names}
     for line in text.splitlines():
         if not line.startswith("-A "):
             continue

@@ -10,13 +10,16 @@ What a rule does is read from the JSON output of nft; how a finding shows it, fr
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from ..._firewall.comments import is_marked
 from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
 from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FAMILIES = {
     "inet": (4, 6),
@@ -71,20 +74,20 @@ _HANDLE = re.compile(r" # handle ([0-9]+)$")
 _QUOTED = re.compile(r'("[^"]*")')
 _COUNTER = re.compile(r"\bcounter (?!name )")
 
-Values = Optional[Tuple[str, ...]]
+Values = Optional[tuple[str, ...]]
 """The values of a condition; None if they cannot be told."""
-Sets = Dict[str, List[Any]]
+Sets = dict[str, list[Any]]
 """The elements of sets and maps by name, as in the JSON output."""
 
 
 class _Table(NamedTuple):
     """``rule_texts``: the rules as nft prints them, by handle."""
 
-    rule_texts: Dict[int, str]
+    rule_texts: dict[int, str]
     sets: Sets
 
 
-def _read_rule_texts(family: str, name: str) -> Dict[int, str]:
+def _read_rule_texts(family: str, name: str) -> dict[int, str]:
     """The rules by handle, without counters: a finding must not change with each packet.
 
     :raises Failed: nft cannot list the table.
@@ -103,8 +106,8 @@ def _read_rule_texts(family: str, name: str) -> Dict[int, str]:
     return found
 
 
-def _values_of_all(items: List[Any], sets: Sets) -> Values:
-    found: List[str] = []
+def _values_of_all(items: list[Any], sets: Sets) -> Values:
+    found: list[str] = []
     for item in items:
         values = _values_of(item, sets)
         if values is None:
@@ -131,7 +134,7 @@ def _values_of(operand: Any, sets: Sets) -> Values:
     return (str(operand),) if isinstance(operand, (str, int)) else None
 
 
-def _field_of(operand: Any) -> Tuple[str, List[Match]]:
+def _field_of(operand: Any) -> tuple[str, list[Match]]:
     """The field that the left-hand side of a condition names, and the conditions it implies."""
     if not isinstance(operand, dict):
         return "unknown", []
@@ -146,7 +149,7 @@ def _field_of(operand: Any) -> Tuple[str, List[Match]]:
     return "state" if is_state else "unknown", []
 
 
-def _read_match(expression: Dict[str, Any], sets: Sets) -> List[Match]:
+def _read_match(expression: dict[str, Any], sets: Sets) -> list[Match]:
     field, implied = _field_of(expression["left"])
     values = _values_of(expression["right"], sets)
     if field == "unknown" or values is None or expression["op"] not in ("==", "in", "!="):
@@ -155,8 +158,8 @@ def _read_match(expression: Dict[str, Any], sets: Sets) -> List[Match]:
 
 
 def _read_verdicts(
-    expression: Dict[str, Any], sets: Sets
-) -> Iterator[Tuple[List[Match], str, str]]:
+    expression: dict[str, Any], sets: Sets
+) -> Iterator[tuple[list[Match], str, str]]:
     """The (conditions, verdict, target) of a verdict, or of each element of a verdict map."""
     ((kind, content),) = expression.items()
     if kind in _VERDICTS:
@@ -178,9 +181,9 @@ def _read_verdicts(
                 yield list(result[0]), word, target
 
 
-def _read_rule(rule: Dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
+def _read_rule(rule: dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
     """A rule; one for each element if it ends with a verdict map."""
-    matches: List[Match] = []
+    matches: list[Match] = []
     text = table.rule_texts.get(rule["handle"], f"# handle {rule['handle']}")
     for expression in rule["expr"]:
         kind = next(iter(expression), "") if isinstance(expression, dict) else ""
@@ -199,7 +202,7 @@ def _identify_firewall(table: str) -> str:
     return {"docker-bridges": "docker", "firewalld": "firewalld"}.get(table, "forward")
 
 
-def _list_table(family: str, name: str) -> Tuple[_Table, NftObjects]:
+def _list_table(family: str, name: str) -> tuple[_Table, NftObjects]:
     """The table, with the texts of its rules if any of them drops."""
     items = list_nft("list", "table", family, name)
     sets = {
@@ -219,7 +222,7 @@ def read_table(family: str, name: str) -> Iterator[Hook]:
     """
     table, items = _list_table(family, name)
     declared = [item["chain"] for item in items if "chain" in item]
-    chains: Dict[str, List[FirewallRule]] = {chain["name"]: [] for chain in declared}
+    chains: dict[str, list[FirewallRule]] = {chain["name"]: [] for chain in declared}
     for item in items:
         if "rule" not in item:
             continue

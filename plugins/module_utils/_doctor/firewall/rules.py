@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from shlex import quote
-from typing import Dict, FrozenSet, List, NamedTuple, Tuple
+from typing import NamedTuple
 
 ARP = 0
 """A family beside 4 and 6: frames of a bridge that only filters of frames see."""
@@ -22,7 +22,7 @@ class Match(NamedTuple):
     """
 
     field: str
-    values: Tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     negated: bool = False
 
 
@@ -38,7 +38,7 @@ class FirewallRule(NamedTuple):
 
     chain: str
     text: str
-    matches: Tuple[Match, ...] = ()
+    matches: tuple[Match, ...] = ()
     verdict: str = ""
     target: str = ""
 
@@ -55,11 +55,11 @@ class Hook(NamedTuple):
     table: str
     chain: str
     hook: str
-    families: Tuple[int, ...]
+    families: tuple[int, ...]
     drops_by_policy: bool
-    chains: Dict[str, List[FirewallRule]]
+    chains: dict[str, list[FirewallRule]]
     firewall: str = "forward"
-    devices: FrozenSet[str] = frozenset()
+    devices: frozenset[str] = frozenset()
 
     @property
     def sees_frames(self) -> bool:
@@ -86,7 +86,7 @@ class Hook(NamedTuple):
 class PacketFilters:
     """The base chains of a namespace that can drop packets."""
 
-    hooks: List[Hook] = field(default_factory=list)
-    unhooked_docker_user: List[str] = field(default_factory=list)
+    hooks: list[Hook] = field(default_factory=list)
+    unhooked_docker_user: list[str] = field(default_factory=list)
     """The programs of iptables in whose rules a chain DOCKER-USER exists without a jump to it."""
-    read_errors: List[str] = field(default_factory=list)
+    read_errors: list[str] = field(default_factory=list)

@@ -7,12 +7,9 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import Address
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..commands import ip_command
 from ..findings import Location, format_ref
 from .dispatch import (
@@ -25,6 +22,11 @@ from .dispatch import (
 )
 from .link_settings import link_locations
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 
 @describe_subject.register(Address)
 def _describe_subject(resource: Address) -> str:
@@ -32,17 +34,17 @@ def _describe_subject(resource: Address) -> str:
 
 
 @find_checks.register(Address)
-def _find_checks(_resource: Address, change: Change) -> List[str]:
+def _find_checks(_resource: Address, change: Change) -> list[str]:
     return unless_removed(change, "address_missing")
 
 
 @affected_locations.register(Address)
-def _affected_locations(resource: Address) -> FrozenSet[Location]:
+def _affected_locations(resource: Address) -> frozenset[Location]:
     return frozenset({(resource.netns, resource.link)})
 
 
 @required_locations.register(Address)
-def _required_locations(resource: Address, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Address, _desired: DesiredState) -> frozenset[Location]:
     return link_locations(resource.netns, resource.link)
 
 

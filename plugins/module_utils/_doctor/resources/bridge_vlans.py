@@ -7,12 +7,9 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
 from ..._model.bridge_vlans import PortVlans
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..commands import iproute2_command
 from ..findings import Location, format_ref
 from .dispatch import (
@@ -25,6 +22,11 @@ from .dispatch import (
 )
 from .link_settings import link_locations
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 
 @describe_subject.register(PortVlans)
 def _describe_subject(resource: PortVlans) -> str:
@@ -32,17 +34,17 @@ def _describe_subject(resource: PortVlans) -> str:
 
 
 @find_checks.register(PortVlans)
-def _find_checks(_resource: PortVlans, _change: Change) -> List[str]:
+def _find_checks(_resource: PortVlans, _change: Change) -> list[str]:
     return ["differs"]
 
 
 @affected_locations.register(PortVlans)
-def _affected_locations(_resource: PortVlans) -> FrozenSet[Location]:
+def _affected_locations(_resource: PortVlans) -> frozenset[Location]:
     return NOWHERE
 
 
 @required_locations.register(PortVlans)
-def _required_locations(resource: PortVlans, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: PortVlans, _desired: DesiredState) -> frozenset[Location]:
     return link_locations(resource.netns, resource.link)
 
 

@@ -10,14 +10,15 @@ Each function is implemented for a kind in the file of that kind in this package
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change, Resource
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
-from ..findings import Location
+if TYPE_CHECKING:
+    from ..._model.changes import Change, Resource
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+    from ..findings import Location
 
-NOWHERE: FrozenSet[Location] = frozenset()
+NOWHERE: frozenset[Location] = frozenset()
 
 
 @singledispatch
@@ -27,19 +28,19 @@ def describe_subject(resource: Resource) -> str:
 
 
 @singledispatch
-def find_checks(resource: Resource, change: Change) -> List[str]:
+def find_checks(resource: Resource, change: Change) -> list[str]:
     """The identifiers of the checks that find a planned change of the resource."""
     raise TypeError(f"not a resource: {resource!r}")
 
 
 @singledispatch
-def affected_locations(resource: Resource) -> FrozenSet[Location]:
+def affected_locations(resource: Resource) -> frozenset[Location]:
     """The locations that do not work while the resource is missing or different."""
     raise TypeError(f"not a resource: {resource!r}")
 
 
 @singledispatch
-def required_locations(resource: Resource, desired: DesiredState) -> FrozenSet[Location]:
+def required_locations(resource: Resource, desired: DesiredState) -> frozenset[Location]:
     """The locations without which the resource cannot exist."""
     raise TypeError(f"not a resource: {resource!r}")
 
@@ -50,6 +51,6 @@ def show_command(resource: Resource, current: CurrentState) -> str:
     raise TypeError(f"not a resource: {resource!r}")
 
 
-def unless_removed(change: Change, check: str) -> List[str]:
+def unless_removed(change: Change, check: str) -> list[str]:
     """The check, or ``not_declared`` for a change that removes the resource."""
     return ["not_declared" if change.after is None else check]

@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.impairments import Impairment
 from ..commands import iproute2_command
 from ..findings import Location, format_ref
@@ -25,6 +22,11 @@ from .dispatch import (
 )
 from .link_settings import link_locations
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 
 @describe_subject.register(Impairment)
 def _describe_subject(resource: Impairment) -> str:
@@ -32,17 +34,17 @@ def _describe_subject(resource: Impairment) -> str:
 
 
 @find_checks.register(Impairment)
-def _find_checks(_resource: Impairment, _change: Change) -> List[str]:
+def _find_checks(_resource: Impairment, _change: Change) -> list[str]:
     return ["differs"]
 
 
 @affected_locations.register(Impairment)
-def _affected_locations(_resource: Impairment) -> FrozenSet[Location]:
+def _affected_locations(_resource: Impairment) -> frozenset[Location]:
     return NOWHERE
 
 
 @required_locations.register(Impairment)
-def _required_locations(resource: Impairment, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Impairment, _desired: DesiredState) -> frozenset[Location]:
     return link_locations(resource.netns, resource.link)
 
 

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Optional
-
 from ..findings import Location, netns_location
 
 
-def link_locations(netns: Optional[str], link: str) -> FrozenSet[Location]:
+def link_locations(netns: str | None, link: str) -> frozenset[Location]:
     """The locations that a setting of a link requires."""
     if netns is None:
         return frozenset({(netns, link)})

@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.links import Link
 from ..commands import ip_command
 from ..findings import Location, netns_location, subject_of
@@ -23,6 +20,11 @@ from .dispatch import (
     show_command,
     unless_removed,
 )
+
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
 
 
 @describe_subject.register(Link)
@@ -36,7 +38,7 @@ def _check_of_state(link: Link) -> str:
     return "bridge_down" if link.kind == "bridge" else "link_down"
 
 
-def _find_checks_of_update(before: Link, after: Link) -> List[str]:
+def _find_checks_of_update(before: Link, after: Link) -> list[str]:
     found = []
     if before.netns != after.netns:
         found.append("link_misplaced")
@@ -52,7 +54,7 @@ def _find_checks_of_update(before: Link, after: Link) -> List[str]:
 
 
 @find_checks.register(Link)
-def _find_checks(resource: Link, change: Change) -> List[str]:
+def _find_checks(resource: Link, change: Change) -> list[str]:
     if isinstance(change.before, Link) and isinstance(change.after, Link):
         return _find_checks_of_update(change.before, change.after)
     missing = "bridge_missing" if resource.kind == "bridge" else "link_missing"
@@ -60,12 +62,12 @@ def _find_checks(resource: Link, change: Change) -> List[str]:
 
 
 @affected_locations.register(Link)
-def _affected_locations(resource: Link) -> FrozenSet[Location]:
+def _affected_locations(resource: Link) -> frozenset[Location]:
     return frozenset({resource.ref})
 
 
 @required_locations.register(Link)
-def _required_locations(resource: Link, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Link, _desired: DesiredState) -> frozenset[Location]:
     if resource.netns is None:
         return frozenset({resource.ref})
     return frozenset({netns_location(resource.netns), resource.ref})

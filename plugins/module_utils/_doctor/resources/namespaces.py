@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List, Union
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.netns import Netns, StaleName
 from ..findings import Location, netns_location
 from .dispatch import (
@@ -24,40 +21,45 @@ from .dispatch import (
     unless_removed,
 )
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 
 @describe_subject.register(Netns)
 @describe_subject.register(StaleName)
-def _describe_subject(resource: Union[Netns, StaleName]) -> str:
+def _describe_subject(resource: Netns | StaleName) -> str:
     return resource.name
 
 
 @find_checks.register(Netns)
-def _find_checks(_resource: Netns, change: Change) -> List[str]:
+def _find_checks(_resource: Netns, change: Change) -> list[str]:
     if isinstance(change.before, StaleName):
         return ["netns_stale"]
     return unless_removed(change, "netns_missing")
 
 
 @find_checks.register(StaleName)
-def _find_checks_of_stale_name(_resource: StaleName, _change: Change) -> List[str]:
+def _find_checks_of_stale_name(_resource: StaleName, _change: Change) -> list[str]:
     return ["netns_stale"]
 
 
 @affected_locations.register(Netns)
 @affected_locations.register(StaleName)
-def _affected_locations(resource: Union[Netns, StaleName]) -> FrozenSet[Location]:
+def _affected_locations(resource: Netns | StaleName) -> frozenset[Location]:
     return frozenset({netns_location(resource.name)})
 
 
 @required_locations.register(Netns)
 @required_locations.register(StaleName)
 def _required_locations(
-    _resource: Union[Netns, StaleName], _desired: DesiredState
-) -> FrozenSet[Location]:
+    _resource: Netns | StaleName, _desired: DesiredState
+) -> frozenset[Location]:
     return NOWHERE
 
 
 @show_command.register(Netns)
 @show_command.register(StaleName)
-def _show_command(resource: Union[Netns, StaleName], _current: CurrentState) -> str:
+def _show_command(resource: Netns | StaleName, _current: CurrentState) -> str:
     return f"ls -l {quote(f'/run/netns/{resource.name}')}"

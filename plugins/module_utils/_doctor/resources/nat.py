@@ -6,13 +6,10 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List, Optional, Union
+from typing import TYPE_CHECKING, Union
 
 from ..._describe.nat import describe_nat
 from ..._describe.places import describe_netns
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.nat import (
     Dnat,
     ForwardingEnabled,
@@ -37,10 +34,15 @@ from .dispatch import (
     unless_removed,
 )
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 _LinkRule = Union[Isolation, IntegratedFirewall, SpoofCheck, ForwardingEnabled, SavedSysctl]
 
 
-def show_rules_command(netns: Optional[str], backend: Optional[str]) -> str:
+def show_rules_command(netns: str | None, backend: str | None) -> str:
     """The command that shows the rules of this collection."""
     prefix = netns_exec(netns)
     if backend == "iptables":
@@ -60,7 +62,7 @@ def _describe_rule(resource: NatRule) -> str:
 @describe_subject.register(ForwardingEnabled)
 @describe_subject.register(SavedSysctl)
 @describe_subject.register(NatBackend)
-def _describe_netns(resource: Union[ForwardingEnabled, SavedSysctl, NatBackend]) -> str:
+def _describe_netns(resource: ForwardingEnabled | SavedSysctl | NatBackend) -> str:
     return resource.netns or describe_netns(None)
 
 
@@ -69,21 +71,21 @@ def _describe_netns(resource: Union[ForwardingEnabled, SavedSysctl, NatBackend])
 @find_checks.register(Isolation)
 @find_checks.register(IntegratedFirewall)
 @find_checks.register(SpoofCheck)
-def _find_checks_of_rule(_resource: NatRule, change: Change) -> List[str]:
+def _find_checks_of_rule(_resource: NatRule, change: Change) -> list[str]:
     return unless_removed(change, "nat_missing")
 
 
 @find_checks.register(ForwardingEnabled)
 @find_checks.register(SavedSysctl)
 def _find_checks_of_record(
-    _resource: Union[ForwardingEnabled, SavedSysctl], _change: Change
-) -> List[str]:
+    _resource: ForwardingEnabled | SavedSysctl, _change: Change
+) -> list[str]:
     """These records are planned together with the rule and the sysctl that they belong to."""
     return []
 
 
 @find_checks.register(NatBackend)
-def _find_checks_of_backend(_resource: NatBackend, _change: Change) -> List[str]:
+def _find_checks_of_backend(_resource: NatBackend, _change: Change) -> list[str]:
     return ["nat_damaged"]
 
 
@@ -95,21 +97,21 @@ def _find_checks_of_backend(_resource: NatBackend, _change: Change) -> List[str]
 @affected_locations.register(ForwardingEnabled)
 @affected_locations.register(SavedSysctl)
 @affected_locations.register(NatBackend)
-def _affected_locations(_resource: Union[NatResource, NatBackend]) -> FrozenSet[Location]:
+def _affected_locations(_resource: NatResource | NatBackend) -> frozenset[Location]:
     return NOWHERE
 
 
-def _rule_locations(netns: Optional[str], *links: Optional[str]) -> FrozenSet[Location]:
+def _rule_locations(netns: str | None, *links: str | None) -> frozenset[Location]:
     return frozenset({ruleset_location(netns), *((netns, link) for link in links if link)})
 
 
 @required_locations.register(Masquerade)
-def _required_by_masquerade(resource: Masquerade, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_by_masquerade(resource: Masquerade, _desired: DesiredState) -> frozenset[Location]:
     return _rule_locations(resource.netns, resource.device, resource.out_interface)
 
 
 @required_locations.register(Dnat)
-def _required_by_dnat(resource: Dnat, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_by_dnat(resource: Dnat, _desired: DesiredState) -> frozenset[Location]:
     return _rule_locations(resource.netns, resource.device, resource.in_interface)
 
 
@@ -118,12 +120,12 @@ def _required_by_dnat(resource: Dnat, _desired: DesiredState) -> FrozenSet[Locat
 @required_locations.register(SpoofCheck)
 @required_locations.register(ForwardingEnabled)
 @required_locations.register(SavedSysctl)
-def _required_by_link_rule(resource: _LinkRule, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_by_link_rule(resource: _LinkRule, _desired: DesiredState) -> frozenset[Location]:
     return _rule_locations(resource.netns, resource.interface)
 
 
 @required_locations.register(NatBackend)
-def _required_by_backend(resource: NatBackend, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_by_backend(resource: NatBackend, _desired: DesiredState) -> frozenset[Location]:
     return _rule_locations(resource.netns)
 
 
@@ -135,5 +137,5 @@ def _required_by_backend(resource: NatBackend, _desired: DesiredState) -> Frozen
 @show_command.register(ForwardingEnabled)
 @show_command.register(SavedSysctl)
 @show_command.register(NatBackend)
-def _show_command(resource: Union[NatResource, NatBackend], current: CurrentState) -> str:
+def _show_command(resource: NatResource | NatBackend, current: CurrentState) -> str:
     return show_rules_command(resource.netns, current.backends.get(resource.netns))

@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.netns import Resolver
 from ..._model.resolv_conf import resolver_path
 from ..findings import Location, ruleset_location
@@ -25,6 +22,11 @@ from .dispatch import (
     unless_removed,
 )
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 
 @describe_subject.register(Resolver)
 def _describe_subject(resource: Resolver) -> str:
@@ -32,17 +34,17 @@ def _describe_subject(resource: Resolver) -> str:
 
 
 @find_checks.register(Resolver)
-def _find_checks(_resource: Resolver, change: Change) -> List[str]:
+def _find_checks(_resource: Resolver, change: Change) -> list[str]:
     return unless_removed(change, "differs")
 
 
 @affected_locations.register(Resolver)
-def _affected_locations(_resource: Resolver) -> FrozenSet[Location]:
+def _affected_locations(_resource: Resolver) -> frozenset[Location]:
     return NOWHERE
 
 
 @required_locations.register(Resolver)
-def _required_locations(resource: Resolver, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Resolver, _desired: DesiredState) -> frozenset[Location]:
     return frozenset({ruleset_location(resource.netns)})
 
 

@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import FrozenSet, List, Optional
+from typing import TYPE_CHECKING
 
 from ..._describe.routes import describe_destination, describe_route
 from ..._model.addresses import family_of, network_of
 from ..._model.changes import Change, links_in
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
-from ..._model.links import Link
 from ..._model.routes import MAIN_TABLE, Route
 from ..commands import ip_command
 from ..findings import Location, format_ref, netns_location
@@ -28,6 +25,11 @@ from .dispatch import (
     unless_removed,
 )
 
+if TYPE_CHECKING:
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+    from ..._model.links import Link
+
 
 @describe_subject.register(Route)
 def _describe_subject(resource: Route) -> str:
@@ -35,16 +37,16 @@ def _describe_subject(resource: Route) -> str:
 
 
 @find_checks.register(Route)
-def _find_checks(_resource: Route, change: Change) -> List[str]:
+def _find_checks(_resource: Route, change: Change) -> list[str]:
     return unless_removed(change, "route_missing")
 
 
 @affected_locations.register(Route)
-def _affected_locations(_resource: Route) -> FrozenSet[Location]:
+def _affected_locations(_resource: Route) -> frozenset[Location]:
     return NOWHERE
 
 
-def _is_on_link(gateway: Optional[str], link: Link) -> bool:
+def _is_on_link(gateway: str | None, link: Link) -> bool:
     if not gateway:
         return False
     address = ipaddress.ip_address(gateway)
@@ -52,7 +54,7 @@ def _is_on_link(gateway: Optional[str], link: Link) -> bool:
 
 
 @required_locations.register(Route)
-def _required_locations(resource: Route, desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Route, desired: DesiredState) -> frozenset[Location]:
     """The namespace, the devices, and the links on whose networks the gateways are."""
     netns = resource.netns
     hops = [(hop.gateway, hop.device) for hop in resource.nexthops or ()]

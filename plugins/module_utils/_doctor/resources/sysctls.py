@@ -6,11 +6,8 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.forwarding import FORWARDING_OFF
 from ..._model.netns import Sysctl
 from ..commands import sysctl_command
@@ -24,6 +21,11 @@ from .dispatch import (
     show_command,
     unless_removed,
 )
+
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
 
 
 def _is_forwarding(sysctl: Sysctl) -> bool:
@@ -40,18 +42,18 @@ def _describe_subject(resource: Sysctl) -> str:
 
 
 @find_checks.register(Sysctl)
-def _find_checks(resource: Sysctl, change: Change) -> List[str]:
+def _find_checks(resource: Sysctl, change: Change) -> list[str]:
     enables_forwarding = _is_forwarding(resource) and resource.value != FORWARDING_OFF
     return unless_removed(change, "forwarding_off" if enables_forwarding else "differs")
 
 
 @affected_locations.register(Sysctl)
-def _affected_locations(_resource: Sysctl) -> FrozenSet[Location]:
+def _affected_locations(_resource: Sysctl) -> frozenset[Location]:
     return NOWHERE
 
 
 @required_locations.register(Sysctl)
-def _required_locations(resource: Sysctl, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Sysctl, _desired: DesiredState) -> frozenset[Location]:
     """Forwarding is set for the rules of the namespace."""
     return frozenset({ruleset_location(resource.netns)})
 

@@ -7,11 +7,8 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import FrozenSet, List
+from typing import TYPE_CHECKING
 
-from ..._model.changes import Change
-from ..._model.current_state import CurrentState
-from ..._model.desired_state import DesiredState
 from ..._model.links import Veth
 from ..commands import ip_command
 from ..findings import Location, netns_location, subject_of
@@ -24,6 +21,11 @@ from .dispatch import (
     unless_removed,
 )
 
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.current_state import CurrentState
+    from ..._model.desired_state import DesiredState
+
 
 @describe_subject.register(Veth)
 def _describe_subject(resource: Veth) -> str:
@@ -31,17 +33,17 @@ def _describe_subject(resource: Veth) -> str:
 
 
 @find_checks.register(Veth)
-def _find_checks(_resource: Veth, change: Change) -> List[str]:
+def _find_checks(_resource: Veth, change: Change) -> list[str]:
     return unless_removed(change, "link_missing")
 
 
 @affected_locations.register(Veth)
-def _affected_locations(resource: Veth) -> FrozenSet[Location]:
+def _affected_locations(resource: Veth) -> frozenset[Location]:
     return frozenset({resource.end.ref, resource.peer.ref})
 
 
 @required_locations.register(Veth)
-def _required_locations(resource: Veth, _desired: DesiredState) -> FrozenSet[Location]:
+def _required_locations(resource: Veth, _desired: DesiredState) -> frozenset[Location]:
     ends = (resource.end, resource.peer)
     return frozenset(netns_location(end.netns) for end in ends if end.netns)
 

@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List
+from typing import TYPE_CHECKING
 
 from ..._model.fast_replace import replace
 from ..._model.nat import IntegratedFirewall, Isolation, Masquerade, NatResource
 from ..resources import of_type
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def lab_interfaces(entry: IntegratedFirewall, isolations: Iterable[Isolation]) -> List[str]:
+
+def lab_interfaces(entry: IntegratedFirewall, isolations: Iterable[Isolation]) -> list[str]:
     """Return this interface and the isolated interfaces of the same lab: they reach each other."""
     others = [
         isolation.interface
@@ -25,7 +28,7 @@ def lab_interfaces(entry: IntegratedFirewall, isolations: Iterable[Isolation]) -
 
 def masquerades_by(
     entry: IntegratedFirewall, resources: Iterable[NatResource], families: Iterable[int]
-) -> List[Masquerade]:
+) -> list[Masquerade]:
     """Return the masquerades of networks behind this interface, of these address families."""
     return [
         masquerade
@@ -34,6 +37,6 @@ def masquerades_by(
     ]
 
 
-def without_hook_points(entries: Iterable[IntegratedFirewall]) -> List[IntegratedFirewall]:
+def without_hook_points(entries: Iterable[IntegratedFirewall]) -> list[IntegratedFirewall]:
     """Return these integrations as incomplete: where rules are missing, they count as none."""
     return [replace(entry, hook_points=()) for entry in entries]

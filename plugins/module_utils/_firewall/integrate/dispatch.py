@@ -11,12 +11,16 @@ packet. So our accepting rules must be in the chain that drops.
 from __future__ import annotations
 
 import os
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ..._model.fast_replace import replace
-from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 
 
 def _load_iptables() -> FirewallIntegration:
@@ -37,9 +41,9 @@ def _load_firewalld() -> FirewallIntegration:
     return FirewalldIntegration()
 
 
-def _find_integrations(listing: Listing) -> List[FirewallIntegration]:
+def _find_integrations(listing: Listing) -> list[FirewallIntegration]:
     """Load the integrations that can apply in this namespace; on most hosts there are none."""
-    found: List[FirewallIntegration] = []
+    found: list[FirewallIntegration] = []
     if listing.iptables_programs:
         found.append(_load_iptables())
     if listing.nft_tables:
@@ -51,8 +55,8 @@ def _find_integrations(listing: Listing) -> List[FirewallIntegration]:
 
 def survey_integrations(listing: Listing) -> Survey:
     """Find the hook points and the blocking chains of all other firewalls."""
-    hook_points: Dict[str, Tuple[str, ...]] = {}
-    blocking_chains: List[BlockingChain] = []
+    hook_points: dict[str, tuple[str, ...]] = {}
+    blocking_chains: list[BlockingChain] = []
     for integration in _find_integrations(listing):
         found = integration.survey(listing)
         for firewall, points in found.hook_points.items():
@@ -62,13 +66,13 @@ def survey_integrations(listing: Listing) -> Survey:
 
 
 def observe_integrations(
-    netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-) -> List[IntegratedFirewall]:
+    netns: str | None, resources: Sequence[NatResource], listing: Listing
+) -> list[IntegratedFirewall]:
     """Find the interfaces whose traffic other firewalls accept for us, with all hook points.
 
     :param resources: our rule set, from which the rules in other firewalls follow.
     """
-    found: Dict[Tuple[object, ...], IntegratedFirewall] = {}
+    found: dict[tuple[object, ...], IntegratedFirewall] = {}
     for integration in _find_integrations(listing):
         for entry in integration.observe_integrations(netns, resources, listing):
             known = found.get(entry.key)
@@ -87,9 +91,9 @@ def replace_integrations(before: Sequence[NatResource], after: Sequence[NatResou
 
 def render_integration_commands(
     before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-) -> List[str]:
+) -> list[str]:
     """Return the commands for bash that do what ``replace_integrations`` does."""
-    commands: List[str] = []
+    commands: list[str] = []
     for load in (_load_iptables, _load_nftables, _load_firewalld):
         commands += load().render_commands(before, after, prefix)
     return commands

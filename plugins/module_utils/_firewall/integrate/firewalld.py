@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import Dict, List, Optional, Sequence, Set, Tuple
+from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
@@ -23,6 +23,9 @@ from ..._netlink.socket import Socket
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
 from ..resources import of_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PROGRAM, OFFLINE_PROGRAM = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"
@@ -45,8 +48,8 @@ class FirewalldIntegration(FirewallIntegration):
         return Survey({"firewalld": (HOOK_POINT,)} if running else {}, (chain,))
 
     def observe_integrations(
-        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-    ) -> List[IntegratedFirewall]:
+        self, netns: str | None, resources: Sequence[NatResource], listing: Listing
+    ) -> list[IntegratedFirewall]:
         names = sorted(_permanent_interfaces()) if netns is None else []
         owners = _find_owners(names) if names else {}
         running = _is_running(listing)
@@ -73,7 +76,7 @@ class FirewalldIntegration(FirewallIntegration):
 
     def render_commands(
         self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-    ) -> List[str]:
+    ) -> list[str]:
         return [
             f"{prefix}{PROGRAM} {options}--zone={ZONE} --{verb}-interface={name}"
             for verb, name in _steps(before, after)
@@ -86,7 +89,7 @@ def _is_running(listing: Listing) -> bool:
     return find(PROGRAM) is not None and FIREWALLD_TABLE in (listing.nft_tables or ())
 
 
-def _permanent_interfaces() -> Set[str]:
+def _permanent_interfaces() -> set[str]:
     try:
         with open(TRUSTED_ZONE_FILE, encoding="utf-8") as file:
             return set(_INTERFACE.findall(file.read()))
@@ -94,7 +97,7 @@ def _permanent_interfaces() -> Set[str]:
         return set()
 
 
-def _find_owners(names: Sequence[str]) -> Dict[str, str]:
+def _find_owners(names: Sequence[str]) -> dict[str, str]:
     """Return the owners of those of these interfaces that carry our mark."""
     with contextlib.closing(Socket()) as socket:
         replies = socket.send([get_link(name) for name in names])
@@ -102,7 +105,7 @@ def _find_owners(names: Sequence[str]) -> Dict[str, str]:
     return {link.name: link.owner for link in links if link.owner is not None}
 
 
-def _bound_interfaces(resources: Sequence[NatResource]) -> Set[str]:
+def _bound_interfaces(resources: Sequence[NatResource]) -> set[str]:
     return {
         entry.interface
         for entry in of_type(resources, IntegratedFirewall)
@@ -110,7 +113,7 @@ def _bound_interfaces(resources: Sequence[NatResource]) -> Set[str]:
     }
 
 
-def _steps(before: Sequence[NatResource], after: Sequence[NatResource]) -> List[Tuple[str, str]]:
+def _steps(before: Sequence[NatResource], after: Sequence[NatResource]) -> list[tuple[str, str]]:
     """Return what to do as pairs of a verb (``remove``, ``add``) and an interface."""
     current, wanted = _bound_interfaces(before), _bound_interfaces(after)
     removals = [("remove", name) for name in sorted(current - wanted)]

@@ -12,7 +12,7 @@ rules let pass.
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import read_interface_note, write_interface_note
@@ -25,6 +25,9 @@ from ..iptables.script import write_restore_script
 from ..listing import IPTABLES_FAMILIES, Listing
 from ..resources import of_type
 from .accepted import lab_interfaces, masquerades_by, without_hook_points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class HookChain(NamedTuple):
@@ -55,8 +58,8 @@ class IptablesIntegration(FirewallIntegration):
     """Docker, ufw, and any other firewall that drops in the FORWARD chain of iptables."""
 
     def survey(self, listing: Listing) -> Survey:
-        hook_points: Dict[str, Tuple[str, ...]] = {}
-        blocking_chains: List[BlockingChain] = []
+        hook_points: dict[str, tuple[str, ...]] = {}
+        blocking_chains: list[BlockingChain] = []
         for program in listing.iptables_programs:
             rules = _filter_table(listing.iptables_save(program))
             hook_chains = _find_hook_chains(program, rules)
@@ -74,9 +77,9 @@ class IptablesIntegration(FirewallIntegration):
         return Survey(hook_points, tuple(blocking_chains))
 
     def observe_integrations(
-        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-    ) -> List[IntegratedFirewall]:
-        found: List[IntegratedFirewall] = []
+        self, netns: str | None, resources: Sequence[NatResource], listing: Listing
+    ) -> list[IntegratedFirewall]:
+        found: list[IntegratedFirewall] = []
         for program in listing.iptables_programs:
             saved = listing.iptables_save(program)
             if not any(hook.chain in saved for hook in _HOOK_CHAINS):
@@ -100,7 +103,7 @@ class IptablesIntegration(FirewallIntegration):
 
     def render_commands(
         self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-    ) -> List[str]:
+    ) -> list[str]:
         commands = []
         for program in IPTABLES_FAMILIES:
             current, wanted = _render_program(before, program), _render_program(after, program)
@@ -113,7 +116,7 @@ class IptablesIntegration(FirewallIntegration):
         return commands
 
 
-def _hook_chains(program: str) -> Tuple[HookChain, ...]:
+def _hook_chains(program: str) -> tuple[HookChain, ...]:
     """Return the hook chains of a program. ufw's chains of IPv6 have names of their own."""
     if IPTABLES_FAMILIES[program] == 4:
         return _HOOK_CHAINS
@@ -122,7 +125,7 @@ def _hook_chains(program: str) -> Tuple[HookChain, ...]:
     )
 
 
-def _places(program: str) -> Dict[str, ChainPlace]:
+def _places(program: str) -> dict[str, ChainPlace]:
     return {hook.chain: ChainPlace("filter", hook.parent) for hook in _hook_chains(program)}
 
 
@@ -139,7 +142,7 @@ def _has_jump_to(rules: str, chain: str) -> bool:
     return re.search(rf"^-A \S+ (?:.* )?-j {chain}$", rules, re.MULTILINE) is not None
 
 
-def _find_hook_chains(program: str, rules: str) -> List[HookChain]:
+def _find_hook_chains(program: str, rules: str) -> list[HookChain]:
     """Find the hook chains that are usable given these rules of the table filter.
 
     Docker before version 23 drops IPv6 too, and has no DOCKER-USER there: then FORWARD is used.
@@ -159,12 +162,12 @@ def _find_hook_chains(program: str, rules: str) -> List[HookChain]:
 
 
 def _observe_chain(
-    netns: Optional[str],
+    netns: str | None,
     resources: Sequence[NatResource],
     program: str,
     hook: HookChain,
     live: LiveRules,
-) -> List[IntegratedFirewall]:
+) -> list[IntegratedFirewall]:
     """Read the integrations of one hook chain, without hook point if its rules are incomplete."""
     rules = live.chains.get(hook.chain, [])
     notes = dict.fromkeys(filter(None, (read_interface_note(rule.comment) for rule in rules)))
@@ -199,7 +202,7 @@ def _render_program(resources: Sequence[NatResource], program: str) -> IptablesR
 
 def _render_chain(
     resources: Sequence[NatResource], firewall: str, family: int
-) -> List[IptablesRule]:
+) -> list[IptablesRule]:
     """Return the rules that accept a lab's traffic.
 
     That is traffic within the lab, what it sends, replies to that, and what is forwarded into it.
@@ -210,7 +213,7 @@ def _render_chain(
         entry for entry in of_type(resources, IntegratedFirewall) if entry.firewall == firewall
     ]
     isolations = of_type(resources, Isolation)
-    rules: List[IptablesRule] = []
+    rules: list[IptablesRule] = []
     for entry in entries:
         rules += _accept_within_lab(entry, isolations)
     for entry in entries:
@@ -220,7 +223,7 @@ def _render_chain(
 
 def _accept_within_lab(
     entry: IntegratedFirewall, isolations: Sequence[Isolation]
-) -> List[IptablesRule]:
+) -> list[IptablesRule]:
     """Return the rules for traffic within the lab, replies, and what is forwarded into it."""
     comment, name = write_interface_note(entry, entry.interface), entry.interface
     matches = [(f"-i {name}", f"-o {other}") for other in lab_interfaces(entry, isolations)]
@@ -234,7 +237,7 @@ def _accept_masqueraded(
     resources: Sequence[NatResource],
     isolations: Sequence[Isolation],
     family: int,
-) -> List[IptablesRule]:
+) -> list[IptablesRule]:
     """Return the rules for what the lab sends, except into other labs that are isolated."""
     comment, name = write_interface_note(entry, entry.interface), entry.interface
     masquerades = masquerades_by(entry, resources, (family,))

@@ -10,7 +10,7 @@ Each rule carries our mark, and is deleted by its handle. Rules of others are no
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
@@ -23,6 +23,9 @@ from ..nftables.read_table import read_nft_rule
 from ..nftables.table import TABLE_NAME, NftRule
 from ..resources import of_type
 from .accepted import lab_interfaces, masquerades_by, without_hook_points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 _CHAIN_OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
@@ -39,7 +42,7 @@ class ForwardChain(NamedTuple):
 
     chain: str
     drops: bool
-    rules: List[Tuple[int, NftRule]]
+    rules: list[tuple[int, NftRule]]
 
     @property
     def hook_point(self) -> str:
@@ -54,7 +57,7 @@ class ForwardChain(NamedTuple):
         return "docker" if self.chain.split()[1] == "docker-bridges" else "forward"
 
     @property
-    def own_rules(self) -> List[Tuple[int, NftRule]]:
+    def own_rules(self) -> list[tuple[int, NftRule]]:
         """Our rules in this chain, with their handles."""
         return [(handle, rule) for handle, rule in self.rules if is_marked(rule.comment)]
 
@@ -63,13 +66,13 @@ class NftablesIntegration(FirewallIntegration):
     """Docker with its backend nftables, and any other firewall that drops in a forward chain."""
 
     def survey(self, listing: Listing) -> Survey:
-        hook_points: Dict[str, Tuple[str, ...]] = {}
-        blocking_chains: List[BlockingChain] = []
+        hook_points: dict[str, tuple[str, ...]] = {}
+        blocking_chains: list[BlockingChain] = []
         for forward in _find_forward_chains(listing):
             if not forward.drops:
                 continue
             family, table, name = forward.chain.split()
-            firewall: Optional[str] = forward.firewall
+            firewall: str | None = forward.firewall
             if _CHAIN_OF_IPTABLES.fullmatch(forward.chain):
                 firewall = None  # Rules of iptables are inserted by iptables, which is not here.
             else:
@@ -81,9 +84,9 @@ class NftablesIntegration(FirewallIntegration):
         return Survey(hook_points, tuple(blocking_chains))
 
     def observe_integrations(
-        self, netns: Optional[str], resources: Sequence[NatResource], listing: Listing
-    ) -> List[IntegratedFirewall]:
-        found: List[IntegratedFirewall] = []
+        self, netns: str | None, resources: Sequence[NatResource], listing: Listing
+    ) -> list[IntegratedFirewall]:
+        found: list[IntegratedFirewall] = []
         for forward in _find_forward_chains(listing):
             rules = [rule for _handle, rule in forward.own_rules]
             notes = filter(None, (read_interface_note(rule.comment) for rule in rules))
@@ -102,7 +105,7 @@ class NftablesIntegration(FirewallIntegration):
         self, before: Sequence[NatResource], after: Sequence[NatResource], listing: Listing
     ) -> None:
         """Replace our rules in all chains in one transaction, whatever is live now."""
-        lines: List[str] = []
+        lines: list[str] = []
         wanted = _used_chains(after)
         for forward in _find_forward_chains(listing):
             for handle, _rule in forward.own_rules:
@@ -116,7 +119,7 @@ class NftablesIntegration(FirewallIntegration):
 
     def render_commands(
         self, before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
-    ) -> List[str]:
+    ) -> list[str]:
         commands = []
         current, wanted = _used_chains(before), _used_chains(after)
         for chain in sorted({*current, *wanted}):
@@ -137,7 +140,7 @@ class NftablesIntegration(FirewallIntegration):
         return commands
 
 
-def _is_candidate(chain: Dict[str, Any]) -> bool:
+def _is_candidate(chain: dict[str, Any]) -> bool:
     """Return whether a chain is at the hook forward, and nft is the tool for its rules."""
     names = (chain["family"], chain["table"], chain["name"])
     text = " ".join(names)
@@ -151,7 +154,7 @@ def _is_candidate(chain: Dict[str, Any]) -> bool:
     return all(map(_SAFE_NAME.fullmatch, names))
 
 
-def _drops(chain: Dict[str, Any], rules: List[Dict[str, Any]]) -> bool:
+def _drops(chain: dict[str, Any], rules: list[dict[str, Any]]) -> bool:
     """Return whether a chain drops what no rule accepts: by its policy, or by its last rule."""
     if chain.get("policy") == "drop":
         return True
@@ -172,7 +175,7 @@ def _find_forward_chains(listing: Listing) -> Iterator[ForwardChain]:
         )
 
 
-def _used_chains(resources: Sequence[NatResource]) -> List[str]:
+def _used_chains(resources: Sequence[NatResource]) -> list[str]:
     """Return the chains in which these resources have rules."""
     found = set()
     for entry in of_type(resources, IntegratedFirewall):
@@ -183,9 +186,9 @@ def _used_chains(resources: Sequence[NatResource]) -> List[str]:
     return sorted(found)
 
 
-def _render_rules(resources: Sequence[NatResource], chain: str) -> List[NftRule]:
+def _render_rules(resources: Sequence[NatResource], chain: str) -> list[NftRule]:
     """Return the rules that accept the labs' traffic in this chain, in their order."""
-    rules: List[NftRule] = []
+    rules: list[NftRule] = []
     for entry in of_type(resources, IntegratedFirewall):
         if f"nft:{chain}" in entry.hook_points:
             rules += _render_entry(entry, resources, chain)
@@ -201,7 +204,7 @@ def _render_entry(
     """
     comment = write_interface_note(entry, entry.interface)
     enters, leaves = f'iifname "{entry.interface}"', f'oifname "{entry.interface}"'
-    matches: List[Tuple[str, ...]] = []
+    matches: list[tuple[str, ...]] = []
     for name in lab_interfaces(entry, of_type(resources, Isolation)):
         matches.append((enters, f'oifname "{name}"'))
     matches.append((enters, "ct state established,related"))
@@ -215,7 +218,7 @@ def _render_entry(
         yield NftRule((*match, "accept"), comment)
 
 
-def _write_insertions(chain: str, resources: Sequence[NatResource]) -> List[str]:
+def _write_insertions(chain: str, resources: Sequence[NatResource]) -> list[str]:
     """Write the commands that insert the rules at the head of a chain: the last rule first."""
     return [
         f'insert rule {chain} {" ".join(rule.statements)} comment "{rule.comment}"'

@@ -11,7 +11,7 @@ kernel's nf_tables or its legacy interface is the system's choice; the rules are
 from __future__ import annotations
 
 import os
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from ..._describe.programs import describe_missing_program
 from ..._host.programs import find
@@ -20,13 +20,17 @@ from ..._model.fast_replace import replace
 from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
-from ..listing import Listing
 from ..resources import FAMILIES
 from .parse import LiveRules, parse_resources, read_iptables_rules
 from .programs import restore, save
 from .render import render_iptables
-from .rule import IptablesRules
 from .script import write_restore_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..listing import Listing
+    from .rule import IptablesRules
 
 _PROGRAMS = {4: "iptables", 6: "ip6tables"}
 
@@ -34,7 +38,7 @@ _PROGRAMS = {4: "iptables", 6: "ip6tables"}
 class IptablesBackend(FirewallBackend):
     """NAT by iptables and ip6tables."""
 
-    def find_unavailable_reason(self) -> Optional[str]:
+    def find_unavailable_reason(self) -> str | None:
         for family in FAMILIES:
             for suffix in ("save", "restore"):
                 program = f"{_PROGRAMS[family]}-{suffix}"
@@ -48,8 +52,8 @@ class IptablesBackend(FirewallBackend):
             return str(error)
         return None
 
-    def observe_ruleset(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
-        found: List[NatResource] = []
+    def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
+        found: list[NatResource] = []
         damaged = present = False
         for family, program in _PROGRAMS.items():
             if program not in listing.iptables_programs:
@@ -61,13 +65,13 @@ class IptablesBackend(FirewallBackend):
                 present, damaged = True, damaged or not complete
         return Ruleset("iptables", sort_rules(_join_families(found)), damaged) if present else None
 
-    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace our chains: one transaction for each table, all undone if one fails."""
         for program in ("iptables-save", "iptables-restore"):
             if find(program) is None:
                 raise Failed(describe_missing_program(program))
         live = _read_live_rules()
-        scripts: Dict[int, str] = {}
+        scripts: dict[int, str] = {}
         for family in live:
             script = write_restore_script(live[family], _render(after, family))
             if script:
@@ -82,8 +86,8 @@ class IptablesBackend(FirewallBackend):
             raise
 
     def render_commands(
-        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
-    ) -> List[str]:
+        self, before: Ruleset | None, after: Ruleset | None, prefix: str
+    ) -> list[str]:
         commands = []
         for family, program in _PROGRAMS.items():
             current = _render(before, family)
@@ -118,7 +122,7 @@ def _read_own_chains(saved: str) -> LiveRules:
 
 def _join_families(resources: Iterable[NatResource]) -> Iterable[NatResource]:
     """Join isolations: each family lists the interface, with its networks of that family."""
-    joined: Dict[Tuple[object, ...], NatResource] = {}
+    joined: dict[tuple[object, ...], NatResource] = {}
     for resource in resources:
         known = joined.get(resource.key)
         if isinstance(known, Isolation) and isinstance(resource, Isolation):
@@ -128,13 +132,13 @@ def _join_families(resources: Iterable[NatResource]) -> Iterable[NatResource]:
     return joined.values()
 
 
-def _render(ruleset: Optional[Ruleset], family: int) -> IptablesRules:
+def _render(ruleset: Ruleset | None, family: int) -> IptablesRules:
     if ruleset is None:
         return {}
     return render_iptables(ruleset.resources, family, _has_br_netfilter())
 
 
-def _read_live_rules() -> Dict[int, LiveRules]:
+def _read_live_rules() -> dict[int, LiveRules]:
     """Read our chains by family, of the families whose programs are installed."""
     return {
         family: _read_own_chains(save(program))
@@ -143,7 +147,7 @@ def _read_live_rules() -> Dict[int, LiveRules]:
     }
 
 
-def _roll_back(chains: Dict[int, IptablesRules], error: Failed) -> None:
+def _roll_back(chains: dict[int, IptablesRules], error: Failed) -> None:
     """Restore the chains of these families after ``error``."""
     try:
         for family, live in _read_live_rules().items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Dict, Iterator, List, Mapping, Optional
+from typing import TYPE_CHECKING
 
 from ..._model.fast_dataclass import dataclass, field
 from ..._model.nat import (
@@ -27,6 +27,9 @@ from ..resources import NEVER_MASQUERADED, ParsedRules
 from .render import CHAINS, FWD, IN, POST, PRE, ChainPlace, render_iptables
 from .rule import IptablesRule, IptablesRules
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _TARGET = re.compile(
     r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))"
@@ -43,7 +46,7 @@ class LiveRules:
     """
 
     chains: IptablesRules = field(default_factory=dict)
-    jumps: Dict[str, int] = field(default_factory=dict)
+    jumps: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_marked(self) -> bool:
@@ -60,7 +63,7 @@ class LiveRules:
 
 def _parse_rule(text: str) -> IptablesRule:
     """Parse a listed rule, without its chain. ``-m`` is left out: it follows from the options."""
-    options: List[str] = []
+    options: list[str] = []
     comment = ""
     words = [match[1] if match[2] is None else match[2] for match in _WORD.finditer(text)]
     index = 0
@@ -100,9 +103,9 @@ def read_iptables_rules(text: str, places: Mapping[str, ChainPlace] = CHAINS) ->
     return live
 
 
-def _options_by_name(rule: IptablesRule) -> Dict[str, str]:
+def _options_by_name(rule: IptablesRule) -> dict[str, str]:
     """Return the values by option, as ``-s`` or ``! -d``; those of a repeated option are joined."""
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for option in rule.options:
         words = option.split()
         length = 2 if words[0] == "!" else 1
@@ -116,7 +119,7 @@ def _network_of_range(span: str) -> str:
     return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
 
 
-def _read_masquerades(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[Masquerade]:
+def _read_masquerades(rules: list[IptablesRule], netns: str | None) -> Iterator[Masquerade]:
     for rule in rules:
         note, options = read_interface_note(rule.comment), _options_by_name(rule)
         if note is None or "-s" not in options:
@@ -135,7 +138,7 @@ def _read_masquerades(rules: List[IptablesRule], netns: Optional[str]) -> Iterat
         )
 
 
-def _read_fragments(rules: List[IptablesRule]) -> Iterator[DnatFragment]:
+def _read_fragments(rules: list[IptablesRule]) -> Iterator[DnatFragment]:
     for rule in rules:
         note, options = read_dnat_note(rule.comment), _options_by_name(rule)
         target = _TARGET.fullmatch(options.get("--to-destination", ""))
@@ -158,16 +161,16 @@ def _read_fragments(rules: List[IptablesRule]) -> Iterator[DnatFragment]:
 
 
 def _read_forwarding(
-    rules: List[IptablesRule], netns: Optional[str], family: int
+    rules: list[IptablesRule], netns: str | None, family: int
 ) -> Iterator[ForwardingEnabled]:
     for rule in rules:
         if "-j DROP" in rule.options and rule.comment == MARK:
             yield ForwardingEnabled(netns, family, _options_by_name(rule).get("-i", "all"))
 
 
-def _read_isolations(chains: IptablesRules, netns: Optional[str]) -> Iterator[Isolation]:
+def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[Isolation]:
     """Read the isolated interfaces, with their networks of this family."""
-    networks: Dict[str, List[str]] = {}
+    networks: dict[str, list[str]] = {}
     for rule in chains.get(IN, []):
         note, source = read_interface_note(rule.comment), _options_by_name(rule).get("-s")
         if note is not None and note.interface is not None and source is not None:
@@ -180,14 +183,14 @@ def _read_isolations(chains: IptablesRules, netns: Optional[str]) -> Iterator[Is
             yield Isolation(netns, interface, own_networks, read_mark(mark))
 
 
-def _read_saved_sysctls(rules: List[IptablesRule], netns: Optional[str]) -> Iterator[SavedSysctl]:
+def _read_saved_sysctls(rules: list[IptablesRule], netns: str | None) -> Iterator[SavedSysctl]:
     for rule in rules:
         for setting in SAVED_SYSCTLS:
             if rule.comment == f"{MARK} {setting}":
                 yield SavedSysctl(netns, _options_by_name(rule).get("-i", ""), setting)
 
 
-def normalize(rules: IptablesRules) -> Dict[str, List[IptablesRule]]:
+def normalize(rules: IptablesRules) -> dict[str, list[IptablesRule]]:
     """Sort the options of each rule, so that rules with the same meaning are equal."""
     return {
         chain: [IptablesRule(tuple(sorted(rule.options)), rule.comment) for rule in listed]
@@ -196,10 +199,10 @@ def normalize(rules: IptablesRules) -> Dict[str, List[IptablesRule]]:
 
 
 def parse_resources(
-    live: LiveRules, netns: Optional[str], family: int, br_netfilter: bool
+    live: LiveRules, netns: str | None, family: int, br_netfilter: bool
 ) -> ParsedRules:
     """Read the resources of one family from our chains."""
-    found: List[NatResource] = []
+    found: list[NatResource] = []
     found += _read_masquerades(live.chains.get(POST, []), netns)
     found += join_fragments(netns, _read_fragments(live.chains.get(PRE, [])))
     forward_rules = live.chains.get(FWD, [])

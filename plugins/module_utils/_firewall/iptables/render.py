@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import singledispatch
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import family_of
 from ..._model.nat import (
@@ -32,6 +32,9 @@ from ..comments import write_interface_note, write_owner_mark
 from ..dnat import DnatMatch, list_matches
 from ..resources import FAMILIES, LOOPBACK, NEVER_MASQUERADED, of_type, order_masquerades
 from .rule import IptablesRule, IptablesRules, make_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class ChainPlace(NamedTuple):
@@ -57,7 +60,7 @@ def _range(network: str) -> str:
     return f"{addresses[0]}-{addresses[-1]}"
 
 
-def _match_source(network: Optional[str]) -> Optional[str]:
+def _match_source(network: str | None) -> str | None:
     if network is None:
         return None
     # iptables does not list a source that is every address; as a range it does.
@@ -82,7 +85,7 @@ def _target(dnat: Dnat) -> str:
     return target if first == last else f"{target}-{last}/{dnat.ports[0]}"
 
 
-def _redirect(dnat: Dnat, matches: Iterable[Optional[str]], comment: str) -> IptablesRule:
+def _redirect(dnat: Dnat, matches: Iterable[str | None], comment: str) -> IptablesRule:
     protocol, ports = f"-p {dnat.protocol}", _match_ports(*dnat.ports)
     return make_rule(*matches, protocol, ports, "-j DNAT", _target(dnat), comment=comment)
 
@@ -130,7 +133,7 @@ def _hairpin_rules(dnat: Dnat) -> Iterator[IptablesRule]:
         )
 
 
-def match_out_interface(masquerade: Masquerade) -> Optional[str]:
+def match_out_interface(masquerade: Masquerade) -> str | None:
     """Return the match of the interfaces by which a masqueraded network leaves; ``None`` is any."""
     if masquerade.out_interface:
         return f"-o {masquerade.out_interface}"
@@ -170,7 +173,7 @@ def _antispoofing_rules(isolation: Isolation, family: int) -> Iterator[IptablesR
 
 def _render_forward_chain(
     resources: Sequence[NatResource], br_netfilter: bool
-) -> List[IptablesRule]:
+) -> list[IptablesRule]:
     """Return the rules that limit forwarding.
 
     Where we enabled forwarding, only our traffic is forwarded: the rest is dropped as if forwarding
@@ -181,7 +184,7 @@ def _render_forward_chain(
     if not forwarding and not isolations:
         return []
     masquerades = order_masquerades(resources)
-    rules: List[IptablesRule] = []
+    rules: list[IptablesRule] = []
     if any(isinstance(resource, (Masquerade, Dnat)) for resource in resources):
         rules.append(make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"))
         # Translated connections were published on purpose, by us or by others; their destination is
@@ -226,7 +229,7 @@ def _saved_sysctl_rule(saved: SavedSysctl) -> IptablesRule:
 
 
 @singledispatch
-def families_of(resource: NatResource) -> Tuple[int, ...]:
+def families_of(resource: NatResource) -> tuple[int, ...]:
     """Return the address families whose program holds rules for a resource."""
     raise TypeError(f"no address family for {type(resource).__name__}")
 
@@ -234,23 +237,23 @@ def families_of(resource: NatResource) -> Tuple[int, ...]:
 @families_of.register(Masquerade)
 @families_of.register(Dnat)
 @families_of.register(ForwardingEnabled)
-def _own_family(resource: Union[Masquerade, Dnat, ForwardingEnabled]) -> Tuple[int, ...]:
+def _own_family(resource: Masquerade | Dnat | ForwardingEnabled) -> tuple[int, ...]:
     return (resource.family,)
 
 
 @families_of.register(Isolation)
-def _both_families(resource: Isolation) -> Tuple[int, ...]:
+def _both_families(resource: Isolation) -> tuple[int, ...]:
     return FAMILIES
 
 
 @families_of.register(SavedSysctl)
-def _ipv6_only(resource: SavedSysctl) -> Tuple[int, ...]:
+def _ipv6_only(resource: SavedSysctl) -> tuple[int, ...]:
     return (6,)
 
 
 @families_of.register(IntegratedFirewall)
 @families_of.register(SpoofCheck)
-def _no_family(resource: Union[IntegratedFirewall, SpoofCheck]) -> Tuple[int, ...]:
+def _no_family(resource: IntegratedFirewall | SpoofCheck) -> tuple[int, ...]:
     return ()
 
 
@@ -265,10 +268,10 @@ def render_iptables(
     dnats = of_type(own, Dnat)
     from_host = [dnat for dnat in dnats if dnat.from_host]
     from_host.sort(key=lambda dnat: dnat.destination is None)
-    antispoofing: List[IptablesRule] = []
+    antispoofing: list[IptablesRule] = []
     for isolation in of_type(own, Isolation):
         antispoofing += _antispoofing_rules(isolation, family)
-    postrouting: List[IptablesRule] = []
+    postrouting: list[IptablesRule] = []
     for dnat in dnats:
         if dnat.hairpin and dnat.device:
             postrouting += _hairpin_rules(dnat)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from ..._model.errors import Failed
 from ..._model.ownership import MARK
@@ -31,20 +31,20 @@ class IptablesRule(NamedTuple):
     The order of the options has no meaning: the variants of iptables list them differently.
     """
 
-    options: Tuple[str, ...]
+    options: tuple[str, ...]
     comment: str
 
 
-IptablesRules = Dict[str, List[IptablesRule]]
+IptablesRules = dict[str, list[IptablesRule]]
 """Rules of one family by chain of ours; a chain without rules is left out."""
 
 
-def make_rule(*options: Optional[str], comment: str = MARK) -> IptablesRule:
+def make_rule(*options: str | None, comment: str = MARK) -> IptablesRule:
     """Return a rule with these options; ``None`` is left out."""
     return IptablesRule(tuple(option for option in options if option), comment)
 
 
-def _position(option: str) -> Tuple[int, bool]:
+def _position(option: str) -> tuple[int, bool]:
     """Sort key: the protocol before its ports, the target and its own options at the end."""
     return (option.startswith("-j") + 2 * option.startswith("--to-"), not option.startswith("-p"))
 

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Tuple
+from typing import TYPE_CHECKING
 
 from ..._model.ownership import MARK
-from .parse import LiveRules
 from .render import CHAINS, OUT, POST, PRE, ChainPlace
 from .rule import IptablesRules, write_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .parse import LiveRules
 
 
 def _jump(chain: str) -> str:
@@ -20,7 +24,7 @@ def _jump(chain: str) -> str:
 
 def _write_chain(
     chain: str, parent: str, live: LiveRules, wanted: IptablesRules
-) -> Tuple[List[str], List[str]]:
+) -> tuple[list[str], list[str]]:
     """Return a chain's declaration, which must come first in its table, and the other lines."""
     jumps = live.jumps.get(chain, 0)
     if chain in wanted:
@@ -49,8 +53,8 @@ def write_restore_script(
     """
     script = []
     for table in ("filter", "nat"):
-        declarations: List[str] = []
-        lines: List[str] = []
+        declarations: list[str] = []
+        lines: list[str] = []
         for chain, place in places.items():
             if place.table == table:
                 declaration, rest = _write_chain(chain, place.parent, live, wanted)

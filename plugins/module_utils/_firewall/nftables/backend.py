@@ -25,7 +25,6 @@ match of an address, and protocols by name or by number. The tests run with nft 
 from __future__ import annotations
 
 import time
-from typing import List, Optional
 
 from ..._describe.programs import describe_missing_program
 from ..._host.programs import find, run
@@ -61,7 +60,7 @@ class NftablesBackend(FirewallBackend):
     def __init__(self) -> None:
         self.renderer = TableRenderer()
 
-    def find_unavailable_reason(self) -> Optional[str]:
+    def find_unavailable_reason(self) -> str | None:
         if find(PROGRAM) is None:
             return describe_missing_program(PROGRAM)
         try:
@@ -69,14 +68,14 @@ class NftablesBackend(FirewallBackend):
         except (Failed, ValueError) as error:
             return str(error)
 
-    def observe_ruleset(self, netns: Optional[str], listing: Listing) -> Optional[Ruleset]:
+    def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
         table = _list_table() if TABLE in (listing.nft_tables or ()) else None
         if table is None:
             return None
         resources, complete = parse_resources(table, netns, self.renderer)
         return Ruleset("nftables", resources, damaged=not complete)
 
-    def replace_ruleset(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> None:
+    def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace our table in one transaction: no packet passes a part of the rules, or none."""
         if find(PROGRAM) is None:
             raise Failed(describe_missing_program(PROGRAM))
@@ -99,18 +98,18 @@ class NftablesBackend(FirewallBackend):
         raise Failed(f"nft refused the rules: {answer.complaint}")
 
     def render_commands(
-        self, before: Optional[Ruleset], after: Optional[Ruleset], prefix: str
-    ) -> List[str]:
+        self, before: Ruleset | None, after: Ruleset | None, prefix: str
+    ) -> list[str]:
         if after is None or not after.resources:
             return [f"{prefix}nft delete table {TABLE_WORDS}"] if before else []
         return [f"{prefix}nft -f - <<'EOF'\n{self._write_scripts(before, after)[0]}EOF"]
 
-    def _write_table(self, before: Optional[Ruleset], after: Ruleset) -> str:
+    def _write_table(self, before: Ruleset | None, after: Ruleset) -> str:
         # "create" fails if there is a table already, which must be of others.
         start = _REMOVAL if before else f"create table {TABLE_WORDS}\n"
         return start + write_script(self.renderer.render(after.resources))
 
-    def _write_scripts(self, before: Optional[Ruleset], after: Optional[Ruleset]) -> List[str]:
+    def _write_scripts(self, before: Ruleset | None, after: Ruleset | None) -> list[str]:
         """Write what turns one rule set into another; the next script is tried if one fails.
 
         The first changes only what differs. It fails if the live rules are not those of ``before``.
@@ -130,7 +129,7 @@ _REMOVAL = f"add table {TABLE_WORDS}\ndelete table {TABLE_WORDS}\n"
 """Deletes the table whether or not it exists."""
 
 
-def _list_table() -> Optional[NftTable]:
+def _list_table() -> NftTable | None:
     """Read our table; ``None`` if there is none, or no nft.
 
     :raises Conflict: the table does not carry our mark.

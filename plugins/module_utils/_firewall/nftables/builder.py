@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
-
 from ..._model.nat import SAVED_SYSCTLS, Masquerade
 from ..._model.ownership import MARK
 from ..resources import FAMILIES
@@ -25,7 +23,7 @@ _PORT = ("inet_proto", "inet_service")
 PORT_KEY = "meta l4proto . th dport"
 
 
-def _types(family: int) -> Dict[str, Tuple[Fields, Fields]]:
+def _types(family: int) -> dict[str, tuple[Fields, Fields]]:
     """Return the sets and maps of one family by name, with the types of their keys and data.
 
     ``_to`` in a name: the destination address is in the key; ``_in``: the incoming interface.
@@ -64,7 +62,7 @@ def _types(family: int) -> Dict[str, Tuple[Fields, Fields]]:
 
 
 _TYPES = {name: types for family in FAMILIES for name, types in _types(family).items()}
-_INTERFACES: Tuple[Fields, Fields] = (("ifname",), ())
+_INTERFACES: tuple[Fields, Fields] = (("ifname",), ())
 ISOLATED_SET = "isolated"
 """The set of the interfaces of all isolated labs."""
 SYSCTL_SETS = {setting: f"kept_{setting}" for setting in SAVED_SYSCTLS}
@@ -75,12 +73,12 @@ class TableBuilder:
     """A table that is being built. Sets without elements and chains without rules are left out."""
 
     def __init__(self) -> None:
-        self.sets: Dict[str, NftSet] = {
+        self.sets: dict[str, NftSet] = {
             name: NftSet(*types, name.startswith("networks")) for name, types in _TYPES.items()
         }
         for name in (ISOLATED_SET, *SYSCTL_SETS.values()):
             self.sets[name] = NftSet(*_INTERFACES)
-        self.rules: Dict[str, List[NftRule]] = {name: [] for name in _CHAINS}
+        self.rules: dict[str, list[NftRule]] = {name: [] for name in _CHAINS}
 
     def add_element(self, name: str, key: Fields, data: Fields = (), comment: str = "") -> bool:
         """Add an element; a set that has no type of its own holds interfaces.
@@ -91,7 +89,7 @@ class TableBuilder:
         nft_set = self.sets.setdefault(name, NftSet(*_INTERFACES))
         return nft_set.elements.setdefault(key, element) is element
 
-    def add_rule(self, chain: str, *statements: Optional[str], comment: str = MARK) -> None:
+    def add_rule(self, chain: str, *statements: str | None, comment: str = MARK) -> None:
         """Append a rule to a chain; ``None`` among the statements is left out."""
         rule = NftRule(tuple(statement for statement in statements if statement), comment)
         self.rules[chain].append(rule)
@@ -110,7 +108,7 @@ def shorten_network(network: str) -> str:
     return address if length == ("128" if ":" in address else "32") else network
 
 
-def match_out_interface(masquerade: Masquerade) -> Optional[str]:
+def match_out_interface(masquerade: Masquerade) -> str | None:
     """Return the match of the interfaces by which a masqueraded network leaves; ``None`` is any."""
     if masquerade.out_interface:
         return f'oifname "{masquerade.out_interface}"'

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Sequence
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
 from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
@@ -21,6 +21,9 @@ from .builder import (
     match_source,
     shorten_network,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 def render_forward_chain(builder: TableBuilder, resources: Sequence[NatResource]) -> None:
@@ -79,9 +82,9 @@ def _add_antispoofing(builder: TableBuilder, isolations: Sequence[Isolation]) ->
             )
 
 
-def _interfaces_by_lab(isolations: Iterable[Isolation]) -> Dict[str, List[str]]:
+def _interfaces_by_lab(isolations: Iterable[Isolation]) -> dict[str, list[str]]:
     """Return the isolated interfaces by lab, ordered by the lab's name."""
-    found: Dict[str, List[str]] = {}
+    found: dict[str, list[str]] = {}
     for isolation in isolations:
         found.setdefault(isolation.owner or "", []).append(isolation.interface)
     return dict(sorted(found.items()))

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ..resources import LOOPBACK
 from .builder import IP, PORT_KEY, TableBuilder, shorten_network
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-def local_destination(family: int) -> Tuple[str, str]:
+
+def local_destination(family: int) -> tuple[str, str]:
     """Match packets to an address of this host, except loopback addresses.
 
     Traffic that only passes through the host is not redirected.
@@ -52,7 +55,7 @@ def _add_prerouting_lookups(builder: TableBuilder, family: int) -> None:
             continue
         destination = () if "_to" in suffix else local_destination(family)
         # With an incoming interface in the key, connections from elsewhere are not found anyway.
-        exceptions: Sequence[Tuple[str, ...]] = [()]
+        exceptions: Sequence[tuple[str, ...]] = [()]
         if "_in" not in suffix:
             exceptions = list(_except_own_network(builder, f"{family}{suffix}", fields))
         for matches in exceptions:
@@ -62,7 +65,7 @@ def _add_prerouting_lookups(builder: TableBuilder, family: int) -> None:
 
 def _except_own_network(
     builder: TableBuilder, suffix: str, fields: Sequence[str]
-) -> Iterator[Tuple[str, ...]]:
+) -> Iterator[tuple[str, ...]]:
     """Return the matches of each rule that looks up a map.
 
     They exclude connections from the target's own network. An interface from which most of a map is
@@ -72,7 +75,7 @@ def _except_own_network(
         builder.sets[f"{name}{suffix}"].elements for name in ("own", "closed", "let")
     )
     keys = builder.sets[f"forward{suffix}"].elements
-    excluded_keys: Dict[str, int] = {}
+    excluded_keys: dict[str, int] = {}
     for device, *_key_fields in own:
         excluded_keys[device] = excluded_keys.get(device, 0) + 1
     for device, count in excluded_keys.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
 from ..._model.errors import Refused
 from ..._model.nat import (
@@ -24,8 +24,12 @@ from ..comments import read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
 from ..resources import FAMILIES, NEVER_MASQUERADED, ParsedRules
 from .builder import ISOLATED_SET, SYSCTL_SETS
-from .render import TableRenderer
 from .table import PROTOCOL_NUMBERS, NftRule, NftTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .render import TableRenderer
 
 _PROTOCOLS = {number: name for name, number in PROTOCOL_NUMBERS.items()}
 _MASQUERADE = re.compile(
@@ -49,7 +53,7 @@ def _with_length(network: str) -> str:
     return network if "/" in network else f"{network}/{128 if ':' in network else 32}"
 
 
-def _read_masquerade(netns: Optional[str], rule: NftRule) -> Optional[Masquerade]:
+def _read_masquerade(netns: str | None, rule: NftRule) -> Masquerade | None:
     note = read_interface_note(rule.comment)
     found = _MASQUERADE.fullmatch(" ".join(rule.statements))
     if note is None or found is None:
@@ -69,14 +73,14 @@ def _read_masquerade(netns: Optional[str], rule: NftRule) -> Optional[Masquerade
     )
 
 
-def _read_masquerades(table: NftTable, netns: Optional[str]) -> Iterator[Masquerade]:
+def _read_masquerades(table: NftTable, netns: str | None) -> Iterator[Masquerade]:
     for rule in table.rules_of("postrouting"):
         masquerade = _read_masquerade(netns, rule)
         if masquerade is not None:
             yield masquerade
 
 
-def _split_target(text: str) -> Tuple[str, Optional[int]]:
+def _split_target(text: str) -> tuple[str, int | None]:
     found = _TARGET_WITH_PORT.fullmatch(text)
     if found is None:
         return text, None
@@ -123,7 +127,7 @@ def _fragments_from_maps(table: NftTable) -> Iterator[DnatFragment]:
                 )
 
 
-def _read_forwarding(table: NftTable, netns: Optional[str]) -> Iterator[ForwardingEnabled]:
+def _read_forwarding(table: NftTable, netns: str | None) -> Iterator[ForwardingEnabled]:
     for family in FAMILIES:
         for (interface,) in table.elements_of(f"opened{family}"):
             yield ForwardingEnabled(netns, family, interface)
@@ -132,8 +136,8 @@ def _read_forwarding(table: NftTable, netns: Optional[str]) -> Iterator[Forwardi
             yield ForwardingEnabled(netns, family, "all")
 
 
-def _read_isolations(table: NftTable, netns: Optional[str]) -> Iterator[Isolation]:
-    networks: Dict[str, List[str]] = {}
+def _read_isolations(table: NftTable, netns: str | None) -> Iterator[Isolation]:
+    networks: dict[str, list[str]] = {}
     for family in FAMILIES:
         for (network,), element in table.elements_of(f"networks{family}").items():
             note = read_interface_note(element.comment)
@@ -144,18 +148,18 @@ def _read_isolations(table: NftTable, netns: Optional[str]) -> Iterator[Isolatio
         yield Isolation(netns, interface, own_networks, read_mark(element.comment))
 
 
-def _read_saved_sysctls(table: NftTable, netns: Optional[str]) -> Iterator[SavedSysctl]:
+def _read_saved_sysctls(table: NftTable, netns: str | None) -> Iterator[SavedSysctl]:
     for setting, name in SYSCTL_SETS.items():
         for (interface,) in table.elements_of(name):
             yield SavedSysctl(netns, interface, setting)
 
 
-def parse_resources(table: NftTable, netns: Optional[str], renderer: TableRenderer) -> ParsedRules:
+def parse_resources(table: NftTable, netns: str | None, renderer: TableRenderer) -> ParsedRules:
     """Read the resources from a table."""
     known = renderer.find_resources(table, netns)
     if known is not None:
         return ParsedRules(known, complete=True)
-    found: List[NatResource] = [*_read_masquerades(table, netns)]
+    found: list[NatResource] = [*_read_masquerades(table, netns)]
     found += join_fragments(netns, (*_fragments_from_rules(table), *_fragments_from_maps(table)))
     found += _read_forwarding(table, netns)
     found += _read_isolations(table, netns)

@@ -11,7 +11,7 @@ What we never write stays JSON, and so equals no rule of ours.
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from .table import (
     PROTOCOL_NUMBERS,
@@ -28,7 +28,7 @@ _QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
 _OPERATORS = {"==": "", "in": "", "!=": "!= "}
 
 
-def _format_left(left: Any) -> Optional[str]:
+def _format_left(left: Any) -> str | None:
     """Format the left side of a match; ``None`` if we never write it."""
     kind, value = next(iter(left.items()))
     if kind == "concat":
@@ -56,7 +56,7 @@ def _format_right(right: Any) -> str:
     return str(right)
 
 
-def _format_nat(kind: str, value: Dict[str, Any]) -> str:
+def _format_nat(kind: str, value: dict[str, Any]) -> str:
     if not set(value) <= {"family", "addr", "port"}:
         return json.dumps(value)
     address = value["addr"]
@@ -71,7 +71,7 @@ def _format_nat(kind: str, value: Dict[str, Any]) -> str:
     return f"{kind} {value['family']} to {target}"
 
 
-def _format_match(value: Dict[str, Any]) -> Optional[str]:
+def _format_match(value: dict[str, Any]) -> str | None:
     left, right = _format_left(value["left"]), _format_right(value["right"])
     operator = _OPERATORS[value["op"]]
     if left is None:
@@ -105,7 +105,7 @@ def _read_types(value: Any) -> Fields:
     return tuple(value) if isinstance(value, list) else tuple(str(value).split(" . "))
 
 
-def _read_element(nft_set: NftSet, item: Any, unknown: List[str]) -> Tuple[Fields, SetElement]:
+def _read_element(nft_set: NftSet, item: Any, unknown: list[str]) -> tuple[Fields, SetElement]:
     key, data = (item[0], _read_fields(item[1])) if nft_set.data else (item, ())
     comment = ""
     if isinstance(key, dict) and "elem" in key:
@@ -119,7 +119,7 @@ def _read_element(nft_set: NftSet, item: Any, unknown: List[str]) -> Tuple[Field
     return tuple(fields), SetElement(data, comment)
 
 
-def _read_set(value: Dict[str, Any], unknown: List[str]) -> NftSet:
+def _read_set(value: dict[str, Any], unknown: list[str]) -> NftSet:
     nft_set = NftSet(
         _read_types(value["type"]),
         _read_types(value["map"]) if "map" in value else (),
@@ -131,7 +131,7 @@ def _read_set(value: Dict[str, Any], unknown: List[str]) -> NftSet:
     return nft_set
 
 
-def read_nft_rule(value: Dict[str, Any]) -> NftRule:
+def read_nft_rule(value: dict[str, Any]) -> NftRule:
     """Read one rule of nft's JSON."""
     statements = [format_expression(expression) for expression in value["expr"]]
     for family, protocol in (("ip", "ipv4"), ("ip6", "ipv6")):
@@ -152,7 +152,7 @@ _KNOWN_PROPERTIES = {
 }
 
 
-def _read_chain(value: Dict[str, Any]) -> BaseChain:
+def _read_chain(value: dict[str, Any]) -> BaseChain:
     header = ChainHeader(
         value.get("type", ""),
         value.get("hook", ""),
@@ -165,7 +165,7 @@ def _read_chain(value: Dict[str, Any]) -> BaseChain:
 def read_nft_table(text: str) -> NftTable:
     """Read the table that ``nft -j list table`` lists."""
     table = NftTable()
-    rules: List[Tuple[str, NftRule]] = []
+    rules: list[tuple[str, NftRule]] = []
     for item in json.loads(text)["nftables"]:
         kind, value = next(iter(item.items()))
         if kind == "metainfo":

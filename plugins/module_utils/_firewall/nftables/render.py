@@ -13,7 +13,7 @@ so that a change of any part makes it differ from what the resources render.
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import family_of
 from ..._model.errors import Refused
@@ -35,15 +35,18 @@ from .forward_chain import render_forward_chain
 from .lookups import add_lookups, local_destination
 from .table import PROTOCOL_NUMBERS, NftTable
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
-def _dnat_to(address: str, port: Optional[int] = None) -> str:
+
+def _dnat_to(address: str, port: int | None = None) -> str:
     if port is None:
         return f"dnat {IP[family_of(address)]} to {address}"
     host = f"[{address}]" if ":" in address else address
     return f"dnat {IP[family_of(address)]} to {host}:{port}"
 
 
-def _port_pairs(dnat: Dnat) -> Iterator[Tuple[str, str]]:
+def _port_pairs(dnat: Dnat) -> Iterator[tuple[str, str]]:
     """Return each port with the target's port."""
     shift = dnat.to_ports[0] - dnat.ports[0]
     return ((str(port), str(port + shift)) for port in range(dnat.ports[0], dnat.ports[1] + 1))
@@ -53,7 +56,7 @@ def _add_source_rules(builder: TableBuilder, match: DnatMatch) -> None:
     """Add the rules of a port forwarding for one source network; the maps have no sources."""
     dnat = match.dnat
     ip = IP[dnat.family]
-    limits: List[str] = []
+    limits: list[str] = []
     if match.in_interface:
         limits.append(f'iifname "{match.in_interface}"')
     elif match.not_in_interface:
@@ -159,7 +162,7 @@ def _render(ordered: Sequence[NatResource]) -> NftTable:
 
 
 class _Rendering(NamedTuple):
-    resources: Tuple[NatResource, ...]
+    resources: tuple[NatResource, ...]
     table: NftTable
 
 
@@ -173,7 +176,7 @@ class TableRenderer:
     KEPT = 4
 
     def __init__(self) -> None:
-        self._renderings: List[_Rendering] = []
+        self._renderings: list[_Rendering] = []
 
     def render(self, resources: Iterable[NatResource]) -> NftTable:
         """Return the table for these resources; it does not depend on their order.
@@ -190,16 +193,14 @@ class TableRenderer:
         self._renderings = [*self._renderings, rendering][-self.KEPT :]
         return rendering.table
 
-    def _order(self, resources: Iterable[NatResource]) -> Tuple[NatResource, ...]:
+    def _order(self, resources: Iterable[NatResource]) -> tuple[NatResource, ...]:
         # Usually it is the same tuple again: looking it up is faster than sorting 5,000 resources.
         for rendering in self._renderings:
             if rendering.resources is resources:
                 return rendering.resources
         return sort_rules(resources)
 
-    def find_resources(
-        self, table: NftTable, netns: Optional[str]
-    ) -> Optional[Tuple[NatResource, ...]]:
+    def find_resources(self, table: NftTable, netns: str | None) -> tuple[NatResource, ...] | None:
         """Return the resources of this namespace that were rendered to an equal table."""
         for resources, known in self._renderings:
             if resources and resources[0].netns == netns and known == table:

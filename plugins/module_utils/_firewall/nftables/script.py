@@ -11,11 +11,14 @@ word in which it is, is refused here once more.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List
+from typing import TYPE_CHECKING
 
 from ..._model.errors import Failed
 from ..._model.ownership import MARK
 from .table import TABLE_NAME, BaseChain, Fields, NftSet, NftTable, SetElement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SAFE_QUOTED = re.compile(r"[A-Za-z0-9 ._:/-]*")
 _SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
@@ -39,7 +42,7 @@ def _write_fields(types: Fields, fields: Fields) -> str:
     )
 
 
-def _write_elements(nft_set: NftSet, elements: Dict[Fields, SetElement]) -> Iterator[str]:
+def _write_elements(nft_set: NftSet, elements: dict[Fields, SetElement]) -> Iterator[str]:
     for key, (data, comment) in elements.items():
         value = f" : {_write_fields(nft_set.data, data)}" if data else ""
         comment_clause = f" comment {_quote(comment)}" if comment else ""
@@ -71,7 +74,7 @@ def _write_chain(name: str, chain: BaseChain) -> Iterator[str]:
     yield "\t}"
 
 
-def _in_table(family: str, lines: List[str]) -> List[str]:
+def _in_table(family: str, lines: list[str]) -> list[str]:
     return [f"table {family} {TABLE_NAME} {{", *lines, "}"]
 
 
@@ -112,7 +115,7 @@ def write_changes(before: NftTable, after: NftTable, family: str = "inet") -> st
     packet in between can find the new chain not yet and the old chain no longer active. A chain
     that stays has its rules replaced at once, and an element that stays is always there.
     """
-    lines: List[str] = []
+    lines: list[str] = []
     for name, nft_set in after.sets.items():
         if name in before.sets:
             lines += _write_element_changes(name, family, before.sets[name], nft_set)

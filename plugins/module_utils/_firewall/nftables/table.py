@@ -6,22 +6,25 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, NamedTuple, Tuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.fast_dataclass import dataclass, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TABLE_NAME = "redblue_netns"
 PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132"}
 """Set elements have numbers: nft needs /etc/protocols for names, which minimal Debian lacks."""
 
-Fields = Tuple[str, ...]
+Fields = tuple[str, ...]
 """The fields of a concatenation: of a set's type, of an element's key, or of its data."""
 
 
 class NftRule(NamedTuple):
     """A rule: its expressions and statements as nft lists them, and its comment."""
 
-    statements: Tuple[str, ...]
+    statements: tuple[str, ...]
     comment: str
 
 
@@ -39,7 +42,7 @@ class NftSet:
     types: Fields
     data: Fields = ()
     intervals: bool = False
-    elements: Dict[Fields, SetElement] = field(default_factory=dict)
+    elements: dict[Fields, SetElement] = field(default_factory=dict)
 
 
 class ChainHeader(NamedTuple):
@@ -56,16 +59,16 @@ class BaseChain:
     """A base chain with its rules."""
 
     header: ChainHeader
-    rules: List[NftRule] = field(default_factory=list)
+    rules: list[NftRule] = field(default_factory=list)
 
 
 @dataclass
 class NftTable:
     """A table. ``unknown`` names what was found in it that this collection never writes."""
 
-    sets: Dict[str, NftSet] = field(default_factory=dict)
-    chains: Dict[str, BaseChain] = field(default_factory=dict)
-    unknown: List[str] = field(default_factory=list)
+    sets: dict[str, NftSet] = field(default_factory=dict)
+    chains: dict[str, BaseChain] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
 
     def comments(self) -> Iterator[str]:
         """Return the comments of all rules and set elements."""
@@ -74,10 +77,10 @@ class NftTable:
         for nft_set in self.sets.values():
             yield from (element.comment for element in nft_set.elements.values())
 
-    def rules_of(self, chain: str) -> List[NftRule]:
+    def rules_of(self, chain: str) -> list[NftRule]:
         """Return the rules of a chain; none if there is no such chain."""
         return self.chains[chain].rules if chain in self.chains else []
 
-    def elements_of(self, name: str) -> Dict[Fields, SetElement]:
+    def elements_of(self, name: str) -> dict[Fields, SetElement]:
         """Return the elements of a set or map; none if there is no such set."""
         return self.sets[name].elements if name in self.sets else {}

@@ -6,20 +6,18 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from ..specification import NETNS, STATE, Specification
 from .nat import NAT, NatParams
 
 
 class DnatParams(NatParams):
-    netns: Optional[str]
+    netns: str | None
     protocol: str
     destination_port: str
-    to_destination: Optional[str]
-    in_interface: Optional[str]
-    destination: Optional[str]
-    source: Optional[List[str]]
+    to_destination: str | None
+    in_interface: str | None
+    destination: str | None
+    source: list[str] | None
     hairpin: bool
     from_host: bool
     force: bool

@@ -6,46 +6,46 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, TypedDict
+from typing import TypedDict
 
 from ..specification import NETNS, Options, Specification
 
 
 class ImpairmentParams(TypedDict):
-    delay: Optional[str]
-    jitter: Optional[str]
-    loss: Optional[str]
-    corrupt: Optional[str]
-    duplicate: Optional[str]
-    reorder: Optional[str]
-    rate: Optional[str]
-    limit: Optional[int]
+    delay: str | None
+    jitter: str | None
+    loss: str | None
+    corrupt: str | None
+    duplicate: str | None
+    reorder: str | None
+    rate: str | None
+    limit: int | None
 
 
 class LinkParams(TypedDict):
-    netns: Optional[str]
+    netns: str | None
     name: str
-    addresses: Optional[List[str]]
-    vrf: Optional[str]
+    addresses: list[str] | None
+    vrf: str | None
     up: bool
-    mtu: Optional[int]
-    mac: Optional[str]
-    promisc: Optional[bool]
-    link_local: Optional[bool]
+    mtu: int | None
+    mac: str | None
+    promisc: bool | None
+    link_local: bool | None
 
 
 class PortParams(LinkParams):
     """A link that may be a port of a bridge."""
 
-    bridge: Optional[str]
-    txqueuelen: Optional[int]
-    arp: Optional[bool]
-    isolated: Optional[bool]
-    hairpin: Optional[bool]
-    learning: Optional[bool]
-    vlan: Optional[int]
-    vlans: Optional[List[str]]
-    impairment: Optional[ImpairmentParams]
+    bridge: str | None
+    txqueuelen: int | None
+    arp: bool | None
+    isolated: bool | None
+    hairpin: bool | None
+    learning: bool | None
+    vlan: int | None
+    vlans: list[str] | None
+    impairment: ImpairmentParams | None
 
 
 IMPAIRMENT = Specification(

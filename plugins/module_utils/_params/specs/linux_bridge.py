@@ -6,24 +6,22 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from ..specification import STATE, Specification
 from .links import LINK, LinkParams
 
 
 class LinuxBridgeParams(LinkParams):
-    ports: Optional[List[str]]
+    ports: list[str] | None
     steal: bool
-    stp: Optional[bool]
-    priority: Optional[int]
-    forward_delay: Optional[int]
-    hello_time: Optional[int]
-    max_age: Optional[int]
-    ageing_time: Optional[int]
-    mcast_snooping: Optional[bool]
-    vlan_filtering: Optional[bool]
-    vlan_default_pvid: Optional[int]
+    stp: bool | None
+    priority: int | None
+    forward_delay: int | None
+    hello_time: int | None
+    max_age: int | None
+    ageing_time: int | None
+    mcast_snooping: bool | None
+    vlan_filtering: bool | None
+    vlan_default_pvid: int | None
 
 
 class LinuxBridgeTaskParams(LinuxBridgeParams):

@@ -6,18 +6,16 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
-
 from ..specification import NETNS, STATE, Specification
 from .nat import NAT, NatParams
 
 
 class MasqueradeParams(NatParams):
-    netns: Optional[str]
-    source: List[str]
-    out_interface: Optional[str]
-    destination_except: Optional[List[str]]
-    to_source: Optional[str]
+    netns: str | None
+    source: list[str]
+    out_interface: str | None
+    destination_except: list[str] | None
+    to_source: str | None
 
 
 class MasqueradeTaskParams(MasqueradeParams):

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-from typing import List, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from ..._model.nat import FIREWALLS
-from ..specification import Options
+
+if TYPE_CHECKING:
+    from ..specification import Options
 
 
 class NatParams(TypedDict):
     backend: str
-    integrate: List[str]
+    integrate: list[str]
 
 
 NAT: Options = {

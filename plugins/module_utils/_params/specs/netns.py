@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, TypedDict
+from typing import Any, TypedDict
 
 from ..specification import STATE, Specification
 
 
 class NetnsParams(TypedDict):
     name: str
-    sysctls: Optional[Dict[str, Any]]
-    nameservers: Optional[List[str]]
-    search: Optional[List[str]]
+    sysctls: dict[str, Any] | None
+    nameservers: list[str] | None
+    search: list[str] | None
     force: bool
 
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, TypedDict
+from typing import Any, TypedDict
 
 from ..specification import Specification
 
 
 class NetnsDoctorParams(TypedDict):
-    topology: Optional[Dict[str, Any]]
+    topology: dict[str, Any] | None
     """The options of the module topology. They are validated with its specification."""
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, TypedDict
+from typing import TypedDict
 
 from ..specification import Specification
 
@@ -14,8 +14,8 @@ SUBSETS = ("links", "routes", "neighbours", "nat", "processes", "sysctls")
 
 
 class NetnsInfoParams(TypedDict):
-    netns: Optional[List[str]]
-    gather_subset: List[str]
+    netns: list[str] | None
+    gather_subset: list[str]
 
 
 NETNS_INFO_SPEC = Specification(

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, TypedDict
+from typing import TypedDict
 
 from ..._model.link_types import NETNS_LINK_TYPES
 from ..specification import STATE, Options, Specification
@@ -15,38 +15,38 @@ from .links import NEEDS_BRIDGE, PORT, PortParams
 
 class WireguardPeerParams(TypedDict):
     public_key: str
-    endpoint: Optional[str]
-    allowed_ips: Optional[List[str]]
-    persistent_keepalive: Optional[int]
-    preshared_key: Optional[str]
-    preshared_key_file: Optional[str]
+    endpoint: str | None
+    allowed_ips: list[str] | None
+    persistent_keepalive: int | None
+    preshared_key: str | None
+    preshared_key_file: str | None
 
 
 class NetnsLinkParams(PortParams):
-    type: Optional[str]
-    device: Optional[str]
-    link: Optional[str]
-    link_netns: Optional[str]
-    mode: Optional[str]
-    flags: Optional[str]
-    id: Optional[int]
-    protocol: Optional[str]
-    remote: Optional[str]
-    group: Optional[str]
-    local: Optional[str]
-    dstport: Optional[int]
-    vxlan_learning: Optional[bool]
-    ttl: Optional[int]
-    user: Optional[str]
-    multi_queue: Optional[bool]
-    vnet_hdr: Optional[bool]
-    pi: Optional[bool]
-    table: Optional[int]
-    private_key: Optional[str]
-    private_key_file: Optional[str]
-    listen_port: Optional[int]
-    fwmark: Optional[int]
-    peers: Optional[List[WireguardPeerParams]]
+    type: str | None
+    device: str | None
+    link: str | None
+    link_netns: str | None
+    mode: str | None
+    flags: str | None
+    id: int | None
+    protocol: str | None
+    remote: str | None
+    group: str | None
+    local: str | None
+    dstport: int | None
+    vxlan_learning: bool | None
+    ttl: int | None
+    user: str | None
+    multi_queue: bool | None
+    vnet_hdr: bool | None
+    pi: bool | None
+    table: int | None
+    private_key: str | None
+    private_key_file: str | None
+    listen_port: int | None
+    fwmark: int | None
+    peers: list[WireguardPeerParams] | None
     force: bool
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, TypedDict
+from typing import TypedDict
 
 from ..._model.probes import DNS_RECORD_TYPES, PROTOCOLS
 from ..specification import NETNS, Options, Specification
@@ -15,47 +15,47 @@ from ..specification import NETNS, Options, Specification
 class ProbeSettingsParams(TypedDict):
     """What a probe and a matrix of probes share."""
 
-    protocol: Optional[str]
-    port: Optional[int]
-    family: Optional[str]
+    protocol: str | None
+    port: int | None
+    family: str | None
     expect: str
     count: int
     timeout: float
     path_mtu: bool
     listen: bool
-    payload: Optional[str]
-    answer: Optional[str]
-    path: Optional[str]
-    host: Optional[str]
-    status: Optional[List[int]]
-    query: Optional[str]
-    record: Optional[str]
+    payload: str | None
+    answer: str | None
+    path: str | None
+    host: str | None
+    status: list[int] | None
+    query: str | None
+    record: str | None
 
 
 class ListenAtParams(TypedDict):
-    netns: Optional[str]
-    address: Optional[str]
-    port: Optional[int]
+    netns: str | None
+    address: str | None
+    port: int | None
 
 
 class ProbeParams(ProbeSettingsParams):
-    name: Optional[str]
-    netns: Optional[str]
+    name: str | None
+    netns: str | None
     to: str
-    source: Optional[str]
-    interface: Optional[str]
-    listen_at: Optional[ListenAtParams]
+    source: str | None
+    interface: str | None
+    listen_at: ListenAtParams | None
 
 
 class MatrixParams(ProbeSettingsParams):
-    netns: Optional[List[str]]
-    lab: Optional[str]
+    netns: list[str] | None
+    lab: str | None
     with_host: bool
 
 
 class NetnsProbeParams(TypedDict):
-    probes: Optional[List[ProbeParams]]
-    matrix: Optional[MatrixParams]
+    probes: list[ProbeParams] | None
+    matrix: MatrixParams | None
     fail_on_unexpected: bool
 
 

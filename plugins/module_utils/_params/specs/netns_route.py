@@ -6,31 +6,31 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, TypedDict
+from typing import TypedDict
 
 from ..specification import NETNS, STATE, Options, Specification
 
 
 class NexthopParams(TypedDict):
-    gateway: Optional[str]
-    device: Optional[str]
+    gateway: str | None
+    device: str | None
     weight: int
     onlink: bool
 
 
 class NetnsRouteParams(TypedDict):
-    netns: Optional[str]
+    netns: str | None
     destination: str
-    gateway: Optional[str]
-    device: Optional[str]
-    metric: Optional[int]
+    gateway: str | None
+    device: str | None
+    metric: int | None
     table: int
-    source: Optional[str]
-    scope: Optional[str]
+    source: str | None
+    scope: str | None
     type: str
-    onlink: Optional[bool]
-    mtu: Optional[int]
-    nexthops: Optional[List[NexthopParams]]
+    onlink: bool | None
+    mtu: int | None
+    nexthops: list[NexthopParams] | None
     force: bool
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, TypedDict
+from typing import Any, TypedDict
 
 from ..specification import STATE, Options, Specification
 from .dnat import DNAT_ITEM, DnatParams
@@ -19,7 +19,7 @@ from .netns_probe import PROBE, ProbeParams
 from .netns_route import NETNS_ROUTE_ITEM, NetnsRouteParams
 from .veth import VETH_ITEM, VethParams
 
-ITEMS: Dict[str, Specification[Any]] = {
+ITEMS: dict[str, Specification[Any]] = {
     "netns": NETNS_ITEM,
     "linux_bridge": LINUX_BRIDGE_ITEM,
     "veth": VETH_ITEM,
@@ -34,14 +34,14 @@ ITEMS: Dict[str, Specification[Any]] = {
 class ItemLists(TypedDict):
     """The lists of a topology or of a range."""
 
-    netns: Optional[List[NetnsParams]]
-    linux_bridge: Optional[List[LinuxBridgeParams]]
-    veth: Optional[List[VethParams]]
-    netns_link: Optional[List[NetnsLinkParams]]
-    netns_route: Optional[List[NetnsRouteParams]]
-    masquerade: Optional[List[MasqueradeParams]]
-    dnat: Optional[List[DnatParams]]
-    probes: Optional[List[ProbeParams]]
+    netns: list[NetnsParams] | None
+    linux_bridge: list[LinuxBridgeParams] | None
+    veth: list[VethParams] | None
+    netns_link: list[NetnsLinkParams] | None
+    netns_route: list[NetnsRouteParams] | None
+    masquerade: list[MasqueradeParams] | None
+    dnat: list[DnatParams] | None
+    probes: list[ProbeParams] | None
 
 
 class RangeParams(TypedDict):
@@ -49,25 +49,25 @@ class RangeParams(TypedDict):
 
     first: int
     count: int
-    netns: Optional[List[Dict[str, Any]]]
-    linux_bridge: Optional[List[Dict[str, Any]]]
-    veth: Optional[List[Dict[str, Any]]]
-    netns_link: Optional[List[Dict[str, Any]]]
-    netns_route: Optional[List[Dict[str, Any]]]
-    masquerade: Optional[List[Dict[str, Any]]]
-    dnat: Optional[List[Dict[str, Any]]]
-    probes: Optional[List[Dict[str, Any]]]
+    netns: list[dict[str, Any]] | None
+    linux_bridge: list[dict[str, Any]] | None
+    veth: list[dict[str, Any]] | None
+    netns_link: list[dict[str, Any]] | None
+    netns_route: list[dict[str, Any]] | None
+    masquerade: list[dict[str, Any]] | None
+    dnat: list[dict[str, Any]] | None
+    probes: list[dict[str, Any]] | None
 
 
 class TopologyParams(ItemLists):
-    name: Optional[str]
-    range: Optional[List[RangeParams]]
+    name: str | None
+    range: list[RangeParams] | None
     backend: str
-    integrate: List[str]
+    integrate: list[str]
     purge: bool
     isolate: bool
-    rollback_on: List[str]
-    src: Optional[str]
+    rollback_on: list[str]
+    src: str | None
     remote_src: bool
     state: str
 

@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ..specification import STATE, Options, Specification
 from .links import NEEDS_BRIDGE, PORT, PortParams
 
 
 class EndParams(PortParams):
-    queues: Optional[int]
-    spoofchk: Optional[bool]
+    queues: int | None
+    spoofchk: bool | None
 
 
 class VethParams(EndParams):
-    peer: Optional[EndParams]
+    peer: EndParams | None
 
 
 class VethTaskParams(VethParams):

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from ..box_text import TextLine
 from ..graph import Edge, Graph, Node, build_graph
-from ..model import Diagram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..model import Diagram
 
 _FONT = 'fontname="DejaVu Sans Mono,Menlo,Consolas,monospace"'
 _RED = "#cf222e"

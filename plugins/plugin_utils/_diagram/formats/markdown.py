@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..labels import describe_kind
-from ..model import Diagram, Interface, NetnsName
+
+if TYPE_CHECKING:
+    from ..model import Diagram, Interface, NetnsName
 
 Row = Sequence[str]
 
@@ -43,12 +46,12 @@ class _Tables:
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
 
-    def draw(self) -> List[str]:
-        interfaces: List[Row] = []
-        routes: List[Row] = []
-        nat_rules: List[Row] = []
-        neighbours: List[Row] = []
-        problems: List[Row] = []
+    def draw(self) -> list[str]:
+        interfaces: list[Row] = []
+        routes: list[Row] = []
+        nat_rules: list[Row] = []
+        neighbours: list[Row] = []
+        problems: list[Row] = []
         for netns in self.diagram.namespaces:
             where = self._title_of(netns)
             interfaces += self._interface_rows(netns)

@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, Sequence
+from typing import TYPE_CHECKING
 
 from ..graph import Edge, Graph, Node, build_graph
-from ..model import Diagram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..model import Diagram
 
 _SHAPES = {"host": '["{}"]', "netns": '["{}"]', "bus": '[/"{}"/]', "port": '("{}")'}
 _LINES = {"veth": "---", "port": "---", "link": "-.-", "bus": "==="}
@@ -63,7 +67,7 @@ def _edge(edge: Edge) -> str:
     return f"  {edge.first} {_LINES[edge.role]}{label} {edge.second}"
 
 
-def _link_styles(edges: Sequence[Edge]) -> List[str]:
+def _link_styles(edges: Sequence[Edge]) -> list[str]:
     """Colors of edges. A ``linkStyle`` names edges by their numbers."""
     blue, red = [], []
     for number, edge in enumerate(edges):

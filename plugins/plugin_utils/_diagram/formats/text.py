@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ansible_collections.redblue.netns.plugins.module_utils._describe.table import align
 
 from ..labels import describe_addresses, describe_down, describe_interface, describe_kind, words
-from ..model import Diagram, Interface, NetnsName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..model import Diagram, Interface, NetnsName
 
 
 def draw_text(machines: Sequence[Diagram]) -> str:
@@ -25,9 +29,9 @@ class _Drawing:
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
 
-    def draw(self) -> List[str]:
+    def draw(self) -> list[str]:
         """Boxes with bridges and other lines, connections without bridges, then the rest."""
-        lines: List[str] = []
+        lines: list[str] = []
         drawn = [netns for netns in self.diagram.namespaces if self._has_box(netns)]
         for netns in drawn:
             lines += [*self._box(netns), ""]
@@ -50,13 +54,13 @@ class _Drawing:
 
     def _routes_of(self, *ends: Interface) -> str:
         """The routes of the namespaces in which the ends are. Those of the host are in its box."""
-        texts: List[str] = []
+        texts: list[str] = []
         for end in ends:
             if end.netns is not None:
                 texts += self.diagram.routes.get(end.netns, ())
         return ", ".join(dict.fromkeys(texts))
 
-    def _connection_row(self, first: Interface, second: Interface) -> Tuple[str, ...]:
+    def _connection_row(self, first: Interface, second: Interface) -> tuple[str, ...]:
         return (
             self._title(first.netns) + "--",
             describe_interface(first),
@@ -66,7 +70,7 @@ class _Drawing:
             self._routes_of(first, second),
         )
 
-    def _box_lines(self, netns: NetnsName) -> List[str]:
+    def _box_lines(self, netns: NetnsName) -> list[str]:
         """What is not part of a connection. Routes of a namespace are beside its connections."""
         interfaces = [
             interface
@@ -82,7 +86,7 @@ class _Drawing:
             *self.diagram.problems_in(netns),
         ]
 
-    def _box(self, netns: NetnsName) -> List[str]:
+    def _box(self, netns: NetnsName) -> list[str]:
         lines = [self._title(netns), *(f"  | {line}" for line in self._box_lines(netns))]
         for bridge in self.diagram.bridges_in(netns):
             text = words("bridge", describe_addresses(bridge), describe_down(bridge))
@@ -91,7 +95,7 @@ class _Drawing:
                 lines += ["        |", f"        +-- {row}"]
         return lines
 
-    def _port_row(self, port: Interface) -> Tuple[str, ...]:
+    def _port_row(self, port: Interface) -> tuple[str, ...]:
         peer = next(iter(self.diagram.peers_of(port)), None)
         if peer is None:
             return words(port.name, describe_kind(port), describe_down(port)), "", "", "", ""

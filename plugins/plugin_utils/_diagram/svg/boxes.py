@@ -7,16 +7,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import FrozenSet, Sequence, Union
-
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+from typing import TYPE_CHECKING, Union
 
 from ..box_text import TextLine, box_lines, incoming_forwards, limit, shorten, wrap
 from ..labels import describe_down, describe_kind, words
 from ..model import Diagram, Interface
 from ..tree import Forest, TreeNode, list_branches
 from .canvas import LARGE, LINE_HEIGHT, PADDING, Box, measure
-from .cross_connections import CrossConnections
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+
+    from .cross_connections import CrossConnections
 
 LONGEST_LINE = 46
 _MOST_LINES, _MOST_LINES_OF_HOST = 14, 70
@@ -33,7 +37,7 @@ class BoxSizes:
         self.diagram = diagram
         self.crossing = crossing
         self.forwards = incoming_forwards(diagram)
-        self.buses: FrozenSet[LinkRef] = frozenset(
+        self.buses: frozenset[LinkRef] = frozenset(
             branch.bus.ref
             for root in forest.roots
             for branch in list_branches(root)

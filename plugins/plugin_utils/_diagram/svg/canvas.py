@@ -12,16 +12,17 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass, field, replace
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+if TYPE_CHECKING:
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 
-from ..box_text import TextLine
-from ..model import NetnsName
+    from ..box_text import TextLine
+    from ..model import NetnsName
 
-Point = Tuple[float, float]
+Point = tuple[float, float]
 
-Area = Tuple[float, float, float, float]
+Area = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 SMALL, NORMAL, LARGE = 10.0, 11.0, 13.0
@@ -53,7 +54,7 @@ class Box:
     height: float
     role: str
     title: TextLine
-    lines: Tuple[TextLine, ...] = ()
+    lines: tuple[TextLine, ...] = ()
 
     @property
     def right(self) -> float:
@@ -68,7 +69,7 @@ class Box:
 class Line:
     """A line through the points. ``tooltip`` says what it is."""
 
-    points: Tuple[Point, ...]
+    points: tuple[Point, ...]
     role: str
     tooltip: str
     down: bool = False
@@ -102,14 +103,14 @@ class Canvas:
 
     width: float = 0
     height: float = 0
-    boxes: List[Box] = field(default_factory=list)
-    lines: List[Line] = field(default_factory=list)
-    labels: List[Label] = field(default_factory=list)
-    frames: List[Box] = field(default_factory=list)
-    bus_lines: Dict[LinkRef, List[Tuple[Point, Point]]] = field(default_factory=dict)
-    anchors: Dict[Tuple[int, NetnsName], Point] = field(default_factory=dict)
+    boxes: list[Box] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    frames: list[Box] = field(default_factory=list)
+    bus_lines: dict[LinkRef, list[tuple[Point, Point]]] = field(default_factory=dict)
+    anchors: dict[tuple[int, NetnsName], Point] = field(default_factory=dict)
 
-    def add_box(self, box: Box, index: Optional[int] = None) -> Box:
+    def add_box(self, box: Box, index: int | None = None) -> Box:
         """Add a box at an index of the list. Screen readers read the boxes in this order."""
         self.boxes.insert(len(self.boxes) if index is None else index, box)
         self.extend_to(box.right, box.bottom)
@@ -142,7 +143,7 @@ class Canvas:
         self.extend_to(x + other.width, y + other.height)
 
 
-def arrange(parts: List[Canvas], widest: float, gap: float) -> Canvas:
+def arrange(parts: list[Canvas], widest: float, gap: float) -> Canvas:
     """The parts from left to right, in several rows if they would be wider than ``widest``."""
     whole = Canvas()
     x = y = 0.0

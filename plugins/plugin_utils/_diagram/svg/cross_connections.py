@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, List
-
-from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
+from typing import TYPE_CHECKING
 
 from ..model import Connection, Diagram, Interface, NetnsName, group
 from ..tree import Forest, bus_of, buses_of
 from .canvas import SMALL, measure
+
+if TYPE_CHECKING:
+    from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 
 MARGIN = 18.0
 """Between a line and the text beside it, and at the ends of a bus line."""
@@ -55,20 +56,20 @@ class CrossConnections:
         self.cut_off = count > MOST_ROUTED
         self.tracks = min(count, TRACKS_BESIDE)
         self.row_gap = ROW_GAP + (0 if self.cut_off else TRACK_GAP * min(count, TRACKS_BELOW))
-        self.buses: FrozenSet[LinkRef] = frozenset(buses_of(diagram, forest.cross_connections))
+        self.buses: frozenset[LinkRef] = frozenset(buses_of(diagram, forest.cross_connections))
         ends = [
             (end.netns, CrossEnd(connection, end, peer))
             for connection in forest.cross_connections
             for end, peer in (connection.ends, connection.ends[::-1])
             if bus_of(diagram, connection, end) is None
         ]
-        self.ends: Dict[NetnsName, List[CrossEnd]] = group(ends)
+        self.ends: dict[NetnsName, list[CrossEnd]] = group(ends)
         # At the top and the bottom of a box, a name is beside each line.
         texts = ["m" * LONGEST_LOCATION if self.cut_off else ""]
         for connection in diagram.connections:
             texts += [end.name + "= (down)" for end in connection.ends]
         self.spacing = MARGIN + max(measure(text, SMALL) for text in texts)
 
-    def at(self, netns: NetnsName) -> List[CrossEnd]:
+    def at(self, netns: NetnsName) -> list[CrossEnd]:
         """The ends at the box of a namespace."""
         return self.ends.get(netns, [])

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING
 
 from ..box_text import bus_line, shorten
 from ..labels import describe_connection, describe_down, describe_interface, words
 from ..model import Diagram, Interface
-from ..tree import Branch, Forest, TreeEdge, TreeNode
 from .boxes import LONGEST_LINE, BoxSizes, Cell
 from .canvas import NORMAL, SMALL, Box, Canvas, Label, Line, Point, arrange, measure
 from .cross_connections import (
@@ -28,6 +27,11 @@ from .cross_connections import (
     CrossConnections,
     CrossEnd,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..tree import Branch, Forest, TreeEdge, TreeNode
 
 _FIRST_CHILD = 40.0
 """From a box to its first child below a bus."""
@@ -155,9 +159,9 @@ class Layout:
             canvas.lines.append(Line(points, _bus_role(bus), f"bridge {bus.name}", not bus.up))
         return bottom
 
-    def _rows(self, branch: Branch) -> Iterator[Sequence[Tuple[Cell, Box]]]:
+    def _rows(self, branch: Branch) -> Iterator[Sequence[tuple[Cell, Box]]]:
         """The rows below a bus: a grid of boxes of one width, then one row for each larger tree."""
-        cells: List[Cell] = [child for child in branch.children if not child.branches]
+        cells: list[Cell] = [child for child in branch.children if not child.branches]
         cells += branch.unconnected
         if cells:
             boxes = [self.sizes.measure(cell) for cell in cells]
@@ -175,8 +179,8 @@ class Layout:
                 yield [(child, self.sizes.measure(child))]
 
     def _place_row(
-        self, canvas: Canvas, row: Sequence[Tuple[Cell, Box]], x: float, line: float
-    ) -> Tuple[float, float]:
+        self, canvas: Canvas, row: Sequence[tuple[Cell, Box]], x: float, line: float
+    ) -> tuple[float, float]:
         """Place a row below a bus. Return the right end of its line, and the y below the row."""
         y = line + MARGIN / 2 + max(_count_labels(cell) for cell, _box in row) * _LABEL_HEIGHT + 3
         height = max(box.height for _cell, box in row)
@@ -234,6 +238,6 @@ def _add_bus_line(canvas: Canvas, bus: Interface, x: float, y: float, right: flo
     canvas.extend_to(right, y)
 
 
-def _edge_line(edge: TreeEdge, points: Tuple[Point, ...]) -> Line:
+def _edge_line(edge: TreeEdge, points: tuple[Point, ...]) -> Line:
     role = "veth" if edge.connection.kind == "veth" else "link"
     return Line(points, role, describe_connection(edge.connection), not edge.connection.up)

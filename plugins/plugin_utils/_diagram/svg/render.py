@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 import math
-from typing import Iterator, List, Sequence
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from ..box_text import TextLine, shorten
-from ..model import Diagram
 from ..tree import build_forest
 from .boxes import LONGEST_LINE
 from .canvas import LARGE, LINE_HEIGHT, NORMAL, PADDING, Box, Canvas, Label, Line, arrange, measure
 from .cross_connections import COLUMN_GAP
 from .layout import Layout
 from .routing import route_cross_connections
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ..model import Diagram
 
 _BORDER = 16.0
 """Around the drawing and within the frame of a machine."""
@@ -139,7 +143,7 @@ def draw_svg(machines: Sequence[Diagram]) -> str:
     names = escape(", ".join(machine.name for machine in machines))
     width, height = math.ceil(canvas.width + 2 * _BORDER), math.ceil(canvas.height + 2 * _BORDER)
     size = f'width="{width}" height="{height}"'
-    lines: List[str] = [
+    lines: list[str] = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}"'
         ' role="img" aria-labelledby="name">',
         f'<title id="name">Network namespaces of {names}</title>',

@@ -13,13 +13,17 @@ from __future__ import annotations
 import heapq
 import math
 from bisect import bisect_left, bisect_right
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, List, Sequence, Set, Tuple
+from typing import TYPE_CHECKING, Callable
 
 from ..labels import describe_connection
-from ..model import Connection, Diagram, Interface
 from ..tree import Forest, bus_of
 from .canvas import Area, Canvas, Line, Point
 from .cross_connections import MOST_ROUTED, TRACK_GAP, TRACKS_BELOW, TRACKS_BESIDE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..model import Connection, Diagram, Interface
 
 _CORNER, _CROSSING, _LABEL, _SHARED = 40.0, 20.0, 120.0, 1000.0
 """What a corner, crossing a line, crossing a label, and running on another line cost, in pixels."""
@@ -27,10 +31,10 @@ _CORNER, _CROSSING, _LABEL, _SHARED = 40.0, 20.0, 120.0, 1000.0
 _CLOSE = TRACK_GAP - 1
 """A line should not be closer to a box or a bus."""
 
-Vertex = Tuple[int, int]
+Vertex = tuple[int, int]
 """The number of its column and of its row."""
 
-Move = Tuple[Vertex, Vertex]
+Move = tuple[Vertex, Vertex]
 """From a vertex to the next one in its row or column."""
 
 
@@ -40,9 +44,9 @@ class _Grid:
     def __init__(self, canvas: Canvas, lines: int) -> None:
         self.xs = _columns(canvas, lines)
         self.ys = _rows(canvas, lines)
-        self.blocked: Set[Vertex] = set()
-        self.vertex_costs: Dict[Vertex, float] = {}
-        self.move_costs: Dict[Move, float] = {}
+        self.blocked: set[Vertex] = set()
+        self.vertex_costs: dict[Vertex, float] = {}
+        self.move_costs: dict[Move, float] = {}
         for box in canvas.boxes:
             area = (box.x, box.y, box.right, box.bottom)
             self.blocked.update(self._vertices_in(area))
@@ -84,7 +88,7 @@ class _Grid:
             for row in _range(self.ys, top, bottom):
                 yield column, row
 
-    def vertices_between(self, start: Point, end: Point) -> FrozenSet[Vertex]:
+    def vertices_between(self, start: Point, end: Point) -> frozenset[Vertex]:
         """The vertices from an upper left to a lower right point."""
         return frozenset(self._vertices_in((*start, *end)))
 
@@ -97,7 +101,7 @@ class _Grid:
     def point(self, vertex: Vertex) -> Point:
         return (self.xs[vertex[0]], self.ys[vertex[1]])
 
-    def moves(self, vertex: Vertex, targets: FrozenSet[Vertex]) -> Iterator[Tuple[Vertex, float]]:
+    def moves(self, vertex: Vertex, targets: frozenset[Vertex]) -> Iterator[tuple[Vertex, float]]:
         """The vertices that can be reached in one move, with its cost. A target only vertically."""
         column, row = vertex
         x, y = self.point(vertex)
@@ -112,7 +116,7 @@ class _Grid:
             elif other not in self.blocked:
                 yield other, cost + self.vertex_costs.get(other, 0)
 
-    def estimate(self, targets: FrozenSet[Vertex]) -> Callable[[Vertex], float]:
+    def estimate(self, targets: frozenset[Vertex]) -> Callable[[Vertex], float]:
         """A function that returns a lower bound of the cost from a vertex to the targets."""
         xs = [self.xs[column] for column, _row in targets]
         ys = [self.ys[row] for _column, row in targets]
@@ -125,7 +129,7 @@ class _Grid:
         return lower_bound
 
 
-def _list_bus_lines(canvas: Canvas) -> List[Tuple[Point, Point]]:
+def _list_bus_lines(canvas: Canvas) -> list[tuple[Point, Point]]:
     return [line for lines in canvas.bus_lines.values() for line in lines]
 
 
@@ -138,7 +142,7 @@ def _enlarge(area: Area, by: float) -> Area:
     return (area[0] - by, area[1] - by, area[2] + by, area[3] + by)
 
 
-def _columns(canvas: Canvas, lines: int) -> List[float]:
+def _columns(canvas: Canvas, lines: int) -> list[float]:
     """The x of the grid's columns: tracks beside boxes and at the right of the drawing."""
     edges = [edge for box in canvas.boxes for edge in ((box.x, -1), (box.right, 1))]
     fixed = [x for x, _y in canvas.anchors.values()]
@@ -147,7 +151,7 @@ def _columns(canvas: Canvas, lines: int) -> List[float]:
     return _tracks(edges, TRACKS_BESIDE, fixed)
 
 
-def _rows(canvas: Canvas, lines: int) -> List[float]:
+def _rows(canvas: Canvas, lines: int) -> list[float]:
     """The y of the grid's rows: tracks between boxes and labels, except through labels."""
     edges = [edge for box in canvas.boxes for edge in ((box.y, -1), (box.bottom, 1))]
     edges += [(label.area[3], 1) for label in canvas.labels]
@@ -162,18 +166,18 @@ def _rows(canvas: Canvas, lines: int) -> List[float]:
     ]
 
 
-def _range(coordinates: List[float], low: float, high: float) -> range:
+def _range(coordinates: list[float], low: float, high: float) -> range:
     """The indices of the coordinates within an interval."""
     return range(bisect_left(coordinates, low), bisect_right(coordinates, high))
 
 
-def _intervals(coordinates: List[float], low: float, high: float) -> range:
+def _intervals(coordinates: list[float], low: float, high: float) -> range:
     """The indices of the coordinates from which the move to the next one touches an interval."""
     first = max(bisect_right(coordinates, low) - 1, 0)
     return range(first, min(bisect_left(coordinates, high), len(coordinates) - 1))
 
 
-def _tracks(edges: Iterable[Tuple[float, int]], count: int, fixed: Iterable[float]) -> List[float]:
+def _tracks(edges: Iterable[tuple[float, int]], count: int, fixed: Iterable[float]) -> list[float]:
     """The fixed coordinates, and tracks beside each edge where these leave space.
 
     :param edges: the coordinate of each edge, and -1 or 1 for the side with tracks.
@@ -188,17 +192,17 @@ def _tracks(edges: Iterable[Tuple[float, int]], count: int, fixed: Iterable[floa
     return coordinates
 
 
-_State = Tuple[Vertex, bool]
+_State = tuple[Vertex, bool]
 """A vertex, and whether the path came to it vertically."""
 
 
-def _find_path(grid: _Grid, starts: FrozenSet[Vertex], targets: FrozenSet[Vertex]) -> List[Vertex]:
+def _find_path(grid: _Grid, starts: frozenset[Vertex], targets: frozenset[Vertex]) -> list[Vertex]:
     """The cheapest path, or an empty list. It leaves and arrives vertically."""
     if not starts or not targets:
         return []
     lower_bound = grid.estimate(targets)
-    costs: Dict[_State, float] = {(vertex, True): 0.0 for vertex in starts}
-    previous: Dict[_State, _State] = {}
+    costs: dict[_State, float] = {(vertex, True): 0.0 for vertex in starts}
+    previous: dict[_State, _State] = {}
     queue = [(lower_bound(vertex), 0.0, vertex, True) for vertex in sorted(starts)]
     heapq.heapify(queue)
     while queue:
@@ -220,7 +224,7 @@ def _find_path(grid: _Grid, starts: FrozenSet[Vertex], targets: FrozenSet[Vertex
     return []
 
 
-def _trace(previous: Dict[_State, _State], last: _State) -> List[Vertex]:
+def _trace(previous: dict[_State, _State], last: _State) -> list[Vertex]:
     """The path that ended in a state."""
     states = [last]
     while states[-1] in previous:
@@ -228,7 +232,7 @@ def _trace(previous: Dict[_State, _State], last: _State) -> List[Vertex]:
     return [vertex for vertex, _vertical in reversed(states)]
 
 
-def _corners(points: Sequence[Point]) -> Tuple[Point, ...]:
+def _corners(points: Sequence[Point]) -> tuple[Point, ...]:
     """The points without those in the middle of a straight part."""
     corners = [
         point
@@ -240,13 +244,13 @@ def _corners(points: Sequence[Point]) -> Tuple[Point, ...]:
 
 def _vertices_of(
     grid: _Grid, diagram: Diagram, canvas: Canvas, connection: Connection, end: Interface
-) -> FrozenSet[Vertex]:
+) -> frozenset[Vertex]:
     """Where a line may begin: at its anchor, or anywhere on the lines of its bus."""
     bus = bus_of(diagram, connection, end)
     if bus is None:
         anchor = canvas.anchors[id(connection), end.netns]
         return grid.vertices_between(anchor, anchor)
-    vertices: FrozenSet[Vertex] = frozenset()
+    vertices: frozenset[Vertex] = frozenset()
     for line in canvas.bus_lines.get(bus.ref, ()):
         vertices |= grid.vertices_between(*line)
     return vertices

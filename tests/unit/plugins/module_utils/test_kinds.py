@@ -53,8 +53,14 @@ def load_dispatched(module: str, name: str) -> Any:
 
 def declared_kinds(function: Any) -> tuple[type, ...]:
     """The members of the union with which the first parameter is annotated."""
-    first = next(iter(inspect.signature(function).parameters))
-    return typing.get_args(typing.get_type_hints(function)[first])
+    first = next(iter(inspect.signature(function).parameters.values()))
+    # Modules import types for annotations only while types are checked.
+    names = dict(vars(typing))
+    for module in SOURCES:
+        if package_of(module) == "_model":
+            names.update(vars(load(module)))
+    names.update(vars(importlib.import_module(function.__module__)))
+    return typing.get_args(eval(first.annotation, names))
 
 
 def test_there_are_functions_for_description_rendering_and_application() -> None:

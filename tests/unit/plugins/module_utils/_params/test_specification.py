@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from typing import Any, Dict, List, Optional, get_type_hints
+from typing import Any, Optional, get_type_hints
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._params import specs
@@ -36,12 +36,12 @@ SPECIFICATIONS = dict(find_specifications())
 def type_of(option: dict[str, Any]) -> Any:
     """The type of an option's value; that of a dictionary of options is its specification's."""
     if option["type"] == "list":
-        return List[type_of({**option, "type": option["elements"]})]  # type: ignore[misc]  # computed
+        return list[type_of({**option, "type": option["elements"]})]  # type: ignore[misc]  # computed
     if "options" in option:
         return next(
             spec.params for spec in SPECIFICATIONS.values() if spec.options is option["options"]
         )
-    return Dict[str, Any] if option["type"] == "dict" else TYPES[option["type"]]
+    return dict[str, Any] if option["type"] == "dict" else TYPES[option["type"]]
 
 
 @pytest.mark.parametrize("spec", SPECIFICATIONS.values(), ids=SPECIFICATIONS)
