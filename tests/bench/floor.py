@@ -51,7 +51,7 @@ def open_socket() -> socket.socket:
     return made
 
 
-def tell(to: socket.socket, messages: list[bytes]) -> None:
+def send(to: socket.socket, messages: list[bytes]) -> None:
     to.send(b"".join(messages))
     left = len(messages)
     while left:
@@ -83,7 +83,7 @@ def make_namespace(name: str) -> tuple[int, socket.socket]:
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC), open_socket()
 
 
-def plug(number: int, netns: int, bridge: int) -> list[bytes]:
+def add_veth(number: int, netns: int, bridge: int) -> list[bytes]:
     """The pair, its far end made inside the namespace, its near end a port of the bridge."""
     port = attribute(3, f"farm{number}\0".encode())
     far = link(
@@ -99,22 +99,22 @@ def plug(number: int, netns: int, bridge: int) -> list[bytes]:
         + attribute(1, struct.pack("!HI", 0x0600, number))
         + attribute(18, attribute(1, b"veth\0") + attribute(2, attribute(1, far)))
     )
-    quiet = message(
+    no_link_local = message(
         SETLINK, CHANGE, link(0, port + attribute(26, attribute(10, attribute(8, b"\1"))))
     )
     master = message(
         SETLINK, CHANGE, link(0, port + attribute(10, struct.pack("=I", bridge)), up=True)
     )
-    return [message(NEWLINK, NEW, link(0, near)), quiet, master]
+    return [message(NEWLINK, NEW, link(0, near)), no_link_local, master]
 
 
-def furnish(number: int, within: socket.socket, gateway: bytes) -> None:
+def configure_namespace(number: int, within: socket.socket, gateway: bytes) -> None:
     """Loopback and the near end up, address, default route."""
     address = struct.pack("!I", 0x0AF40100 + number)
     index = socket.if_nametoindex("eth0")
     for name in ("accept_ra", "accept_dad"):
         write(f"ipv6/conf/eth0/{name}", "0")
-    tell(
+    send(
         within,
         [
             message(SETLINK, CHANGE, link(1, b"", up=True)),
@@ -161,7 +161,7 @@ def add_bridge(host: socket.socket) -> int:
     """Add the bridge farm0; return its interface index."""
     kind = attribute(18, attribute(1, b"bridge\0"))
     mac = attribute(1, b"\2\0\0\0\0\1")
-    tell(host, [message(NEWLINK, NEW, link(0, BRIDGE_NAME + mac + kind))])
+    send(host, [message(NEWLINK, NEW, link(0, BRIDGE_NAME + mac + kind))])
     for setting in ("accept_ra", "accept_dad"):
         write(f"ipv6/conf/farm0/{setting}", "0")
     return socket.if_nametoindex("farm0")
@@ -171,7 +171,7 @@ def set_bridge_up(host: socket.socket, bridge: int, gateway: bytes) -> None:
     """Give the bridge its address, without a link-local one, and set it up."""
     no_link_local = attribute(26, attribute(10, attribute(8, b"\1")))
     body = struct.pack("=BBBBI", 2, 16, 0, 0, bridge)
-    tell(
+    send(
         host,
         [
             message(SETLINK, CHANGE, link(0, BRIDGE_NAME + no_link_local)),
@@ -183,7 +183,7 @@ def set_bridge_up(host: socket.socket, bridge: int, gateway: bytes) -> None:
 
 def main(count: int) -> None:
     start = time.monotonic()
-    home, host = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC), open_socket()
+    own_netns, host = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC), open_socket()
     call("mount", b"/run/netns", b"/run/netns", b"none", BIND | RECURSIVE, None)
     call("mount", b"", b"/run/netns", b"none", SHARED | RECURSIVE, None)
     bridge = add_bridge(host)
@@ -191,20 +191,20 @@ def main(count: int) -> None:
     for first in range(1, count + 1, GROUP):
         numbers = range(first, min(first + GROUP, count + 1))
         made = [make_namespace(f"n{number}") for number in numbers]
-        tell(
+        send(
             host,
             [
                 one
                 for number, (netns, _within) in zip(numbers, made)
-                for one in plug(number, netns, bridge)
+                for one in add_veth(number, netns, bridge)
             ],
         )
         for number, (netns, within) in zip(numbers, made):
             call("setns", netns, NEWNET)
-            furnish(number, within, gateway)
+            configure_namespace(number, within, gateway)
             within.close()
             os.close(netns)
-    call("setns", home, NEWNET)
+    call("setns", own_netns, NEWNET)
     set_bridge_up(host, bridge, gateway)
     write("ipv4/ip_forward", "1")
     subprocess.run(["nft", "-f", "-"], input=write_rules(count), text=True, check=True)

@@ -104,8 +104,8 @@ def write_tasks(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def _plug(plugin: str, number: int, configuration: dict[str, Any]) -> dict[str, Any]:
-    words = {
+def _call_plugins(plugin: str, number: int, configuration: dict[str, Any]) -> dict[str, Any]:
+    message = {
         "CNI_COMMAND": "ADD",
         "CNI_CONTAINERID": f"n{number}",
         "CNI_NETNS": f"/run/netns/n{number}",
@@ -115,7 +115,7 @@ def _plug(plugin: str, number: int, configuration: dict[str, Any]) -> dict[str, 
     done = subprocess.run(
         [f"{CNI}/{plugin}"],
         input=json.dumps(configuration),
-        env={**os.environ, **words},
+        env={**os.environ, **message},
         capture_output=True,
         text=True,
         check=False,
@@ -141,9 +141,9 @@ def run_cni(count: int) -> None:
                 "ipMasq": True,
                 "ipam": ipam,
             }
-            result = _plug("bridge", number, bridge)
+            result = _call_plugins("bridge", number, bridge)
             mapping = {"hostPort": 9000 + number, "containerPort": 80, "protocol": "tcp"}
-            _plug(
+            _call_plugins(
                 "portmap",
                 number,
                 {

@@ -111,8 +111,8 @@ def write_range(count: int) -> dict[str, Any]:
 
 def write_lists(count: int) -> dict[str, Any]:
     """The same topology with every item written out."""
-    whole = write_range(count)
-    del whole["range"]
+    topology = write_range(count)
+    del topology["range"]
     numbers = range(1, count + 1)
     ends = [
         {
@@ -124,7 +124,7 @@ def write_lists(count: int) -> dict[str, Any]:
         for one in numbers
     ]
     return {
-        **whole,
+        **topology,
         "netns": [{"name": f"n{one}"} for one in numbers],
         "veth": ends,
         "netns_route": [
@@ -184,7 +184,7 @@ def time_alone(command: list[str]) -> float:
     return taken
 
 
-def move_switch(topology: dict[str, Any]) -> dict[str, Any]:
+def switch_in_namespace(topology: dict[str, Any]) -> dict[str, Any]:
     """The same with bridge and ports in a namespace, and one veth pair from it to the host."""
     gate = {
         "name": "farm0",
@@ -203,7 +203,7 @@ def move_switch(topology: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def measure_others(count: int, directory: Path) -> dict[str, float]:
+def measure_rivals(count: int, directory: Path) -> dict[str, float]:
     """Seconds of those who are not us, as far as anybody waits for them."""
     told: dict[str, float] = {}
     for title, text in (
@@ -263,7 +263,7 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
     script.write_text(build, encoding="utf-8")
     told["setup on an empty host"] = time_within("true", gather)
     told["setup after the build"] = time_within(f"{sys.executable} -B {script} {topology}", gather)
-    topology.write_text(json.dumps(move_switch(write_range(count))), encoding="utf-8")
+    topology.write_text(json.dumps(switch_in_namespace(write_range(count))), encoding="utf-8")
     told["setup, the switch in a namespace"] = time_within(
         f"{sys.executable} -B {script} {topology}", gather
     )
@@ -273,7 +273,7 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
 def measure(count: int, directory: Path) -> dict[str, float]:
     """Seconds (and what else is told) of each contender for so many namespaces."""
     return {
-        **measure_others(count, directory),
+        **measure_rivals(count, directory),
         **measure_playbooks(count, directory),
         **measure_core(count, directory),
     }

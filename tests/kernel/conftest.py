@@ -80,7 +80,7 @@ def lab(host: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def way(host: None) -> Iterator[None]:
+def near_router_far(host: None) -> Iterator[None]:
     """The namespaces near and far, and a router between them."""
     sh(NEAR_ROUTER_FAR)
     yield

@@ -206,16 +206,16 @@ def check_more(machine: Machine, results: dict[str, Result]) -> None:
     assert base64.b64decode(results["slurp"]["content"]) == b"nameserver 192.0.2.53\n"
     assert stdout_lines(results["script"]) == [red]
     assert results["async"]["stdout"] == red
-    assert [one["stdout"] for one in results["loop"]["results"]] == [red, blue]
+    assert [result["stdout"] for result in results["loop"]["results"]] == [red, blue]
     assert results["app"]["stdout_lines"] == ["app", red]
     assert results["after"]["stdout"] == red
 
 
 def test_tasks_run_inside_the_namespace_over_ssh(web: Machine, at: Path) -> None:
     hosts = {
-        name: one
+        name: result
         for user in USERS
-        for name, one in host_variants(user, "ssh", web.ssh(user)).items()
+        for name, result in host_variants(user, "ssh", web.ssh(user)).items()
     }
     check_hosts(web, at, hosts, [])
 

@@ -56,8 +56,8 @@ def list_bad_hosts(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
         name: ({"ansible_netns": value}, "ansible_netns: ") for name, value in HARMFUL.items()
     }
     holes |= {
-        name: ({"ansible_netns": "green" if name == "absent" else name}, words)
-        for name, words in {**NOT_THERE, **NO_NAMESPACE, **OTHERWISE}.items()
+        name: ({"ansible_netns": "green" if name == "absent" else name}, message)
+        for name, message in {**NOT_THERE, **NO_NAMESPACE, **OTHERWISE}.items()
     }
     return {**holes, **list_bad_users(machine)}
 
@@ -135,11 +135,11 @@ def test_a_task_never_runs_on_the_host(machine_with_traps: Machine, tmp_path: Pa
         machine_with_traps, tmp_path, {name: hole for name, (hole, _words) in holes.items()}, tasks
     )
     host = machine_with_traps.inode("host")
-    for name, (_hole, words) in holes.items():
+    for name, (_hole, message) in holes.items():
         for task in ("raw", "command"):
             result = results[name][task]
             assert (
-                result["ended"] == "failed" and host not in str(result) and words in str(result)
+                result["ended"] == "failed" and host not in str(result) and message in str(result)
             ), (name, result)
 
 

@@ -176,21 +176,21 @@ def test_a_port_has_its_vlan_before_it_is_up(host: None) -> None:
 @with_vlans
 def test_a_bridge_gives_its_default_vlan_to_new_ports(host: None) -> None:
     options = {"vlan_filtering": True, "vlan_default_pvid": 7}
-    whole = lab(red={}, blue={"vlan": 7}, green={"vlans": [7]}, trunk={"vlan": 8})
-    whole["linux_bridge"] = [{"name": "sw", **options}]
-    run("topology", **whole)
-    assert not run("topology", **whole)["changed"]
+    topology = lab(red={}, blue={"vlan": 7}, green={"vlans": [7]}, trunk={"vlan": 8})
+    topology["linux_bridge"] = [{"name": "sw", **options}]
+    run("topology", **topology)
+    assert not run("topology", **topology)["changed"]
     assert receive_tags("red", None) == {"blue": None, "green": 7}
     assert receive_tags("trunk", None) == {}
-    whole["linux_bridge"][0]["vlan_default_pvid"] = 8
-    whole["veth"][1]["peer"].pop("vlan")
-    checked, done = run("topology", check=True, **whole), run("topology", **whole)
+    topology["linux_bridge"][0]["vlan_default_pvid"] = 8
+    topology["veth"][1]["peer"].pop("vlan")
+    checked, done = run("topology", check=True, **topology), run("topology", **topology)
     assert predicted_part(checked) == predicted_part(done)
-    assert not run("topology", **whole)["changed"]
+    assert not run("topology", **topology)["changed"]
     assert receive_tags("red", None) == {"blue": None, "trunk": None}
-    whole["linux_bridge"][0]["vlan_filtering"] = False
-    whole["veth"] = lab()["veth"]
-    run("topology", **whole)
+    topology["linux_bridge"][0]["vlan_filtering"] = False
+    topology["veth"] = lab()["veth"]
+    run("topology", **topology)
     assert set(receive_tags("red", None)) == {"blue", "green", "trunk"}
 
 
@@ -211,15 +211,15 @@ def test_an_interrupted_change_of_vlans_is_rolled_back(host: None, number: int) 
 @with_vlans
 def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
     run("topology", **OFFICE)
-    told = gather_info()["topology"]
+    info = gather_info()["topology"]
     trunk = next(
         item
-        for item in told["veth"]
+        for item in info["veth"]
         if item["peer"]["name"] == "trunk0" or item["name"] == "trunk0"
     )
     port = trunk if trunk["name"] == "trunk0" else trunk["peer"]
     assert port["vlan"] == 0 and port["vlans"] == ["10-12", "20"]
-    assert not run("topology", **told)["changed"]
+    assert not run("topology", **info)["changed"]
 
 
 def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
@@ -240,7 +240,7 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (
             {"vlan": 4095, "bridge": "sw"},
@@ -264,6 +264,6 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
         ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
     ],
 )
-def test_invalid_vlan_ids_are_refused(host: None, options: dict[str, Any], words: str) -> None:
-    with pytest.raises(Refused, match=words):
+def test_invalid_vlan_ids_are_refused(host: None, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(Refused, match=message):
         run("veth", name="a", **options, peer={"name": "b"})

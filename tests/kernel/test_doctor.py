@@ -47,13 +47,19 @@ def test_a_lab_made_by_other_tools_is_diagnosed_too(host: None) -> None:
     sh(BY_HAND)
     assert diagnose_host() == []
     sh("iptables-nft -P FORWARD DROP")
-    assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "error")]
+    assert [(finding.check, finding.severity) for finding in diagnose_host()] == [
+        ("filter_drop", "error")
+    ]
     sh("iptables-nft -A FORWARD -i v-net-0 -j ACCEPT; iptables-nft -A FORWARD -o v-net-0 -j ACCEPT")
     assert diagnose_host() == []
     sh("iptables-nft -P FORWARD ACCEPT; iptables-nft -I FORWARD -i v-net-0 -o eth9 -j DROP")
-    assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "warning")]
+    assert [(finding.check, finding.severity) for finding in diagnose_host()] == [
+        ("filter_drop", "warning")
+    ]
     sh("sysctl -qw net.ipv4.ip_forward=0")
-    assert [(one.check, one.severity) for one in diagnose_host()] == [("forwarding_off", "error")]
+    assert [(finding.check, finding.severity) for finding in diagnose_host()] == [
+        ("forwarding_off", "error")
+    ]
 
 
 EVIDENCE_PROGRAMS = (
@@ -70,10 +76,10 @@ EVIDENCE_PROGRAMS = (
 """Programs whose output is the evidence of a finding."""
 
 
-@pytest.mark.parametrize("way", BROKEN)
-def test_the_cause_of_a_fault_is_the_first_finding(host: None, way: str) -> None:
+@pytest.mark.parametrize("fault", BROKEN)
+def test_the_cause_of_a_fault_is_the_first_finding(host: None, fault: str) -> None:
     run("topology", **LAB)
-    script, check, subject = BROKEN[way]
+    script, check, subject = BROKEN[fault]
     sh(script)
     found = diagnose_host(LAB)
     assert (found[0].check, found[0].subject[: len(subject)]) == (check, subject), found

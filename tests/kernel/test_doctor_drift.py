@@ -13,18 +13,18 @@ from support.tasks import LAB, run
 def test_a_resource_that_must_be_absent_and_is_present_is_found(host: None) -> None:
     run("topology", **LAB)
     found = diagnose_host({"name": "lab", "state": "absent"})
-    assert {one.check for one in found} == {"not_declared", "differs"} and {
+    assert {finding.check for finding in found} == {"not_declared", "differs"} and {
         "red",
         "blue",
         "v-net-0",
-    } <= {one.subject for one in found}
+    } <= {finding.subject for finding in found}
     run("topology", name="lab", state="absent")
     assert diagnose_host({"name": "lab", "state": "absent"}) == []
 
 
 def test_a_topology_that_was_never_made_is_missing(host: None) -> None:
     run("topology", **{**LAB, "dnat": LAB["dnat"][:1]})
-    assert [(one.check, one.subject) for one in diagnose_host(LAB)] == [
+    assert [(finding.check, finding.subject) for finding in diagnose_host(LAB)] == [
         ("nat_missing", "forward of tcp port 81")
     ]
 

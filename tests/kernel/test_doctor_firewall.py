@@ -172,11 +172,11 @@ DEAD: dict[str, tuple[str, str, Ping]] = {
 }
 
 
-@pytest.mark.parametrize("way", DEAD)
+@pytest.mark.parametrize("fault", DEAD)
 def test_rules_that_drop_the_traffic_of_the_lab_are_the_first_finding(
-    routed: None, way: str
+    routed: None, fault: str
 ) -> None:
-    script, subject, dead = DEAD[way]
+    script, subject, dead = DEAD[fault]
     sh(script)
     assert not ping(*dead)
     for found in (diagnose_host(LAB), diagnose_host()):
@@ -195,11 +195,16 @@ def test_counters_are_not_part_of_the_rule_in_a_finding(routed: None) -> None:
             "ip saddr { 192.168.15.1, 192.168.15.2 } counter drop",
         )
     )
-    before = [(one.check, one.subject, one.message) for one in diagnose_host()]
+    before = [(finding.check, finding.subject, finding.message) for finding in diagnose_host()]
     assert not ping(*OUTSIDE)
-    assert [(one.check, one.subject, one.message) for one in diagnose_host()] == before
+    assert [
+        (finding.check, finding.subject, finding.message) for finding in diagnose_host()
+    ] == before
     assert not [
-        text for one in before for text in one if "{'" in text or '{"' in text or "counter" in text
+        text
+        for finding in before
+        for text in finding
+        if "{'" in text or '{"' in text or "counter" in text
     ]
 
 
@@ -234,16 +239,16 @@ def test_a_lab_without_a_gateway_needs_no_forwarding(host: None, gateway: bool) 
     assert reaches(*RED_TO_BLUE)
     expected = [("filter_drop", "error")] if gateway else []
     assert (
-        [(one.check, one.severity) for one in diagnose_host(lab)]
+        [(finding.check, finding.severity) for finding in diagnose_host(lab)]
         == expected
-        == [(one.check, one.severity) for one in diagnose_host()]
+        == [(finding.check, finding.severity) for finding in diagnose_host()]
     )
 
 
 def test_each_lab_is_evaluated_by_itself(host: None) -> None:
     """A rule that accepts the traffic of one lab does not hide that another is dropped."""
     text = json.dumps({**LAB, "dnat": []})
-    for one, other in (
+    for finding, other in (
         ("168.15.", "168.16."),
         ("fd00:15:", "fd00:16:"),
         ("v-net-0", "v-net-1"),
@@ -251,7 +256,7 @@ def test_each_lab_is_evaluated_by_itself(host: None) -> None:
         ("red", "pink"),
         ("blue", "grey"),
     ):
-        text = text.replace(one, other)
+        text = text.replace(finding, other)
     run("topology", **LAB)
     run("topology", **json.loads(text))
     sh(
@@ -259,6 +264,8 @@ def test_each_lab_is_evaluated_by_itself(host: None) -> None:
             "-P FORWARD DROP", "-A FORWARD -i v-net-0 -j ACCEPT", "-A FORWARD -o v-net-0 -j ACCEPT"
         )
     )
-    assert [(one.check, one.severity) for one in diagnose_host()] == [("filter_drop", "error")]
+    assert [(finding.check, finding.severity) for finding in diagnose_host()] == [
+        ("filter_drop", "error")
+    ]
     sh(iptables_commands("-A FORWARD -i v-net-1 -j ACCEPT", "-A FORWARD -o v-net-1 -j ACCEPT"))
     assert diagnose_host() == []

@@ -204,9 +204,9 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
 }
 
 
-@pytest.mark.parametrize("way", HEALTHY)
-def test_rules_that_accept_the_traffic_of_the_lab_are_no_error(routed: None, way: str) -> None:
-    script, expected = HEALTHY[way]
+@pytest.mark.parametrize("fault", HEALTHY)
+def test_rules_that_accept_the_traffic_of_the_lab_are_no_error(routed: None, fault: str) -> None:
+    script, expected = HEALTHY[fault]
     sh(script)
     assert check_severities() == expected, diagnose_host(LAB)
-    assert all(reaches(*one) for one in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))
+    assert all(reaches(*finding) for finding in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))

@@ -133,17 +133,17 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("declared", [True, False])
-@pytest.mark.parametrize("way", REFUSED)
+@pytest.mark.parametrize("fault", REFUSED)
 def test_the_cause_of_a_silent_gateway_is_the_first_finding(
-    host: None, way: str, declared: bool
+    host: None, fault: str, declared: bool
 ) -> None:
     run("topology", **LAB)
-    script, check, subject, errors = REFUSED[way]
+    script, check, subject, errors = REFUSED[fault]
     sh(script)
     found = diagnose_host(LAB if declared else None)
     assert summaries(found)[:1] == [(check, "error", subject)], found
     assert found[0].message and found[0].evidence and found[0].remedy
-    assert errors is None or [one.severity for one in found].count("error") == errors, found
+    assert errors is None or [finding.severity for finding in found].count("error") == errors, found
 
 
 PROXIED = """

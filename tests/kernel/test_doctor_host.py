@@ -220,6 +220,6 @@ def test_a_full_kernel_table_is_found(
     }.items():
         put(str(tmp_path / name), text)
     found = diagnose(HostFacts(CurrentState(), limits=list(read_limits(str(tmp_path)))))
-    assert [(one.check, one.severity) for one in found] == (
+    assert [(finding.check, finding.severity) for finding in found] == (
         [("neighbour_limit", severity), ("conntrack_limit", severity)] if severity else []
     )

@@ -145,18 +145,18 @@ def test_healthy_links_of_other_types_have_no_finding(host: None) -> None:
     for lab in (LEGS, MORE):
         run("topology", **lab)
         assert diagnose_host(lab) == []
-        assert {(one.check, one.subject) for one in diagnose_host()} <= {
+        assert {(finding.check, finding.subject) for finding in diagnose_host()} <= {
             ("impaired", "red/leg"),
             ("port_missing", "blue/bare"),
         }
         run("topology", name="lab", state="absent")
 
 
-@pytest.mark.parametrize("way", OF_LEGS)
-def test_the_cause_of_a_fault_of_other_links_is_the_first_finding(host: None, way: str) -> None:
+@pytest.mark.parametrize("fault", OF_LEGS)
+def test_the_cause_of_a_fault_of_other_links_is_the_first_finding(host: None, fault: str) -> None:
     sh(PORTS)
     run("topology", **LEGS)
-    script, check, subject = OF_LEGS[way]
+    script, check, subject = OF_LEGS[fault]
     sh(script)
     found = diagnose_host(LEGS)
     assert (found[0].check, found[0].subject) == (check, subject), found
@@ -209,7 +209,9 @@ def test_the_cause_of_a_fault_of_vlan_vrf_or_wireguard_links_is_the_first_findin
     sh(PORTS)
     lab = VLAN_AND_VRF
     run("topology", **lab)
-    assert diagnose_host(lab) == [] and [one.check for one in diagnose_host()] == ["impaired"]
+    assert diagnose_host(lab) == [] and [finding.check for finding in diagnose_host()] == [
+        "impaired"
+    ]
     for script, check, subject in (
         ("ip link set eth0 down", "link_down", "eth0"),
         ("ip link set two down", "link_down", "two"),

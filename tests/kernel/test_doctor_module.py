@@ -124,7 +124,7 @@ def test_the_playbook_fails_at_the_chosen_severity(host: None, tmp_path: Path) -
     sh("ip link set v-net-0 up")
     playbook = ["ansible-playbook", "redblue.netns.doctor", "-e"]
     without_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *playbook]
-    for command, words in (
+    for command, message in (
         (
             [*playbook, "doctor_fails_at=eror"],
             "doctor_fails_at: 'eror': is not one of error, warning, info, never",
@@ -135,7 +135,7 @@ def test_the_playbook_fails_at_the_chosen_severity(host: None, tmp_path: Path) -
         ),
     ):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 2 and words in done.stdout, done.stdout + done.stderr
+        assert done.returncode == 2 and message in done.stdout, done.stdout + done.stderr
 
 
 ALONE: dict[str, Any] = {

@@ -78,8 +78,8 @@ def draw_rules(source: random.Random) -> list[str]:
                 "-A",
                 chain,
                 *(
-                    source.choice(words)
-                    for often, words in LIMITS.items()
+                    source.choice(message)
+                    for often, message in LIMITS.items()
                     if source.random() < often
                 ),
                 source.choice(TARGETS[chain]),
@@ -108,17 +108,17 @@ def accept_all(listener: socket.socket) -> None:
             listener.accept()[0].close()
 
 
-def connects(way: tuple[str, str], patience: float) -> bool:
-    with in_netns(way[0]):
+def connects(fault: tuple[str, str], patience: float) -> bool:
+    with in_netns(fault[0]):
         client = socket.socket()
     client.settimeout(patience)
     with client:
-        return client.connect_ex((HOMES[way[1]], PORT)) == 0
+        return client.connect_ex((HOMES[fault[1]], PORT)) == 0
 
 
 def count_connections(patience: float) -> int:
     with ThreadPoolExecutor(len(CONNECTIONS)) as pool:
-        return sum(pool.map(lambda way: connects(way, patience), CONNECTIONS))
+        return sum(pool.map(lambda fault: connects(fault, patience), CONNECTIONS))
 
 
 @pytest.mark.parametrize("filtered", [0, 1])

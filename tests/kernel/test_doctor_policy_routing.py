@@ -25,14 +25,14 @@ def test_the_evidence_shows_the_error_of_the_kernel(host: None, refusing: str, n
     run("topology", **LAB)
     sh(f"ip -n red rule add to 192.168.15.5 ipproto udp pref 100 {refusing}")
     [found] = diagnose_host(LAB)
-    command, said = found.evidence.rsplit(": ", 1)
+    command, output_text = found.evidence.rsplit(": ", 1)
     assert (
         found.check == "send_refused"
-        and said == os.strerror(number)
+        and output_text == os.strerror(number)
         and f"192.168.15.5/32 ... {refusing}" in found.message
     )
     seen = subprocess.run(command.split(), capture_output=True, text=True, check=False)
-    assert seen.returncode and said in seen.stderr, seen
+    assert seen.returncode and output_text in seen.stderr, seen
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_policy_rules_that_do_not_affect_the_lab_are_no_error(host: None, script
     run("topology", **LAB)
     sh(script)
     for found in (diagnose_host(LAB), diagnose_host()):
-        assert {one.check for one in found if one.severity == "info"} == {
-            one.check for one in found if one.check != "not_declared"
+        assert {finding.check for finding in found if finding.severity == "info"} == {
+            finding.check for finding in found if finding.check != "not_declared"
         }, found
 
 

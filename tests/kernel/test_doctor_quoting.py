@@ -92,19 +92,19 @@ def test_commands_of_a_finding_quote_hostile_names(host: None, script: str, chec
     sh(ODD)
     sh(script)
     found = diagnose_host()
-    assert check in {one.check for one in found}, found
-    for text in [text for one in found for text in (one.evidence, one.remedy)]:
-        words = shlex.shlex(text, posix=True, punctuation_chars=True)
-        words.commenters = ""
-        assert not [word for word in words if word.startswith("touch")], text
+    assert check in {finding.check for finding in found}, found
+    for text in [text for finding in found for text in (finding.evidence, finding.remedy)]:
+        message = shlex.shlex(text, posix=True, punctuation_chars=True)
+        message.commenters = ""
+        assert not [word for word in message if word.startswith("touch")], text
 
 
 def test_the_quoted_fix_of_a_finding_works(host: None) -> None:
     sh(f"{ODD}ip -n {WITHIN} link set lo down; ip -n {WITHIN} link set {QUOTED} down")
     mended = {
-        one.subject: one.remedy
-        for one in diagnose_host()
-        if one.check in ("loopback_down", "link_down")
+        finding.subject: finding.remedy
+        for finding in diagnose_host()
+        if finding.check in ("loopback_down", "link_down")
     }
     assert mended == {
         f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)",
@@ -113,4 +113,4 @@ def test_the_quoted_fix_of_a_finding_works(host: None) -> None:
     for command in mended.values():
         sh(command.partition(" (")[0])
     sh(f"ip -n {WITHIN} route replace default via 10.1.0.5")
-    assert [one.subject for one in diagnose_host() if one.severity == "error"] == []
+    assert [finding.subject for finding in diagnose_host() if finding.severity == "error"] == []

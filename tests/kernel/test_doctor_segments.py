@@ -77,7 +77,7 @@ def test_an_impairment_that_loses_all_packets_is_found(host: None) -> None:
             "impaired",
             "error",
             "red/veth-red",
-        ) and "gateway_silent" not in {one.check for one in found}
+        ) and "gateway_silent" not in {finding.check for finding in found}
 
 
 @with_netem
@@ -134,11 +134,13 @@ BLOCKED = (
 
 def test_a_port_blocked_by_stp_is_healthy(host: None) -> None:
     run("topology", **RING)
-    assert {one.check for one in diagnose_host(RING)} == {"stp_blocking"}
+    assert {finding.check for finding in diagnose_host(RING)} == {"stp_blocking"}
     sh(f"for try in {{1..200}}; do {BLOCKED} && exit 0; sleep 0.1; done; exit 1")
     assert diagnose_host(RING) == [] == diagnose_host()
     sh("ip link set to-red nomaster; ip link set to-red master br1")
-    assert [(one.check, one.subject) for one in diagnose_host(RING)] == [("stp_blocking", "to-red")]
+    assert [(finding.check, finding.subject) for finding in diagnose_host(RING)] == [
+        ("stp_blocking", "to-red")
+    ]
 
 
 def test_a_port_blocked_by_hand_is_found(host: None) -> None:

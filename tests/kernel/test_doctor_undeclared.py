@@ -14,8 +14,8 @@ from support.shell import sh
 from support.tasks import LAB, run
 
 FOUND_WITHOUT_TOPOLOGY = [
-    way
-    for way, (_script, check, _subject) in BROKEN.items()
+    fault
+    for fault, (_script, check, _subject) in BROKEN.items()
     if check
     not in (
         "netns_missing",

@@ -84,7 +84,7 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if kind is None or has_type(kind):
             expected.append(task)
         else:
-            told = {
+            result = {
                 "that": [
                     "refused is failed",
                     (
@@ -95,7 +95,7 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
             }
             expected += [
                 {**task, "register": "refused", "ignore_errors": True},
-                {"name": "It is refused for just that", "ansible.builtin.assert": told},
+                {"name": "It is refused for just that", "ansible.builtin.assert": result},
             ]
     return expected
 
@@ -145,10 +145,10 @@ def test_examples_run_without_ansible(host: None, module: str) -> None:
                 assert run(name, check=True, **raw)["changed"] and run(name, **raw)["changed"]
 
 
-def _without_macs(told: Any) -> str:
+def _without_macs(result: Any) -> str:
     """Return the text without MAC addresses and without alignment."""
     return " ".join(
-        re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(told))
+        re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(result))
         .replace("\\\\\\n", " ")
         .replace("\\t", " ")
         .split()

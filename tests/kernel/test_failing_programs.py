@@ -86,11 +86,11 @@ def test_the_error_of_a_program_is_quoted_and_the_run_is_rolled_back(
         'if [ "$1" = -f ]; then echo "no room in the kernel" >&2; exit 1; fi',
         tmp_path,
     ):
-        words = outcome("topology", **LAB)
+        message = outcome("topology", **LAB)
     assert (
-        "no room in the kernel" in words
-        and "undone: " in words
-        and "could not be undone" not in words
+        "no room in the kernel" in message
+        and "undone: " in message
+        and "could not be undone" not in message
     )
     assert differences(before, take_snapshot()) == {}
     assert (
@@ -112,10 +112,12 @@ def test_a_missing_program_is_named_and_path_is_not_searched(
     with monkeypatch.context() as patch:
         patch.chdir(tmp_path)
         patch.setenv("PATH", f".:{tmp_path}:{os.environ['PATH']}")
-        words = outcome("topology", **LAB)
+        message = outcome("topology", **LAB)
         sh("umount /usr/sbin/nft /usr/sbin/iptables-save")
         again = outcome("topology", **LAB)
-    assert "package nftables" in words and "package iptables" in words and "undone" not in words
+    assert (
+        "package nftables" in message and "package iptables" in message and "undone" not in message
+    )
     assert again == "changed" and not (tmp_path / "canary").exists()
     assert (
         outcome("topology", **LAB, state="absent") == "changed"
@@ -136,11 +138,11 @@ def test_the_lock_of_iptables_legacy_is_respected(
     nat_lab.use_iptables_legacy(tmp_path, monkeypatch)
     with open("/run/xtables.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        before, words = take_snapshot(), outcome("topology", **LAB, backend="iptables")
+        before, message = take_snapshot(), outcome("topology", **LAB, backend="iptables")
         assert (
-            words.startswith("Failed: ")
+            message.startswith("Failed: ")
             and f"the lock of iptables, /run/xtables.lock, is taken (held by process {os.getpid()})"
-            in words
+            in message
         )
         assert differences(before, take_snapshot()) == {}
     assert [outcome("topology", **LAB, backend="iptables") for _run in range(2)] == [

@@ -63,16 +63,16 @@ CHANGED: Raw = {
 def test_a_namespace_that_cannot_be_created_leaves_no_file(host: None, around: list[str]) -> None:
     before = take_snapshot()
     # A topology would fail earlier, when it reads the rules.
-    [words] = (
+    [message] = (
         outcomes_of_processes("netns", [{"name": "red"}], *around)
         if "-net_admin" in around
         else outcomes_of_processes("topology", [BARE], *around)
     )
     assert (
-        words.startswith("Failed: create namespace ")
-        and ("No space left" if "ENOSPC" in around[-1] else "not permitted") in words
+        message.startswith("Failed: create namespace ")
+        and ("No space left" if "ENOSPC" in around[-1] else "not permitted") in message
     )
-    assert "could not be undone" not in words and differences(before, take_snapshot()) == {}
+    assert "could not be undone" not in message and differences(before, take_snapshot()) == {}
 
 
 def test_a_stale_file_of_a_killed_run_is_replaced(host: None) -> None:
@@ -110,7 +110,7 @@ def test_a_run_with_a_failing_system_call_converges_or_is_rolled_back(
     host: None, fault: str, numbers: range, raw: Raw, first: Raw
 ) -> None:
     around = strace_injecting(f"{fault}:when={FAULTY_CALL}") if "error" in fault else []
-    told = json.loads(
+    report = json.loads(
         start_process(
             f"report_faults({fault.split(':')[0]!r}, {list(numbers)!r}, {raw!r}, {first!r})",
             *around,
@@ -119,13 +119,13 @@ def test_a_run_with_a_failing_system_call_converges_or_is_rolled_back(
     right: list[list[Any]] = [[{}], ["nothing to do", True]]
     wrong = {
         number: it
-        for number, it in told.items()
+        for number, it in report.items()
         if it[1:] != right[it[0] == "changed"] or "could not be undone" in it[0]
     }
-    kinds = {words.split(":")[0] for words, *_wrong in told.values()}
+    kinds = {message.split(":")[0] for message, *_wrong in report.values()}
     assert (
         wrong == {}
-        and len(told) == len(numbers)
+        and len(report) == len(numbers)
         and "Failed" in kinds
         and kinds <= {"Failed", "Refused", "changed"}
     )
@@ -161,17 +161,17 @@ def test_a_namespace_whose_file_cannot_be_deleted_is_kept(host: None, script: st
     sh(script)
     before = stable_snapshot()
     for module, raw in (("netns", {"name": "red", "state": "absent"}), ("topology", BARE_ABSENT)):
-        [words] = outcomes_of_processes(
+        [message] = outcomes_of_processes(
             module, [raw], "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
         )
-        assert words.startswith("Refused: ") and "no write access to /run/netns" in words
+        assert message.startswith("Refused: ") and "no write access to /run/netns" in message
         assert differences(before, stable_snapshot()) == {}
     green = {"name": "lab", "linux_bridge": [{"name": "br9"}], "netns": [{"name": "green"}]}
-    [words] = outcomes_of_processes(
+    [message] = outcomes_of_processes(
         "topology", [green], "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
     )
     assert (
-        words.startswith("Refused: name: 'green': ")
+        message.startswith("Refused: name: 'green': ")
         and outcome("topology", **BARE) == "nothing to do"
         and differences(before, stable_snapshot()) == {}
     )
@@ -205,7 +205,7 @@ def test_a_rollback_restores_the_mac_of_a_foreign_bridge(host: None, ports: int)
         "peer": {"name": "veth-red-br", "bridge": "theirs", "mac": "02:00:00:00:00:01"},
     }
     route = {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"}
-    words = fail_at_change(
+    message = fail_at_change(
         3,
         "ip -n red route add blackhole 10.9.0.0/16",
         name="lab",
@@ -214,8 +214,8 @@ def test_a_rollback_restores_the_mac_of_a_foreign_bridge(host: None, ports: int)
         netns_route=[route],
     )
     assert (
-        "File exists" in words
-        and "could not be undone" not in words
+        "File exists" in message
+        and "could not be undone" not in message
         and differences(before, take_snapshot()) == {}
     )
 
@@ -230,14 +230,14 @@ def test_a_read_only_sysctl_is_named(host: None) -> None:
             outcome("netns", **red) == "nothing to do"
             and outcome("topology", **LAB) == "nothing to do"
         )
-        words = outcome("netns", name="red", sysctls={"net.ipv4.conf.all.rp_filter": 1})
+        message = outcome("netns", name="red", sysctls={"net.ipv4.conf.all.rp_filter": 1})
         assert (
-            words.startswith("Failed: ")
-            and "net.ipv4.conf.all.rp_filter" in words
-            and "Read-only" in words
+            message.startswith("Failed: ")
+            and "net.ipv4.conf.all.rp_filter" in message
+            and "Read-only" in message
         )
-        words = outcome("linux_bridge", name="br1")
-        assert words.startswith("Failed: ") and "accept_ra" in words and "Read-only" in words
+        message = outcome("linux_bridge", name="br1")
+        assert message.startswith("Failed: ") and "accept_ra" in message and "Read-only" in message
     finally:
         sh("umount /proc/sys")
     assert differences(before, take_snapshot()) == {}

@@ -134,7 +134,7 @@ def test_links_that_cannot_be_bridge_ports_are_refused(host: None) -> None:
 
 def test_the_interface_of_the_ssh_connection_does_not_become_a_port(host: None) -> None:
     sh("ip link add p type veth peer name q && ip addr add 192.0.2.1/24 dev q")
-    for module, raw, words in (
+    for module, raw, message in (
         (
             "linux_bridge",
             {"name": "br0", "ports": ["q"]},
@@ -147,7 +147,7 @@ def test_the_interface_of_the_ssh_connection_does_not_become_a_port(host: None) 
         ),
     ):
         result, _log = run_process(module, raw, ssh="192.0.2.1")
-        assert result["failed"] and words in result["msg"]
+        assert result["failed"] and message in result["msg"]
 
 
 def test_a_gateway_that_cannot_be_reached_is_refused_with_the_reason(host: None) -> None:

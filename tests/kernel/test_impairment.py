@@ -39,9 +39,12 @@ def test_all_options_together_are_described_changed_and_removed(host: None) -> N
         run("topology", **impaired_topology(red=full)),
     )
     assert predicted_part(checked) == predicted_part(done)
-    words = "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
+    message = (
+        "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
+    )
     assert (
-        done["commands"][-1] == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {words}"
+        done["commands"][-1]
+        == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {message}"
     )
     built = show_qdiscs()
     assert not run("topology", **impaired_topology(red=full))["changed"]
@@ -103,12 +106,12 @@ def test_foreign_disciplines_are_left_alone(host: None) -> None:
 
 
 def test_an_impairment_is_restored_with_its_link(host: None) -> None:
-    whole = impaired_topology(red={"rate": "10mbit"}, blue={"rate": "20mbit"})
-    run("topology", **whole)
+    topology = impaired_topology(red={"rate": "10mbit"}, blue={"rate": "20mbit"})
+    run("topology", **topology)
     before = show_qdiscs()
     for number in range(0, 8, 2):
         other = {
-            **whole,
+            **topology,
             "veth": [{"name": "x", "netns": "red", "peer": {"name": "y", "netns": "blue"}}],
         }
         assert "could not be undone" not in fail_at_change(number, INTERRUPT, purge=True, **other)
@@ -118,7 +121,11 @@ def test_an_impairment_is_restored_with_its_link(host: None) -> None:
         )
         assert "could not be undone" not in message and show_qdiscs() == before
     run("netns", name="green")
-    run("veth", **{**whole["veth"][0], "peer": {"name": "other", "netns": "blue"}}, state="absent")
+    run(
+        "veth",
+        **{**topology["veth"][0], "peer": {"name": "other", "netns": "blue"}},
+        state="absent",
+    )
     run("veth", name="eth0", impairment={"rate": "10mbit"}, peer={"name": "eth1"})
     done = run(
         "veth", name="eth0", netns="green", impairment={"rate": "10mbit"}, peer={"name": "eth1"}
@@ -137,14 +144,14 @@ def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
             blue={} if lacks_feature("netem") else {"delay": "3ms", "rate": "12345678"},
         ),
     )
-    told = gather_info()["topology"]
-    (cable,) = told["veth"]
+    info = gather_info()["topology"]
+    (cable,) = info["veth"]
     assert {"rate": "10mbit"} in (cable.get("impairment"), cable["peer"].get("impairment"))
-    assert not run("topology", **told)["changed"]
+    assert not run("topology", **info)["changed"]
 
 
 @pytest.mark.parametrize(
-    ("impairment", "words"),
+    ("impairment", "message"),
     [
         ({"delay": "10"}, r"impairment\.delay: '10': has no unit; write 10ms, 10us or 10s"),
         ({"delay": 10}, r"impairment\.delay: 10: is a number, not a string"),
@@ -161,6 +168,6 @@ def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
         ("10ms", r"impairment: '10ms': is a string, not a dictionary"),
     ],
 )
-def test_invalid_values_are_refused(host: None, impairment: Any, words: str) -> None:
-    with pytest.raises(Refused, match=words):
+def test_invalid_values_are_refused(host: None, impairment: Any, message: str) -> None:
+    with pytest.raises(Refused, match=message):
         run("veth", name="a", peer={"name": "b", "impairment": impairment})

@@ -61,22 +61,27 @@ def test_a_rate_limits_links_of_other_types(host: None) -> None:
         {**leg, "netns": name, "addresses": [f"{address}/24"]}
         for name, address in (("red", RED), ("blue", BLUE))
     ]
-    whole: dict[str, Any] = {
+    topology: dict[str, Any] = {
         "name": "lab",
         "netns": [{"name": "red"}, {"name": "blue"}],
         "netns_link": legs,
     }
-    run("topology", **whole)
+    run("topology", **topology)
     assert throughput_is_between(60e6, seconds=0.5)
     legs[0]["impairment"] = {"rate": "10mbit"}
-    assert len(run("topology", **whole)["actions"]) == 1 and not run("topology", **whole)["changed"]
+    assert (
+        len(run("topology", **topology)["actions"]) == 1
+        and not run("topology", **topology)["changed"]
+    )
     assert throughput_is_between(8e6, 10.5e6)
     assert run("netns_link", **legs[0])["changed"] is False
     assert [
-        one["impairment"] for one in gather_info()["topology"]["netns_link"] if "impairment" in one
+        number["impairment"]
+        for number in gather_info()["topology"]["netns_link"]
+        if "impairment" in number
     ] == [{"rate": "10mbit"}]
     legs[0]["impairment"] = {}
-    assert run("topology", **whole)["actions"] == ["remove impairment of leg in namespace red"]
+    assert run("topology", **topology)["actions"] == ["remove impairment of leg in namespace red"]
 
 
 def test_queued_packets_are_sent_after_the_rate_is_lowered(host: None) -> None:
@@ -144,5 +149,6 @@ def test_duplicates_reordering_corruption_and_a_queue_limit_work(host: None) -> 
             if len(got) == len(frame) and b"\x88" in got[12:13] + b"\x88"
         ]
         assert heard and all(
-            sum(bin(one ^ other).count("1") for one, other in zip(got, frame)) == 1 for got in heard
+            sum(bin(number ^ other).count("1") for number, other in zip(got, frame)) == 1
+            for got in heard
         )

@@ -43,22 +43,22 @@ def test_the_topology_of_netns_info_changes_nothing(host: None, backend: str) ->
         check=True,
     )
     before = take_snapshot()
-    told = gather_info()["topology"]
+    info = gather_info()["topology"]
     assert differences(before, take_snapshot()) == {}
-    assert told["name"] == "lab" and [item["name"] for item in told["netns"]] == [
+    assert info["name"] == "lab" and [item["name"] for item in info["netns"]] == [
         "blue",
         "green",
         "red",
     ]
     for check in (True, False):
-        assert run("topology", check=check, **told)["actions"] == []
+        assert run("topology", check=check, **info)["actions"] == []
 
 
 def test_only_the_gathered_subset_is_returned(host: None) -> None:
     run("topology", **LAB)
-    told = gather_info(netns=["red"], gather_subset=["links", "neighbours"])
-    assert told.keys() == {"topology", "links", "neighbours", "stale", "complete", "reasons"}
-    assert list(told["links"]) == ["red"]
+    info = gather_info(netns=["red"], gather_subset=["links", "neighbours"])
+    assert info.keys() == {"topology", "links", "neighbours", "stale", "complete", "reasons"}
+    assert list(info["links"]) == ["red"]
 
 
 def test_neighbours_and_processes_are_returned_by_namespace(host: None) -> None:
@@ -67,23 +67,23 @@ def test_neighbours_and_processes_are_returned_by_namespace(host: None) -> None:
     with subprocess.Popen(
         ["ip", "netns", "exec", "blue", "unshare", "--pid", "--fork", "sleep", "60"]
     ) as process:
-        told = gather_info(gather_subset=["neighbours", "processes"])
+        info = gather_info(gather_subset=["neighbours", "processes"])
         while (
-            len(told["processes"]["blue"]) < 2
-            or told["processes"]["blue"][-1]["command"] != "sleep"
+            len(info["processes"]["blue"]) < 2
+            or info["processes"]["blue"][-1]["command"] != "sleep"
         ):
-            told = gather_info(gather_subset=["neighbours", "processes"])
-        inside = told["processes"]["blue"][-1]
+            info = gather_info(gather_subset=["neighbours", "processes"])
+        inside = info["processes"]["blue"][-1]
         assert inside["inner_pid"] == 1 and inside["pid"] > 1
         os.kill(inside["pid"], 9)
         process.wait()
-    entries = {entry["address"]: entry for entry in told["neighbours"]["red"]}
+    entries = {entry["address"]: entry for entry in info["neighbours"]["red"]}
     assert entries["192.168.15.2"]["device"] == "veth-red" and entries["192.168.15.2"]["mac"]
 
 
 def test_a_missing_namespace_is_reported_and_not_created(host: None) -> None:
-    told = gather_info(netns=["typo"])
-    assert "there is no namespace typo" in told["reasons"] and not os.path.exists("/run/netns/typo")
+    info = gather_info(netns=["typo"])
+    assert "there is no namespace typo" in info["reasons"] and not os.path.exists("/run/netns/typo")
 
 
 def test_hostile_names_and_aliases_are_read_without_harm(host: None) -> None:
@@ -98,5 +98,5 @@ def test_hostile_names_and_aliases_are_read_without_harm(host: None) -> None:
         ],
         check=True,
     )
-    told = gather_info()
-    assert told["stale"] == ["a\nb"] and "x" in {link["name"] for link in told["links"]["host"]}
+    info = gather_info()
+    assert info["stale"] == ["a\nb"] and "x" in {link["name"] for link in info["links"]["host"]}

@@ -81,14 +81,14 @@ FLUSHES = {
 def test_flushed_exceptions_are_added_again(lan: None, others: str) -> None:
     add_foreign_rules(others)
     build_integrated_labs("nftables", FIREWALLS[others])
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]])
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]])
     subprocess.run(FLUSHES[others], check=True)
-    foreseen = run("topology", check=True, **whole)
+    foreseen = run("topology", check=True, **lab)
     (action,) = foreseen["actions"]
     assert action.endswith(f"the traffic of br15 through {FIREWALLS[others]} on the host")
-    again = run("topology", **whole)
+    again = run("topology", **lab)
     assert predicted_part(again) == predicted_part(foreseen)
-    assert not run("topology", **whole)["changed"]
+    assert not run("topology", **lab)["changed"]
 
 
 def test_the_exception_of_a_single_forward_is_removed_with_it(lan: None) -> None:
@@ -136,8 +136,8 @@ def test_a_chain_without_a_jump_to_it_is_not_used(lan: None) -> None:
     restore_rules(
         "iptables-restore", "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\nCOMMIT\n"
     )
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
-    result = run("topology", **whole)
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
+    result = run("topology", **lab)
     assert any("integrate: forward " in warning for warning in result["warnings"])
     assert (
         "REDBLUE"
@@ -180,9 +180,9 @@ def test_a_switch_in_a_namespace_needs_no_exception(lan: None) -> None:
 def test_the_returned_commands_have_the_same_effect(lan: None, others: str) -> None:
     add_foreign_rules(others)
     before, rules = take_snapshot(), read_foreign_rules()
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]])
-    replay(run("topology", check=True, **whole)["commands"])
-    assert not run("topology", **whole)["changed"]
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=[FIREWALLS[others]])
+    replay(run("topology", check=True, **lab)["commands"])
+    assert not run("topology", **lab)["changed"]
     replay(run("topology", check=True, name="lab", state="absent")["commands"])
     assert read_foreign_rules() == rules
     while any(name.startswith("p-") for _index, name in socket.if_nameindex()):
@@ -236,10 +236,10 @@ def test_a_lab_without_nat_warns_if_its_bridged_traffic_is_dropped(
 ) -> None:
     add_foreign_rules("docker")
     set_bridge_filtering(filtered)
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
-    warnings = run("topology", **whole)["warnings"]
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
+    warnings = run("topology", **lab)["warnings"]
     assert len(warnings) == 2 * filtered and all("integrate: docker " in text for text in warnings)
     assert (ping if filtered else reaches)("red", "10.15.0.2") is not bool(filtered)
-    told_to = {**whole, "integrate": ["docker"]}
+    told_to = {**lab, "integrate": ["docker"]}
     assert run("topology", **told_to)["warnings"] == []
     assert reaches("red", "10.15.0.2")

@@ -251,8 +251,8 @@ def test_an_invalid_value_is_refused_by_parameter_and_value(
 
 def test_an_unsupported_option_is_refused_and_a_similar_one_suggested() -> None:
     raw: Raw = {"name": "lab", "linux_bridge": [{"name": "br0"}, {"name": "br1", "adresses": []}]}
-    words = r"^unsupported option 'linux_bridge\[1\]\.adresses'; did you mean 'addresses'\? "
-    with pytest.raises(Refused, match=words) as refusal:
+    message = r"^unsupported option 'linux_bridge\[1\]\.adresses'; did you mean 'addresses'\? "
+    with pytest.raises(Refused, match=message) as refusal:
         parse_task("topology", raw)
     assert refusal.value.parameter == "linux_bridge[1].adresses"
 

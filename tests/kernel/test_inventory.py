@@ -223,11 +223,11 @@ def test_a_host_that_cannot_be_asked_is_a_warning(machines: list[Machine], tmp_p
     )
     assert time.monotonic() - begun < 15
     assert listed["netns"]["hosts"] == ["blue.web1", "red.web1"]
-    said = " ".join(complaints.split())
+    output_text = " ".join(complaints.split())
     for name, (_host, words) in troubles.items():
-        begin = said.index(f"[WARNING]: {name}: ")
-        message = said[
-            begin : said.index(
+        begin = output_text.index(f"[WARNING]: {name}: ")
+        message = output_text[
+            begin : output_text.index(
                 "The inventory does not contain the network namespaces of this host.", begin
             )
         ]
@@ -247,8 +247,8 @@ def test_an_error_can_fail_the_inventory(machines: list[Machine], tmp_path: Path
         *write_inventory(tmp_path, hosts, {"on_error": "fail"}),
     ]
     done = run_ansible(command, ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
-    said = " ".join(done.stderr.split())
-    assert done.returncode and "stranger: " in said and "Permission denied" in said
+    output_text = " ".join(done.stderr.split())
+    assert done.returncode and "stranger: " in output_text and "Permission denied" in output_text
 
 
 def test_answers_are_cached(machines: list[Machine], tmp_path: Path) -> None:

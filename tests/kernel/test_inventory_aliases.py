@@ -36,9 +36,9 @@ def test_one_of_twenty_concurrent_tasks_makes_the_lab(host: None, tmp_path: Path
         encoding="utf-8",
     )
     command = ["ansible-playbook", "-i", ",".join(NAMES), "-f", "20", str(book)]
-    words = {"ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    message = {"ANSIBLE_STDOUT_CALLBACK": "default", "ANSIBLE_PYTHON_INTERPRETER": sys.executable}
     done = subprocess.run(
-        command, env={**os.environ, **words}, capture_output=True, text=True, check=False
+        command, env={**os.environ, **message}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "File exists" not in done.stdout

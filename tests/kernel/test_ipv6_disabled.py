@@ -22,7 +22,7 @@ BRIDGE: dict[str, Any] = {
 }
 
 
-def cable(*addresses: str, **sysctls: Any) -> dict[str, Any]:
+def topology_with_veth(*addresses: str, **sysctls: Any) -> dict[str, Any]:
     netns = {
         "name": "red",
         "sysctls": {f"net.ipv6.conf.{name}.disable_ipv6": value for name, value in sysctls.items()},
@@ -36,10 +36,10 @@ def cable(*addresses: str, **sysctls: Any) -> dict[str, Any]:
     }
 
 
-def assert_refused(raw: dict[str, Any], words: str) -> None:
+def assert_refused(raw: dict[str, Any], message: str) -> None:
     before = take_snapshot()
     for check in (True, False):
-        with pytest.raises(Refused, match=words):
+        with pytest.raises(Refused, match=message):
             run("topology", check=check, **raw)
     assert differences(before, take_snapshot()) == {}
 
@@ -76,13 +76,14 @@ def test_an_ipv6_address_of_an_existing_link_is_refused(host: None) -> None:
 def test_the_sysctls_of_the_task_count(host: None) -> None:
     for name in ("default", "all", "eth0"):
         assert_refused(
-            cable("fd00::2/64", **{name: 1}), rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0"
+            topology_with_veth("fd00::2/64", **{name: 1}),
+            rf"net\.ipv6\.conf\.{name}\.disable_ipv6 is not 0",
         )
-    run_as_predicted(cable("10.0.0.1/24", all=1))
+    run_as_predicted(topology_with_veth("10.0.0.1/24", all=1))
     with in_netns("red"):
         write_sysctl(OFF.format("default"), 1)
-    assert_refused(cable("fd00::2/64"), r"net\.ipv6\.conf\.eth0\.disable_ipv6")
-    run_as_predicted(cable("fd00::2/64", eth0=0))
+    assert_refused(topology_with_veth("fd00::2/64"), r"net\.ipv6\.conf\.eth0\.disable_ipv6")
+    run_as_predicted(topology_with_veth("fd00::2/64", eth0=0))
 
 
 @pytest.mark.parametrize("name", ["default", "all", "eth0"])
@@ -92,5 +93,5 @@ def test_a_sysctl_of_the_namespace_enables_ipv6_of_a_new_link(host: None, name: 
         write_sysctl(OFF.format("default"), 1)
         if name == "all":
             write_sysctl(OFF.format("all"), 1)
-    assert_refused(cable("fd00::2/64"), r"net\.ipv6\.conf\.default\.disable_ipv6")
-    run_as_predicted(cable("fd00::2/64", **{name: 0}))
+    assert_refused(topology_with_veth("fd00::2/64"), r"net\.ipv6\.conf\.default\.disable_ipv6")
+    run_as_predicted(topology_with_veth("fd00::2/64", **{name: 0}))

@@ -62,10 +62,10 @@ def test_a_run_ended_by_a_signal_is_rolled_back(host: None, number: signal.Signa
         "veth": [*LAB["veth"], CHANGED["veth"][1]],
     }
     waiting = {**grown, "probes": [{"netns": "red", "to": "192.168.15.77", "timeout": 30}]}
-    told = process_arguments("topology", waiting)
-    given = told.pop("input")
+    arguments = process_arguments("topology", waiting)
+    given = arguments.pop("input")
     with subprocess.Popen(
-        **told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        **arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdin is not None
         process.stdin.write(given)
@@ -75,8 +75,8 @@ def test_a_run_ended_by_a_signal_is_rolled_back(host: None, number: signal.Signa
             time.sleep(0.01)
         process.send_signal(number)
         process.send_signal(number)
-        said, _log = process.communicate(timeout=60)
-    result = json.loads(said)
+        stdout, _log = process.communicate(timeout=60)
+    result = json.loads(stdout)
     assert (
         result["failed"]
         and "undone: " in result["msg"]

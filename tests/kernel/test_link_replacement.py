@@ -179,7 +179,7 @@ def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> No
     ("first", "second", "match"),
     [
         (
-            *REPLACEMENTS["two cables swap their far ends"],
+            *REPLACEMENTS["two veth pairs swap their far ends"],
             (
                 "an end of another veth pair .its peer: far-0. of this name; set "
                 "purge: true to replace it"
@@ -194,7 +194,7 @@ def test_a_rollback_reports_a_veth_pair_that_it_cannot_restore(host: None) -> No
             "a tap of this name, not a tun; set purge: true to replace it",
         ),
         (
-            *REPLACEMENTS["an end goes, and a port of the host comes"],
+            *REPLACEMENTS["an end goes, and a physical link comes"],
             "which did not come from the host; set purge: true to replace it",
         ),
     ],
@@ -215,15 +215,15 @@ _STRANGE = (
     "ip -n red link set eth0 alias redblue.netns"
 )
 FOREIGN_LINKS = {
-    "a bridge of nobody": (
+    "a foreign bridge": (
         "ip -n red link add eth0 type bridge",
         "namespace red has a bridge of this name$",
     ),
-    "a cable of nobody": (
+    "a foreign veth pair": (
         "ip -n red link add eth0 type veth peer name theirs",
         "another veth pair .its peer: theirs. of this name$",
     ),
-    "half of nobody": (f"{_STRANGE}:lab", "its peer: theirs. of this name$"),
+    "a foreign veth end": (f"{_STRANGE}:lab", "its peer: theirs. of this name$"),
     "of another lab": (f"{_STRANGE}:b", "its peer: theirs. of this name$"),
     "of no lab": (_STRANGE, "its peer: theirs. of this name$"),
 }

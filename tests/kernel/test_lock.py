@@ -38,7 +38,7 @@ def test_one_of_ten_concurrent_runs_changes_the_host(host: None) -> None:
         subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, text=True)
         for _number in range(10)
     ]
-    answers = sorted(one.communicate()[0].strip() for one in crowd)
+    answers = sorted(process.communicate()[0].strip() for process in crowd)
     assert answers == ["False"] * 9 + ["True"]
 
 

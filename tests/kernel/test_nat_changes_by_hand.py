@@ -42,10 +42,10 @@ def _nft_changes() -> list[Callable[[], str]]:
             for element in what["elem"]:
                 value = element[0] if kind == "map" else element
                 value = value["elem"]["val"] if "elem" in value else value
-                words = [
+                message = [
                     str(word) for word in (value["concat"] if isinstance(value, dict) else [value])
                 ]
-                changes.append(f"delete element {where} {{ {' . '.join(words)} }}")
+                changes.append(f"delete element {where} {{ {' . '.join(message)} }}")
     changes += [
         "add table inet redblue_netns { flags dormant; }",
         "add chain inet redblue_netns other",

@@ -48,9 +48,11 @@ def test_forwarding_is_allowed_only_for_the_lab(
     for label, name, address in (("far", "far", far), ("blue", "blue", blue), ("lan", "lan", lan)):
         services.listen(label, name, address, 80)
     assert services.is_unreachable("lan", far, 80)
-    opened = enable_forwarding("lab0", "eth0", "eth1")
+    forwarding = enable_forwarding("lab0", "eth0", "eth1")
     assert services.connect("lan", far, 80) == ("far", lan), "without a guard it would be a router"
-    apply_rules(backend, masquerade(LAB4 if family == 4 else LAB6), dnat(8080, blue, 80), *opened)
+    apply_rules(
+        backend, masquerade(LAB4 if family == 4 else LAB6), dnat(8080, blue, 80), *forwarding
+    )
     assert services.is_unreachable("lan", far, 80)
     assert services.is_unreachable("far", lan, 80)
     assert services.is_unreachable("lan", blue, 80), "nor into the lab past what is published"

@@ -62,15 +62,15 @@ def test_a_lab_is_masqueraded_by_the_host(
 def test_masquerade_options_limit_it(backend: str, services: Listeners) -> None:
     services.listen("lan", "lan", LAN4, 80)
     services.listen("far", "far", FAR4, 80)
-    opened = enable_forwarding("lab0", "eth0", "eth1")
-    apply_rules(backend, masquerade(LAB4, out_interface="eth1"), *opened)
+    forwarding = enable_forwarding("lab0", "eth0", "eth1")
+    apply_rules(backend, masquerade(LAB4, out_interface="eth1"), *forwarding)
     assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
     assert services.is_unreachable("red", LAN4, 80)
-    apply_rules(backend, masquerade(LAB4, destination_except=("192.0.2.0/24",)), *opened)
+    apply_rules(backend, masquerade(LAB4, destination_except=("192.0.2.0/24",)), *forwarding)
     assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
     assert services.connect("red", LAN4, 80) == ("lan", RED4)
     ip("addr add 192.0.2.7/24 dev eth0")
-    apply_rules(backend, masquerade(LAB4, to_source="192.0.2.7"), *opened)
+    apply_rules(backend, masquerade(LAB4, to_source="192.0.2.7"), *forwarding)
     assert services.connect("red", LAN4, 80) == ("lan", "192.0.2.7")
 
 
@@ -107,15 +107,15 @@ def test_dnat_options_limit_it(backend: str, services: Listeners, family: int) -
     services.listen("blue", "blue", blue, 80)
     services.listen("red", "red", red, 80)
     services.listen("lan", "lan", lan, 80)
-    opened = enable_forwarding("lab0", "eth0", "eth1")
+    forwarding = enable_forwarding("lab0", "eth0", "eth1")
     lab = masquerade(LAB4 if family == 4 else LAB6)
-    apply_rules(backend, lab, dnat(80, blue, in_interface="eth0"), *opened)
+    apply_rules(backend, lab, dnat(80, blue, in_interface="eth0"), *forwarding)
     assert services.connect("lan", host, 80) == ("blue", lan)
     assert services.is_unreachable("far", other, 80)
     assert services.connect("red", lan, 80) == ("lan", host), (
         "what only passes by is not caught (S03)"
     )
-    apply_rules(backend, lab, dnat(80, blue, destination=host), *opened)
+    apply_rules(backend, lab, dnat(80, blue, destination=host), *forwarding)
     assert services.connect("lan", host, 80) == ("blue", lan)
     assert services.is_unreachable("far", other, 80)
     everybody = "0.0.0.0/0" if family == 4 else "::/0"
@@ -124,11 +124,11 @@ def test_dnat_options_limit_it(backend: str, services: Listeners, family: int) -
         lab,
         dnat(80, blue, source=(f"{lan}/{32 if family == 4 else 128}",)),
         dnat(80, red, source=(everybody,)),
-        *opened,
+        *forwarding,
     )
     assert services.connect("lan", host, 80) == ("blue", lan), "the more specific first"
     assert services.connect("far", other, 80) == ("red", far)
-    apply_rules(backend, lab, dnat(80, blue), *opened)
+    apply_rules(backend, lab, dnat(80, blue), *forwarding)
     assert services.connect("far", other, 80) == ("blue", far)
     assert services.connect("red", lan, 80) == ("lan", host)
 
@@ -143,15 +143,15 @@ def test_connections_of_the_host_itself_are_forwarded_unless_disabled(
     services.listen("blue", "blue", blue, 80)
     services.listen("blue udp", "blue", blue, 53, "udp")
     services.listen("lan", "lan", lan, 80)
-    opened = enable_forwarding("lab0", "eth0")
+    forwarding = enable_forwarding("lab0", "eth0")
     apply_rules(
-        backend, dnat(80, blue, in_interface="eth0"), dnat(53, blue, protocol="udp"), *opened
+        backend, dnat(80, blue, in_interface="eth0"), dnat(53, blue, protocol="udp"), *forwarding
     )
     assert services.connect(None, host, 80) == ("blue", host)
     assert services.connect(None, host, 53, "udp") == ("blue udp", host)
     assert services.is_unreachable(None, local, 80)
     assert services.connect(None, lan, 80) == ("lan", host)
-    apply_rules(backend, dnat(80, blue, from_host=False), *opened)
+    apply_rules(backend, dnat(80, blue, from_host=False), *forwarding)
     assert services.is_unreachable(None, host, 80)
 
 
@@ -167,16 +167,16 @@ def test_a_hairpin_forward_serves_the_network_of_its_target(
     )
     red = RED4 if family == 4 else RED6
     services.listen("blue", "blue", blue, 80)
-    opened = enable_forwarding("lab0", "eth0")
+    forwarding = enable_forwarding("lab0", "eth0")
     for limits in (
         {},
         {"in_interface": "eth0"},
         {"destination": host},
         {"source": (f"{lan}/{32 if family == 4 else 128}",)},
     ):
-        apply_rules(backend, dnat(80, blue, **limits), *opened)
+        apply_rules(backend, dnat(80, blue, **limits), *forwarding)
         assert services.is_unreachable("red", host, 80), limits
-        apply_rules(backend, dnat(80, blue, hairpin=True, **limits), *opened)
+        apply_rules(backend, dnat(80, blue, hairpin=True, **limits), *forwarding)
         assert services.connect("red", host, 80) in [("blue", gate), ("blue", red)], limits
         assert services.connect("lan", host, 80) == ("blue", lan), limits
     if filtered:
@@ -192,14 +192,14 @@ def test_a_forward_into_the_clients_own_network_needs_hairpin(
     blue, far, host = (BLUE4, FAR4, HOST4) if family == 4 else (BLUE6, FAR6, HOST6)
     services.listen("blue", "blue", blue, 80)
     services.listen("far", "far", far, 80)
-    opened = enable_forwarding("lab0", "eth0", "eth1")
+    forwarding = enable_forwarding("lab0", "eth0", "eth1")
     for blues in ((8000, 8001, 8002), (8000,)):
         apply_rules(
             backend,
             *(dnat(port, blue, 80) for port in blues),
             dnat(9000, far, 80),
             dnat(9001, blue, 80, hairpin=True),
-            *opened,
+            *forwarding,
         )
         assert services.is_unreachable("red", host, 8000)
         assert services.connect("red", host, 9000) == ("far", RED4 if family == 4 else RED6)
@@ -218,13 +218,13 @@ def test_from_host_false_excludes_connections_of_the_host(
     backend: str, services: Listeners
 ) -> None:
     services.listen("blue", "blue", BLUE4, 80)
-    opened = enable_forwarding("lab0", "eth0")
+    forwarding = enable_forwarding("lab0", "eth0")
     for others in ((), (8001, 8002)):
         apply_rules(
             backend,
             dnat(8000, BLUE4, 80, from_host=False),
             *(dnat(port, BLUE4, 80) for port in others),
-            *opened,
+            *forwarding,
         )
         assert services.connect("lan", HOST4, 8000) == ("blue", LAN4)
         assert services.is_unreachable(None, HOST4, 8000)
@@ -235,10 +235,10 @@ def test_no_connection_fails_while_the_rules_are_replaced(
     backend: str, services: Listeners
 ) -> None:
     services.listen("blue", "blue", BLUE4, 80)
-    opened = enable_forwarding("lab0", "eth0")
-    one = apply_rules(backend, dnat(80, BLUE4), *opened)
+    forwarding = enable_forwarding("lab0", "eth0")
+    one = apply_rules(backend, dnat(80, BLUE4), *forwarding)
     two = nat_lab.ruleset(
-        backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *opened]
+        backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *forwarding]
     )
 
     def exchange() -> None:

@@ -140,11 +140,11 @@ def test_a_lack_of_file_descriptors_is_reported_and_rolled_back(
         finally:
             os._exit(0)
     os.waitpid(pid, 0)
-    words = (tmp_path / "said").read_text(encoding="utf-8")
+    message = (tmp_path / "said").read_text(encoding="utf-8")
     assert (
-        words.startswith("create namespace n")
-        and f": Too many open files (RLIMIT_NOFILE is {limit};" in words
-        and "could not be undone" not in words
+        message.startswith("create namespace n")
+        and f": Too many open files (RLIMIT_NOFILE is {limit};" in message
+        and "could not be undone" not in message
     )
     assert differences(before, take_snapshot()) == {}
 
@@ -159,25 +159,25 @@ def test_a_namespace_of_a_killed_worker_is_rolled_back_too(
     raw = {**BARE, "range": [{**BARE["range"][0], "count": 8}]}
     # The process that waits for the worker makes none of these calls so often.
     assert kill_at(call, number, lambda: run_and_record_failure(raw, tmp_path / "said"))
-    words = (tmp_path / "said").read_text(encoding="utf-8")
+    message = (tmp_path / "said").read_text(encoding="utf-8")
     assert (
-        "ended unexpectedly" in words
-        and "undone: create namespace n1" in words
-        and "could not be undone" not in words
+        "ended unexpectedly" in message
+        and "undone: create namespace n1" in message
+        and "could not be undone" not in message
     )
     assert differences(before, take_snapshot()) == {}
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["a namespace", "a file"])
+@pytest.mark.parametrize("topology", [True, False], ids=["a namespace", "a file"])
 def test_a_namespace_that_another_program_adds_meanwhile_is_kept(
-    host: None, worker_for_few: None, monkeypatch: pytest.MonkeyPatch, whole: bool
+    host: None, worker_for_few: None, monkeypatch: pytest.MonkeyPatch, topology: bool
 ) -> None:
     before, create = take_snapshot(), create_netns
 
     def contend(name: str, furnish: Any) -> Any:
         if name == "n6":
             Path("/run/netns/n6").touch()
-            if whole:  # Not by ip netns add, which waits for the lock of this run.
+            if topology:  # Not by ip netns add, which waits for the lock of this run.
                 subprocess.run(
                     "unshare --net mount --bind /proc/self/ns/net /run/netns/n6",
                     shell=True,

@@ -80,9 +80,9 @@ def test_the_topology_of_netns_info_changes_nothing() -> None:
     ip("link set lo up", "-n", "lan")
     before = take_snapshot()
     run("topology", **PHYSICAL_LAB)
-    told = gather_info()["topology"]
-    assert [item["device"] for item in told["netns_link"] if item["type"] == "physical"] == ["eth1"]
-    assert run("topology", **told)["actions"] == []
+    info = gather_info()["topology"]
+    assert [item["device"] for item in info["netns_link"] if item["type"] == "physical"] == ["eth1"]
+    assert run("topology", **info)["actions"] == []
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
 
@@ -241,8 +241,8 @@ def test_the_alias_of_a_run_killed_before_the_move_is_removed() -> None:
     )
 
 
-@pytest.mark.parametrize("mend", ["present", "absent", "topology"])
-def test_the_next_run_repairs_a_link_whose_namespace_was_deleted(mend: str) -> None:
+@pytest.mark.parametrize("next_task", ["present", "absent", "topology"])
+def test_the_next_run_repairs_a_link_whose_namespace_was_deleted(next_task: str) -> None:
     before = take_snapshot()
     run("topology", **PHYSICAL_LAB)
     # The kernel returns hardware of a deleted namespace to the host: down, without addresses, with
@@ -250,11 +250,11 @@ def test_the_next_run_repairs_a_link_whose_namespace_was_deleted(mend: str) -> N
     subprocess.run(
         ["bash", "-euc", "ip -n red link set wan netns $$; ip netns del red"], check=True
     )
-    if mend == "present":
+    if next_task == "present":
         run_as_predicted("topology", **PHYSICAL_LAB)
         assert reaches("red", "10.3.0.9")
         run("topology", name="lab", state="absent")
-    elif mend == "absent":
+    elif next_task == "absent":
         done = run_as_predicted("netns_link", **WAN_ABSENT, type="physical", device="eth1")
         assert done["actions"][0] == "rename wan to eth1"
     else:

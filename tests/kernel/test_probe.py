@@ -33,17 +33,17 @@ from support.shell import sh
 @pytest.mark.parametrize("kind", ["icmp", "tcp", "udp", "http"])
 def test_an_existing_host_is_reached(lab: None, family: str, kind: str) -> None:
     listens = {} if kind == "icmp" else {"listen": True}
-    (one,) = probe(
+    (result,) = probe(
         {"netns": "red", "to": "blue", "family": family, "count": 3, **PROTOCOLS[kind], **listens}
     )
-    assert (one.ok, one.reply.reason, one.address, one.received, one.loss) == (
+    assert (result.ok, result.reply.reason, result.address, result.received, result.loss) == (
         True,
         "ok",
         FAMILIES[family][0],
         3,
         0.0,
     )
-    assert len(one.latencies) == 3 and all(0 < latency < 1 for latency in one.latencies)
+    assert len(result.latencies) == 3 and all(0 < latency < 1 for latency in result.latencies)
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp", "http", "dns"])
@@ -56,9 +56,9 @@ def test_a_closed_port_is_refused(lab: None, family: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", PROTOCOLS)
 def test_an_unused_address_has_no_neighbour(lab: None, family: str, kind: str) -> None:
     nobody = FAMILIES[family][1]
-    (one,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **PROTOCOLS[kind]})
-    assert one.reply.reason == "no_neighbour" and not one.reached
-    assert one.reply.message == (
+    (result,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **PROTOCOLS[kind]})
+    assert result.reply.reason == "no_neighbour" and not result.reached
+    assert result.reply.message == (
         f"{nobody} does not answer "
         f"{'ARP' if family == 'ipv4' else 'neighbour discovery'} on veth-red"
     )
@@ -90,7 +90,7 @@ def test_a_missing_route_of_the_sender(lab: None, kind: str) -> None:
     four, six = probe(
         {"to": "10.200.0.1", **PROTOCOLS[kind]}, {"to": "2001:db8::1", **PROTOCOLS[kind]}
     )
-    assert [(one.reply.reason, one.reply.reported_by) for one in (four, six)] == [
+    assert [(result.reply.reason, result.reply.reported_by) for result in (four, six)] == [
         ("no_route", None)
     ] * 2
 
@@ -101,7 +101,7 @@ def test_a_missing_route_of_the_router(lab: None, kind: str) -> None:
         {"netns": "blue", "to": "10.200.0.1", **PROTOCOLS[kind]},
         {"netns": "blue", "to": "2001:db8::1", **PROTOCOLS[kind]},
     )
-    assert [(one.reply.reason, one.reply.reported_by) for one in (four, six)] == [
+    assert [(result.reply.reason, result.reply.reported_by) for result in (four, six)] == [
         ("no_route", HOST),
         ("no_route", HOST6),
     ]
@@ -132,7 +132,7 @@ def test_a_loopback_address_is_that_of_the_namespace(lab: None) -> None:
         current,
         {**current, "netns": None, "expect": "reachable"},
     )
-    assert [(one.ok, one.reply.reason) for one in found] == [
+    assert [(result.ok, result.reply.reason) for result in found] == [
         (True, "refused"),
         (True, "refused"),
         (True, "ok"),
@@ -142,16 +142,16 @@ def test_a_loopback_address_is_that_of_the_namespace(lab: None) -> None:
 def test_source_address_and_interface_are_used(lab: None) -> None:
     sh("ip -n red addr add 192.168.15.11/24 dev veth-red")
     with service("blue", BLUE, 7, lambda data: data, udp=True):
-        asked: Raw = {"netns": "red", "to": BLUE}
+        options: Raw = {"netns": "red", "to": BLUE}
         assert reasons(
-            {**asked, "source": "192.168.15.11"},
-            {**asked, "source": "192.168.15.12"},
-            {**asked, "source": "192.168.15.12", "port": 80},
-            {**asked, "interface": "veth-red"},
-            {**asked, "interface": "eth9"},
-            {**asked, "interface": "lo", "timeout": 0.2},
+            {**options, "source": "192.168.15.11"},
+            {**options, "source": "192.168.15.12"},
+            {**options, "source": "192.168.15.12", "port": 80},
+            {**options, "interface": "veth-red"},
+            {**options, "interface": "eth9"},
+            {**options, "interface": "lo", "timeout": 0.2},
             {
-                **asked,
+                **options,
                 "protocol": "udp",
                 "port": 7,
                 "source": "192.168.15.11",
@@ -174,11 +174,11 @@ def test_a_link_local_address_is_reached_by_its_interface(host: None) -> None:
         "do sleep 0.01; done"
     )
     link_local = "fe80::ff:fe00:1"
-    asked = [
+    options = [
         {"to": link_local, "interface": "here", **kind}
         for kind in ({}, {"port": 80}, {"protocol": "udp", "port": 80})
     ]
-    assert reasons(*asked, {"to": link_local, "interface": "gone"}) == [
+    assert reasons(*options, {"to": link_local, "interface": "gone"}) == [
         "ok",
         "refused",
         "refused",
@@ -189,8 +189,14 @@ def test_a_link_local_address_is_reached_by_its_interface(host: None) -> None:
 def test_a_partial_loss_is_measured(neighbours: None, family: str) -> None:
     add_nft_rule("blue", "input", "icmpv6 type echo-request numgen inc mod 4 == 0 drop")
     add_nft_rule("blue", "input", "icmp type echo-request numgen inc mod 4 == 0 drop")
-    (one,) = probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3})
-    assert (one.ok, one.received, one.loss, one.reply.reason, len(one.latencies)) == (
+    (result,) = probe({"netns": "red", "to": "blue", "family": family, "count": 8, "timeout": 0.3})
+    assert (
+        result.ok,
+        result.received,
+        result.loss,
+        result.reply.reason,
+        len(result.latencies),
+    ) == (
         True,
         6,
         25.0,
@@ -228,8 +234,17 @@ def test_the_probed_address_of_a_namespace_is_chosen(lab: None) -> None:
         {"to": "bare", "expect": "unreachable"},
         {"netns": "red", "to": "blue"},
     )
-    assert [one.address for one in found] == ["10.1.0.2", "10.7.7.7", "fd01::2", None, None, BLUE]
-    assert [(one.reply.reason, one.ok) for one in found[3:5]] == [("no_address", False)] * 2
+    assert [result.address for result in found] == [
+        "10.1.0.2",
+        "10.7.7.7",
+        "fd01::2",
+        None,
+        None,
+        BLUE,
+    ]
+    assert [(result.reply.reason, result.ok) for result in found[3:5]] == [
+        ("no_address", False)
+    ] * 2
     assert found[3].reply.message == "namespace bare has no address"
 
 
@@ -246,7 +261,7 @@ def test_a_namespace_is_given_by_the_path_of_its_file(lab: None, tmp_path: Any) 
             )
             == ["ok"] * 3
         )
-        (one,) = probe({"netns": "blue", "to": str(elsewhere), "port": 0, "listen": True})
-        assert one.ok and one.address == RED
+        (result,) = probe({"netns": "blue", "to": str(elsewhere), "port": 0, "listen": True})
+        assert result.ok and result.address == RED
     finally:
         sh(f"umount {elsewhere}")

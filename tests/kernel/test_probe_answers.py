@@ -41,7 +41,7 @@ def answer_names(data: bytes) -> bytes:
 
 
 def test_a_name_server_is_queried(lab: None, family: str) -> None:
-    asked: Raw = {
+    options: Raw = {
         "netns": "red",
         "to": "blue",
         "family": family,
@@ -50,11 +50,11 @@ def test_a_name_server_is_queried(lab: None, family: str) -> None:
     }
     with service("blue", FAMILIES[family][0], 53, answer_names, udp=True) as heard:
         wrong = [
-            {**asked, **more}
+            {**options, **more}
             for more in ({"answer": "192.0.2.3"}, {"query": "elsewhere.org"}, {"record": "AAAA"})
         ]
-        found = probe(asked, {**asked, "answer": "192.0.2.2"}, *wrong)
-    assert [one.reply.reason for one in found] == [
+        found = probe(options, {**options, "answer": "192.0.2.2"}, *wrong)
+    assert [result.reply.reason for result in found] == [
         "ok",
         "ok",
         "wrong_answer",
@@ -71,7 +71,7 @@ def test_a_name_server_is_queried(lab: None, family: str) -> None:
 def test_an_unexpected_answer_still_reaches_the_target(lab: None) -> None:
     """expect unreachable is not fulfilled by a server that answers with an error."""
     with service("blue", BLUE, 53, answer_names, udp=True):
-        (one,) = probe(
+        (result,) = probe(
             {
                 "netns": "red",
                 "to": "blue",
@@ -80,7 +80,7 @@ def test_an_unexpected_answer_still_reaches_the_target(lab: None) -> None:
                 "expect": "unreachable",
             }
         )
-    assert one.reached and not one.ok
+    assert result.reached and not result.ok
 
 
 def pages(data: bytes) -> bytes:
@@ -98,10 +98,10 @@ def pages(data: bytes) -> bytes:
 
 def test_a_web_server_is_queried(lab: None, family: str) -> None:
     address = FAMILIES[family][0]
-    asked: Raw = {"netns": "red", "to": "blue", "family": family, "protocol": "http"}
+    options: Raw = {"netns": "red", "to": "blue", "family": family, "protocol": "http"}
     with service("blue", address, 80, pages) as heard:
         found = [
-            probe({**asked, **more})[0]
+            probe({**options, **more})[0]
             for more in (
                 {},
                 {"answer": "from blue"},
@@ -112,7 +112,7 @@ def test_a_web_server_is_queried(lab: None, family: str) -> None:
                 {"path": "/x", "expect": "unreachable"},
             )
         ]
-    assert [(one.ok, one.reply.reason, one.reply.status) for one in found] == [
+    assert [(result.ok, result.reply.reason, result.reply.status) for result in found] == [
         (True, "ok", 200),
         (True, "ok", 200),
         (False, "wrong_answer", 200),
@@ -128,32 +128,36 @@ def test_a_web_server_is_queried(lab: None, family: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("output_text", "message"),
     [
         (b"SSH-2.0-x\r\n", "connected, and the answer was 'SSH-2.0-x\\r\\n', which is not HTTP"),
         (b"", "connected, and received no HTTP status"),
     ],
 )
 def test_a_server_of_another_protocol_is_a_wrong_answer(
-    neighbours: None, said: bytes, words: str
+    neighbours: None, output_text: bytes, message: str
 ) -> None:
-    with service("blue", BLUE, 80, lambda data: said):
-        (one,) = probe({"netns": "red", "to": "blue", "protocol": "http", "timeout": 0.5})
-    assert (one.reply.reason, one.reply.message, one.reached) == ("wrong_answer", words, True)
+    with service("blue", BLUE, 80, lambda data: output_text):
+        (result,) = probe({"netns": "red", "to": "blue", "protocol": "http", "timeout": 0.5})
+    assert (result.reply.reason, result.reply.message, result.reached) == (
+        "wrong_answer",
+        message,
+        True,
+    )
 
 
 def test_payload_and_answer_are_compared(neighbours: None, family: str) -> None:
     address = FAMILIES[family][0]
-    asked: Raw = {"netns": "red", "to": address, "port": 2525, "timeout": 0.5}
+    options: Raw = {"netns": "red", "to": address, "port": 2525, "timeout": 0.5}
     with (
         service("blue", address, 2525, lambda data: b"220 blue\r\n"),
         service("blue", address, 2525, lambda data: b"<" + data + b">", udp=True) as heard,
     ):
-        assert reasons({**asked, "answer": "220 "}, {**asked, "answer": "421"}) == [
+        assert reasons({**options, "answer": "220 "}, {**options, "answer": "421"}) == [
             "ok",
             "wrong_answer",
         ]
-        udp = {**asked, "protocol": "udp"}
+        udp = {**options, "protocol": "udp"}
         assert reasons(
             udp,
             {**udp, "payload": "ping é", "answer": "<ping é>"},
@@ -166,9 +170,9 @@ def test_a_server_that_accepts_and_sends_nothing(neighbours: None) -> None:
     with in_netns("blue"):
         own = socket.create_server((BLUE, 80))
     with own:
-        asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
+        options: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
         assert reasons(
-            {**asked, "port": 80},
-            {**asked, "port": 80, "answer": "x"},
-            {**asked, "protocol": "http"},
+            {**options, "port": 80},
+            {**options, "port": 80, "answer": "x"},
+            {**options, "protocol": "http"},
         ) == ["ok", "wrong_answer", "wrong_answer"]

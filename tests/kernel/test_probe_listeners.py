@@ -24,7 +24,7 @@ def test_a_probe_starts_its_listener(lab: None) -> None:
         {"to": "192.168.15.5", "protocol": "http", "listen_at": at},
         {"netns": "red", "to": "blue", "port": 443, "listen": True},
     )
-    assert [(one.ok, one.reply.reason) for one in found] == [
+    assert [(result.ok, result.reply.reason) for result in found] == [
         (True, "ok"),
         (True, "refused"),
         (True, "ok"),
@@ -34,7 +34,7 @@ def test_a_probe_starts_its_listener(lab: None) -> None:
 
 def test_an_answer_of_another_program_is_detected(lab: None) -> None:
     sh("nft delete table inet redblue_netns")
-    asked: Raw = {
+    options: Raw = {
         "to": "192.168.15.5",
         "port": 80,
         "listen_at": {"netns": "blue", "address": BLUE},
@@ -45,9 +45,9 @@ def test_an_answer_of_another_program_is_detected(lab: None) -> None:
         service(None, "192.168.15.5", 80, lambda data: b"x", udp=True),
     ):
         tcp, udp, other = probe(
-            asked, {**asked, "protocol": "udp"}, {**asked, "expect": "unreachable"}
+            options, {**options, "protocol": "udp"}, {**options, "expect": "unreachable"}
         )
-    assert [(one.ok, one.reply.reason) for one in (tcp, udp, other)] == [
+    assert [(result.ok, result.reply.reason) for result in (tcp, udp, other)] == [
         (False, "somebody_else"),
         (False, "somebody_else"),
         (True, "somebody_else"),
@@ -58,7 +58,7 @@ def test_an_answer_of_another_program_is_detected(lab: None) -> None:
 @pytest.mark.parametrize("protocol", ["tcp", "udp"])
 def test_a_port_in_use_is_probed_as_it_is(lab: None, protocol: str) -> None:
     with service("blue", "0.0.0.0", 80, lambda data: b"mine", udp=protocol == "udp") as heard:
-        asked: Raw = {
+        options: Raw = {
             "netns": "red",
             "to": "blue",
             "port": 80,
@@ -67,21 +67,23 @@ def test_a_port_in_use_is_probed_as_it_is(lab: None, protocol: str) -> None:
             "timeout": 1,
         }
         assert [
-            (one.ok, one.reply.reason)
-            for one in probe(asked, {**asked, "answer": "mine"}, {**asked, "answer": "ours"})
+            (result.ok, result.reply.reason)
+            for result in probe(
+                options, {**options, "answer": "mine"}, {**options, "answer": "ours"}
+            )
         ] == [(True, "ok"), (True, "ok"), (False, "wrong_answer")]
     assert protocol == "tcp" or heard
 
 
 def test_a_listener_that_cannot_start_is_an_error(lab: None) -> None:
-    asked: Raw = {
+    options: Raw = {
         "netns": "red",
         "to": "blue",
         "port": 80,
         "listen_at": {"netns": "blue", "address": "192.168.15.9"},
     }
-    found = probe(asked, {**asked, "expect": "unreachable"})
-    assert [(one.ok, one.reply.reason) for one in found] == [(False, "no_listener")] * 2
+    found = probe(options, {**options, "expect": "unreachable"})
+    assert [(result.ok, result.reply.reason) for result in found] == [(False, "no_listener")] * 2
     assert (
         found[0].reply.message
         == "cannot listen on 192.168.15.9 port 80: Cannot assign requested address"

@@ -36,19 +36,24 @@ def test_probes_of_bridge_lab_detect_each_fault(host: None) -> None:
         routes=[],
         forwards=forwards,
     )
-    asked = bridge_lab_probes(lab)
+    options = bridge_lab_probes(lab)
     run("topology", **lab)
-    assert [one for one in probe(*asked) if not one.ok] == []
-    assert {family_of(str(item["to"])) for item in asked if item.get("protocol") == "udp"} == {4, 6}
+    assert [result for result in probe(*options) if not result.ok] == []
+    assert {family_of(str(item["to"])) for item in options if item.get("protocol") == "udp"} == {
+        4,
+        6,
+    }
     sh("nft delete table inet redblue_netns")
     assert {
-        (one.probe.protocol, one.port, family_of(str(one.address)))
-        for one in probe(*asked)
-        if not one.ok
+        (result.probe.protocol, result.port, family_of(str(result.address)))
+        for result in probe(*options)
+        if not result.ok
     } == {("tcp", 80, 4), ("udp", 53, 4), ("tcp", 80, 6), ("udp", 53, 6)}
     sh("ip -n blue link set veth-blue down")
     assert {
-        one.address for one in probe(*asked) if not one.ok and one.probe.protocol == "icmp"
+        result.address
+        for result in probe(*options)
+        if not result.ok and result.probe.protocol == "icmp"
     } >= {BLUE, "fd00:15::2", "192.168.15.1"}
 
 
@@ -77,12 +82,12 @@ def build(count: int) -> None:
 def test_a_matrix_probes_every_pair(host: None) -> None:
     build(30)
     found = probe(matrix={"lab": "farm", "with_host": True})
-    assert len(found) == 31 * 30 and Counter(one.reply.reason for one in found) == {"ok": 930}
+    assert len(found) == 31 * 30 and Counter(result.reply.reason for result in found) == {"ok": 930}
     sh("for n in {02..30..2}; do ip -n n$n link set eth0 down; done")
     found = probe(
         matrix={"lab": "farm", "protocol": "tcp", "port": 0, "listen": True, "timeout": 0.5}
     )
-    assert Counter(one.reply.reason for one in found) == {
+    assert Counter(result.reply.reason for result in found) == {
         "ok": 15 * 14,
         "no_neighbour": 15 * 15,
         "no_route": 15 * 29,
@@ -104,7 +109,7 @@ def test_the_neighbour_table_does_not_overflow(host: None) -> None:
     build(40)
     used, most = read_table()
     found = probe(matrix={"lab": "farm"})
-    assert len(found) == 1560 and [one for one in found if not one.ok] == []
+    assert len(found) == 1560 and [result for result in found if not result.ok] == []
     if most - used < 1560:
         listed = [
             subprocess.run(
@@ -122,7 +127,7 @@ def test_known_neighbours_are_kept(host: None) -> None:
         "grep -o 'ether [0-9a-f:]*' | cut -c7-) dev eth0 nud reachable"
     )
     sh("ip -n n03 neigh add 10.9.200.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent")
-    assert all(one.ok for one in probe(matrix={"lab": "farm"}))
+    assert all(result.ok for result in probe(matrix={"lab": "farm"}))
     for name, address in (("n01", "10.9.1.2"), ("n03", "10.9.200.1")):
         assert (
             address
@@ -136,9 +141,9 @@ def test_many_probes_of_a_silent_target_take_one_timeout(lab: None) -> None:
     """At most a hundred wait at a time, and the other probes do not wait for them."""
     dead: Raw = {"netns": "red", "to": "192.168.15.77", "timeout": 0.1}
     found = probe(*[dead] * 250, {"netns": "red", "to": "blue"})
-    assert Counter(one.reply.reason for one in found) == {"no_neighbour": 250, "ok": 1}
+    assert Counter(result.reply.reason for result in found) == {"no_neighbour": 250, "ok": 1}
 
 
 def test_a_probe_sends_many_packets(lab: None) -> None:
-    (one,) = probe({"netns": "red", "to": "blue", "count": 12})
-    assert (len(one.replies), one.received) == (12, 12)
+    (result,) = probe({"netns": "red", "to": "blue", "count": 12})
+    assert (len(result.replies), result.received) == (12, 12)

@@ -27,10 +27,10 @@ MODULE = "netns_probe"
 
 
 def test_probes_change_nothing(lab: None, tmp_path: Path) -> None:
-    assert all(one.ok for one in probe(matrix={"lab": "lab", "with_host": True}))
+    assert all(result.ok for result in probe(matrix={"lab": "lab", "with_host": True}))
     before = take_snapshot()
     with no_notifications(tmp_path, MONITORED_OBJECTS):
-        asked: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
+        options: Raw = {"netns": "red", "to": "blue", "timeout": 0.3}
         for family in ("ipv4", "ipv6"):
             for more in (
                 {"path_mtu": True},
@@ -40,7 +40,7 @@ def test_probes_change_nothing(lab: None, tmp_path: Path) -> None:
                 {"protocol": "http"},
                 {"protocol": "dns", "query": "a.b"},
             ):
-                probe({**asked, "family": family, **more})
+                probe({**options, "family": family, **more})
         probe(
             {"netns": "red", "to": "192.168.15.77", "timeout": 0.3},
             {"to": "10.200.0.1"},
@@ -50,14 +50,14 @@ def test_probes_change_nothing(lab: None, tmp_path: Path) -> None:
 
 
 def test_probes_leave_no_descriptor_and_no_thread(lab: None) -> None:
-    asked: list[Raw] = [
+    options: list[Raw] = [
         {"netns": "red", "to": "blue", **more}
         for more in ({}, {"port": 0, "listen": True}, {"protocol": "http"}, {"path_mtu": True})
     ]
-    probe(*asked)
+    probe(*options)
     before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
     for _time in range(20):
-        probe(*asked)
+        probe(*options)
     assert (len(os.listdir("/proc/self/fd")), threading.active_count()) == (before, threads)
 
 
@@ -91,7 +91,7 @@ def test_a_lack_of_file_descriptors_is_an_error(lab: None, handle: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("options", "message"),
     [
         (
             {"netns": "green", "to": "blue"},
@@ -112,9 +112,9 @@ def test_a_lack_of_file_descriptors_is_an_error(lab: None, handle: int) -> None:
         ),
     ],
 )
-def test_a_missing_namespace_is_named(lab: None, asked: Raw, words: str) -> None:
-    with pytest.raises(Refused, match=words):
-        probe({"netns": "red", "to": "blue"}, asked)
+def test_a_missing_namespace_is_named(lab: None, options: Raw, message: str) -> None:
+    with pytest.raises(Refused, match=message):
+        probe({"netns": "red", "to": "blue"}, options)
 
 
 def test_a_matrix_of_a_missing_topology_is_refused(lab: None) -> None:
@@ -135,10 +135,10 @@ def play(given: Raw, *before: str) -> Any:
     program = (
         "from ansible_collections.redblue.netns.plugins.modules import netns_probe as m; m.main()"
     )
-    asked = json.dumps({"ANSIBLE_MODULE_ARGS": given})
+    options = json.dumps({"ANSIBLE_MODULE_ARGS": given})
     done = subprocess.run(
         [*before, sys.executable, "-c", program],
-        input=asked,
+        input=options,
         capture_output=True,
         text=True,
         check=False,
@@ -157,16 +157,16 @@ def test_missing_privileges_are_reported(lab: None) -> None:
 
 
 def test_a_failed_task_returns_all_results(lab: None) -> None:
-    asked = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
-    told = play({"probes": asked})
+    options = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
+    told = play({"probes": options})
     assert told["failed"] and told["msg"] == (
         "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: "
         "refused: no program listens on the port"
     )
     assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [
-        one["ok"] for one in told["results"]
+        result["ok"] for result in told["results"]
     ] == [True, False]
-    told = play({"probes": asked, "fail_on_unexpected": False})
+    told = play({"probes": options, "fail_on_unexpected": False})
     assert (
         not told.get("failed")
         and not told["ok"]
@@ -192,6 +192,6 @@ def test_check_mode_probes_and_assumes_what_an_earlier_task_would_add(
         and told["ok"]
         and told["summary"] == "2 probes, all as expected, 1 not run"
     )
-    assert [one["reason"] for one in told["results"]] == ["ok", "not_there"] and told["results"][1][
-        "message"
-    ] == "not_there: namespace green does not exist yet"
+    assert [result["reason"] for result in told["results"]] == ["ok", "not_there"] and told[
+        "results"
+    ][1]["message"] == "not_there: namespace green does not exist yet"

@@ -16,19 +16,21 @@ BLUE = "192.168.15.2"
 
 @pytest.mark.parametrize("family", FAR)
 @pytest.mark.parametrize("mtu", [1500, 1400, 1281])
-def test_the_path_mtu_is_reported_by_a_router(way: None, family: str, mtu: int) -> None:
+def test_the_path_mtu_is_reported_by_a_router(near_router_far: None, family: str, mtu: int) -> None:
     sh(f"ip -n router link set dev far1 mtu {mtu}; ip -n far link set dev far0 mtu {mtu}")
-    (one,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
-    assert (one.ok, one.path_mtu) == (True, mtu)
+    (result,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
+    assert (result.ok, result.path_mtu) == (True, mtu)
 
 
 @pytest.mark.parametrize("family", FAR)
-def test_the_path_mtu_is_found_without_reports_of_routers(way: None, family: str) -> None:
+def test_the_path_mtu_is_found_without_reports_of_routers(
+    near_router_far: None, family: str
+) -> None:
     sh("ip -n router link set dev far1 mtu 1337; ip -n far link set dev far0 mtu 1337")
     add_nft_rule("router", "output", "icmp type destination-unreachable drop")
     add_nft_rule("router", "output", "icmpv6 type packet-too-big drop")
-    (one,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
-    assert (one.ok, one.path_mtu) == (True, 1337)
+    (result,) = probe({"netns": "near", "to": "far", "family": family, "path_mtu": True})
+    assert (result.ok, result.path_mtu) == (True, 1337)
 
 
 @pytest.mark.parametrize("family", FAR)
@@ -41,9 +43,9 @@ def test_the_path_mtu_over_a_bridge_port_is_found(lab: None, family: str) -> Non
         {"netns": "red", "to": "blue", "family": family, "path_mtu": True},
         {"netns": "blue", "to": BLUE, "path_mtu": True},
     )
-    assert [one.path_mtu for one in found] == [1304, 65535]
+    assert [result.path_mtu for result in found] == [1304, 65535]
 
 
 def test_an_unreachable_target_has_no_path_mtu(lab: None) -> None:
-    (one,) = probe({"netns": "red", "to": "192.168.15.77", "path_mtu": True, "timeout": 0.2})
-    assert one.path_mtu is None
+    (result,) = probe({"netns": "red", "to": "192.168.15.77", "path_mtu": True, "timeout": 0.2})
+    assert result.path_mtu is None

@@ -24,10 +24,10 @@ from support.shell import sh
 def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> None:
     add_nft_rule("blue", "input", "meta l4proto { icmp, tcp, udp } drop")
     add_nft_rule("blue", "input", "icmpv6 type echo-request drop")
-    (one,) = probe(
+    (result,) = probe(
         {"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **PROTOCOLS[kind]}
     )
-    assert (one.reply.reason, one.reply.message, one.loss) == (
+    assert (result.reply.reason, result.reply.message, result.loss) == (
         "timed_out",
         "no answer within 0.3 s",
         100.0,
@@ -37,19 +37,19 @@ def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> N
 @pytest.mark.parametrize("kind", PROTOCOLS)
 @pytest.mark.parametrize("hook", ["input", "forward"])
 def test_a_prohibited_probe_reports_who_prohibits_it(
-    way: None, family: str, kind: str, hook: str
+    near_router_far: None, family: str, kind: str, hook: str
 ) -> None:
     """By the target itself, and by a router in between."""
     where, by = ("far", FAR[family]) if hook == "input" else ("router", ROUTER[family])
     for match in ("meta l4proto { icmp, tcp, udp }", "icmpv6 type echo-request"):
         add_nft_rule(where, hook, f"{match} reject with icmpx type admin-prohibited")
-    (one,) = probe({"netns": "near", "to": FAR[family], **PROTOCOLS[kind]})
-    assert (one.reply.reason, one.reply.reported_by) == ("prohibited", by)
-    assert one.reply.message == f"{by} reports: communication administratively prohibited"
+    (result,) = probe({"netns": "near", "to": FAR[family], **PROTOCOLS[kind]})
+    assert (result.reply.reason, result.reply.reported_by) == ("prohibited", by)
+    assert result.reply.message == f"{by} reports: communication administratively prohibited"
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ("", "port unreachable, rejected by a packet filter"),
         ("--reject-with icmp-host-prohibited", "host administratively prohibited"),
@@ -57,11 +57,11 @@ def test_a_prohibited_probe_reports_who_prohibits_it(
         ("--reject-with icmp-admin-prohibited", "communication administratively prohibited"),
     ],
 )
-def test_an_iptables_reject_is_prohibited(lab: None, options: str, words: str) -> None:
+def test_an_iptables_reject_is_prohibited(lab: None, options: str, message: str) -> None:
     sh(f"ip netns exec blue iptables -A INPUT -j REJECT {options}")
     found = probe({"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 80})
-    assert [(one.reply.reason, one.reply.message) for one in found] == [
-        ("prohibited", f"{BLUE} reports: {words}")
+    assert [(result.reply.reason, result.reply.message) for result in found] == [
+        ("prohibited", f"{BLUE} reports: {message}")
     ] * 2
 
 
@@ -78,11 +78,11 @@ def test_a_tcp_reset_by_a_filter_equals_a_closed_port(lab: None) -> None:
     assert reasons({"netns": "red", "to": "blue", "port": 80}) == ["refused"]
 
 
-def test_a_port_unreachable_of_a_router_is_prohibited(way: None, family: str) -> None:
+def test_a_port_unreachable_of_a_router_is_prohibited(near_router_far: None, family: str) -> None:
     """Only the target itself can report a closed port."""
     add_nft_rule("router", "forward", "meta l4proto udp reject")
-    (one,) = probe({"netns": "near", "to": FAR[family], "protocol": "udp", "port": 53})
-    assert (one.reply.reason, one.reply.reported_by) == ("prohibited", ROUTER[family])
+    (result,) = probe({"netns": "near", "to": FAR[family], "protocol": "udp", "port": 53})
+    assert (result.reply.reason, result.reply.reported_by) == ("prohibited", ROUTER[family])
 
 
 @pytest.mark.parametrize("verdict", ["drop", "reject"])
@@ -91,9 +91,9 @@ def test_packets_that_the_sender_itself_drops_are_prohibited(
 ) -> None:
     add_nft_rule("red", "output", "meta l4proto { icmp, udp } " + verdict)
     add_nft_rule("red", "output", "icmpv6 type echo-request " + verdict)
-    asked = {"netns": "red", "to": "blue", "family": family}
-    found = probe(asked, {**asked, "protocol": "udp", "port": 80})
-    assert [one.reply.reason for one in found] == ["prohibited"] * 2
+    options = {"netns": "red", "to": "blue", "family": family}
+    found = probe(options, {**options, "protocol": "udp", "port": 80})
+    assert [result.reply.reason for result in found] == ["prohibited"] * 2
     assert found[0].reply.message == "a packet filter drops or rejects the packet on its way out"
 
 
@@ -113,13 +113,15 @@ def test_routes_that_refuse_packets(lab: None, type_: str, reason: str, kind: st
     )
 
 
-def test_a_routing_loop_exceeds_the_ttl(way: None, family: str) -> None:
+def test_a_routing_loop_exceeds_the_ttl(near_router_far: None, family: str) -> None:
     sh("ip netns exec far sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
     sh(
         "ip -n router route add 10.77.0.0/16 via 10.2.0.1; "
         "ip -n router route add fd77::/16 via fd02::1"
     )
-    (one,) = probe({"netns": "near", "to": "10.77.0.1" if family == "ipv4" else "fd77::1"})
+    (result,) = probe({"netns": "near", "to": "10.77.0.1" if family == "ipv4" else "fd77::1"})
     assert (
-        one.reply.reason == "ttl_exceeded" and one.reply.reported_by and "loop" in one.reply.message
+        result.reply.reason == "ttl_exceeded"
+        and result.reply.reported_by
+        and "loop" in result.reply.message
     )

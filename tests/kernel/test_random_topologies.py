@@ -101,10 +101,10 @@ def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
                 line for line in lines if " dev lo " not in line and not line.startswith("lo ")
             ]
             links = [f" {kind} " for kind in ("bridge", "veth", "macvlan", "vxlan", "tun")]
-            told = [
+            lines_of_links = [
                 line
                 for line in lines
                 if not any(kind in line for kind in links) and line != '\tcomment "redblue.netns"'
             ]
-            kept[name] = sorted(line.replace(" secondary", "") for line in told)
+            kept[name] = sorted(line.replace(" secondary", "") for line in lines_of_links)
     return kept

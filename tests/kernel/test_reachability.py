@@ -78,7 +78,7 @@ def test_a_spoofed_source_address_of_the_lab_is_dropped(
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "message"),
     [
         ("iptables -P FORWARD DROP", "on the host the chain FORWARD of table filter (iptables),"),
         ("ip6tables -P FORWARD DROP", "FORWARD of table filter (ip6tables),"),
@@ -93,29 +93,30 @@ def test_a_spoofed_source_address_of_the_lab_is_dropped(
     ],
 )
 def test_a_chain_that_drops_forwarded_packets_is_a_warning(
-    lan: None, command: str, words: str
+    lan: None, command: str, message: str
 ) -> None:
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
-    assert run("topology", **whole)["warnings"] == []
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables")
+    assert run("topology", **lab)["warnings"] == []
     subprocess.run(["bash", "-euc", command], check=True)
     for check in (True, False):
-        [warning] = run("topology", check, **whole)["warnings"]
-        assert words in warning
+        [warning] = run("topology", check, **lab)["warnings"]
+        assert message in warning
     set_bridge_filtering(0)
-    assert run("topology", **{**whole, "masquerade": [], "dnat": []})["warnings"] == []
+    assert run("topology", **{**lab, "masquerade": [], "dnat": []})["warnings"] == []
 
 
 def test_the_result_exposes_equals_what_is_reachable(lan: None) -> None:
     write_sysctl("net/ipv4/ip_forward", 1)  # The host is a router before the first run.
     run("topology", **flow_lab("other", 16, ("green",), "nftables"))
     for isolated in (True, False):
-        whole = flow_lab("lab", 15, ("red", "blue"), "nftables", isolate=isolated)
-        foreseen = run("topology", check=True, **whole)["exposes"]
-        assert run("topology", **whole)["exposes"] == foreseen
+        lab = flow_lab("lab", 15, ("red", "blue"), "nftables", isolate=isolated)
+        foreseen = run("topology", check=True, **lab)["exposes"]
+        assert run("topology", **lab)["exposes"] == foreseen
         forwards = [("tcp", None, "80", "10.15.0.2:80"), ("tcp", None, "80", "[fd00:15::2]:80")]
         networks = [(None, network, None, network) for network in ("10.15.0.0/24", "fd00:15::/64")]
         assert [
-            (one["protocol"], one["address"], one["port"], one["target"]) for one in foreseen
+            (exposed["protocol"], exposed["address"], exposed["port"], exposed["target"])
+            for exposed in foreseen
         ] == forwards + ([] if isolated else networks)
         answers = try_flows(
             {
@@ -139,13 +140,13 @@ def test_the_result_exposes_equals_what_is_reachable(lan: None) -> None:
 
 
 def test_isolation_follows_its_option(lan: None) -> None:
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
-    run("topology", **whole)
-    opened = run("topology", **whole, isolate=False)
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables")
+    run("topology", **lab)
+    opened = run("topology", **lab, isolate=False)
     assert opened["actions"] == ["do not isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]
-    closed = run("topology", **whole)
+    closed = run("topology", **lab)
     assert closed["actions"] == ["isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]
-    assert not run("topology", **whole)["changed"]
+    assert not run("topology", **lab)["changed"]
 
 
 def test_a_foreign_bridge_is_not_isolated(lan: None) -> None:

@@ -56,7 +56,7 @@ def start(netns: str, program: str, *arguments: str) -> subprocess.Popen[str]:
     return process
 
 
-def vary_rules(whole: dict[str, Any], number: int) -> dict[str, Any]:
+def vary_rules(lab: dict[str, Any], number: int) -> dict[str, Any]:
     """The same lab with other rules: more forwards, another masquerade, none of both."""
     extra = [
         {"destination_port": 1000 + one, "to_destination": "10.15.0.1:80"}
@@ -64,26 +64,26 @@ def vary_rules(whole: dict[str, Any], number: int) -> dict[str, Any]:
     ]
     others = [{"source": "10.15.0.0/24", "out_interface": "eth0"}] if number % 2 else []
     return {
-        **whole,
-        "dnat": whole["dnat"] + extra,
-        "masquerade": whole["masquerade"] + others,
+        **lab,
+        "dnat": lab["dnat"] + extra,
+        "masquerade": lab["masquerade"] + others,
         "purge": True,
     }
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_no_connection_fails_during_a_hundred_runs(lan: None, backend: str) -> None:
-    whole = flow_lab("lab", 15, ("red", "blue"), backend)
-    run("topology", **whole)
+    lab = flow_lab("lab", 15, ("red", "blue"), backend)
+    run("topology", **lab)
     server = start("blue", SERVE)
     users = [start("lan", USE, "192.0.2.2", str(CONNECTIONS // 2)) for _number in range(2)]
     changed = 0
     for number in range(RUNS):
-        changed += run("topology", **vary_rules(whole, number))["changed"]
+        changed += run("topology", **vary_rules(lab, number))["changed"]
     counts = []
     for user in users:
-        said, _nothing = user.communicate("enough\n", timeout=60)
-        counts.append(tuple(map(int, said.split())))
+        output_text, _nothing = user.communicate("enough\n", timeout=60)
+        counts.append(tuple(map(int, output_text.split())))
     server.kill()
     server.communicate()
     tried, failed, exchanged = (sum(one) for one in zip(*counts))
@@ -95,7 +95,7 @@ def test_no_connection_fails_during_a_hundred_runs(lan: None, backend: str) -> N
 
 def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
     subprocess.run(["nft", "add table inet theirs; add chain inet theirs own"], check=True)
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables")
     commands = [
         (
             f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} "
@@ -109,7 +109,7 @@ def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
     busy = [subprocess.Popen(["bash", "-euc", command]) for command in commands]
     number = 0
     while any(one.poll() is None for one in busy) or number < 20:
-        run("topology", **vary_rules(whole, number))
+        run("topology", **vary_rules(lab, number))
         number += 1
     assert [one.returncode for one in busy] == [0, 0, 0]
     theirs = subprocess.run(
@@ -119,4 +119,4 @@ def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
         ["iptables-save", "-t", "filter"], check=True, capture_output=True, text=True
     ).stdout
     assert theirs.count(" accept") == 120 and forward.count("-A FORWARD -p tcp") == 40
-    assert not run("topology", **vary_rules(whole, number - 1))["changed"]
+    assert not run("topology", **vary_rules(lab, number - 1))["changed"]

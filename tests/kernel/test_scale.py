@@ -82,13 +82,13 @@ def test_long_results_are_abridged(host: None) -> None:
         "range": [ports],
         "netns": [{"name": f"more{number}"} for number in range(101)],
     }
-    told = {
+    info = {
         way: run_process("topology", lab, check=True, **options)[0]
         for way, options in {"check": {}, "diff": {"diff": True}}.items()
     }
     assert (
-        all(len(told[way]["actions"]) > 1000 and len(told[way]["commands"]) > 1000 for way in told)
-        and "diff" in told["diff"]
+        all(len(info[way]["actions"]) > 1000 and len(info[way]["commands"]) > 1000 for way in info)
+        and "diff" in info["diff"]
     )
     quiet, _log = run_process("topology", lab)
     assert (
@@ -224,12 +224,12 @@ for wanted in ({{**LAB, "backend": "nftables"}}, {{**LAB, "backend": "iptables"}
 def test_netns_info_of_one_of_a_thousand_namespaces_is_fast(host: None) -> None:
     bridge, ports = range_of_namespaces("a", 1)
     run("topology", name="lab", linux_bridge=[bridge], range=[ports])
-    told = gather_info(netns=["a7"], gather_subset=["links"])
-    assert list(told["links"]) == ["a7"]
-    whole = gather_info()
+    info = gather_info(netns=["a7"], gather_subset=["links"])
+    assert list(info["links"]) == ["a7"]
+    topology = gather_info()
     assert (
-        len(whole["topology"]["netns"]) == FARM_SIZE
-        and not run("topology", **whole["topology"])["changed"]
+        len(topology["topology"]["netns"]) == FARM_SIZE
+        and not run("topology", **topology["topology"])["changed"]
     )
 
 

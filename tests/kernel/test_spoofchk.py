@@ -103,10 +103,10 @@ def test_only_frames_with_the_mac_of_the_peer_pass(host: None, switch: str | Non
 
 def test_the_rule_follows_the_mac_and_goes_with_the_port(host: None) -> None:
     run("topology", **lab(None, spoofchk=True))
-    whole = lab(None, spoofchk=True)
-    whole["veth"][0]["mac"] = FOREIGN
+    topology = lab(None, spoofchk=True)
+    topology["veth"][0]["mac"] = FOREIGN
     old = mac("red")
-    run("topology", **whole)
+    run("topology", **topology)
     assert receives_frame(FOREIGN) and not receives_frame(old)
     assert run("veth", name="red0", state="absent")["changed"]
     assert (

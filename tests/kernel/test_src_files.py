@@ -62,19 +62,20 @@ def encrypt(at: Path, value: str) -> str:
 
 def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) -> None:
     secret = encrypt(tmp_path, "lab").rstrip().replace("\n", "\n    ")
-    told = run_with_files(
+    result = run_with_files(
         tmp_path,
         one=f"name: lab\nnetns:\n  - name: {secret}\n",
         other="name: lab\nnetns: [{name: !vault nonsense}]\n",
     )
-    assert told["one"]["changed"] and os.listdir("/run/netns") == ["lab"]
+    assert result["one"]["changed"] and os.listdir("/run/netns") == ["lab"]
     assert (
-        told["other"]["ended"] == "failed" and str(tmp_path / "other.yml") in told["other"]["msg"]
+        result["other"]["ended"] == "failed"
+        and str(tmp_path / "other.yml") in result["other"]["msg"]
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("- red", "is not a dictionary"),
         ("name: lab\nsrc: x\n", "has src, which only the task may set"),
@@ -87,23 +88,23 @@ def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) ->
     ],
     ids=lambda text: text[:40],
 )
-def test_errors_in_a_file_name_it(host: None, tmp_path: Path, text: str, words: str) -> None:
-    told = run_with_files(tmp_path, lab=text)["lab"]
+def test_errors_in_a_file_name_it(host: None, tmp_path: Path, text: str, message: str) -> None:
+    result = run_with_files(tmp_path, lab=text)["lab"]
     assert (
-        told["ended"] == "failed"
-        and words in told["msg"]
-        and "Traceback" not in str(told)
-        and "ansible-tmp" not in told["msg"]
-    ), told
+        result["ended"] == "failed"
+        and message in result["msg"]
+        and "Traceback" not in str(result)
+        and "ansible-tmp" not in result["msg"]
+    ), result
     assert (
-        str(tmp_path / "lab.yml") in told["msg"]
-        or "range[0]" in told["msg"]
-        or "netns" in told["msg"]
+        str(tmp_path / "lab.yml") in result["msg"]
+        or "range[0]" in result["msg"]
+        or "netns" in result["msg"]
     )
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         (DEEP, NESTED),
         (f"name: lab\nnetns: {DEEP}", NESTED),
@@ -113,8 +114,8 @@ def test_errors_in_a_file_name_it(host: None, tmp_path: Path, text: str, words: 
     ],
     ids=lambda text: text[:40],
 )
-def test_errors_in_a_file_on_the_target_name_it(tmp_path: Path, text: str, words: str) -> None:
+def test_errors_in_a_file_on_the_target_name_it(tmp_path: Path, text: str, message: str) -> None:
     source = tmp_path / "lab.yml"
     source.write_text(text, encoding="utf-8")
     raw: dict[str, Any] = {"src": str(source), "remote_src": True}
-    assert run_process("topology", raw)[0]["msg"].startswith(f"src: {str(source)!r}: {words}")
+    assert run_process("topology", raw)[0]["msg"].startswith(f"src: {str(source)!r}: {message}")

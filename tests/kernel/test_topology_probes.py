@@ -62,7 +62,7 @@ def test_probes_are_sent_after_the_changes(task: Task) -> None:
     assert checked["probes"] == []
     done = task(probes=GOOD)
     assert predicted_part(checked) == predicted_part(done)
-    assert [(one["ok"], one["reason"], one["address"]) for one in done["probes"]] == [
+    assert [(result["ok"], result["reason"], result["address"]) for result in done["probes"]] == [
         (True, "ok", "192.168.15.2"),
         (True, "ok", "fd00:15::2"),
         (True, "ok", "192.168.15.1"),
@@ -78,7 +78,7 @@ def test_probes_are_sent_without_changes_too(task: Task) -> None:
     assert (
         not again["changed"]
         and again["commands"] == []
-        and [one["reason"] for one in again["probes"]] == ["ok"]
+        and [result["reason"] for result in again["probes"]] == ["ok"]
     )
     with pytest.raises(Failed) as failure:
         task(probes=[NOBODY])
@@ -97,7 +97,7 @@ def test_a_failed_probe_rolls_the_run_back(task: Task) -> None:
     message, details = str(failure.value), failure.value.details
     assert "7 probes, 1 not as expected: the printer: red to 192.168.15.77" in message
     assert "undone: create namespace red; " in message and "could not be undone" not in message
-    assert [one["ok"] for one in details["probes"]] == [True] * 6 + [
+    assert [result["ok"] for result in details["probes"]] == [True] * 6 + [
         False
     ] and "changed" not in details
     assert task(check=True)["summary"]["made"] == task()["summary"]["made"] > 20
@@ -176,7 +176,7 @@ def test_a_forward_is_probed_with_a_listener(host: None) -> None:
             {"to": "fd00:15::5", "port": 81, "listen_at": six},
         ],
     )
-    assert [one["reason"] for one in done["probes"]] == ["ok", "ok"]
+    assert [result["reason"] for result in done["probes"]] == ["ok", "ok"]
 
 
 def test_without_rollback_on_error_the_changes_remain(host: None) -> None:
@@ -239,7 +239,7 @@ def test_a_range_has_probes(host: None) -> None:
             }
         ],
     }
-    assert [one["netns"] for one in run("topology", **farm)["probes"]] == [
+    assert [result["netns"] for result in run("topology", **farm)["probes"]] == [
         "n1",
         "n2",
         "n3",

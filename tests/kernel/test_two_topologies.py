@@ -29,11 +29,11 @@ def uplink(host: None) -> None:
     )
 
 
-def assert_refused(words: str, module: str = "topology", **raw: Any) -> None:
+def assert_refused(message: str, module: str = "topology", **raw: Any) -> None:
     """Assert that the task is refused, also in check mode, and that the host is unchanged."""
     before = take_snapshot()
     for check in (True, False):
-        with pytest.raises(Conflict, match=words):
+        with pytest.raises(Conflict, match=message):
             run(module, check=check, **raw)
     assert differences(before, take_snapshot()) == {}
 
@@ -102,11 +102,11 @@ def test_rules_of_another_topology_are_not_changed() -> None:
 def test_routes_of_another_topology_are_not_changed() -> None:
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
     run("topology", name="a", netns_route=[route])
-    words = (
+    message = (
         "destination: '10.60.0.0/16': the host has 10.60.0.0/16 via 192.0.2.60 dev eth0, "
         "added by another topology; set force: true to replace it"
     )
-    assert_refused(words, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
+    assert_refused(message, name="b", netns_route=[{**route, "gateway": "192.0.2.61"}])
     assert not run("topology", name="b", netns_route=[route], state="absent")["changed"]
     assert run("topology", name="b", netns_route=[route])["actions"] == []
     assert run("topology", name="a", netns_route=[route], state="absent")["actions"] == [

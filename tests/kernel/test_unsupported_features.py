@@ -48,15 +48,15 @@ CASES: list[tuple[str, str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("feature", "module", "options", "words"), CASES)
+@pytest.mark.parametrize(("feature", "module", "options", "message"), CASES)
 def test_a_missing_feature_of_the_kernel_is_refused(
-    host: None, feature: str, module: str, options: dict[str, Any], words: str
+    host: None, feature: str, module: str, options: dict[str, Any], message: str
 ) -> None:
     if not lacks_feature(feature):
         pytest.skip(f"this kernel has {feature}")
     before = take_snapshot()
     for check in (True, False):
-        with pytest.raises(Refused, match=f"this kernel has no {words}"):
+        with pytest.raises(Refused, match=f"this kernel has no {message}"):
             run(module, check=check, **options)
     assert differences(before, take_snapshot()) == {}
 

@@ -76,11 +76,11 @@ def uplink(host: None) -> None:
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
     before = take_snapshot()
-    whole = flow_lab("lab", 15, ("red", "blue"), backend)
-    foreseen = run("topology", check=True, **whole)
-    assert run("topology", **whole)["actions"] == foreseen["actions"]
+    topology = flow_lab("lab", 15, ("red", "blue"), backend)
+    foreseen = run("topology", check=True, **topology)
+    assert run("topology", **topology)["actions"] == foreseen["actions"]
     assert "proto ra" in default_route()
-    assert not run("topology", **whole)["changed"]
+    assert not run("topology", **topology)["changed"]
     # A lost route is learned again.
     subprocess.run(["ip", "-6", "route", "del", "default"], check=True)
     learn_route()
@@ -90,8 +90,10 @@ def test_the_default_route_survives_the_lab(uplink: None, backend: str) -> None:
 
 
 def test_a_namespace_cannot_advertise_itself_as_a_router_to_the_host(host: None) -> None:
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[], isolate=False)
-    run("topology", **whole)
+    topology = flow_lab(
+        "lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[], isolate=False
+    )
+    run("topology", **topology)
     for name in ("br15", "p-red"):
         ip(f"link set {name} addrgenmode eui64\nlink set {name} down\nlink set {name} up")
     ip("link set eth0 addrgenmode eui64\nlink set eth0 down\nlink set eth0 up", "-n", "red")
@@ -127,8 +129,8 @@ def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
     """The values of the sysctls themselves show who enabled forwarding."""
     write_sysctl("net/ipv6/conf/eth1/forwarding", 0)
     before = _switches()
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
-    run("topology", **whole)
+    topology = flow_lab("lab", 15, ("red", "blue"), "nftables")
+    run("topology", **topology)
     guarded = subprocess.run(
         ["nft", "list", "chain", "inet", "redblue_netns", "forward"],
         check=True,
@@ -144,7 +146,7 @@ def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
         "dnat": [],
     }
     if again:
-        run("topology", **whole)
+        run("topology", **topology)
         assert (
             subprocess.run(
                 ["nft", "list", "chain", "inet", "redblue_netns", "forward"],
@@ -160,7 +162,7 @@ def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
 
 def test_a_failed_run_restores_every_sysctl(uplink: None) -> None:
     before = take_snapshot()
-    whole = flow_lab("lab", 15, ("red", "blue"), "nftables")
-    message = fail_at_change(1000, "false", **whole)  # after the last change
+    topology = flow_lab("lab", 15, ("red", "blue"), "nftables")
+    message = fail_at_change(1000, "false", **topology)  # after the last change
     assert "could not be undone" not in message
     assert differences(before, take_snapshot()) == {}

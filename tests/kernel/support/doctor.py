@@ -73,10 +73,10 @@ def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False)
 
 def check_severities() -> set[tuple[str, str]]:
     """Return (check, severity) of the findings, which are the same with and without a topology."""
-    found = {(one.check, one.severity) for one in diagnose_host(LAB)}
-    assert found == {(one.check, one.severity) for one in diagnose_host()}
+    found = {(finding.check, finding.severity) for finding in diagnose_host(LAB)}
+    assert found == {(finding.check, finding.severity) for finding in diagnose_host()}
     return found
 
 
 def summaries(found: list[Finding]) -> list[tuple[str, str, str]]:
-    return [(one.check, one.severity, one.subject) for one in found]
+    return [(finding.check, finding.severity, finding.subject) for finding in found]

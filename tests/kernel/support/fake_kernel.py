@@ -120,7 +120,11 @@ def _change_address(address: Address, change: Change, current: CurrentState) -> 
     has = link.addresses or ()
     if add == (address.address in has):
         raise Failed("File exists" if add else "Cannot assign requested address")
-    now = (*has, address.address) if add else tuple(one for one in has if one != address.address)
+    now = (
+        (*has, address.address)
+        if add
+        else tuple(entry for entry in has if entry != address.address)
+    )
     current.links[link.ref] = replace(link, addresses=now)
 
 

@@ -130,25 +130,25 @@ def report_faults(fault: str, numbers: list[int], raw: Raw, first: Raw) -> None:
     Before each run the host has the topology ``first``. After a run that failed the host must be as
     before; if it is not, the report says whether the next run converges.
     """
-    told: dict[int, tuple[Any, ...]] = {}
+    report: dict[int, tuple[Any, ...]] = {}
     before = None
     for number in numbers:
         if before is None:
             outcome_with_fault("", 0, first)
             before = stable_snapshot()
-        words = outcome_with_fault(fault, number, raw)
+        message = outcome_with_fault(fault, number, raw)
         wrong: Any = (
             differences(before, stable_snapshot())
-            if words != "changed"
+            if message != "changed"
             else outcome_with_fault("", 0, raw)
         )
-        told[number] = (words, wrong)
+        report[number] = (message, wrong)
         if wrong:
             # The next run converges whatever the fault left, and the topology can be removed.
             again = [
                 outcome_with_fault("", 0, {**raw, **more})
                 for more in ({}, {}, {"state": "absent"}, {"state": "absent"})
             ]
-            told[number] += (again[1::2] == ["nothing to do"] * 2 or again,)
+            report[number] += (again[1::2] == ["nothing to do"] * 2 or again,)
             before = None
-    print(json.dumps(told))
+    print(json.dumps(report))

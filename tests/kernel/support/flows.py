@@ -198,20 +198,20 @@ def try_flows(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
     answers: dict[Flow, Optional[str]] = dict.fromkeys(wanted)
     start, pending = time.monotonic(), set(calls)
     while pending and time.monotonic() < start + (
-        TIMEOUT if any(wanted[calls[one]] for one in pending) else SILENCE
+        TIMEOUT if any(wanted[calls[sock]] for sock in pending) else SILENCE
     ):
         ready, _writable, _failed = select.select([*listeners, *pending], [], [], 0.05)
-        for one in ready:
-            if one in listeners:
-                connection, _peer = one.accept()
+        for sock in ready:
+            if sock in listeners:
+                connection, _peer = sock.accept()
                 with connection:
-                    connection.send(listeners[one].encode())
+                    connection.send(listeners[sock].encode())
             else:
-                pending.discard(one)
+                pending.discard(sock)
                 with contextlib.suppress(OSError):
-                    answers[calls[one]] = one.recv(100).decode() or None
-    for one in (*listeners, *calls):
-        one.close()
+                    answers[calls[sock]] = sock.recv(100).decode() or None
+    for sock in (*listeners, *calls):
+        sock.close()
     return answers
 
 
@@ -234,10 +234,10 @@ def build_integrated_labs(backend: str, *firewalls: str) -> list[dict[str, Any]]
         flow_lab("other", 16, ("green",), backend, integrate=[*firewalls]),
     )
     results = []
-    for one in labs:
-        foreseen = run("topology", check=True, **one)
-        done = run("topology", **one)
+    for sock in labs:
+        foreseen = run("topology", check=True, **sock)
+        done = run("topology", **sock)
         assert predicted_part(foreseen) == predicted_part(done)
-        assert not run("topology", **one)["changed"]
+        assert not run("topology", **sock)["changed"]
         results.append(done)
     return results

@@ -38,7 +38,7 @@ def has_type(kind: str) -> bool:
         text=True,
         check=False,
     )
-    assert not done.returncode or any(words in done.stderr for words in _UNKNOWN), done.stderr
+    assert not done.returncode or any(message in done.stderr for message in _UNKNOWN), done.stderr
     return not done.returncode
 
 

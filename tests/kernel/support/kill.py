@@ -40,7 +40,7 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
 
     Return False if the process ended before it came to that call.
     """
-    gate, opened = os.pipe()
+    gate, gate_end = os.pipe()
     pid = os.fork()
     if not pid:
         os.read(gate, 1)
@@ -57,13 +57,13 @@ def kill_at(call: str, number: int, work: Callable[[], object], fault: str = "si
     )
     try:
         _await_strace(strace)
-        os.write(opened, b"x")
+        os.write(gate_end, b"x")
         _pid, status = os.waitpid(pid, 0)
     finally:
         strace.send_signal(signal.SIGTERM)
         strace.communicate()
         os.close(gate)
-        os.close(opened)
+        os.close(gate_end)
     return status != 0
 
 

@@ -42,7 +42,7 @@ LINK_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "linux_bridge",
         [{"name": "br0", "netns": "red", "addresses": ["10.1.0.1/24"]}],
     ),
-    "cable": (
+    "veth pair": (
         "veth",
         [
             {"name": "end-a", "netns": "red", "peer": PEER},
@@ -61,14 +61,14 @@ LINK_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             },
         ],
     ),
-    "cable with queues": (
+    "veth pair with queues": (
         "veth",
         [
             {"name": "end-a", "queues": 2, "peer": {"name": "end-b", "queues": 3}},
             {"name": "end-a", "peer": {"name": "end-b", "queues": 3, "mtu": 1400}},
         ],
     ),
-    "cable on the host": (
+    "veth pair on the host": (
         "veth",
         [
             {"name": "end-a", "peer": {"name": "end-b"}},
@@ -191,7 +191,7 @@ LINK_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             },
         ],
     ),
-    "port of the host": (
+    "physical link": (
         "netns_link",
         [
             {"name": "wan", "netns": "red", "type": "physical", "device": "port0"},
@@ -211,7 +211,7 @@ LINK_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             {"name": "lo", "netns": "red", "addresses": ["fd00:3::1/128"]},
         ],
     ),
-    "cable to a bridge": (
+    "veth pair to a bridge": (
         "veth",
         [
             {
@@ -233,7 +233,7 @@ LINK_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             },
         ],
     ),
-    "cable with a rate": (
+    "veth pair with a rate": (
         "veth",
         [
             {"name": "end-a", "netns": "red", "impairment": {"rate": "10mbit"}, "peer": PEER},

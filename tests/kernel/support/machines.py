@@ -115,14 +115,14 @@ class Machine:
             if user == "root"
             else ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
         )
-        words = ["env", f"HOME=/home/{user}", f"USER={user}", "TMPDIR=/tmp"]
+        message = ["env", f"HOME=/home/{user}", f"USER={user}", "TMPDIR=/tmp"]
         return self.enter(
             "setpriv",
             f"--reuid={number}",
             f"--regid={number}",
             "--clear-groups",
             *may_read,
-            *words,
+            *message,
             *command,
         )
 
@@ -160,12 +160,12 @@ def _write_files(at: Path, name: str) -> None:
     users = "".join(
         f"{user}:x:{number}:{number}::/home/{user}:/bin/bash\n" for user, number in _USERS.items()
     )
-    kept = "".join(
+    other_users = "".join(
         f"{line}\n"
         for line in Path("/etc/passwd").read_text().splitlines()
         if line.split(":")[0] not in _USERS
     )
-    (at / "passwd").write_text(users + kept)
+    (at / "passwd").write_text(users + other_users)
     groups = "".join(f"{user}:x:{number}:\n" for user, number in _USERS.items())
     (at / "group").write_text(
         groups

@@ -44,8 +44,8 @@ def process_arguments(
     :param within: the namespace in which it runs, as by the become plugin.
     :param ssh: the address of this host by which the SSH connection came.
     """
-    told = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
-    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**told, **raw}})
+    options = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
+    arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **raw}})
     program = _PROGRAM.format(path=sys.path, module=module, unimportable=tuple(unimportable))
     enter = ["ip", "netns", "exec", within] if within else []
     environment = {**os.environ, **({"SSH_CONNECTION": f"192.0.2.9 5000 {ssh} 22"} if ssh else {})}

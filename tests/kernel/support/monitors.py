@@ -44,5 +44,5 @@ def no_notifications(directory: Path, objects: Sequence[str] = ("all",)) -> Iter
         for monitor in monitors:
             monitor.terminate()
             monitor.wait()
-    said = {name: log.read_text(encoding="utf-8") for name, log in logs.items()}
-    assert said == {"ip": "", "nft": ""}, said
+    output_text = {name: log.read_text(encoding="utf-8") for name, log in logs.items()}
+    assert output_text == {"ip": "", "nft": ""}, output_text

@@ -39,7 +39,7 @@ NAT_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             }
         ],
     ),
-    "route to nowhere": (
+    "blackhole route": (
         "netns_route",
         [
             {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"},

@@ -34,7 +34,7 @@ def in_netns(name: str | None) -> Iterator[None]:
     if name is None:
         yield
         return
-    home, current = (
+    own, current = (
         os.open("/proc/thread-self/ns/net", os.O_RDONLY),
         os.open(f"/run/netns/{name}", os.O_RDONLY),
     )
@@ -43,7 +43,7 @@ def in_netns(name: str | None) -> Iterator[None]:
         try:
             yield
         finally:
-            assert _libc.setns(home, 0) == 0
+            assert _libc.setns(own, 0) == 0
     finally:
-        os.close(home)
+        os.close(own)
         os.close(current)

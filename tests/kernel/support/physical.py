@@ -27,8 +27,8 @@ WAN_ABSENT: dict[str, Any] = {"name": "wan", "netns": "red", "state": "absent"}
 
 def show_link(name: str, netns: str | None = None) -> Any:
     """Return a link as iproute2 shows it."""
-    words = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
-    return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)[0]
+    message = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
+    return json.loads(subprocess.run(message, check=True, capture_output=True, text=True).stdout)[0]
 
 
 def run_as_predicted(module: str, **raw: Any) -> Result:

@@ -42,10 +42,10 @@ def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[st
 
 def run_ansible(command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of Ansible with the default configuration."""
-    words = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
-    kept = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
+    message = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
     return subprocess.run(
-        command, env={**kept, **words}, cwd="/", capture_output=True, text=True, check=False
+        command, env={**inherited, **message}, cwd="/", capture_output=True, text=True, check=False
     )
 
 
@@ -67,12 +67,12 @@ def play(
     record = at / "record"
     record.write_text("")
     record.chmod(0o666)
-    words = {
+    message = {
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
         "RECORD": str(record),
         **environment,
     }
-    done = run_ansible([*before, "ansible-playbook", *sources, str(at / "play.yml")], **words)
+    done = run_ansible([*before, "ansible-playbook", *sources, str(at / "play.yml")], **message)
     results: Results = {}
     for line in record.read_text(encoding="utf-8").splitlines():
         result = json.loads(line)

@@ -38,7 +38,7 @@ def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
 
 def reasons(*probes: Raw, **raw: Any) -> list[str]:
     """Run probes; return the reason of each reply."""
-    return [one.reply.reason for one in probe(*probes, **raw)]
+    return [result.reply.reason for result in probe(*probes, **raw)]
 
 
 @contextlib.contextmanager

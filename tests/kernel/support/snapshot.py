@@ -58,8 +58,8 @@ _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipa
 _IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
 
 
-def _run(*words: str, asked: str = "") -> str:
-    done = subprocess.run(words, input=asked, capture_output=True, text=True, check=True)
+def _run(*message: str, asked: str = "") -> str:
+    done = subprocess.run(message, input=asked, capture_output=True, text=True, check=True)
     return done.stdout
 
 
@@ -154,5 +154,5 @@ def differences(before: dict[str, object], after: dict[str, object]) -> dict[str
 
 def _lines(value: object) -> list[str]:
     if isinstance(value, dict):
-        return [f"{key} = {one}" for key, one in value.items()]
+        return [f"{key} = {value_of_key}" for key, value_of_key in value.items()]
     return [str(line) for line in value] if isinstance(value, list) else str(value).splitlines()

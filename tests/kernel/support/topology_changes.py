@@ -69,23 +69,23 @@ _PORT = {"name": "wan", "netns": "red", "type": "physical", "device": "port0"}
 _TAP = {"name": "leg", "netns": "red", "type": "tap"}
 
 CHANGES_IN_ORDER: dict[str, tuple[Raw, Raw]] = {
-    "a namespace has another name, and its cable's far end has not": (
+    "a namespace has another name, and its veth pair's far end has not": (
         topology("red", veth=[veth("red")]),
         topology("blue", veth=[veth("blue")]),
     ),
-    "a bridge, of a cable that goes with its namespace": (
+    "a bridge, of a veth pair that goes with its namespace": (
         topology("red", veth=[veth("red")]),
         topology(linux_bridge=[{"name": "far"}]),
     ),
-    "a cable of the host, of one that goes with its namespace": (
+    "a veth pair of the host, of one that goes with its namespace": (
         topology("red", veth=[veth("red")]),
         topology(veth=[veth(None, "far", "near")]),
     ),
-    "a cable to a third namespace": (
+    "a veth pair to a third namespace": (
         topology("red", "green", veth=[veth("red", netns="green")]),
         topology("blue", "green", veth=[veth("blue", netns="green")]),
     ),
-    "a cable of the namespace that stays": (
+    "a veth pair of the namespace that stays": (
         topology("red", "green", veth=[veth("red", netns="green")]),
         topology("green", veth=[veth("green", "eth0", "far")]),
     ),
@@ -94,15 +94,15 @@ CHANGES_IN_ORDER: dict[str, tuple[Raw, Raw]] = {
         _filtered_lab(switch_netns="sw"),
         _filtered_lab(switch_netns="sw2"),
     ),
-    "a bridge has another name, and what sits on it has not": (
+    "a bridge has another name, and its child has not": (
         _macvlan_on("one", linux_bridge=[{"name": "one", "addresses": ["10.3.0.9/24"]}]),
         _macvlan_on("two", linux_bridge=[{"name": "two", "addresses": ["10.3.0.9/24"]}]),
     ),
-    "a cable has another name, and what sits on it has not": (
+    "a veth pair has another name, and its child has not": (
         _macvlan_on("one", veth=[veth(None, "one-far", "one")]),
         _macvlan_on("two", veth=[veth(None, "two-far", "two")]),
     ),
-    "a bridge in a namespace, of what sits on one that goes": (
+    "a bridge in a namespace, of the child of one that goes": (
         _macvlan_on("one", linux_bridge=[{"name": "one"}]),
         topology("red", "blue", linux_bridge=[{"name": "leg", "netns": "red"}]),
     ),
@@ -111,39 +111,39 @@ CHANGES_IN_ORDER: dict[str, tuple[Raw, Raw]] = {
 
 REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
     "the switch comes into a namespace": (_filtered_lab(), _filtered_lab(switch_netns="sw")),
-    "a cable's end has another name": (
+    "a veth pair's end has another name": (
         topology("red", veth=[veth("red")]),
         topology("red", veth=[veth("red", name="eth1")]),
     ),
-    "a cable's far end has another name, with all that is set on it": (
+    "a veth pair's far end has another name, with all that is set on it": (
         _configured_veth("far"),
         _configured_veth("far-1"),
     ),
-    "a cable's end has another name and place": (
+    "a veth pair's end has another name and place": (
         topology("red", "blue", veth=[veth("red")]),
         topology("red", "blue", veth=[veth("blue", name="eth1")]),
     ),
-    "two cables swap their far ends": (
+    "two veth pairs swap their far ends": (
         topology("red", "blue", veth=_TWO),
         topology("red", "blue", veth=[veth("red", "far-1"), veth("blue", "far-0", "eth1")]),
     ),
-    "two cables of the same names swap their namespaces": (
+    "two veth pairs of the same names swap their namespaces": (
         topology("red", "blue", veth=[veth("red", "far-0"), veth("blue", "far-1")]),
         topology("red", "blue", veth=[veth("red", "far-1"), veth("blue", "far-0")]),
     ),
-    "two cables of the same names swap their far ends": (
+    "two veth pairs of the same names swap their far ends": (
         topology("red", "blue", "a", "b", veth=[veth("red", netns="a"), veth("blue", netns="b")]),
         topology("red", "blue", "a", "b", veth=[veth("red", netns="b"), veth("blue", netns="a")]),
     ),
-    "two cables become one": (
+    "two veth pairs become one": (
         topology("red", "blue", "a", "b", veth=[veth("red", netns="a"), veth("blue", netns="b")]),
         topology("red", "blue", "a", "b", veth=[veth("red", netns="b")]),
     ),
-    "a cable moves, and another comes in its place": (
+    "a veth pair moves, and another comes in its place": (
         topology("red", "blue", veth=[veth("red", "far-0")]),
         topology("red", "blue", veth=[veth("red", "far-1"), veth("blue", "far-0")]),
     ),
-    "a cable moves, and a bridge comes in its place": (
+    "a veth pair moves, and a bridge comes in its place": (
         topology("red", "blue", veth=[veth("red")]),
         topology(
             "red", "blue", veth=[veth("blue")], linux_bridge=[{"name": "eth0", "netns": "red"}]
@@ -165,7 +165,7 @@ REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
         topology("red", netns_link=[_TAP]),
         topology("red", veth=[veth("red", name="leg")]),
     ),
-    "a cable like one of the host": (
+    "a veth pair like one of the host": (
         topology("red", veth=[veth(None)]),
         topology(
             "red",
@@ -175,7 +175,7 @@ REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
             ],
         ),
     ),
-    "what sits on an end that goes becomes a tun": (
+    "the child of an end that goes becomes a tun": (
         topology(
             "red",
             veth=[veth("red")],
@@ -187,11 +187,11 @@ REPLACEMENTS: dict[str, tuple[Raw, Raw]] = {
             netns_link=[{"name": "leg", "type": "tun", "addresses": ["10.3.0.1/24"]}],
         ),
     ),
-    "a port of the host goes home, and an end comes": (
+    "a physical link returns, and an end comes": (
         topology("red", netns_link=[_PORT]),
         topology("red", veth=[veth("red", name="wan")]),
     ),
-    "an end goes, and a port of the host comes": (
+    "an end goes, and a physical link comes": (
         topology("red", veth=[veth("red", name="wan")]),
         topology("red", netns_link=[_PORT]),
     ),

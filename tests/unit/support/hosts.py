@@ -132,20 +132,20 @@ def lab() -> CurrentState:
     return host(BR, RED_LO, END, FAR)
 
 
-def desired(module: str, raw: Raw) -> DesiredState:
+def desired_state_of(module: str, raw: Raw) -> DesiredState:
     """Return the desired state of a task."""
     spec, parse = PARSERS[module]
     return parse(validate(raw, spec))
 
 
-def draw(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> Plan:
+def plan_of(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> Plan:
     """Return the plan of a task on this host."""
-    return plan(desired(module, raw), current, assume)
+    return plan(desired_state_of(module, raw), current, assume)
 
 
-def say(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> list[str]:
+def actions_of(current: CurrentState, module: str, raw: Raw, assume: bool = False) -> list[str]:
     """Return the actions of a task on this host."""
-    drawn = draw(current, module, raw, assume)
+    drawn = plan_of(current, module, raw, assume)
     return [
         *drawn.notes,
         *(describe_change(change) for change in drawn.changes if not change.implied),

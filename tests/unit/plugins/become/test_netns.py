@@ -20,9 +20,9 @@ def build(command: str = "true", **options: Any) -> str:
 
 def split(command: str) -> tuple[str, str, str, list[str]]:
     """The arguments of the script: namespace, user, command, and what makes root."""
-    words = shlex.split(command)
-    assert words[:2] == ["/bin/sh", "-c"] and words[3] == "redblue.netns.netns"
-    return words[4], words[5], words[6], words[9:]
+    message = shlex.split(command)
+    assert message[:2] == ["/bin/sh", "-c"] and message[3] == "redblue.netns.netns"
+    return message[4], message[5], message[6], message[9:]
 
 
 def test_the_command_is_one_line_of_quoted_words() -> None:
@@ -63,15 +63,15 @@ def test_sudo_prompts_if_there_is_a_password(flags: str | None, left: list[str])
 
 
 @pytest.mark.parametrize(
-    "exe, words",
+    "exe, message",
     [
         ("/opt/my\\ sudo", ["/opt/my sudo"]),
         ("nsenter -t 1 --user", ["nsenter", "-t", "1", "--user"]),
         ("", ["sudo"]),
     ],
 )
-def test_become_exe_may_have_arguments(exe: str, words: list[str]) -> None:
-    assert split(build(become_exe=exe, become_flags=""))[3] == words
+def test_become_exe_may_have_arguments(exe: str, message: list[str]) -> None:
+    assert split(build(become_exe=exe, become_flags=""))[3] == message
 
 
 def test_an_empty_command_stays_empty() -> None:
@@ -79,7 +79,7 @@ def test_an_empty_command_stays_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    "netns, words",
+    "netns, message",
     [
         (None, "ansible_netns: None: is empty; set it to"),
         ("", "ansible_netns: '': is empty; set it to"),
@@ -94,10 +94,10 @@ def test_an_empty_command_stays_empty() -> None:
         ("r" * 65, "65 bytes"),
     ],
 )
-def test_an_invalid_namespace_is_refused(netns: Any, words: str) -> None:
+def test_an_invalid_namespace_is_refused(netns: Any, message: str) -> None:
     with pytest.raises(AnsibleError) as caught:
         build(netns=netns)
-    assert words in str(caught.value) and "was not run" in str(caught.value)
+    assert message in str(caught.value) and "was not run" in str(caught.value)
 
 
 @pytest.mark.parametrize("user", ["-c id", "--", "a b", "a/b", "a:b", "\n", " "])

@@ -14,7 +14,7 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
 
 
 @pytest.mark.parametrize(
-    "namespaces, keywords, words",
+    "namespaces, keywords, message",
     [
         ("red", {}, ["namespaces", "list"]),
         ({"red": {}}, {}, ["namespaces", "list"]),
@@ -85,9 +85,9 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
     ],
 )
 def test_invalid_input_is_refused(
-    namespaces: Any, keywords: dict[str, Any], words: list[str]
+    namespaces: Any, keywords: dict[str, Any], message: list[str]
 ) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab(namespaces, **keywords)
-    for word in words:
+    for word in message:
         assert word in str(caught.value)

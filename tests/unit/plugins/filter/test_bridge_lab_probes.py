@@ -230,7 +230,7 @@ def test_the_older_form_of_listen_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "lab, keywords, words",
+    "lab, keywords, message",
     [
         (None, {}, "bridge_lab"),
         ({}, {"reach": "192.0.2.1"}, "reach"),
@@ -238,7 +238,7 @@ def test_the_older_form_of_listen_at() -> None:
         ({}, {"no_reach": [{"to": "192.0.2.1", "prot": 80}]}, "no_reach[0].prot"),
     ],
 )
-def test_invalid_input_is_refused(lab: Any, keywords: dict[str, Any], words: str) -> None:
+def test_invalid_input_is_refused(lab: Any, keywords: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         bridge_lab_probes({**bridge_lab(["red"]), **lab} if lab is not None else None, **keywords)
-    assert words in str(caught.value)
+    assert message in str(caught.value)

@@ -35,7 +35,7 @@ def test_two_names_with_one_group_name_are_warned_of(
 
 
 @pytest.mark.parametrize(
-    "config, words",
+    "config, message",
     [
         ({"hosts": ["wbe1"]}, ["hosts: 'wbe1'", "neither a host nor a group"]),
         ({"name": "ansible_netns"}, ["name: 'red'", "network namespace red of web2"]),
@@ -56,11 +56,11 @@ def test_two_names_with_one_group_name_are_warned_of(
     ],
 )
 def test_invalid_options_are_refused(
-    parse: Callable[..., Any], config: dict[str, Any], words: list[str]
+    parse: Callable[..., Any], config: dict[str, Any], message: list[str]
 ) -> None:
     with pytest.raises(AnsibleError) as caught:
         parse(config)
-    for word in words:
+    for word in message:
         assert word in str(caught.value)
 
 

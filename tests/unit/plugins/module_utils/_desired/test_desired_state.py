@@ -24,7 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
     Sysctl,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
-from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired
+from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired_state_of
 from ansible_collections.redblue.netns.tests.unit.support.options import CABLE, FORWARD, HOPS
 
 WANTED: list[tuple[str, Raw, list[Resource]]] = [
@@ -182,8 +182,8 @@ WANTED: list[tuple[str, Raw, list[Resource]]] = [
 
 @pytest.mark.parametrize(("module", "raw", "resources"), WANTED)
 def test_options_become_resources(module: str, raw: Raw, resources: list[Resource]) -> None:
-    assert desired(module, raw).present == tuple(resources)
-    assert desired(module, raw).absent == ()
+    assert desired_state_of(module, raw).present == tuple(resources)
+    assert desired_state_of(module, raw).absent == ()
 
 
 UNWANTED: list[tuple[str, Raw, list[Resource]]] = [
@@ -216,31 +216,31 @@ UNWANTED: list[tuple[str, Raw, list[Resource]]] = [
 def test_the_identity_is_enough_to_remove_a_resource(
     module: str, raw: Raw, resources: list[Resource]
 ) -> None:
-    assert desired(module, {**raw, "state": "absent"}).absent == tuple(resources)
-    assert desired(module, {**raw, "state": "absent"}).present == ()
+    assert desired_state_of(module, {**raw, "state": "absent"}).absent == tuple(resources)
+    assert desired_state_of(module, {**raw, "state": "absent"}).present == ()
 
 
 def test_permissions_apply_to_their_resource_only() -> None:
-    assert desired("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
+    assert desired_state_of("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
         ("force", ("netns", "red"))
     }
-    assert desired("netns", {"name": "red", "force": True}).allowed == frozenset()
-    assert desired("linux_bridge", {"name": "br0", "steal": True}).allowed == {
+    assert desired_state_of("netns", {"name": "red", "force": True}).allowed == frozenset()
+    assert desired_state_of("linux_bridge", {"name": "br0", "steal": True}).allowed == {
         ("steal", ("link", None, "br0"))
     }
     route = ("route", None, 254, "0.0.0.0/0", 5)
-    assert desired(
+    assert desired_state_of(
         "netns_route", {"destination": "default", "gateway": "10.0.0.1", "metric": 5, "force": True}
     ).allowed == {("force", route), ("metric", route)}
     assert (
-        desired("netns_route", {"destination": "default", "gateway": "10.0.0.1"}).allowed
+        desired_state_of("netns_route", {"destination": "default", "gateway": "10.0.0.1"}).allowed
         == frozenset()
     )
 
 
 def test_the_backend_is_part_of_the_desired_state() -> None:
-    assert desired("masquerade", {"source": "10.0.0.0/8"}).backend == "auto"
-    assert desired("dnat", {**FORWARD, "backend": "iptables"}).backend == "iptables"
+    assert desired_state_of("masquerade", {"source": "10.0.0.0/8"}).backend == "auto"
+    assert desired_state_of("dnat", {**FORWARD, "backend": "iptables"}).backend == "iptables"
 
 
 def test_each_link_type_with_options_has_a_parser_for_them() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired
+from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired_state_of
 from ansible_collections.redblue.netns.tests.unit.support.options import CABLE, FORWARD, HOPS
 
 REFUSED: list[tuple[str, Raw, str]] = [
@@ -184,7 +184,7 @@ REFUSED: list[tuple[str, Raw, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("module", "raw", "words"), REFUSED)
-def test_options_that_exclude_each_other_are_refused(module: str, raw: Raw, words: str) -> None:
-    with pytest.raises(Refused, match=f"^{words}"):
-        desired(module, raw)
+@pytest.mark.parametrize(("module", "raw", "message"), REFUSED)
+def test_options_that_exclude_each_other_are_refused(module: str, raw: Raw, message: str) -> None:
+    with pytest.raises(Refused, match=f"^{message}"):
+        desired_state_of(module, raw)

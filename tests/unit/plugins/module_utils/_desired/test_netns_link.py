@@ -25,7 +25,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.links import 
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
-    desired,
+    desired_state_of,
 )
 from ansible_collections.redblue.netns.tests.unit.support.netns_links import (
     KEY,
@@ -36,7 +36,7 @@ from ansible_collections.redblue.netns.tests.unit.support.netns_links import (
 
 
 def wanted(**raw: Any) -> Link:
-    (link,) = desired(MODULE, raw).present
+    (link,) = desired_state_of(MODULE, raw).present
     assert isinstance(link, Link)
     return link
 
@@ -105,7 +105,7 @@ def test_a_loopback_has_addresses_only() -> None:
     assert wanted(name="lo", netns="red", addresses=["10.0.0.1/32"]) == Link(
         "red", "lo", addresses=("10.0.0.1/32",)
     )
-    assert desired(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (
+    assert desired_state_of(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (
         Link("red", "lo", addresses=()),
     )
     for option, value in (
@@ -221,11 +221,11 @@ def test_options_that_exclude_each_other_are_refused(raw: Raw, rule: str) -> Non
 
 
 def test_a_removal_reads_no_file_and_no_user() -> None:
-    gone = desired(
+    gone = desired_state_of(
         MODULE,
         {"name": "wg0", "type": "wireguard", "private_key_file": "/nonexistent", "state": "absent"},
     )
     assert gone.absent == (Link(None, "wg0", "wireguard", up=True),)
-    assert desired(
+    assert desired_state_of(
         MODULE, {"name": "tap0", "type": "tap", "user": "nobody-any-more", "state": "absent"}
     ).absent == (Link(None, "tap0", "tun", up=True, options=TunOptions("tap")),)

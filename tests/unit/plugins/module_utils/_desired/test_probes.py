@@ -24,9 +24,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
-    draw,
     host,
     lab,
+    plan_of,
 )
 
 
@@ -202,13 +202,13 @@ def test_probes_of_a_topology_are_part_of_its_plan() -> None:
         "netns": [{"name": "green"}],
         "probes": [{"netns": "green", "to": "red"}, {"netns": "/run/other", "to": "red"}],
     }
-    assert [one.netns for one in draw(lab(), "topology", raw).probes] == ["green", "/run/other"]
+    assert [one.netns for one in plan_of(lab(), "topology", raw).probes] == ["green", "/run/other"]
     with pytest.raises(
         Refused,
         match=r"^probes\[0\]\.to: 'red': there is no such namespace, and green to red needs it",
     ):
-        draw(host(), "topology", raw)
-    assert draw(host(), "topology", raw, assume=True).notes == (
+        plan_of(host(), "topology", raw)
+    assert plan_of(host(), "topology", raw, assume=True).notes == (
         "assume namespace red, which does not exist yet, for green to red",
     )
-    assert draw(lab(), "topology", {**raw, "state": "absent"}).probes == ()
+    assert plan_of(lab(), "topology", {**raw, "state": "absent"}).probes == ()

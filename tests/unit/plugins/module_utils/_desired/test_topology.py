@@ -18,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
-    desired,
+    desired_state_of,
 )
 
 CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
@@ -37,7 +37,7 @@ WHOLE: Raw = {
 
 
 def topology(**raw: Any) -> Any:
-    return desired("topology", {"name": "lab", **raw})
+    return desired_state_of("topology", {"name": "lab", **raw})
 
 
 def test_a_topology_has_the_resources_of_all_its_items() -> None:
@@ -113,9 +113,9 @@ TWICE: list[tuple[Raw, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "words"), TWICE)
-def test_a_duplicate_is_refused_with_both_paths(raw: Raw, words: str) -> None:
-    with pytest.raises(Refused, match=f"^{words}"):
+@pytest.mark.parametrize(("raw", "message"), TWICE)
+def test_a_duplicate_is_refused_with_both_paths(raw: Raw, message: str) -> None:
+    with pytest.raises(Refused, match=f"^{message}"):
         topology(**raw)
 
 

@@ -102,9 +102,9 @@ SPOILT = [
 ]
 
 
-@pytest.mark.parametrize("words", SPOILT)
-def test_malformed_settings_are_not_read(words: str) -> None:
-    assert read_alias(f"redblue.netns:lab {words}") == ("lab", None, None)
+@pytest.mark.parametrize("message", SPOILT)
+def test_malformed_settings_are_not_read(message: str) -> None:
+    assert read_alias(f"redblue.netns:lab {message}") == ("lab", None, None)
 
 
 def test_only_the_saved_name_is_required() -> None:

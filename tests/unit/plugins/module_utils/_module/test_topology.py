@@ -15,10 +15,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.topology imp
 )
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     Raw,
-    desired,
-    draw,
+    desired_state_of,
     host,
     lab,
+    plan_of,
 )
 
 
@@ -26,7 +26,7 @@ def test_the_summary_counts_resources_and_changes() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
     current = host()
     told = topology_results(
-        Outcome(current, draw(current, "topology", raw)), desired("topology", raw)
+        Outcome(current, plan_of(current, "topology", raw)), desired_state_of("topology", raw)
     )
     kinds = {
         "netns": 1,
@@ -72,10 +72,13 @@ def test_exposes_depends_on_the_desired_state_alone() -> None:
         "interface": None,
         "source": [],
     }
-    assert list_exposed(desired("topology", raw)) == [published]
-    assert list_exposed(desired("topology", {**raw, "isolate": False})) == [published, network]
+    assert list_exposed(desired_state_of("topology", raw)) == [published]
+    assert list_exposed(desired_state_of("topology", {**raw, "isolate": False})) == [
+        published,
+        network,
+    ]
 
 
 def test_resources_of_a_single_module_have_no_topology() -> None:
-    drawn = draw(lab(), "topology", {"name": "lab", "state": "absent"})
+    drawn = plan_of(lab(), "topology", {"name": "lab", "state": "absent"})
     assert drawn.changes == () and drawn.purged == () and drawn.left_alone == ()

@@ -155,8 +155,8 @@ def test_a_link_without_carrier() -> None:
 
 @pytest.mark.parametrize("cut", [1, 3, 5])
 def test_a_message_that_is_cut_off(cut: int) -> None:
-    whole = message(NAME, MTU)
-    assert read_link(None, whole[:-cut]).link.name == "eth0"
+    topology = message(NAME, MTU)
+    assert read_link(None, topology[:-cut]).link.name == "eth0"
 
 
 @given(

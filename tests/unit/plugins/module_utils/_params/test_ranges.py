@@ -53,7 +53,7 @@ def test_a_pattern_is_expanded(pattern: Any, filled: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "first", "count", "words"),
+    ("template", "first", "count", "message"),
     [
         ({"y": ["{m}"]}, 1, 1, r"range\[0\]\.x\.y\[0\]: '\{m\}': is not a pattern; write"),
         ({"y": "{n"}, 1, 1, r"range\[0\]\.x\.y: '\{n': is not a pattern; write"),
@@ -69,8 +69,8 @@ def test_a_pattern_is_expanded(pattern: Any, filled: Any) -> None:
         ({}, -1, 1, r"range\[0\]\.first: -1: is not between 0"),
     ],
 )
-def test_an_invalid_pattern_is_refused(template: Any, first: int, count: int, words: str) -> None:
-    with pytest.raises(Refused, match=words):
+def test_an_invalid_pattern_is_refused(template: Any, first: int, count: int, message: str) -> None:
+    with pytest.raises(Refused, match=message):
         list(expand("range[0]", {"x": template}, first, count, ANY))
 
 
@@ -107,7 +107,7 @@ def test_a_range_equals_its_items() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "words"),
+    ("entry", "message"),
     [
         (
             {"count": 2, "netns": [{"name": "red"}]},
@@ -130,6 +130,6 @@ def test_a_range_equals_its_items() -> None:
         ),
     ],
 )
-def test_an_error_names_the_entry_and_the_number(entry: Any, words: str) -> None:
-    with pytest.raises(Refused, match=words):
+def test_an_error_names_the_entry_and_the_number(entry: Any, message: str) -> None:
+    with pytest.raises(Refused, match=message):
         desired(backend="nftables", range=[entry])

@@ -31,7 +31,7 @@ def test_without_a_file_nothing_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (b"name: [", "is neither JSON nor YAML"),
         (b"- red", "is not a dictionary"),
@@ -45,11 +45,11 @@ def test_without_a_file_nothing_is_read() -> None:
     ],
 )
 def test_an_invalid_file_is_refused_with_the_reason(
-    tmp_path: Path, content: bytes, words: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
     path = tmp_path / "lab.yml"
     path.write_bytes(content)
-    with pytest.raises(Refused, match=rf"src: '.*lab\.yml': {words}"):
+    with pytest.raises(Refused, match=rf"src: '.*lab\.yml': {message}"):
         read_source({"name": "lab", "src": str(path)})
 
 

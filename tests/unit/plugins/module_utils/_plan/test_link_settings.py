@@ -27,10 +27,10 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     END,
     FAR,
     RED_LO,
-    draw,
+    actions_of,
     host,
     lab,
-    say,
+    plan_of,
 )
 
 CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
@@ -45,11 +45,11 @@ def impaired() -> CurrentState:
 
 
 def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
-    assert say(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == [
+    assert actions_of(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == [
         "add impairment of end in namespace red: rate 10mbit"
     ]
-    assert say(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == []
-    drawn = draw(
+    assert actions_of(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == []
+    drawn = plan_of(
         impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}}
     )
     assert render_commands(drawn.changes, impaired()) == [
@@ -58,18 +58,18 @@ def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
 
 
 def test_an_omitted_impairment_is_kept_and_an_empty_one_removed() -> None:
-    assert say(impaired(), "veth", CABLE) == []
-    assert say(impaired(), "veth", {**CABLE, "impairment": {}}) == [
+    assert actions_of(impaired(), "veth", CABLE) == []
+    assert actions_of(impaired(), "veth", {**CABLE, "impairment": {}}) == [
         "remove impairment of end in namespace red"
     ]
-    assert say(impaired(), "veth", {**CABLE, "impairment": {"loss": "0%"}}) == [
+    assert actions_of(impaired(), "veth", {**CABLE, "impairment": {"loss": "0%"}}) == [
         "remove impairment of end in namespace red"
     ]
-    assert say(lab(), "veth", {**CABLE, "impairment": {}}) == []
+    assert actions_of(lab(), "veth", {**CABLE, "impairment": {}}) == []
 
 
 def test_an_impairment_is_restored_after_its_link() -> None:
-    changes = draw(impaired(), "veth", {**CABLE, "state": "absent"}).changes
+    changes = plan_of(impaired(), "veth", {**CABLE, "state": "absent"}).changes
     assert changes[0].implied and isinstance(changes[0].before, Impairment)
     (back,) = inverses(changes[0], impaired())
     assert back.before is None and back.after == impaired().impairments[("red", "end")]
@@ -81,8 +81,8 @@ def test_a_foreign_discipline_is_a_conflict_unless_none_is_wanted() -> None:
     with pytest.raises(
         Conflict, match=r"did not set \(htb 1:\); to remove it: tc -n red qdisc del dev end root"
     ):
-        draw(current, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
-    assert say(current, "veth", {**CABLE, "impairment": {}}) == []
+        plan_of(current, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
+    assert actions_of(current, "veth", {**CABLE, "impairment": {}}) == []
 
 
 def test_a_kernel_without_the_feature_is_refused() -> None:
@@ -94,7 +94,7 @@ def test_a_kernel_without_the_feature_is_refused() -> None:
             "module sch_netem is not installed"
         ),
     ):
-        draw(current, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
+        plan_of(current, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
     with pytest.raises(
         Refused,
         match=(
@@ -102,7 +102,7 @@ def test_a_kernel_without_the_feature_is_refused() -> None:
             "it was built without CONFIG_BRIDGE_VLAN_FILTERING$"
         ),
     ):
-        draw(current, "linux_bridge", {"name": "br1", "vlan_filtering": True})
+        plan_of(current, "linux_bridge", {"name": "br1", "vlan_filtering": True})
 
 
 FILTERING = BridgeOptions(vlan_filtering=True, vlan_default_pvid=1)
@@ -145,7 +145,7 @@ def test_vlans_of_a_port_are_changed(
 ) -> None:
     vlan, *sets = current
     known = switch(PortVlans(None, "far", vlan, *map(frozenset, sets)))
-    drawn = draw(known, "veth", port(**options))
+    drawn = plan_of(known, "veth", port(**options))
     assert render_commands(drawn.changes, known) == [
         f"bridge vlan {command}" for command in commands
     ]
@@ -153,13 +153,13 @@ def test_vlans_of_a_port_are_changed(
 
 def test_a_new_default_vlan_is_applied_to_ports() -> None:
     current = switch(vlan_default_pvid=5)
-    whole = {
+    topology = {
         "name": "lab",
         "netns": [{"name": "red"}],
         "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "vlan_default_pvid": 7}],
     }
     current.vlans[(None, "far")] = PortVlans(None, "far", 5, frozenset())
-    told = say(current, "topology", {**whole, "veth": [port(vlan=7)]})
+    told = actions_of(current, "topology", {**topology, "veth": [port(vlan=7)]})
     assert told == ["br0: set vlan_default_pvid 7"]
 
 
@@ -171,8 +171,8 @@ def test_vlans_need_a_bridge_that_filters_or_an_assumed_one() -> None:
             "no effect; set its vlan_filtering"
         ),
     ):
-        draw(switch(vlan_filtering=False), "veth", port(vlan=10))
-    assert "set VLANs of port new on the host: vlan 10; vlans none" in say(
+        plan_of(switch(vlan_filtering=False), "veth", port(vlan=10))
+    assert "set VLANs of port new on the host: vlan 10; vlans none" in actions_of(
         host(),
         "veth",
         {"name": "x", "peer": {"name": "new", "bridge": "br9", "vlan": 10}},
@@ -182,7 +182,7 @@ def test_vlans_need_a_bridge_that_filters_or_an_assumed_one() -> None:
 
 def test_a_rollback_restores_the_vlans_of_a_removed_port() -> None:
     current = switch(PortVlans(None, "far", 10, frozenset({20})))
-    changes = draw(current, "linux_bridge", {"name": "br0", "ports": []}).changes
+    changes = plan_of(current, "linux_bridge", {"name": "br0", "ports": []}).changes
     assert changes[0].implied
     (back,) = inverses(changes[0], current)
     assert (back.before, back.after) == (

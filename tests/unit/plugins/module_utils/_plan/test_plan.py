@@ -26,8 +26,8 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     FORWARD,
     RED_LO,
     Raw,
+    actions_of,
     host,
-    say,
 )
 from ansible_collections.redblue.netns.tests.unit.support.plan_table import TABLE
 
@@ -40,11 +40,11 @@ from ansible_collections.redblue.netns.tests.unit.support.plan_table import TABL
 def test_the_actions_of_a_plan(
     current: CurrentState, module: str, raw: Raw, sentences: list[str]
 ) -> None:
-    assert say(current, module, raw) == sentences
+    assert actions_of(current, module, raw) == sentences
 
 
 def test_check_mode_assumes_missing_resources() -> None:
-    assert say(
+    assert actions_of(
         host(),
         "netns_route",
         {"netns": "red", "destination": "default", "gateway": "10.0.0.1"},
@@ -73,7 +73,7 @@ def test_a_purge_removes_only_resources_with_the_mark() -> None:
         "nftables", (Masquerade(None, "10.0.0.0/24", device="br0", owner="lab"), FORWARD)
     )
     assert (
-        say(current, "topology", {"name": "lab", "state": "absent"})
+        actions_of(current, "topology", {"name": "lab", "state": "absent"})
         == [
             "remove masquerade of 10.0.0.0/24 on the host",
             "open IPv4 forwarding for the lab's traffic from br0 of the host",
@@ -81,6 +81,6 @@ def test_a_purge_removes_only_resources_with_the_mark() -> None:
             "remove route blackhole 10.1.0.0/16 on the host",
             "delete namespace red",
         ]
-        or say(current, "topology", {"name": "lab", "state": "absent"})[-1]
+        or actions_of(current, "topology", {"name": "lab", "state": "absent"})[-1]
         == "delete namespace red"
     )

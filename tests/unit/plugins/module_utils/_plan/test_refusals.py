@@ -20,7 +20,7 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     RED_LO,
     UP0,
     Raw,
-    desired,
+    desired_state_of,
     host,
 )
 from ansible_collections.redblue.netns.tests.unit.support.plans import LAB
@@ -131,9 +131,9 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("current", "module", "raw", "kind", "words"), REFUSALS)
+@pytest.mark.parametrize(("current", "module", "raw", "kind", "message"), REFUSALS)
 def test_a_plan_is_refused(
-    current: CurrentState, module: str, raw: Raw, kind: type[Refused], words: str
+    current: CurrentState, module: str, raw: Raw, kind: type[Refused], message: str
 ) -> None:
-    with pytest.raises(kind, match=words):
-        plan(desired(module, raw), current)
+    with pytest.raises(kind, match=message):
+        plan(desired_state_of(module, raw), current)

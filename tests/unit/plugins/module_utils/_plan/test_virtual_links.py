@@ -19,9 +19,9 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     RED_LO,
     UP0,
     Raw,
-    draw,
+    actions_of,
     host,
-    say,
+    plan_of,
 )
 from ansible_collections.redblue.netns.tests.unit.support.netns_links import (
     LEG,
@@ -130,7 +130,7 @@ TABLE: list[tuple[CurrentState, Raw, list[str]]] = [
 
 @pytest.mark.parametrize(("current", "raw", "sentences"), TABLE)
 def test_the_actions_of_a_plan(current: CurrentState, raw: Raw, sentences: list[str]) -> None:
-    assert say(current, MODULE, raw) == sentences
+    assert actions_of(current, MODULE, raw) == sentences
 
 
 def test_a_kernel_without_the_type_is_refused() -> None:
@@ -141,7 +141,7 @@ def test_a_kernel_without_the_type_is_refused() -> None:
             r"to be$"
         ),
     ):
-        draw(
+        plan_of(
             host(PORT, missing_features=frozenset({"vlan"})),
             MODULE,
             {"name": "leg", "type": "vlan", "link": "up0", "id": 10},
@@ -190,7 +190,7 @@ CONFLICTS: list[tuple[CurrentState, Raw, str]] = [
 @pytest.mark.parametrize(("current", "raw", "rule"), CONFLICTS)
 def test_a_conflict_is_named(current: CurrentState, raw: Raw, rule: str) -> None:
     with pytest.raises(Refused, match=f"^{rule}"):
-        draw(current, MODULE, raw)
+        plan_of(current, MODULE, raw)
 
 
 def test_a_link_with_a_foreign_child_is_not_deleted() -> None:
@@ -204,5 +204,5 @@ def test_a_link_with_a_foreign_child_is_not_deleted() -> None:
             "it, and is not ours; remove that first"
         ),
     ):
-        draw(current, MODULE, raw)
-    assert say(current, MODULE, {**raw, "force": True}) == ["delete dummy mine"]
+        plan_of(current, MODULE, raw)
+    assert actions_of(current, MODULE, {**raw, "force": True}) == ["delete dummy mine"]

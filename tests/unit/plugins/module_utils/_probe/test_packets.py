@@ -115,8 +115,8 @@ def test_a_malformed_response_has_no_records(message: bytes) -> None:
     some.sampled_from(["A", "SOA", "TXT", "MX", "SRV"]),
 )
 def test_random_bytes_raise_no_error(noise: bytes, place: int, kind: str) -> None:
-    whole = answer(record(1, bytes(4)) + record(6, b"\x01a\xc0\x0c\xc0\x0c" + bytes(20)), 2)
-    data = whole[:place] + noise + whole[place + len(noise) :]
+    topology = answer(record(1, bytes(4)) + record(6, b"\x01a\xc0\x0c\xc0\x0c" + bytes(20)), 2)
+    data = topology[:place] + noise + topology[place + len(noise) :]
     told = unpack_dns_response(data, 7, kind)
     assert told is None or (isinstance(told.code, str) and len(told.records) <= len(data))
     echo, status = unpack_echo(noise), read_http_status(noise)

@@ -17,8 +17,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._render.diff import 
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     RED_LO,
     Raw,
-    draw,
     host,
+    plan_of,
 )
 from ansible_collections.redblue.netns.tests.unit.support.netns_links import (
     KEY,
@@ -32,7 +32,7 @@ from ansible_collections.redblue.netns.tests.unit.support.netns_links import (
 
 def test_no_secret_is_shown() -> None:
     keys = {"private_key": KEY, "peers": [{"public_key": OTHER, "preshared_key": PUBLIC}]}
-    drawn = draw(
+    drawn = plan_of(
         host(replace(WG, options=WireguardOptions())),
         MODULE,
         {"name": "wg0", "type": "wireguard", **keys},
@@ -104,4 +104,4 @@ COMMANDS: list[tuple[Raw, str]] = [
 def test_commands_are_those_of_iproute2(raw: Raw, command: str) -> None:
     end = Link("red", "end", kind="", up=True, mtu=1500, bridge="", addresses=())
     current = host(PORT, RED_LO, end)
-    assert render_commands(draw(current, MODULE, raw).changes, current)[0] == command
+    assert render_commands(plan_of(current, MODULE, raw).changes, current)[0] == command

@@ -57,8 +57,13 @@ def asked(
 def test_packets_of_one_probe_are_combined(
     replies: list[ProbeReply], reached: bool, reason: str, received: int, loss: float
 ) -> None:
-    one = asked(*replies)
-    assert (one.reached, one.reply.reason, one.received, one.loss) == (
+    probe_result = asked(*replies)
+    assert (
+        probe_result.reached,
+        probe_result.reply.reason,
+        probe_result.received,
+        probe_result.loss,
+    ) == (
         reached,
         reason,
         received,
@@ -156,10 +161,10 @@ def test_a_large_matrix_has_letters() -> None:
     names = [f"namespace{number}" for number in range(30)]
     text = write_matrix(
         [
-            asked(SILENT if other == names[3] else OK, netns=one, to=other)
-            for one in names
+            asked(SILENT if other == names[3] else OK, netns=probe_result, to=other)
+            for probe_result in names
             for other in names
-            if one != other
+            if probe_result != other
         ]
     )
     lines = text.splitlines()

@@ -150,7 +150,7 @@ def test_names_that_are_not_valid_are_skipped_if_observed() -> None:
 
 
 @pytest.mark.parametrize(
-    "topology, words",
+    "topology, message",
     [
         (None, ["topology", "dictionary"]),
         (["red"], ["topology", "dictionary"]),
@@ -175,8 +175,8 @@ def test_names_that_are_not_valid_are_skipped_if_observed() -> None:
         ({"plugin": "redblue.netns.netns"}, ["plugin", "unsupported option"]),
     ],
 )
-def test_what_is_no_topology(topology: Any, words: list[str]) -> None:
+def test_what_is_no_topology(topology: Any, message: list[str]) -> None:
     with pytest.raises(Refused) as caught:
         list_namespaces(topology)
-    for word in words:
+    for word in message:
         assert word in str(caught.value)
