@@ -50,9 +50,9 @@ notes:
   - Values are checked before anything is changed. An invalid value is refused with an error that
     names the option. No value is ever passed to a shell.
   - The module holds one lock per host from beginning to end. It is a file that only root can open,
-    C(/run/redblue-netns/lock). After a change it reads the state of the host again, and fails if the
-    state differs from the plan. On any error the changes of the task are rolled back, newest first.
-    The message says what could not be rolled back.
+    C(/run/redblue-netns/lock). After a change it reads the state of the host again, and fails if
+    the state differs from the plan. On any error the changes of the task are rolled back, newest
+    first. The message says what could not be rolled back.
   - Objects that this collection creates are labelled in the kernel. Links are labelled by their
     alias, routes by protocol number 82 (100 to 163 for a topology), and rules by their comment.
     Objects without such a label are left alone, unless the task names that very object.

@@ -24,7 +24,8 @@ description:
     O(force=true). A topology also refuses if the namespace contains interfaces with a label other
     than its own.
   - An empty file under C(/run/netns) that is left over from a crash is removed, or replaced by the
-    namespace, with a warning. Any other file there that is not a namespace is an error.
+    namespace, with a warning. Any other file there that is not a namespace is an error. So
+    is a name that leads to the host's own namespace.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:

@@ -24,7 +24,10 @@ import yaml
 from rivals import write_address, write_best_shell, write_by_hand, write_tasks
 
 ROOT = Path(__file__).resolve().parents[2]
-SETUP = 'mount -t tmpfs -o mode=755 tmpfs /run/netns && mount -t sysfs sysfs /sys && ip link set lo up && exec "$@"'
+SETUP = (
+    "mount -t tmpfs -o mode=755 tmpfs /run/netns && mount -t sysfs sysfs /sys && "
+    'ip link set lo up && exec "$@"'
+)
 QUIET_SECONDS = 8
 RATIOS = (
     ("ansible-playbook, lists", "one command at a time"),

@@ -25,7 +25,10 @@ TASKS, ROUNDS = 10, 7
 RIVALS = Path(__file__).resolve().parents[2] / ".cache" / "rivals"
 """A directory of collections with ``community.general.ip_netns`` (``make bench`` puts it there)."""
 CONTENDERS = ("redblue.netns.netns", "community.general.ip_netns")
-PREPARE = 'mount -t tmpfs -o mode=755 tmpfs /run/netns && ip link set lo up && ip netns add red && exec "$@"'
+PREPARE = (
+    "mount -t tmpfs -o mode=755 tmpfs /run/netns && ip link set lo up && "
+    'ip netns add red && exec "$@"'
+)
 
 
 def write_play(module: str) -> list[dict[str, Any]]:

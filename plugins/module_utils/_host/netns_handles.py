@@ -88,6 +88,7 @@ class NetnsHandles:
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self._handles: dict[str | None, NetnsHandle] = {}
+        self._host_identity = identify_netns(None)
 
     def close(self) -> None:
         """Close all of them."""
@@ -101,7 +102,7 @@ class NetnsHandles:
         return list(self._handles.values())
 
     def open(self, netns: str | None) -> NetnsHandle | None:
-        """The namespace of that name; None if there is none.
+        """The namespace of that name; None if there is none, and for the host under a name.
 
         It is opened if it is not open, or if another namespace has got the name since.
         """
@@ -110,16 +111,20 @@ class NetnsHandles:
                 self._handles[None] = NetnsHandle(None, None, identify_netns(None), Socket())
             return self._handles[None]
         descriptor = open_netns(netns)
+        if descriptor is None:
+            self.forget(netns)
+            return None
+        identity = identify_netns(descriptor)
         known = self._handles.get(netns)
-        if (
-            descriptor is not None
-            and known is not None
-            and known.identity == identify_netns(descriptor)
-        ):
+        if known is not None and known.identity == identity:
             os.close(descriptor)
             return known
         self.forget(netns)
-        return None if descriptor is None else self.add(netns, descriptor)
+        if identity == self._host_identity:
+            # Its links, routes and rules are the host's, and are observed and changed as such.
+            os.close(descriptor)
+            return None
+        return self.add(netns, descriptor)
 
     def add(self, netns: str, descriptor: int, socket: Socket | None = None) -> NetnsHandle:
         """Take over an open descriptor, and a socket inside if there is one already."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import stat
 
-from .netns import NETNS_DIRECTORY, path_of
+from .._model.netns import HOST_NETNS, SYMBOLIC_LINK
+from .netns import NETNS_DIRECTORY, file_identity, identify_netns, path_of
 from .netns_mounts import UNFINISHED_BIT
 
 _FILE_TYPES = {
@@ -21,7 +22,7 @@ _FILE_TYPES = {
 
 
 def explain_unusable(name: str) -> str | None:
-    """What a name is that is no namespace; None if there is no such file.
+    """What a name is that is no namespace of its own; None if there is no such file.
 
     ``stale`` is an empty file on which nothing is mounted. Anything else is text for a message.
     """
@@ -31,6 +32,8 @@ def explain_unusable(name: str) -> str | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return _FILE_TYPES.get(stat.S_IFMT(status.st_mode), "a device")
+    if file_identity(status) == identify_netns(None):
+        return HOST_NETNS
     if status.st_size:
         return "a file with content"
     pid = _find_foreign_mount(name)
@@ -65,6 +68,24 @@ def is_unfinished(name: str) -> bool:
         return bool(os.lstat(path_of(name)).st_mode & UNFINISHED_BIT)
     except FileNotFoundError:
         return False
+
+
+def explain_unsafe_directory() -> str | None:
+    """Why users other than root can change which namespace a name leads to; None if they cannot.
+
+    They can unlink even a name on which a namespace is mounted: in a mount namespace of their own
+    nothing is mounted on it (rename(2), since Linux 3.18).
+    """
+    try:
+        status = os.lstat(NETNS_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(status.st_mode):
+        return SYMBOLIC_LINK
+    if status.st_uid != os.geteuid():
+        return f"belongs to user {status.st_uid}"
+    mode = stat.S_IMODE(status.st_mode)
+    return f"is writable by other users (mode {mode:04o})" if mode & 0o022 else None
 
 
 def is_private_mount_ns() -> bool:

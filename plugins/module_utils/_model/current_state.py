@@ -107,6 +107,8 @@ class CurrentState:
     """The wanted links of the host that cannot be moved to another namespace, with the reason."""
     ipv6_disabled: set[LinkRef] = field(default_factory=set)
     """The links on which IPv6 is disabled."""
+    netns_dir_unsafe: str | None = None
+    """Why others than root can change which namespaces names lead to, as the end of a sentence."""
     netns_dir_readonly: bool = False
     """Whether namespaces can neither be created nor removed, as /run/netns is read-only."""
     private_mount_ns: bool = False

@@ -13,6 +13,11 @@ from .fast_dataclass import dataclass
 SEND_REDIRECTS = "net/ipv4/conf/all/send_redirects"
 DEFAULT_DISABLE_IPV6 = "net/ipv6/conf/default/disable_ipv6"
 """Whether IPv6 is disabled on new links."""
+HOST_NETNS = "the host's own network namespace"
+"""What a name under /run/netns is if it leads to where the task runs: ``ip netns attach red 1``."""
+
+
+SYMBOLIC_LINK = "is a symbolic link"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .._host.machine import find_ssh_server, read_machine_id
 from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.netns_names import (
+    explain_unsafe_directory,
     explain_unusable,
     is_netns_dir_readonly,
     is_private_mount_ns,
@@ -65,6 +66,8 @@ class Observer:
             netns_dir_readonly=is_netns_dir_readonly(),
             private_mount_ns=is_private_mount_ns(),
         )
+        if scope.all_namespaces or scope.namespaces - {None}:
+            current.netns_dir_unsafe = explain_unsafe_directory()
         handles = self._open(scope, current)
         _observe_links(scope, handles, current)
         routed = handles.keys() if scope.all_namespaces else scope.routes & handles.keys()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._model.changes import links_in
 from .._model.errors import Conflict, Refused
-from .._model.netns import Netns, StaleName
+from .._model.netns import HOST_NETNS, SYMBOLIC_LINK, Netns, StaleName
 from .phases import Phase
 
 if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
     from .projection import Projection
 
 FALLBACK_LINKS = (
@@ -66,12 +69,32 @@ def check_name(name: str, unusable: str | None) -> None:
         raise Conflict(
             "name",
             name,
-            f"/run/netns/{name} is {unusable}, not a namespace; this collection does not remove it",
+            f"/run/netns/{name} is {unusable}; this collection neither uses nor removes it",
         )
+
+
+def check_host_names(desired: DesiredState, current: CurrentState) -> None:
+    """Check that nothing is wanted or unwanted in the host under the name of a namespace.
+
+    What is absent from such a namespace would otherwise be taken for absent, with the namespace.
+
+    :raises Conflict: if it is.
+    """
+    if HOST_NETNS not in current.unusable_names.values():
+        return
+    resources = (*desired.present, *desired.absent)
+    names = [resource.name for resource in resources if isinstance(resource, Netns)]
+    names += [link.netns or "" for link in links_in(resources)]
+    names += [getattr(resource, "netns", None) or "" for resource in resources]
+    for name in names:
+        if current.unusable_names.get(name) == HOST_NETNS:
+            check_name(name, HOST_NETNS)
 
 
 def check_netns_dir(projection: Projection, name: str) -> None:
     """Checked while planning: what else is planned would be applied first, and undone."""
+    if projection.current.netns_dir_unsafe == SYMBOLIC_LINK:
+        raise Refused("name", name, f"/run/netns {SYMBOLIC_LINK}; make it a directory")
     if projection.current.netns_dir_readonly:
         raise Refused(
             "name",

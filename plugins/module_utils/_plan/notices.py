@@ -38,6 +38,11 @@ def compose_warnings(
     desired: DesiredState, current: CurrentState, changes: Sequence[Change]
 ) -> Iterator[str]:
     """Warnings: leftovers of killed runs, chains that drop the traffic, a misspelled topology."""
+    if current.netns_dir_unsafe is not None:
+        yield (
+            f"/run/netns {current.netns_dir_unsafe}, so others than root can change which "
+            "namespaces the names lead to: make it a directory of root with mode 0755"
+        )
     for change in changes:
         if isinstance(change.before, StaleName):
             yield f"/run/netns/{change.before.name} was a stale file that a crash left behind"

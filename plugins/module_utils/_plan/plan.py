@@ -18,6 +18,7 @@ from .._model.nat import NAT_RULES, Isolation
 from .._model.netns import Netns
 from .._model.routes import Route
 from .absent import drop_sysctls, plan_unwanted, remove_leftovers
+from .namespaces import check_host_names
 from .notices import LeftAlone, compose_warnings
 from .present import check_probes, plan_wanted
 from .projection import Projection
@@ -55,6 +56,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
         created them.
     :raises Refused: if the desired state breaks a rule on this host. Nothing has been touched then.
     """
+    check_host_names(desired, current)
     projection = Projection(Request(desired, assume), current)
     unwanted, purged, left_alone = _list_unwanted(desired, current)
     # Leftovers of killed runs go first: they have no owner whose rules apply, and occupy names.

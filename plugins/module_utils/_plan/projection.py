@@ -144,6 +144,10 @@ class Projection(HostState):
         """
         if name is None or name in self.namespaces:
             return
+        unusable = self.current.unusable_names.get(name, "stale")
+        if unusable != "stale":
+            rule = f"there is no such namespace: /run/netns/{name} is {unusable}"
+            raise Refused(parameter, name, f"{rule}; {wanted_by} needs one")
         if not self.request.assume:
             raise Refused(parameter, name, f"there is no such namespace, and {wanted_by} needs it")
         self.namespaces[name] = Netns(name, "")

@@ -10,8 +10,10 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from .._host.netns import open_netns_file
+from .._host.netns_names import explain_unusable
 from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
+from .._model.netns import HOST_NETNS
 from .._observe.links import read_links
 
 if TYPE_CHECKING:
@@ -43,11 +45,21 @@ def open_handles(
         for parameter, netns in probe.namespaces:
             if netns not in found:
                 found[netns] = _open(handles, netns)
-            if found[netns] is None and not assume:
-                is_path = "/" in (netns or "")
-                rule = "is not a network namespace" if is_path else "there is no such namespace"
-                raise Refused(parameter, netns, rule)
+            if found[netns] is None:
+                _check_missing(parameter, netns or "", assume)
     return {netns: handle for netns, handle in found.items() if handle is not None}
+
+
+def _check_missing(parameter: str, netns: str, assume: bool) -> None:
+    unusable = None if "/" in netns else explain_unusable(netns)
+    if unusable == HOST_NETNS:
+        raise Refused(parameter, netns, f"/run/netns/{netns} is {unusable}; omit it for the host")
+    if assume:
+        return
+    if "/" in netns:
+        raise Refused(parameter, netns, "is not a network namespace")
+    reason = f": /run/netns/{netns} is {unusable}" if unusable else ""
+    raise Refused(parameter, netns, f"there is no such namespace{reason}")
 
 
 def _addresses(links: Iterable[Link], family: int) -> list[str]:

@@ -14,6 +14,11 @@ BROKEN = {
         "netns_blocked",
         "blue",
     ),
+    "the host in its place": (
+        "ip netns del blue; ip netns attach blue $$",
+        "netns_blocked",
+        "blue",
+    ),
     "cable deleted": ("ip link del veth-red-br", "link_missing", "red/veth-red"),
     "end in another namespace": (
         "ip -n red link set veth-red netns blue",

@@ -13,6 +13,7 @@ from ..._describe.places import describe_location
 from ..._model.link_options import BridgeOptions
 from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef, type_name
+from ..._model.netns import HOST_NETNS
 from ..commands import ip_command, iproute2_command
 from ..findings import ERROR, Finding, Location, netns_location, subject_of
 
@@ -33,6 +34,8 @@ def _judge_unusable_name(name: str, state: str) -> tuple[str, str, str]:
     if state.startswith("a namespace only"):
         remedy = "create it again in the mount namespace of the host, after that process has ended"
         return "netns_private", state, remedy
+    if state == HOST_NETNS:
+        return "netns_blocked", state, f"ip netns delete {quote(name)}, which ends the name only"
     return "netns_blocked", state, remove
 
 
@@ -44,9 +47,10 @@ def check_names(facts: HostFacts) -> Iterator[Finding]:
             check,
             ERROR,
             name,
-            f"/run/netns/{name} is not a namespace, but {description}",
+            f"/run/netns/{name} is not a namespace of its own, but {description}",
             f"ls -l {quote(f'/run/netns/{name}')}; "
-            f"{ip_command(name)} link: no namespace is mounted there",
+            f"{ip_command(name)} link: "
+            + ("the links of the host" if state == HOST_NETNS else "no namespace is mounted there"),
             remedy,
             affects=frozenset({netns_location(name)}),
         )
