@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import mark_unsafe
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.dot import draw_dot
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.markdown import (
     draw_markdown,
@@ -48,7 +49,8 @@ def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "h
             raise Refused("name", name, "is not a string; put it in quotes")
         if not isinstance(links, (list, tuple)):
             raise Refused("links", links, "is not a list")
-        return _FORMATS[format](read_fleet(topology, name, links))
+        # Names and addresses come from the host, and Ansible must not render them as templates.
+        return mark_unsafe(_FORMATS[format](read_fleet(topology, name, links)))
     except Refused as error:
         raise AnsibleFilterError(f"picture: {error}") from error
     except RecursionError as error:

@@ -18,6 +18,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.routes import
     Nexthop,
     Route,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import mark_unsafe
 
 Item = dict[str, Any]
 
@@ -62,7 +64,9 @@ def tables(info: Any, netns: Sequence[str | None] | None = None) -> str:
     rows = [["WHERE", "TABLE", "ENTRY"]]
     for name in names:
         rows += list(_rows(info, name)) or [[name, "", "no neighbours, no routes"]]
-    return "\n".join(align(rows)) + "\n"
+    # The texts come from the host: no escape sequences, and no templates.
+    text = "\n".join(align([[escape_text(cell) for cell in row] for row in rows])) + "\n"
+    return mark_unsafe(text)
 
 
 class FilterModule:

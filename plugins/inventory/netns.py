@@ -28,6 +28,8 @@ notes:
   - The inventory host of a namespace has the variables C(ansible_netns), C(netns_host) (the
     inventory name of the host that contains it), C(netns_host_groups) (the groups of that host),
     C(netns_bridges) (the bridges and parent links to which it is connected) and C(netns_addresses).
+  - What a host answers is data. Names and addresses that do not have the form that the modules
+    accept are left out with a warning, and no value is rendered as a template.
   - It uses the connection of the host that contains it, and has the variables of that host that
     begin with C(ansible_). They come from the inventory, and from C(group_vars) and C(host_vars)
     beside the inventory. Variables beside a playbook are not available to the plugin.
@@ -132,6 +134,7 @@ keyed_groups:
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -139,11 +142,14 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.host_variables import (
     Variables,
     read_host_variables,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import (
+    mark_unsafe,
     trust_as_template,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.connection import (
@@ -157,12 +163,22 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts imp
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
     NetnsEntry,
     NetnsResult,
+    recall_namespaces,
     try_list_namespaces,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.query import query_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+_MAX_MESSAGE = 2000
+"""Characters of a message with what a host answered."""
+
+
+def _describe(host: str, message: str) -> str:
+    """A message about a host, which may contain what the host answered."""
+    text = escape_text(" ".join(message.split()))
+    return f"{host}: {text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + ' ...'}"
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -189,7 +205,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             results = self._query_or_recall(path, variables, cache)
         for name, namespaces in results.items():
             if isinstance(namespaces, str):
-                self._report_error(f"{name}: {' '.join(namespaces.split())}")
+                self._report_error(_describe(name, namespaces))
                 continue
             groups = {group.name for group in hosts[name].get_groups()} - {"all", "ungrouped"}
             common = {"netns_host": name, "netns_host_groups": sorted(groups)}
@@ -203,21 +219,32 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             f"{message}. The inventory does not contain the network namespaces of this host."
         )
 
+    def _make_warn(self, host: str) -> Callable[[str], None]:
+        """A function that warns of a part of a host's answer that is left out."""
+
+        def warn(message: str) -> None:
+            self.display.warning(f"{_describe(host, message)}; it is left out of the inventory")
+
+        return warn
+
     def _query_or_recall(
         self, path: str, hosts: Mapping[str, Variables], cache: bool
     ) -> dict[str, NetnsResult]:
         """The namespaces of each host from the cache, or else from the host."""
         key, caching = self.get_cache_key(path), self.get_option("cache")
         cached = self._cache.get(key) or {} if caching and cache else {}
-        results: dict[str, NetnsResult] = {
-            host: [NetnsEntry(**entry) for entry in cached[host]]
-            for host in hosts
-            if host in cached
-        }
-        unknown = {host: variables for host, variables in hosts.items() if host not in cached}
+        results: dict[str, NetnsResult] = {}
+        for host in hosts:
+            if host in cached:
+                with suppress(Refused, TypeError):
+                    results[host] = recall_namespaces(cached[host])
+        unknown = {host: variables for host, variables in hosts.items() if host not in results}
         timeout, forks = self.get_option("timeout"), max(1, self.get_option("forks"))
         for host, answer in query_hosts(self.loader, unknown, timeout, forks).items():
-            results[host] = answer if isinstance(answer, str) else try_list_namespaces(answer)
+            if isinstance(answer, str):
+                results[host] = answer
+            else:
+                results[host] = try_list_namespaces(answer, self._make_warn(host))
         if caching:
             self._cache[key] = {
                 host: [asdict(entry) for entry in namespaces]
@@ -233,12 +260,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         :param common: the variables of all namespaces of that host.
         """
         parent = common["netns_host"]
-        own = {
+        observed = {
             "ansible_netns": entry.name,
             "netns_bridges": entry.bridges,
             "netns_addresses": entry.addresses,
-            **common,
         }
+        own = {**mark_unsafe(observed), **common}
         host = self._compose(trust_as_template(self.get_option("name")), {**inherited, **own})
         if not isinstance(host, str) or not host or host in self.inventory.hosts:
             raise AnsibleParserError(

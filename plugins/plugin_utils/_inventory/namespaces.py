@@ -2,12 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The namespaces of a topology as the inventory plugin adds them. Pure."""
+"""The namespaces of a topology as the inventory plugin adds them. Pure.
+
+A topology may be the answer of a host, which nobody on the controller has checked. So names and
+addresses are taken only in the forms that the modules accept: these contain no template.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
-from typing import Any, Callable, Union
+from typing import Any, Callable, Iterable, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
@@ -44,16 +49,35 @@ class NetnsEntry:
 NetnsResult = Union[list[NetnsEntry], str]
 """The namespaces of a host, or an error message."""
 
+Check = Callable[[str, str], str]
+"""Takes the path of an option and its value. Returns the value, or raises Refused."""
+
+
+def _check_address(path: str, value: str) -> str:
+    """Check an address with its prefix length, and return it in its canonical form."""
+    try:
+        # ipaddress takes any text as the scope of an IPv6 address.
+        if "/" not in value or "%" in value:
+            raise ValueError
+        return str(ipaddress.ip_interface(value))
+    except ValueError:
+        raise Refused(path, value, "is not an address with a prefix length") from None
+
+
+def _ignore(message: str) -> None:
+    """Show no warning."""
+
 
 class _NetnsList:
     """Collects the namespaces of a topology.
 
-    ``observed`` says that it is the state of a host, where other programs may have made names that
-    are not valid here. These are skipped. In a topology of a user they are errors.
+    ``observed`` says that it is the answer of a host, where other programs may have made names that
+    are not valid here. These are left out, with a warning. In a topology of a user they are errors.
     """
 
-    def __init__(self, params: TopologyParams, observed: bool) -> None:
-        self.observed = observed
+    def __init__(self, params: TopologyParams, observed: bool, warn: Callable[[str], None]) -> None:
+        self.observed, self.warn = observed, warn
+        self.rejected: set[str] = set()
         self.found: dict[str, NetnsEntry] = {}
         items = list_items(list_sources(params))
         bridges = [item for _path, kind, item in items if kind == "linux_bridge"]
@@ -73,32 +97,40 @@ class _NetnsList:
             self._add_end(f"{path}.peer", peer, item)
         elif item.get("netns") is not None:
             entry = self._add(f"{path}.netns", item["netns"])
-            entry.addresses += item.get("addresses") or []
+            self._add_addresses(path, entry, item.get("addresses"))
             if (item.get("link_netns"), item.get("link")) in self.bridges:
                 self._add_bridge(path, entry, item["link"])
 
-    def _is_name(self, check: Callable[[str, str], str], path: str, name: str) -> bool:
-        """Whether a name is valid. An invalid one that a user wrote is refused."""
-        try:
-            return bool(check(path, name))
-        except Refused:
-            if self.observed:
-                return False
-            raise
+    def _check(self, check: Check, path: str, values: Iterable[str]) -> list[str]:
+        """The valid ones of values. An invalid one that a user wrote is refused."""
+        valid = []
+        for value in values:
+            try:
+                valid.append(check(path, value))
+            except Refused as error:
+                if not self.observed:
+                    raise
+                if value not in self.rejected:
+                    self.rejected.add(value)
+                    self.warn(str(error))
+        return valid
 
     def _add(self, path: str, name: str) -> NetnsEntry:
         """The entry of that name. A new one is only added if the name is valid."""
         entry = self.found.get(name) or NetnsEntry(name)
-        if self._is_name(check_netns_name, path, name):
+        if self._check(check_netns_name, path, [name]):
             self.found[name] = entry
         return entry
+
+    def _add_addresses(self, path: str, entry: NetnsEntry, addresses: Any) -> None:
+        entry.addresses += self._check(_check_address, f"{path}.addresses", addresses or ())
 
     def _add_end(self, path: str, end: Item, peer: Item) -> None:
         """Add the namespace of an end of a veth pair."""
         if end.get("netns") is None:
             return
         entry = self._add(f"{path}.netns", end["netns"])
-        entry.addresses += end["addresses"] or []
+        self._add_addresses(path, entry, end["addresses"])
         bridge = peer.get("bridge") or self.ports.get((peer.get("netns"), peer.get("name")))
         if bridge:
             self._add_bridge(path, entry, bridge)
@@ -106,25 +138,45 @@ class _NetnsList:
     def _add_bridge(self, path: str, entry: NetnsEntry, bridge: str) -> None:
         if bridge in entry.bridges:
             return
-        if self._is_name(check_link_name, f"{path}.bridge", bridge):
-            entry.bridges.append(bridge)
+        entry.bridges += self._check(check_link_name, f"{path}.bridge", [bridge])
 
 
-def list_namespaces(topology: Any) -> list[NetnsEntry]:
+def list_namespaces(topology: Any, warn: Callable[[str], None] = _ignore) -> list[NetnsEntry]:
     """The namespaces of a topology or of a result of the module netns_info, in its order.
 
+    :param warn: is called with each name and address of a result that is left out as invalid.
     :raises Refused: the value is neither; with the path of the wrong option.
     """
     observed = isinstance(topology, dict) and "topology" in topology
     found = topology["topology"] if observed else topology
     if not isinstance(found, dict):
         raise Refused("topology", found, "is not a dictionary of the topology's options")
-    return list(_NetnsList(validate(found, TOPOLOGY_SPEC), observed).found.values())
+    params = validate(found, TOPOLOGY_SPEC)
+    if observed:
+        # A result of netns_info has no ranges. A short one could name a million namespaces.
+        params["range"] = None
+    return list(_NetnsList(params, observed, warn).found.values())
 
 
-def try_list_namespaces(topology: Any) -> NetnsResult:
+def try_list_namespaces(topology: Any, warn: Callable[[str], None] = _ignore) -> NetnsResult:
     """The namespaces of a topology, or the message of the error in it."""
     try:
-        return list_namespaces(topology)
+        return list_namespaces(topology, warn)
     except Refused as error:
         return str(error)
+
+
+def recall_namespaces(entries: Any) -> list[NetnsEntry]:
+    """The namespaces of a host in the cache.
+
+    :raises Refused: a name or an address is not valid.
+    :raises TypeError: the cache contains something else.
+    """
+    recalled = [NetnsEntry(**entry) for entry in entries]
+    for entry in recalled:
+        check_netns_name("cache", entry.name)
+        for bridge in entry.bridges:
+            check_link_name("cache", bridge)
+        for address in entry.addresses:
+            _check_address("cache", address)
+    return recalled

@@ -37,8 +37,12 @@ def _query(loader: Any, variables: Variables) -> QueryResult:
     if result.get("failed"):
         messages = (result.get(key) for key in ("msg", "module_stderr", "module_stdout"))
         return " ".join(str(message).strip() for message in messages if message)
-    if not result["complete"]:
-        return f"netns_info did not see everything: {', '.join(result['reasons'])}"
+    if not isinstance(result.get("topology"), dict):
+        return "the answer of the host is not a result of netns_info"
+    if result.get("complete") is not True:
+        reasons = result.get("reasons")
+        listed = ", ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons)
+        return f"netns_info did not see everything: {listed}"
     return {"topology": result["topology"]}
 
 

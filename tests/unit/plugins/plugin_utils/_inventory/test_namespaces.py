@@ -139,14 +139,40 @@ def test_a_result_of_netns_info() -> None:
     assert list_namespaces(result) == [NetnsEntry("red")]
 
 
-def test_names_that_are_not_valid_are_skipped_if_observed() -> None:
+def test_names_that_are_not_valid_are_left_out_if_observed_with_a_warning_each() -> None:
     veth = [
         {"name": "a", "netns": "red", "peer": {"name": "b", "bridge": "br {{ 1 }}"}},
         {"name": "c", "netns": "a b", "peer": {"name": "d", "bridge": "br0"}},
     ]
-    assert list_namespaces(
-        {"topology": {"netns": [{"name": "x{{1}}"}, {"name": "a b"}], "veth": veth}}
-    ) == [NetnsEntry("red")]
+    topology = {"netns": [{"name": "x{{1}}"}, {"name": "a b"}], "veth": veth}
+    warnings: list[str] = []
+    assert list_namespaces({"topology": topology}, warnings.append) == [NetnsEntry("red")]
+    rule = "has only letters, digits and _ . - and begins with a letter or digit"
+    assert warnings == [
+        f"netns[0].name: 'x{{{{1}}}}': the name of a network namespace {rule}",
+        f"netns[1].name: 'a b': the name of a network namespace {rule}",
+        f"veth[0].bridge: 'br {{{{ 1 }}}}': the name of a network interface {rule}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lie", ["{{ 1 }}", "10.0.0.1", "10.0.0.1/33", "fe80::1%{{ 1 }}/64", "10.0.0.1/24 ", ""]
+)
+def test_what_is_no_address_is_left_out_if_observed_and_else_refused(lie: str) -> None:
+    end = {"name": "a", "netns": "red", "addresses": [lie, "FD00:0::1/64"]}
+    topology = {"veth": [{**end, "peer": {"name": "b"}}]}
+    warnings: list[str] = []
+    assert list_namespaces({"topology": topology}, warnings.append) == [
+        NetnsEntry("red", [], ["fd00::1/64"])
+    ]
+    assert warnings == [f"veth[0].addresses: {lie!r}: is not an address with a prefix length"]
+    with pytest.raises(Refused):
+        list_namespaces(topology)
+
+
+def test_a_result_has_no_ranges() -> None:
+    topology = {"netns": [{"name": "red"}], "range": [{"count": 9, "netns": [{"name": "n{n}"}]}]}
+    assert list_namespaces({"topology": topology}) == [NetnsEntry("red")]
 
 
 @pytest.mark.parametrize(
