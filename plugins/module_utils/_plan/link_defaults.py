@@ -50,8 +50,13 @@ def _has_own_mac(wanted: Link, current: Link | None) -> bool:
     wanted_type = type_of(wanted)
     if wanted_type is None:
         return True
-    modes = [getattr(link.options, "mode", None) for link in (wanted, current) if link is not None]
-    return wanted_type.mac == OWN_MAC and "passthru" not in modes
+    if wanted_type.mac != OWN_MAC:
+        return False
+    # A macvlan with mode passthru has the address of its parent.
+    options = (wanted.options, current.options if current is not None else None)
+    return options == (None, None) or all(
+        getattr(option, "mode", None) != "passthru" for option in options
+    )
 
 
 def with_defaults(projection: Projection, wanted: Link, current: Link | None) -> Link:
