@@ -52,7 +52,7 @@ def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
     has = current.addresses or ()
     # New addresses come before old ones go. Only those that the kernel would remove with the first
     # one of their network go first; the wanted ones among them are added again.
-    reordered = _addresses_to_reorder(has, wanted.addresses)
+    reordered = _addresses_to_reorder(has, wanted.addresses) if has else []
     if reordered:
         projection.remove_addresses(current, reordered[::-1], Phase.ADDRESS)
     ipv4 = {text for text in has if ":" not in text}

@@ -86,20 +86,22 @@ class Projection(HostState):
 
     def add_addresses(self, link: Link, addresses: Sequence[str], phase: Phase) -> None:
         """Plan to add addresses to a link, as ``add`` does for each, but faster."""
-        current = self.links[link.ref]
+        ref = link.ref
+        current = self.links[ref]
         for text in addresses:
-            self.builder.record(phase, None, Address(current.netns, current.name, text))
-        self.update_implicitly(current, addresses=(*(current.addresses or ()), *addresses))
+            self.builder.record(phase, None, Address(*ref, text))
+        self.links[ref] = replace(current, addresses=(*(current.addresses or ()), *addresses))
 
     def remove_addresses(
         self, link: Link, addresses: Sequence[str], phase: Phase, implied: bool = False
     ) -> None:
         """Plan to remove addresses from a link, as ``remove`` does for each."""
-        current = self.links[link.ref]
+        ref = link.ref
+        current = self.links[ref]
         for text in addresses:
-            self.builder.record(phase, Address(current.netns, current.name, text), None, implied)
+            self.builder.record(phase, Address(*ref, text), None, implied)
         kept = tuple(text for text in current.addresses or () if text not in addresses)
-        self.update_implicitly(current, addresses=kept)
+        self.links[ref] = replace(current, addresses=kept)
 
     def change(self, link: Link, phase: Phase, implied: bool = False, **attributes: Any) -> Link:
         """Plan to change attributes of a link; its addresses are resources of their own.
