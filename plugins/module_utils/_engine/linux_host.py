@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._apply.applier import Applier
+    from .._firewall.firewall import Firewall
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.probes import Probe, ProbeResult
@@ -31,11 +32,14 @@ class LinuxHost:
     def __init__(self) -> None:
         self.handles = NetnsHandles()
         self._observer = Observer(self.handles)
-        self.firewall = self._observer.firewall
         self._observed: CurrentState | None = None
 
     def close(self) -> None:
         self.handles.close()
+
+    @property
+    def firewall(self) -> Firewall:
+        return self._observer.firewall
 
     @property
     def warnings(self) -> Sequence[str]:

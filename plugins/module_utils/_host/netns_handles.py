@@ -13,7 +13,6 @@ from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.link_requests import get_link
 from .._netlink.socket import Socket
-from .kernel_features import find_netns_local_reason
 from .netns import identify_netns, inside_netns, open_netns
 
 
@@ -70,6 +69,8 @@ class NetnsHandle:
         (reply,) = self.socket.send([get_link(name)])
         if reply.messages and is_immutable(reply.messages[0]):
             return "is bound to its network namespace"
+        from .kernel_features import find_netns_local_reason  # which few tasks need
+
         return find_netns_local_reason(name)
 
     def close(self) -> None:

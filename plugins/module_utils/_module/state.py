@@ -134,10 +134,12 @@ def run_module(
     module.exit_json(**result)
 
 
-def _converge(module: TaskModule, desired: DesiredState) -> tuple[Outcome, Firewall]:
+def _converge(module: TaskModule, desired: DesiredState) -> tuple[Outcome, Firewall | None]:
     require_capabilities()
     if desired.probes:
         require_to_probe()
     with contextlib.closing(LinuxHost()) as host:
         raise_on_signals()
-        return converge(desired, host, module.check_mode), host.firewall
+        outcome = converge(desired, host, module.check_mode)
+        # Only a plan with changes is rendered.
+        return outcome, host.firewall if outcome.changed else None

@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Optional
 
-from .._firewall.firewall import Firewall
-from .._host.kernel_features import lacks_feature, lacks_type
 from .._host.machine import find_ssh_server, read_machine_id
 from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
@@ -20,29 +19,37 @@ from .._host.netns_names import (
     is_private_mount_ns,
     is_unfinished,
 )
-from .._host.processes import find_processes
 from .._host.sysctl import has_inet6
 from .._model.current_state import CurrentState
 from .._model.errors import Failed
 from .._model.netns import Netns
 from .links import read_links
-from .nat import observe_nat
 from .requirements import options_needed, require_for_rules, require_for_scope
 from .routes import read_routes
 from .settings import find_unlisted_namespaces, observe_settings
 
 if TYPE_CHECKING:
+    from .._firewall.firewall import Firewall
     from .scope import Scope
 
 Handles = dict[Optional[str], NetnsHandle]
 
 
 class Observer:
-    """Observes the host in which the calling thread lives, through open namespaces."""
+    """Observes the host in which the calling thread lives, through open namespaces.
+
+    What only some scopes need is imported when it is needed.
+    """
 
     def __init__(self, handles: NetnsHandles) -> None:
         self._handles = handles
-        self.firewall = Firewall()
+
+    @cached_property
+    def firewall(self) -> Firewall:
+        """The firewall of this run."""
+        from .._firewall.firewall import Firewall
+
+        return Firewall()
 
     def observe(self, scope: Scope) -> CurrentState:
         """The current state of what the scope names.
@@ -75,7 +82,10 @@ class Observer:
             current.routes[name] = read_routes(handles[name], scope.local_routes)
         _observe_link_settings(scope, handles, current)
         _observe_features(scope, handles, current)
-        observe_nat(scope, handles, self.firewall, current)
+        if scope.nat or scope.all_namespaces:
+            from .nat import observe_nat
+
+            observe_nat(scope, handles, self.firewall, current)
         require_for_rules(scope, current)
         observe_settings(scope, handles, current)
         _observe_processes(scope, handles, current)
@@ -132,9 +142,12 @@ def _observe_features(scope: Scope, handles: Handles, current: CurrentState) -> 
     A type of which there is a link needs no look at the kernel's modules.
     """
     new = {kind for ref, kind in scope.creates if ref not in current.links}
-    known = {link.kind for link in current.links.values()}
-    missing = [*filter(lacks_type, new - known), *filter(lacks_feature, scope.features)]
-    current.missing_features = frozenset(missing)
+    new -= {link.kind for link in current.links.values()}
+    if new or scope.features:
+        from .._host.kernel_features import lacks_feature, lacks_type
+
+        missing = [*filter(lacks_type, new), *filter(lacks_feature, scope.features)]
+        current.missing_features = frozenset(missing)
     if None in handles:
         for name in scope.takes:
             reason = handles[None].find_netns_local_reason(name)
@@ -146,6 +159,8 @@ def _observe_processes(scope: Scope, handles: Handles, current: CurrentState) ->
     """The processes in namespaces that may be deleted."""
     names = scope.processes | find_unlisted_namespaces(scope, current)
     if names:
+        from .._host.processes import find_processes
+
         identities = {handles[name].identity: name for name in names if name in handles}
         current.processes = {
             name: tuple(found) for name, found in find_processes(identities).items()

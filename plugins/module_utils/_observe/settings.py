@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional
 
-from .._host.listeners import read_listeners
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
 from .._host.resolver import read_resolver
@@ -47,9 +46,12 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
             if value != "0":
                 current.sysctls[(name, f"net/ipv4/conf/{link}/forwarding")] = value
     keys = _keys_to_read(scope, handles, current)
-    for netns in scope.listeners & handles.keys():
-        with inside_netns(handles[netns].descriptor):
-            current.listeners[netns] = read_listeners()
+    if scope.listeners:
+        from .._host.listeners import read_listeners  # which few tasks need
+
+        for netns in scope.listeners & handles.keys():
+            with inside_netns(handles[netns].descriptor):
+                current.listeners[netns] = read_listeners()
     for netns in keys.keys() & handles.keys():
         with inside_netns(handles[netns].descriptor):
             for key in keys[netns]:
