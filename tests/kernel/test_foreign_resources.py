@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
+    Conflict,
+    Failed,
+    NetnsError,
+    Refused,
+)
 
 from support.module_process import run_process
 from support.shell import sh
@@ -21,7 +26,7 @@ from support.tasks import LAB, run
 
 
 @contextmanager
-def assert_refused(kind: type[Refused], match: str) -> Iterator[None]:
+def assert_refused(kind: type[NetnsError], match: str) -> Iterator[None]:
     """Assert that the task fails with this message and that the host is unchanged."""
     before = take_snapshot()
     with pytest.raises(kind, match=match):
@@ -62,6 +67,26 @@ def test_entries_that_are_no_namespaces_are_left_alone(host: None, script: str, 
         assert os.lstat("/run/netns/red") == before
     with pytest.raises(Refused, match="no such namespace"):
         run("netns_route", netns="red", destination="10.0.0.0/8", type="blackhole")
+
+
+@pytest.mark.parametrize(("binds", "layers"), [(1, 2), (2, 4)])
+def test_a_namespace_that_is_mounted_more_than_once_is_removed(
+    host: None, binds: int, layers: int
+) -> None:
+    before = take_snapshot()
+    run("topology", name="lab", netns=[{"name": "red"}])
+    sh("mount --bind /run/netns/red /run/netns/red; " * binds)
+    assert sh("grep -c netns/red /proc/self/mountinfo") == f"{layers}\n"
+    assert run("topology", name="lab", state="absent")["changed"]
+    assert differences(before, take_snapshot()) == {}
+
+
+def test_a_namespace_on_another_one_is_not_removed(host: None) -> None:
+    sh("ip netns add red; ip netns add blue; ip -n red link add theirs type bridge")
+    sh("mount --bind /run/netns/blue /run/netns/red")
+    with assert_refused(Failed, "/run/netns/red is mounted more than once"):
+        run("netns", name="red", state="absent", force=True)
+    sh("umount /run/netns/red; ip -n red link show theirs")
 
 
 def test_a_foreign_namespace_is_used_and_not_removed(host: None) -> None:

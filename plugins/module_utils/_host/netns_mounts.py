@@ -20,6 +20,7 @@ from .netns import (
     NETNS_DIRECTORY,
     call_libc,
     file_identity,
+    identify_netns,
     open_netns,
     open_own_netns,
     path_of,
@@ -171,18 +172,54 @@ def remove_netns(name: str) -> None:
 
 def _remove_name(name: str, descriptor: int | None) -> None:
     path = path_of(name)
+    layers = 0
+    try:
+        while True:
+            layers += _unmount(path)
+            try:
+                os.unlink(path)
+                return
+            except OSError as error:
+                if error.errno != errno.EBUSY:
+                    raise
+            # Something is mounted below what was mounted on top.
+            _check_layer(name, descriptor)
+    except BaseException:
+        for _layer in range(layers if descriptor is not None else 0):
+            _mount(f"/proc/thread-self/fd/{descriptor}", path, _MS_BIND)
+        raise
+
+
+def _unmount(path: str) -> bool:
+    """Unmount what is mounted on top; False if nothing is, as on a stale file."""
     try:
         call_libc("umount2", path.encode(), _MNT_DETACH)
     except OSError as error:
-        # EINVAL: nothing is mounted on a stale file.
         if error.errno != errno.EINVAL:
             raise
+        return False
+    return True
+
+
+def _check_layer(name: str, descriptor: int | None) -> None:
+    """Check that what is mounted on a name now is the namespace that was mounted above it.
+
+    :raises Failed: it is something else, which this collection does not remove.
+    """
+    below = open_netns(name)
     try:
-        os.unlink(path)
-    except OSError:
-        if descriptor is not None:
-            _mount(f"/proc/thread-self/fd/{descriptor}", path, _MS_BIND)
-        raise
+        if (
+            below is None
+            or descriptor is None
+            or identify_netns(below) != identify_netns(descriptor)
+        ):
+            raise Failed(
+                f"{path_of(name)} is mounted more than once, and below namespace {name} is "
+                "something else; unmount it, or delete the name by ip netns delete"
+            )
+    finally:
+        if below is not None:
+            os.close(below)
 
 
 def _unmount_empty_directory() -> None:
