@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from .._model.fast_replace import replace
 from .._model.netns import Resolver
 from .._model.ownership import MARK, read_mark
 from .._model.resolv_conf import ETC_NETNS, compose_resolver, resolver_path
@@ -20,15 +21,19 @@ _NEW = ".redblue-netns"
 def read_resolver(netns: str) -> Resolver | None:
     """The content of a namespace's file; None if there is none."""
     try:
-        with open(resolver_path(netns), encoding="utf-8", errors="replace") as file:
-            lines = file.read().splitlines()
+        with open(resolver_path(netns), "rb") as file:
+            content = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    lines = content.decode("utf-8", "replace").splitlines()
     owner = read_mark(lines[0][2:]) if lines and lines[0].startswith(f"# {MARK}") else None
     words = [line.split() for line in lines]
     servers = tuple(parts[1] for parts in words if len(parts) > 1 and parts[0] == "nameserver")
     search = next((tuple(parts[1:]) for parts in words if parts[:1] == ["search"]), ())
-    return Resolver(netns, servers, search, owner)
+    resolver = Resolver(netns, servers, search, owner)
+    if owner is None or content == compose_resolver(resolver).encode():
+        return resolver
+    return replace(resolver, text=content.decode("utf-8", "surrogateescape"))
 
 
 def write_resolver(resolver: Resolver) -> None:
@@ -43,9 +48,10 @@ def write_resolver(resolver: Resolver) -> None:
     descriptor = os.open(
         new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644
     )
-    with open(descriptor, "w", encoding="utf-8") as file:
+    text = compose_resolver(resolver) if resolver.text is None else resolver.text
+    with open(descriptor, "wb") as file:
         os.fchmod(descriptor, 0o644)
-        file.write(compose_resolver(resolver))
+        file.write(text.encode("utf-8", "surrogateescape"))
     os.rename(new, path)
 
 

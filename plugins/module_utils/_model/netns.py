@@ -51,6 +51,8 @@ class Resolver:
     nameservers: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     owner: str | None = None
+    text: str | None = None
+    """The whole file of this collection, if it is not as this collection wrote it."""
 
     @property
     def key(self) -> tuple[Any, ...]:

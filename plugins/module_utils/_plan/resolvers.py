@@ -24,7 +24,8 @@ def plan_resolver(projection: Projection, wanted: Resolver) -> None:
     """
     current = projection.current.resolvers.get(wanted.netns)
     if current is not None:
-        if (current.nameservers, current.search) == (wanted.nameservers, wanted.search):
+        is_equal = (current.nameservers, current.search) == (wanted.nameservers, wanted.search)
+        if is_equal and current.text is None:
             return
         if current.owner is None:
             raise Conflict(

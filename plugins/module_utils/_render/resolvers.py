@@ -32,4 +32,13 @@ def _compose_commands(
 
 @describe_details.register(Resolver)
 def _describe_details(resolver: Resolver) -> list[str]:
-    return list_attributes(resolver, "netns")
+    details = list_attributes(resolver, "netns", "text")
+    if resolver.text is not None:
+        own = set(compose_resolver(resolver).splitlines())
+        others = [_printable(line) for line in resolver.text.splitlines() if line not in own]
+        details.append(f"  changed by hand: {'; '.join(others) or 'order of lines'}")
+    return details
+
+
+def _printable(line: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
