@@ -22,6 +22,8 @@ from support.shell import ip
 from support.snapshot import differences, take_snapshot
 from support.tasks import run, run_as_predicted
 
+pytestmark = pytest.mark.usefixtures("port")
+
 
 @pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
 def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:

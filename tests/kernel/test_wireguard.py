@@ -21,6 +21,8 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, Result, run, run_as_predicted
 from support.wireguard import new_key, public_key
 
+pytestmark = pytest.mark.usefixtures("host")
+
 RFC_7748_KEYS = [
     (
         "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
