@@ -17,11 +17,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from rivals import write_address, write_best_shell, write_by_hand, write_tasks
+from farm import switch_in_namespace, write_play, write_range
+from rivals import write_best_shell, write_by_hand, write_tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = (
@@ -87,81 +87,6 @@ print(json.dumps(told))
 """
 
 
-def write_range(count: int) -> dict[str, Any]:
-    """The topology in a few words."""
-    item = {
-        "count": count,
-        "netns": [{"name": "n{n}"}],
-        "veth": [
-            {
-                "name": "eth0",
-                "netns": "n{n}",
-                "addresses": ["{10.244.1.0+n}/16"],
-                "peer": {"name": "farm{n}", "bridge": "farm0"},
-            }
-        ],
-        "netns_route": [{"netns": "n{n}", "destination": "default", "gateway": "10.244.0.1"}],
-        "dnat": [{"destination_port": "{9000+n}", "to_destination": "{10.244.1.0+n}:80"}],
-    }
-    bridge = {"name": "farm0", "addresses": ["10.244.0.1/16"]}
-    return {
-        "name": "farm",
-        "linux_bridge": [bridge],
-        "range": [item],
-        "masquerade": [{"source": "10.244.0.0/16"}],
-    }
-
-
-def write_lists(count: int) -> dict[str, Any]:
-    """The same topology with every item written out."""
-    topology = write_range(count)
-    del topology["range"]
-    numbers = range(1, count + 1)
-    ends = [
-        {
-            "name": "eth0",
-            "netns": f"n{one}",
-            "addresses": [f"{write_address(one)}/16"],
-            "peer": {"name": f"farm{one}", "bridge": "farm0"},
-        }
-        for one in numbers
-    ]
-    return {
-        **topology,
-        "netns": [{"name": f"n{one}"} for one in numbers],
-        "veth": ends,
-        "netns_route": [
-            {"netns": f"n{one}", "destination": "default", "gateway": "10.244.0.1"}
-            for one in numbers
-        ],
-        "dnat": [
-            {"destination_port": 9000 + one, "to_destination": f"{write_address(one)}:80"}
-            for one in numbers
-        ],
-    }
-
-
-def write_play(count: int, directory: Path) -> dict[str, Path]:
-    """Playbooks of one task: all items in the task, in a file, and as a range."""
-    file = directory / "farm.json"
-    file.write_text(json.dumps(write_lists(count)), encoding="utf-8")
-    books = {}
-    for title, options in (
-        ("lists", write_lists(count)),
-        ("a file", {"src": str(file)}),
-        ("a range", write_range(count)),
-    ):
-        play = {
-            "name": "Build",
-            "hosts": "localhost",
-            "gather_facts": False,
-            "tasks": [{"name": "Build", "redblue.netns.topology": options}],
-        }
-        books[title] = directory / f"{title.replace(' ', '_')}.yml"
-        books[title].write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    return books
-
-
 def run_alone(command: list[str]) -> str:
     """Run it in a network of its own, which goes when it ends."""
     done = subprocess.run(
@@ -185,25 +110,6 @@ def time_alone(command: list[str]) -> float:
     taken = time_within("true", f"{shlex.join(command)} >/dev/null")
     time.sleep(min(5.0, taken))
     return taken
-
-
-def switch_in_namespace(topology: dict[str, Any]) -> dict[str, Any]:
-    """The same with bridge and ports in a namespace, and one veth pair from it to the host."""
-    gate = {
-        "name": "farm0",
-        "addresses": ["10.244.0.1/16"],
-        "peer": {"name": "uplink", "netns": "switch", "bridge": "farm0"},
-    }
-    (item,) = topology["range"]
-    (leg,) = item["veth"]
-    moved = {**leg, "peer": {**leg["peer"], "netns": "switch"}}
-    return {
-        **topology,
-        "netns": [{"name": "switch"}],
-        "linux_bridge": [{"name": "farm0", "netns": "switch"}],
-        "veth": [gate],
-        "range": [{**item, "veth": [moved]}],
-    }
 
 
 def measure_rivals(count: int, directory: Path) -> dict[str, float]:

@@ -34,18 +34,12 @@ def test_all_options_together_are_described_changed_and_removed(host: None) -> N
         "rate": "100mbit",
         "limit": 500,
     }
-    checked, done = (
-        run("topology", check=True, **impaired_topology(red=full)),
-        run("topology", **impaired_topology(red=full)),
-    )
+    checked = run("topology", check=True, **impaired_topology(red=full))
+    done = run("topology", **impaired_topology(red=full))
     assert predicted_part(checked) == predicted_part(done)
-    message = (
-        "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
-    )
-    assert (
-        done["commands"][-1]
-        == f"tc -n red qdisc replace dev eth0 root handle 7262: netem {message}"
-    )
+    netem = "delay 10ms 2ms loss 0.1% corrupt 0.01% duplicate 1% reorder 5% rate 100mbit limit 500"
+    command = f"tc -n red qdisc replace dev eth0 root handle 7262: netem {netem}"
+    assert done["commands"][-1] == command
     built = show_qdiscs()
     assert not run("topology", **impaired_topology(red=full))["changed"]
     # An option that is omitted is removed. A rate alone is a tbf, which replaces netem in one step,

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import base64
-
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
     Peer,
     WireguardOptions,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.wireguard import read_device
+from ansible_collections.redblue.netns.tests.unit.support.keys import encode
 
 REPLY = bytes.fromhex(
     "6401000020000200020000000b00000000010000060006006cca000008000700070000000800010002000000"
@@ -26,10 +25,6 @@ REPLY = bytes.fromhex(
     "080002000a000000280000800500030040000000060001000a00000014000200fd0000000000000000000000"
     "00000000"
 )
-
-
-def encode(text: str) -> str:
-    return base64.b64encode(bytes.fromhex(text)).decode()
 
 
 # RFC 7748, section 6.1. The kernel clamps a private key.

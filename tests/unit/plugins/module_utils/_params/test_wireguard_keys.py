@@ -19,10 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.wireguard_ke
     check_key,
     read_key_file,
 )
-
-
-def encode(text: str) -> str:
-    return base64.b64encode(bytes.fromhex(text)).decode()
+from ansible_collections.redblue.netns.tests.unit.support.keys import encode
 
 
 def test_a_key_is_clamped_as_by_the_kernel() -> None:
