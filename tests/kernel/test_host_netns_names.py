@@ -56,7 +56,7 @@ def test_the_host_under_a_name_is_refused(
 
 def test_a_topology_beside_it_is_managed(attached: None) -> None:
     before = take_snapshot()
-    lab = {"name": "lab", "netns": [{"name": "blue"}], "purge": True}
+    lab: Raw = {"name": "lab", "netns": [{"name": "blue"}], "purge": True}
     assert run("topology", **lab)["changed"] and not run("topology", **lab)["changed"]
     assert run("topology", **LAB_ABSENT)["changed"]
     assert differences(before, take_snapshot()) == {}

@@ -54,7 +54,7 @@ def test_the_diff_shows_what_was_added(host: None) -> None:
 
 
 def test_the_doctor_finds_a_file_that_was_changed(host: None) -> None:
-    lab = {"name": "lab", "netns": [_RED]}
+    lab: Raw = {"name": "lab", "netns": [_RED]}
     run("topology", **lab)
     assert "differs" not in {finding.check for finding in diagnose_host(lab)}
     sh(f"echo 'options ndots:9' >> {_FILE}")
