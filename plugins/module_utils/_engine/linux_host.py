@@ -49,6 +49,7 @@ class LinuxHost:
         return lock_host(create, patience)
 
     def observe(self, scope: Scope) -> CurrentState:
+        self.handles.require_host()
         self._observed = self._observer.observe(scope)
         return self._observed
 
@@ -60,6 +61,7 @@ class LinuxHost:
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         with signals_deferred():
+            self.handles.require_host()
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.
                 rules = self._applier.rules

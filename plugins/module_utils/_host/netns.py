@@ -15,10 +15,13 @@ import ctypes
 import errno
 import fcntl
 import os
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+from .process_end import end_process
 
 NETNS_DIRECTORY = "/run/netns"
 
@@ -26,6 +29,12 @@ CLONE_NEWNET = 0x40000000
 """linux/sched.h: the flag of setns(2) and unshare(2) for network namespaces."""
 _NS_GET_NSTYPE = 0xB703
 """linux/nsfs.h: an ioctl that returns such a flag."""
+
+_RETURN_TRIES, _RETURN_PAUSE = 5, 0.01
+"""The kernel may lack memory for a moment (ENOMEM)."""
+NOT_UNDONE = (
+    "The task ended there, and did not undo what it had changed; run it again to complete it"
+)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -117,9 +126,28 @@ def inside_netns(descriptor: int | None) -> Iterator[None]:
         try:
             yield
         finally:
-            call_libc("setns", own, CLONE_NEWNET)
+            return_to_netns(own)
     finally:
         os.close(own)
+
+
+def return_to_netns(own: int) -> None:
+    """Move the calling thread back to its namespace, or end the process.
+
+    In another namespace, a rollback would change what is not the host's. An exception would start
+    one, so there is none, whatever happens here.
+
+    :param own: a descriptor of that namespace.
+    """
+    reason = ""
+    for _try in range(_RETURN_TRIES):
+        try:
+            call_libc("setns", own, CLONE_NEWNET)
+            return
+        except BaseException as error:
+            reason = str(error) or type(error).__name__
+            time.sleep(_RETURN_PAUSE)
+    end_process(f"cannot return to the network namespace of the host: {reason}. {NOT_UNDONE}")
 
 
 def identify_netns(descriptor: int | None) -> NetnsIdentity:

@@ -13,7 +13,8 @@ from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.link_requests import get_link
 from .._netlink.socket import Socket
-from .netns import identify_netns, inside_netns, open_netns
+from .netns import NOT_UNDONE, identify_netns, inside_netns, open_netns
+from .process_end import end_process
 
 
 class Indexes(dict[str, int]):
@@ -90,6 +91,14 @@ class NetnsHandles:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self._handles: dict[str | None, NetnsHandle] = {}
         self._host_identity = identify_netns(None)
+
+    def require_host(self) -> None:
+        """End the process if the calling thread is not in the host's namespace.
+
+        A signal that raises an exception can come where :func:`inside_netns` is about to return.
+        """
+        if identify_netns(None) != self._host_identity:
+            end_process(f"left in another network namespace than the host's. {NOT_UNDONE}")
 
     def close(self) -> None:
         """Close all of them."""

@@ -24,6 +24,7 @@ from .netns import (
     open_netns,
     open_own_netns,
     path_of,
+    return_to_netns,
 )
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _create_netns(name: str, configure: Callable[[], T], own: int) -> tuple[int,
         _mount("/proc/thread-self/ns/net", path_of(name), _MS_BIND)
         return open_own_netns(), configured
     finally:
-        call_libc("setns", own, CLONE_NEWNET)
+        return_to_netns(own)
 
 
 def remove_netns(name: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .._host.process_end import reporting_end
 from .._model.errors import Missing, NetnsError, Refused
 from .._params.validation import UnsupportedOption, validate
 from .ansible_api import (
@@ -61,7 +62,8 @@ def assume_missing(module: TaskModule) -> bool:
 def reporting_errors(module: TaskModule) -> Iterator[None]:
     """Errors become the failure of the task."""
     try:
-        yield
+        with reporting_end(lambda message: module.fail_json(msg=message)):
+            yield
     except Missing as error:
         module.fail_json(msg=missing_library_message(error.library, error.reason))
     except NetnsError as error:
