@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.secrets import redact
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import mark_unsafe
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.dot import draw_dot
 from ansible_collections.redblue.netns.plugins.plugin_utils._diagram.formats.markdown import (
@@ -59,7 +60,8 @@ def picture(topology: Any, links: Any = (), format: Any = "text", name: Any = "h
         ) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AnsibleFilterError(
-            f"picture: the input is neither a topology nor a result of netns_info: {error!r}"
+            "picture: the input is neither a topology nor a result of netns_info: "
+            f"{redact(repr(error))}"
         ) from error
 
 

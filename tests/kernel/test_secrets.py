@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,11 +33,34 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("topology", {"name": "lab", "netns_link": TUNNEL}),
     ("netns_doctor", {"topology": {"name": "lab", "netns_link": [TUNNEL]}}),
+    ("netns_link", {"name": "wg0", "type": "wireguard", "privateKey": SECRET}),
+    ("netns_link", {"name": "wg0", "type": "wireguard", "privatekey": SECRET}),
+    ("netns_link", {"name": "wg0", "type": "wireguard", "private_key_file": SECRET}),
+    ("netns_link", {**TUNNEL, "peers": [{"public_key": PUBLIC, "presharedkey": SECRET}]}),
+    ("netns_link", {**TUNNEL, "peers": f"public_key={PUBLIC} preshared_key={SECRET}"}),
+    ("netns_link", {**TUNNEL, "peers": [f"PresharedKey = {SECRET}\n"]}),
+    ("netns_link", {"name": SECRET, "type": "wireguard"}),
+    ("topology", {"name": "lab", "netns_link": [{"name": "wg0", "PrivateKey": SECRET}]}),
+    ("topology", {"name": "lab", "netns_link": f"name: wg0\nprivate_key: {SECRET}\n"}),
+    ("topology", {"name": "lab", "netns_links": [TUNNEL, {"name": "wg1", "psk": SECRET}]}),
+    ("topology", {"name": "lab", "range": [{"count": 2, "netns_link": [{"key": SECRET}]}]}),
+    ("netns_doctor", {"topology": {"netns_link": [{"peers": [{"pre_shared_key": SECRET}]}]}}),
+    ("netns_doctor", {"topology": f"private_key: {SECRET}"}),
 ]
 
 
 @pytest.mark.parametrize(("module", "raw"), CASES)
 def test_no_module_shows_a_secret(host: None, module: str, raw: dict[str, Any]) -> None:
-    result, log = run_process(module, raw, check=True)
+    result, log = run_process(module, raw, check=True, diff=True, verbosity=4)
     assert "Invoked with" in log and "invocation" in result, (result, log)
+    assert SECRET not in json.dumps(result) + log
+
+
+@pytest.mark.parametrize(("module", "raw"), [case for case in CASES if case[0] == "topology"])
+def test_no_secret_of_a_file_is_shown(
+    host: None, tmp_path: Path, module: str, raw: dict[str, Any]
+) -> None:
+    (tmp_path / "lab.json").write_text(json.dumps(raw), encoding="utf-8")
+    options = {"src": str(tmp_path / "lab.json")}
+    result, log = run_process(module, options, check=True, diff=True, verbosity=4)
     assert SECRET not in json.dumps(result) + log

@@ -12,8 +12,8 @@ from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_types import INHERITED_MAC, LINK_TYPES, NETNS_LINK_TYPES, OWN_MAC, PARENT_MAC
 from .._model.links import Link, LinkRef, SavedSettings
+from .._model.secrets import HIDDEN, SECRETS
 from .._params.names import check_link_name, check_netns_name, check_optional, check_range
-from .._params.specification import SECRETS
 from .common import allowances, check_addresses, check_netns, desired_state_for
 from .link_options import parse_options
 from .links import parse_port, port_settings
@@ -56,7 +56,7 @@ def _check_type_options(params: NetnsLinkParams, prefix: str) -> None:
     values: Mapping[str, object] = params
     for option, types in sorted(_TYPES_OF_OPTION.items()):
         if values[option] is not None and params["type"] not in types:
-            value = "(hidden)" if option in SECRETS else values[option]
+            value = HIDDEN if option in SECRETS else values[option]
             rule = f"is only for links of type {' or '.join(types)}"
             raise Refused(f"{prefix}{option}", value, rule)
 
@@ -76,7 +76,7 @@ def _parse_loopback(params: NetnsLinkParams, state: str, prefix: str) -> Link:
     for option, value in params.items():
         if option not in _LOOPBACK_OPTIONS and value is not None:
             rule = "is not supported for lo, which has only addresses and mtu"
-            raise Refused(f"{prefix}{option}", "(hidden)" if option in SECRETS else value, rule)
+            raise Refused(f"{prefix}{option}", HIDDEN if option in SECRETS else value, rule)
     if params["netns"] is None:
         rule = "is required for lo: addresses of the host's lo cannot be labelled"
         raise Refused(f"{prefix}netns", None, rule)

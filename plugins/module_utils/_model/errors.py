@@ -10,6 +10,8 @@ import errno
 import resource
 from typing import Any
 
+from .secrets import redact
+
 
 class NetnsError(Exception):
     """Base of all errors of this collection.
@@ -21,10 +23,13 @@ class NetnsError(Exception):
 
 
 class Refused(NetnsError):
-    """A parameter breaks a rule. Nothing was changed."""
+    """A parameter breaks a rule. Nothing was changed.
+
+    The message does not show a value that may be a secret.
+    """
 
     def __init__(self, parameter: str, value: Any, rule: str) -> None:
-        super().__init__(f"{parameter}: {value!r}: {rule}")
+        super().__init__(f"{redact(parameter)}: {redact(value, parameter)!r}: {rule}")
         self.parameter = parameter
         self.value = value
         self.rule = rule

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils import basic
 
-from .._params.specification import SECRETS, Specification
+from .._params.specification import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,24 +60,6 @@ def declare(spec: Specification[Any]) -> TaskModule:
 def create_module(names: Iterable[str], secrets: set[str]) -> TaskModule:
     """Return the module with these options, which have been validated or refused already."""
     return TaskModule(secrets, argument_spec={name: {"type": "raw"} for name in names})
-
-
-def find_secrets(value: Any, is_secret: bool = False) -> set[str]:
-    """Return the values of secret options at any depth of options as they were written.
-
-    If a secret option is a list or a dictionary by mistake, all values in it are secret.
-    """
-    found: set[str] = set()
-    if isinstance(value, list):
-        for item in value:
-            found |= find_secrets(item, is_secret)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if is_secret or name in SECRETS or isinstance(item, (dict, list)):
-                found |= find_secrets(item, is_secret or name in SECRETS)
-    elif is_secret and value is not None:
-        found.add(str(value))
-    return found
 
 
 def wants_diff(module: basic.AnsibleModule) -> bool:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._host.process_end import reporting_end
 from .._model.errors import Missing, NetnsError, Refused
-from .._params.validation import UnsupportedOption, validate
+from .._model.secrets import find_secrets
+from .._params.validation import validate
 from .ansible_api import (
     TaskModule,
     create_module,
     declare,
-    find_secrets,
     load_options,
     missing_library_message,
 )
@@ -36,11 +36,8 @@ def open_module(spec: Specification[Params]) -> tuple[TaskModule, Params]:
         return declare(spec), validate({}, spec)
     try:
         params = _validate(raw, spec)
-    except UnsupportedOption as error:
-        secrets = {"private_key": error.value} if error.may_be_secret else {}
-        create_module(raw, find_secrets([raw, secrets])).fail_json(msg=str(error))
     except Refused as error:
-        create_module(raw, find_secrets(raw)).fail_json(msg=str(error))
+        create_module(raw, find_secrets(raw, is_invalid=True)).fail_json(msg=str(error))
     return create_module(spec.options, find_secrets(raw)), params
 
 

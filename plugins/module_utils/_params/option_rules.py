@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._model.errors import Refused
-from .specification import SECRETS
+from .._model.secrets import HIDDEN, SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 def _shown(name: str, value: Any) -> Any:
-    return "(hidden)" if name in SECRETS else value
+    return HIDDEN if name in SECRETS else value
 
 
 def _check_mutually_exclusive(

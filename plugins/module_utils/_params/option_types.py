@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._model.errors import Refused
+from .._model.secrets import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,6 +140,6 @@ def _make_secret_validator(validator: Validator) -> Validator:
         try:
             return validator(path, value)
         except Refused as error:
-            raise Refused(path, "(hidden)", error.rule) from None
+            raise Refused(path, HIDDEN, error.rule) from None
 
     return validate_secret

@@ -16,9 +16,6 @@ Options = dict[str, dict[str, Any]]
 
 Params = TypeVar("Params")
 
-SECRETS = frozenset({"private_key", "preshared_key"})
-"""Options with ``no_log``. Their values are never shown. They have no other name in any module."""
-
 STATE: Options = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 NETNS: Options = {"netns": {"type": "str"}}
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.errors import Refused
+from .._model.secrets import redact
 from .option_rules import RULE_CHECKS
 from .option_types import (
     STRING_OR_LIST,
@@ -23,7 +24,7 @@ from .option_types import (
     make_scalar_validator,
     validate_dict,
 )
-from .specification import SECRETS, Options, Specification
+from .specification import Options, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,12 +36,7 @@ class UnsupportedOption(Refused):
     """An unsupported option. Its value is not shown: it may be a secret with a misspelt name."""
 
     def __str__(self) -> str:
-        return f"unsupported option '{self.parameter}'; {self.rule}"
-
-    @property
-    def may_be_secret(self) -> bool:
-        """Whether the option's name is similar to that of a secret option."""
-        return bool(_find_similar(self.parameter, SECRETS))
+        return f"unsupported option '{redact(self.parameter)}'; {self.rule}"
 
 
 class Pattern:

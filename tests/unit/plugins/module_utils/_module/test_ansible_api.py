@@ -16,7 +16,6 @@ import pytest
 from ansible.module_utils import basic
 from ansible_collections.redblue.netns.plugins.module_utils._module.ansible_api import (
     declare,
-    find_secrets,
     load_options,
     missing_library_message,
 )
@@ -105,10 +104,6 @@ def test_secrets_are_neither_returned_nor_logged(module: str, options: dict[str,
     result, log = run_module(module, options)
     assert "Invoked with" in log and "invocation" in result
     assert SECRET not in json.dumps(result) + log
-
-
-def test_secrets_are_found_at_any_depth() -> None:
-    assert find_secrets({"a": [{"private_key": {"b": [1, "x"]}}], "c": "y"}) == {"1", "x"}
 
 
 @pytest.mark.parametrize("module", MODULES)

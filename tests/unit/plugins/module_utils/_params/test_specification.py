@@ -12,9 +12,13 @@ from collections.abc import Iterator
 from typing import Any, Optional, get_type_hints
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.secrets import (
+    CONTAINERS,
+    SECRETS,
+    may_be_secret,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params import specs
 from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
-    SECRETS,
     Options,
     Specification,
 )
@@ -74,3 +78,27 @@ def find_secrets(options: Options) -> set[str]:
 
 def test_secrets_are_the_options_with_no_log() -> None:
     assert set().union(*(find_secrets(spec.options) for spec in MODULES.values())) == SECRETS
+
+
+def find_containers(options: Options) -> set[str]:
+    found = set()
+    for name, option in options.items():
+        inner = option.get("options", {})
+        found |= find_containers(inner) | ({name} if find_secrets(inner) else set())
+    return found
+
+
+def test_containers_are_the_options_with_secrets_in_their_items() -> None:
+    found = set().union(*(find_containers(spec.options) for spec in MODULES.values()))
+    # The items of these are validated when the topology is read or its ranges are expanded.
+    assert found | {"range", "topology"} == CONTAINERS
+
+
+def list_names(options: Options) -> set[str]:
+    inner = (list_names(option.get("options", {})) for option in options.values())
+    return set(options).union(*inner)
+
+
+def test_no_other_option_is_taken_for_a_secret() -> None:
+    names = set().union(*(list_names(spec.options) for spec in MODULES.values()))
+    assert {name for name in names if may_be_secret(name)} == SECRETS

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds secrets in options as they were written, also where they do not belong.
+
+A key can be under a misspelt option, or in a text in the place of a list. What may be a secret is
+shown nowhere, because nobody can take back what a log has.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+SECRETS = frozenset({"private_key", "preshared_key"})
+"""Options with ``no_log``. Their values are never shown. They have no other name in any module."""
+
+HIDDEN = "(hidden)"
+
+_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
+"""A WireGuard key in base64, secret or public."""
+_KEY_LENGTH = 44
+_LONG_KEY = 8
+"""Letters of a dictionary's key that may be a secret itself."""
+_PUBLIC = "public_key"
+_SHOWN = (_PUBLIC, "private_key_file", "preshared_key_file")
+CONTAINERS = frozenset({"netns_link", "peers", "range", "topology"})
+"""Options with secrets in their items. A text in the place of one may be a secret."""
+_WORDS = ("key", "priv", "shared", "psk", "secret", "passw")
+_ASSIGNMENT = re.compile(
+    r"(?:priv\w*|shared|psk|secret|passw\w*)[ _-]?(?:key)?[\"']?\s*[:=]", re.IGNORECASE
+)
+"""A secret in a text, such as a line of a configuration file of WireGuard, YAML or JSON."""
+
+
+@lru_cache(maxsize=1024)
+def may_be_secret(name: str) -> bool:
+    """Whether an option of that name may be meant as a secret one."""
+    if name in _SHOWN:
+        return False
+    letters = re.sub("[^a-z]", "", name.lower())
+    if letters == "publickey":
+        return False
+    if any(word in letters for word in _WORDS):
+        return True
+    import difflib  # takes 3 ms, and only an invalid task needs it
+
+    return bool(difflib.get_close_matches(name, SECRETS, 1))
+
+
+def redact(value: Any, name: str = "") -> Any:
+    """The value of an option for a message, without what may be a secret.
+
+    :param name: of the option. That of a public key may have the form of a secret one.
+    """
+    if isinstance(value, dict):
+        return {
+            redact(key): HIDDEN if may_be_secret(str(key)) else redact(item, str(key))
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return type(value)(redact(item, name) for item in value)
+    if not isinstance(value, str) or name.endswith(_PUBLIC):
+        return value
+    if _is_container(name) or _ASSIGNMENT.search(value):
+        return HIDDEN
+    return _KEY.sub(HIDDEN, value)
+
+
+def _is_container(path: str) -> bool:
+    """Whether the path of an option, or of an item of it, is that of a container of secrets."""
+    return path.rpartition(".")[2].partition("[")[0] in CONTAINERS
+
+
+def find_secrets(value: Any, is_invalid: bool = False) -> set[str]:
+    """The texts at any depth of options as they were written that are or may be secrets.
+
+    If a secret option is a list or a dictionary by mistake, all values in it are secret.
+
+    :param is_invalid: whether the task fails because of its options. Then a name may be misspelt.
+    """
+    found: set[str] = set()
+    _collect(value, "", False, is_invalid, found)
+    return found
+
+
+def _collect(value: Any, name: str, is_secret: bool, is_invalid: bool, found: set[str]) -> None:
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _collect(item, name, is_secret, is_invalid, found)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            secret = is_secret or key in SECRETS or (is_invalid and may_be_secret(str(key)))
+            _collect(item, str(key), secret, is_invalid, found)
+            if is_secret and len(str(key)) >= _LONG_KEY:
+                found.add(str(key))
+    elif (is_secret and value is not None) or (
+        is_invalid and isinstance(value, str) and name in CONTAINERS
+    ):
+        _add(str(value), found)
+    elif isinstance(value, str) and len(value) >= _KEY_LENGTH and name != _PUBLIC:
+        found.update(_KEY.findall(value))
+        if _ASSIGNMENT.search(value):
+            _add(value, found)
+
+
+def _add(text: str, found: set[str]) -> None:
+    """Add a text, and the forms in which it is part of another: lines, and as Python writes it."""
+    lines = [line.strip() for line in text.splitlines()]
+    found.update(form for form in (text, repr(text)[1:-1], *lines) if form)
