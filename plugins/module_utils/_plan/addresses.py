@@ -62,12 +62,12 @@ def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
             restore_route(projection, route)
     elif ipv4 and all(":" in text for text in wanted.addresses):
         drop_routes(projection, current, Phase.REMOVE_ADDRESS, family=4)
-    kept = tuple(text for text in has if text not in reordered)
-    added = [text for text in wanted.addresses if text not in kept]
+    remaining = tuple(text for text in has if text not in reordered)
+    added = [text for text in wanted.addresses if text not in remaining]
     if added:
         projection.added_addresses += [(current.ref, text) for text in added]
         projection.add_addresses(current, added, Phase.ADDRESS)
-    old = [text for text in reversed(kept) if text not in wanted.addresses]
+    old = [text for text in reversed(remaining) if text not in wanted.addresses]
     if old:
         projection.departing.append(replace(current, addresses=tuple(old)))
         projection.remove_addresses(current, old, Phase.REMOVE_ADDRESS)

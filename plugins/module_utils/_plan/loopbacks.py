@@ -37,9 +37,9 @@ def plan_no_addresses(projection: Projection, unwanted: Link) -> None:
 
     current = projection.links.get(unwanted.ref)
     if current is not None and current.addresses:
-        kept = tuple(
+        remaining = tuple(
             text
             for text in current.addresses
             if unwanted.addresses and text not in unwanted.addresses
         )
-        change_link(projection, Link(current.netns, current.name, addresses=kept), current)
+        change_link(projection, Link(current.netns, current.name, addresses=remaining), current)

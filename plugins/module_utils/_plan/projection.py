@@ -100,8 +100,8 @@ class Projection(HostState):
         current = self.links[ref]
         for text in addresses:
             self.builder.record(phase, Address(*ref, text), None, implied)
-        kept = tuple(text for text in current.addresses or () if text not in addresses)
-        self.links[ref] = replace(current, addresses=kept)
+        remaining = tuple(text for text in current.addresses or () if text not in addresses)
+        self.links[ref] = replace(current, addresses=remaining)
 
     def change(self, link: Link, phase: Phase, implied: bool = False, **attributes: Any) -> Link:
         """Plan to change attributes of a link; its addresses are resources of their own.
