@@ -454,14 +454,17 @@ _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import topology_results
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
+    run_probes,
+    topology_results,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
 )
 
 
 def main() -> None:
-    run_module(TOPOLOGY_SPEC, parse_topology, topology_results)
+    run_module(TOPOLOGY_SPEC, parse_topology, topology_results, run_probes)
 
 
 if __name__ == "__main__":

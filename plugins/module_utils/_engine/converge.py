@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.probes import ProbeResult
-    from .host import Host
+    from .host import Host, RunProbes
 
 
 @dataclass
@@ -54,8 +54,13 @@ class Stopwatch:
         self._start = now
 
 
-def converge(desired: DesiredState, host: Host, check: bool) -> Outcome:
+def converge(
+    desired: DesiredState, host: Host, check: bool, run_probes: RunProbes | None = None
+) -> Outcome:
     """Bring a host to the desired state. In check mode, stop at the plan.
+
+    :param run_probes: Runs the probes of the desired state. Only ``topology`` has probes, so that
+        other modules do not carry what sends packets.
 
     :raises Refused: The desired state breaks a rule. Nothing was touched.
     :raises Failed: Something did not work. What had been done was rolled back; the message names
@@ -74,7 +79,7 @@ def converge(desired: DesiredState, host: Host, check: bool) -> Outcome:
             # A run that changes nothing is spared loading what applies and renders changes.
             from .transaction import Transaction
 
-            transaction = Transaction(desired, host, scope, current, stopwatch.lap)
+            transaction = Transaction(desired, host, scope, current, stopwatch.lap, run_probes)
             outcome.probe_results = transaction.run(planned.changes)
             outcome.warnings = host.warnings
         return outcome

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ContextManager, Protocol
+from typing import TYPE_CHECKING, Callable, ContextManager, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.probes import Probe, ProbeResult
     from .._observe.scope import Scope
+
+    RunProbes = Callable[[Sequence[Probe]], list[ProbeResult]]
+    """Sends the packets of probes and returns their results in order; raises ProbeFailed."""
 
 
 class Host(Protocol):
@@ -45,6 +48,3 @@ class Host(Protocol):
 
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""
-
-    def probe(self, probes: Sequence[Probe]) -> list[ProbeResult]:
-        """Send the packets of probes, and return a result for each, in order."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .._firewall.firewall import Firewall
     from .._model.changes import Change
     from .._model.current_state import CurrentState
-    from .._model.probes import Probe, ProbeResult
     from .._observe.scope import Scope
 
 
@@ -74,8 +73,3 @@ class LinuxHost:
         from .._observe.carrier import await_carrier
 
         await_carrier(self.handles.all)
-
-    def probe(self, probes: Sequence[Probe]) -> list[ProbeResult]:
-        from .._probe.runner import run_probes
-
-        return run_probes(self.handles, probes)

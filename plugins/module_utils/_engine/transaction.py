@@ -19,7 +19,6 @@ from .._model.errors import Failed, NetnsError, ProbeFailed
 from .._observe import carrier  # noqa: F401  # loaded ahead
 from .._plan.plan import plan
 from .._render.actions import describe_change
-from .._render.probes import compose_result, describe_failed
 from .observe import observe
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
     from .._model.probes import ProbeResult
     from .._observe.scope import Scope
-    from .host import Host
+    from .host import Host, RunProbes
 
 VERIFY_PATIENCE = 10.0
 """Seconds that the kernel has to finish what it does asynchronously."""
@@ -50,12 +49,14 @@ class Transaction:
         scope: Scope,
         before: CurrentState,
         lap: Callable[[str], None],
+        run_probes: RunProbes | None,
     ) -> None:
         self._desired = desired
         self._host = host
         self._scope = scope
         self._before = before
         self._lap = lap
+        self._run_probes = run_probes
         self._journal: list[Change] = []
 
     def run(self, changes: Sequence[Change]) -> list[ProbeResult]:
@@ -69,9 +70,10 @@ class Transaction:
                 self._lap("apply")
                 self._verify()
                 self._lap("verify")
-            results = self._probe()
-            if results:
-                self._lap("probe")
+            if self._run_probes is None or not self._desired.probes:
+                return []
+            results = self._run_probes(self._desired.probes)
+            self._lap("probe")
             return results
         except (Exception, KeyboardInterrupt) as error:
             with signals_deferred():
@@ -100,19 +102,6 @@ class Transaction:
                 self._host.apply(left, self._journal)
                 removed = True
             time.sleep(_PAUSE)
-
-    def _probe(self) -> list[ProbeResult]:
-        """Whether packets arrive as the desired state says.
-
-        :raises ProbeFailed: A probe did not end as it was expected to.
-        """
-        if not self._desired.probes:
-            return []
-        results = self._host.probe(self._desired.probes)
-        if not all(result.ok for result in results):
-            details = [compose_result(result) for result in results]
-            raise ProbeFailed(describe_failed(results), probes=details)
-        return results
 
     def _fail(self, error: BaseException) -> Failed:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""

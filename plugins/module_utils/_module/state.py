@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._engine.converge import Outcome, converge
@@ -18,10 +19,12 @@ from .ansible_api import TaskModule, verbosity, wants_diff
 from .base import open_module, reporting_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .._firewall.firewall import Firewall
+    from .._host.netns_handles import NetnsHandles
     from .._model.desired_state import DesiredState
+    from .._model.probes import Probe, ProbeResult
     from .._params.specification import Specification
     from .._plan.plan import Plan
 
@@ -111,16 +114,18 @@ def run_module(
     spec: Specification[Params],
     parse: Callable[[Params], DesiredState],
     more_results: Callable[[Outcome, DesiredState], dict[str, Any]] = no_more_results,
+    run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None = None,
 ) -> None:
     """Run a module: bring the host to the desired state that its options describe.
 
     :param parse: returns the desired state of validated options.
     :param more_results: returns what the module returns in addition.
+    :param run_probes: runs the probes of the desired state, if the module has some.
     """
     module, params = open_module(spec)
     with reporting_errors(module):
         desired = parse(params)
-        outcome, firewall = _converge(module, desired)
+        outcome, firewall = _converge(module, desired, run_probes)
         for text in (*outcome.plan.warnings, *outcome.warnings):
             module.warn(text)
         with_diff, level = wants_diff(module), verbosity(module)
@@ -134,12 +139,17 @@ def run_module(
     module.exit_json(**result)
 
 
-def _converge(module: TaskModule, desired: DesiredState) -> tuple[Outcome, Firewall | None]:
+def _converge(
+    module: TaskModule,
+    desired: DesiredState,
+    run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None,
+) -> tuple[Outcome, Firewall | None]:
     require_capabilities()
     if desired.probes:
         require_to_probe()
     with contextlib.closing(LinuxHost()) as host:
         raise_on_signals()
-        outcome = converge(desired, host, module.check_mode)
+        bound = None if run_probes is None else partial(run_probes, host.handles)
+        outcome = converge(desired, host, module.check_mode, bound)
         # Only a plan with changes is rendered.
         return outcome, host.firewall if outcome.changed else None

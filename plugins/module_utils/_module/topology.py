@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the module topology returns in addition."""
+"""What the module topology does and returns in addition: probes, exposed ports, a summary."""
 
 from __future__ import annotations
 
@@ -10,16 +10,40 @@ from typing import TYPE_CHECKING, Any
 
 from .._describe.nat import describe_ports, describe_target
 from .._desired.topology import isolations, module_of
+from .._model.errors import ProbeFailed
 from .._model.nat import Dnat
 from .._params.specs.topology import ITEMS
 from .._render.commands import count_changes
-from .._render.probes import compose_result
+from .._render.probes import compose_result, describe_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._engine.converge import Outcome
+    from .._host.netns_handles import NetnsHandles
     from .._model.desired_state import DesiredState
+    from .._model.probes import Probe, ProbeResult
+
+
+def run_probes(handles: NetnsHandles, probes: Sequence[Probe]) -> list[ProbeResult]:
+    """Send the packets of probes.
+
+    :raises ProbeFailed: a probe did not end as it was expected to.
+    """
+    from .._probe.runner import run_probes as run  # which only tasks with probes need
+
+    return check_results(run(handles, probes))
+
+
+def check_results(results: list[ProbeResult]) -> list[ProbeResult]:
+    """Return the results of probes.
+
+    :raises ProbeFailed: one did not end as it was expected to.
+    """
+    if not all(result.ok for result in results):
+        details = [compose_result(result) for result in results]
+        raise ProbeFailed(describe_failed(results), probes=details)
+    return results
 
 
 def list_exposed(desired: DesiredState) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
     NETNS_PROBE_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from ansible_collections.redblue.netns.plugins.module_utils._probe.runner import run_probes
 
 from support.netns import in_netns
 
@@ -31,7 +32,7 @@ def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
     params = validate({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
     host = LinuxHost()
     try:
-        return host.probe(list_probes(params, host.handles))
+        return run_probes(host.handles, list_probes(params, host.handles))
     finally:
         host.close()
 

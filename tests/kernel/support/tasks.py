@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Callable
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.bridges import (
@@ -26,8 +28,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.converge imp
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
+from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Probe, ProbeResult
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import topology_results
+from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
+    check_results,
+    run_probes,
+    topology_results,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
     Specification,
 )
@@ -72,10 +79,16 @@ def parse_task(module: str, raw: Raw) -> DesiredState:
     return parse(validate(read_source(raw), spec))
 
 
+def _run_probes(host: Any, probes: Sequence[Probe]) -> list[ProbeResult]:
+    if isinstance(host, LinuxHost):
+        return run_probes(host.handles, probes)
+    return check_results(host.probe(probes))
+
+
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     """Run a task on this host."""
     desired = parse_task(module, raw)
-    outcome = converge(desired, host, check)
+    outcome = converge(desired, host, check, partial(_run_probes, host))
     result = compose_result(outcome)
     if module == "topology":
         result.update(topology_results(outcome, desired))
