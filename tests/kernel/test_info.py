@@ -99,4 +99,4 @@ def test_hostile_names_and_aliases_are_read_without_harm(host: None) -> None:
         check=True,
     )
     info = gather_info()
-    assert info["stale"] == ["a\nb"] and "x" in {link["name"] for link in info["links"]["host"]}
+    assert info["stale"] == ["a\\x0ab"] and "x" in {link["name"] for link in info["links"]["host"]}

@@ -24,7 +24,9 @@ def read_machine_id() -> str:
 
 
 def _has_capabilities(*capabilities: int) -> bool:
-    with open("/proc/thread-self/status", encoding="utf-8", errors="replace") as lines:
+    with open(
+        "/proc/thread-self/status", encoding="utf-8", errors="replace", newline="\n"
+    ) as lines:
         effective = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
     return all(effective >> capability & 1 for capability in capabilities)
 
@@ -71,7 +73,9 @@ def find_ssh_server() -> tuple[str, int] | None:
                     if item.startswith(b"SSH_CONNECTION="):
                         _client, _client_port, address, port = item.split(b"=", 1)[1].split()
                         return address.decode("ascii"), int(port)
-            with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
+            with open(
+                f"/proc/{pid}/status", encoding="utf-8", errors="replace", newline="\n"
+            ) as lines:
                 pid = next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
         except (OSError, ValueError, StopIteration):
             return None

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+from .._model.text import escape_name, unescape_name
 from .process_end import end_process
 
 NETNS_DIRECTORY = "/run/netns"
@@ -54,13 +55,13 @@ def call_libc(name: str, *arguments: object) -> None:
 
 def path_of(name: str) -> str:
     """The file of a namespace's name."""
-    return os.path.join(NETNS_DIRECTORY, name)
+    return os.path.join(NETNS_DIRECTORY, unescape_name(name))
 
 
 def list_netns_names() -> list[str]:
-    """The names in the directory, whatever the files are."""
+    """The names in the directory, whatever the files are, in the form of ``escape_name``."""
     try:
-        return sorted(os.listdir(NETNS_DIRECTORY))
+        return sorted(map(escape_name, os.listdir(NETNS_DIRECTORY)))
     except FileNotFoundError:
         return []
 

@@ -52,7 +52,7 @@ _mounted: set[tuple[int, int]] = set()
 
 
 def _mount(source: str, target: str, flags: int) -> None:
-    call_libc("mount", source.encode(), target.encode(), b"none", flags, None)
+    call_libc("mount", os.fsencode(source), os.fsencode(target), b"none", flags, None)
 
 
 def make_netns_directory() -> None:
@@ -194,7 +194,7 @@ def _remove_name(name: str, descriptor: int | None) -> None:
 def _unmount(path: str) -> bool:
     """Unmount what is mounted on top; False if nothing is, as on a stale file."""
     try:
-        call_libc("umount2", path.encode(), _MNT_DETACH)
+        call_libc("umount2", os.fsencode(path), _MNT_DETACH)
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise

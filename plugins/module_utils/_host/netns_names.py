@@ -42,9 +42,15 @@ def explain_unusable(name: str) -> str | None:
     return f"a namespace only for process {pid}, which mounted it in a mount namespace of its own"
 
 
+def _escape_mount(character: str) -> str:
+    """A character of a path as mountinfo has it (show_mountinfo in fs/proc_namespace.c)."""
+    return f"\\{ord(character):03o}" if character in " \t\n\\" else character
+
+
 def _find_foreign_mount(name: str) -> int | None:
     """The id of a process in whose mount namespace something is mounted on that name."""
-    targets = (path_of(name), "/var" + path_of(name))
+    path = "".join(map(_escape_mount, path_of(name)))
+    targets = (path, "/var" + path)
     seen = set()
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
@@ -54,7 +60,9 @@ def _find_foreign_mount(name: str) -> int | None:
             if mount_namespace in seen:
                 continue
             seen.add(mount_namespace)
-            with open(f"/proc/{entry}/mountinfo", encoding="utf-8", errors="replace") as lines:
+            with open(
+                f"/proc/{entry}/mountinfo", encoding="utf-8", errors="surrogateescape", newline="\n"
+            ) as lines:
                 if any(line.split(" ")[4] in targets for line in lines):
                     return int(entry)
         except OSError:

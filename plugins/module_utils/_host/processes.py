@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from .._model.current_state import Process
+from .._model.text import escape_text
 from .netns import NetnsIdentity, file_identity
 
 
@@ -37,9 +38,11 @@ def _find_netns_name(pid: str, names: dict[NetnsIdentity, str]) -> str | None:
 def _read_process(pid: str) -> Process | None:
     """Its name, and its id in its own PID namespace (the last of NSpid); None if it has ended."""
     try:
-        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as lines:
+        with open(
+            f"/proc/{pid}/status", encoding="utf-8", errors="surrogateescape", newline="\n"
+        ) as lines:
             fields = dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
         inner = int(fields.get("NSpid", pid).split("\t")[-1])
     except (OSError, ValueError):
         return None
-    return Process(int(pid), inner, fields.get("Name", "?"))
+    return Process(int(pid), inner, escape_text(fields.get("Name", "?")))

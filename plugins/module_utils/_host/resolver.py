@@ -12,16 +12,21 @@ from .._model.fast_replace import replace
 from .._model.netns import Resolver
 from .._model.ownership import MARK, read_mark
 from .._model.resolv_conf import ETC_NETNS, compose_resolver, resolver_path
+from .._model.text import unescape_name
 from .files import make_directory
 
 _NEW = ".redblue-netns"
 """The suffix of a new file until it is complete."""
 
 
+def _path_of(netns: str) -> str:
+    return unescape_name(resolver_path(netns))
+
+
 def read_resolver(netns: str) -> Resolver | None:
     """The content of a namespace's file; None if there is none."""
     try:
-        with open(resolver_path(netns), "rb") as file:
+        with open(_path_of(netns), "rb") as file:
             content = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -38,7 +43,7 @@ def read_resolver(netns: str) -> Resolver | None:
 
 def write_resolver(resolver: Resolver) -> None:
     """Write a namespace's file in one step, and never through a symbolic link."""
-    path = resolver_path(resolver.netns)
+    path = _path_of(resolver.netns)
     make_directory(ETC_NETNS, 0o755)
     make_directory(os.path.dirname(path), 0o755)
     new = path + _NEW
@@ -57,10 +62,10 @@ def write_resolver(resolver: Resolver) -> None:
 
 def remove_resolver(netns: str) -> None:
     """Remove a namespace's file, and its directories if they are empty then."""
-    for path in (resolver_path(netns) + _NEW, resolver_path(netns)):
+    for path in (_path_of(netns) + _NEW, _path_of(netns)):
         if os.path.lexists(path):
             os.unlink(path)
-    for directory in (os.path.dirname(resolver_path(netns)), ETC_NETNS):
+    for directory in (os.path.dirname(_path_of(netns)), ETC_NETNS):
         try:
             os.rmdir(directory)
         except OSError:

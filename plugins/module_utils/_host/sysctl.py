@@ -9,8 +9,14 @@ from __future__ import annotations
 import os
 
 from .._model.errors import Failed
+from .._model.text import unescape_name
 
 _MAX_BYTES = 65536
+
+
+def _path_of(key_path: str) -> str:
+    """The file of a parameter. The names of links in it are in the form of ``escape_name``."""
+    return unescape_name(f"/proc/sys/{key_path}")
 
 
 def read_sysctl(key_path: str) -> str | None:
@@ -20,7 +26,7 @@ def read_sysctl(key_path: str) -> str | None:
     """
     try:
         # File objects of Python would take longer, and 1,000 links have 1,000 parameters.
-        descriptor = os.open(f"/proc/sys/{key_path}", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(_path_of(key_path), os.O_RDONLY | os.O_CLOEXEC)
         try:
             return " ".join(os.read(descriptor, _MAX_BYTES).decode(errors="replace").split())
         finally:
@@ -45,7 +51,7 @@ def write_sysctl(key_path: str, value: str) -> None:
 
     The value ends with a newline, because writing an empty value would change nothing.
     """
-    descriptor = os.open(f"/proc/sys/{key_path}", os.O_WRONLY | os.O_CLOEXEC)
+    descriptor = os.open(_path_of(key_path), os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(descriptor, value.encode() + b"\n")
     finally:

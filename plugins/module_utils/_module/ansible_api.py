@@ -10,10 +10,11 @@ that is done before, from the same specification (see ``_params/validation.py`` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils import basic
 
+from .._model.text import escape_text
 from .._params.specification import Specification
 
 if TYPE_CHECKING:
@@ -38,6 +39,36 @@ class TaskModule(basic.AnsibleModule):
     @no_log_values.setter
     def no_log_values(self, values: set[str]) -> None:
         self._no_log_values = values | self._secrets
+
+    def exit_json(self, **result: Any) -> NoReturn:
+        super().exit_json(**_make_printable(result))
+        raise AssertionError("exit_json returned")
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:
+        super().fail_json(**_make_printable({**result, "msg": msg}))
+        raise AssertionError("fail_json returned")
+
+    def warn(self, warning: str) -> None:
+        super().warn(_make_printable(warning))
+
+
+def _make_printable(value: Any) -> Any:
+    """The value with printable texts: terminals show them, and Ansible refuses other encodings.
+
+    Names are escaped where they are read. This is for all other texts, such as the messages of
+    programs and the content of files. Line breaks and tabs stay.
+    """
+    if isinstance(value, str):
+        return escape_text(value, "\n\t")
+    if isinstance(value, dict):
+        return {_make_printable(key): _make_printable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = list(value)
+        # The usual case, in less time than a call for each of the commands of a large topology.
+        if all(type(item) is str for item in items) and "".join(items).isprintable():
+            return items
+        return [_make_printable(item) for item in items]
+    return value
 
 
 def load_options() -> dict[str, Any] | None:

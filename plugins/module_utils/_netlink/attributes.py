@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import sys
 from typing import TYPE_CHECKING
 
+from .._model.text import decode_name, unescape_name
 from .constants import NLA_TYPE_MASK
 from .headers import NLATTR
 
@@ -46,6 +48,11 @@ def pack_u32(number: int, value: int | None) -> bytes:
 def pack_text(number: int, text: str) -> bytes:
     """An attribute that is a string, ended by a zero byte."""
     return pack_attribute(number, text.encode() + b"\0")
+
+
+def pack_name(number: int, name: str) -> bytes:
+    """An attribute that is a name in the form of ``escape_name``."""
+    return pack_attribute(number, os.fsencode(unescape_name(name)) + b"\0")
 
 
 def pack_mac(number: int, mac: str | None) -> bytes:
@@ -96,6 +103,11 @@ def read_number(data: bytes | None) -> int | None:
 def read_text(data: bytes | None) -> str | None:
     """A string without the zero byte at its end."""
     return None if data is None else data.rstrip(b"\0").decode(errors="replace")
+
+
+def read_name(data: bytes | None) -> str | None:
+    """A name in the form of ``escape_name``. It can contain almost any byte."""
+    return None if data is None else decode_name(data.rstrip(b"\0"))
 
 
 def read_mac(data: bytes | None) -> str | None:

@@ -14,7 +14,7 @@ from .._model.impairments import HANDLES
 from .._model.link_alias import read_alias
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link
-from .attributes import read_attributes, read_mac, read_number, read_text
+from .attributes import read_attributes, read_mac, read_name, read_number, read_text
 from .bridge_data import read_bridge_data
 from .constants import (
     BR_STATES,
@@ -100,7 +100,7 @@ def read_link(netns: str | None, data: bytes) -> LinkReply:
     link = replace(
         shared.link,
         netns=netns,
-        name=read_text(own.get("name")) or "",
+        name=read_name(own.get("name")) or "",
         mac=read_mac(own.get("mac")),
     )
     return LinkReply(

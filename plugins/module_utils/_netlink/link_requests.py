@@ -12,7 +12,7 @@ from .._model.fast_replace import replace
 from .._model.link_alias import alias_differs, write_alias
 from .._model.link_options import BridgeOptions, LinkOptions
 from .._model.links import Link, changed_flags
-from .attributes import pack_attribute, pack_mac, pack_text, pack_u8, pack_u32
+from .attributes import pack_attribute, pack_mac, pack_name, pack_text, pack_u8, pack_u32
 from .bridge_data import pack_bridge_data
 from .constants import (
     IFF_NOARP,
@@ -90,7 +90,7 @@ def _pack_data(kind: str, options: LinkOptions | None, lower: int | None = None)
 
 def _pack_basics(link: Link) -> bytes:
     return (
-        pack_text(IFLA_IFNAME, link.name)
+        pack_name(IFLA_IFNAME, link.name)
         + pack_mac(IFLA_ADDRESS, link.mac)
         + pack_u32(IFLA_MTU, link.mtu)
         + pack_u32(IFLA_TXQLEN, link.txqueuelen)
@@ -142,7 +142,7 @@ def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
 def mark_link(link: Link) -> Request:
     """Give a link its alias and take it out of the group of half-made links."""
     attributes = (
-        pack_text(IFLA_IFNAME, link.name)
+        pack_name(IFLA_IFNAME, link.name)
         + pack_u32(IFLA_GROUP, 0)
         + pack_attribute(IFLA_IFALIAS, write_alias(link).encode())
     )
@@ -158,7 +158,7 @@ def configure_link(link: Link) -> list[Request]:
 def get_link(name: str) -> Request:
     """Ask for one link."""
     mask = pack_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
-    return Request(RTM_GETLINK, _pack(pack_text(IFLA_IFNAME, name) + mask))
+    return Request(RTM_GETLINK, _pack(pack_name(IFLA_IFNAME, name) + mask))
 
 
 def dump_links() -> Request:
@@ -168,12 +168,12 @@ def dump_links() -> Request:
 
 def delete_link(name: str) -> Request:
     """Delete a link, and the other end of a veth pair with it."""
-    return Request(RTM_DELLINK, _pack(pack_text(IFLA_IFNAME, name)))
+    return Request(RTM_DELLINK, _pack(pack_name(IFLA_IFNAME, name)))
 
 
 def move_link(index: int, name: str, netns: int | None) -> Request:
     """Rename a link, and move it to the namespace of a descriptor if one is given."""
-    attributes = pack_text(IFLA_IFNAME, name) + pack_u32(IFLA_NET_NS_FD, netns)
+    attributes = pack_name(IFLA_IFNAME, name) + pack_u32(IFLA_NET_NS_FD, netns)
     return Request(RTM_SETLINK, _pack(attributes, index))
 
 
@@ -206,7 +206,7 @@ def _alter_basics(before: Link, after: Link, master: int | None) -> list[Request
         attributes += pack_attribute(IFLA_IFALIAS, write_alias(after).encode())
     if not change and not attributes:
         return []
-    named = pack_text(IFLA_IFNAME, after.name) + attributes
+    named = pack_name(IFLA_IFNAME, after.name) + attributes
     return [Request(RTM_SETLINK, _pack(named, 0, flags, change))]
 
 
@@ -234,7 +234,7 @@ def _alter_address_generation(before: Link, after: Link) -> list[Request]:
         return []
     mode = IN6_ADDR_GEN_MODE_EUI64 if after.link_local else IN6_ADDR_GEN_MODE_NONE
     inet6 = pack_attribute(socket.AF_INET6, pack_u8(IFLA_INET6_ADDR_GEN_MODE, mode))
-    attributes = pack_text(IFLA_IFNAME, after.name) + pack_attribute(IFLA_AF_SPEC, inet6)
+    attributes = pack_name(IFLA_IFNAME, after.name) + pack_attribute(IFLA_AF_SPEC, inet6)
     return [Request(RTM_SETLINK, _pack(attributes))]
 
 
@@ -252,7 +252,7 @@ def _alter_options(before: Link, after: Link) -> list[Request]:
     data = _pack_data(kind, type(after.options)(**changed))
     if not data:
         return []
-    attributes = pack_text(IFLA_IFNAME, after.name) + _pack_info(kind, data)
+    attributes = pack_name(IFLA_IFNAME, after.name) + _pack_info(kind, data)
     return [Request(RTM_NEWLINK, _pack(attributes))]
 
 
@@ -263,5 +263,5 @@ def _alter_port(before: Link, after: Link) -> list[Request]:
         return []
     data = b"".join(pack_u8(PORT_FLAG_ATTRIBUTES[name], value) for name, value in flags.items())
     info = pack_text(IFLA_INFO_SLAVE_KIND, "bridge") + pack_attribute(IFLA_INFO_SLAVE_DATA, data)
-    attributes = pack_text(IFLA_IFNAME, after.name) + pack_attribute(IFLA_LINKINFO, info)
+    attributes = pack_name(IFLA_IFNAME, after.name) + pack_attribute(IFLA_LINKINFO, info)
     return [Request(RTM_NEWLINK, _pack(attributes))]

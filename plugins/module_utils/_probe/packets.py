@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Callable, NamedTuple
 
 from .._model.probes import DNS_RECORD_TYPES
+from .._model.text import escape_text
 
 _ECHO = struct.Struct("!BBHHH")
 ECHO_TYPES = {4: (8, 0), 6: (128, 129)}
@@ -101,7 +102,8 @@ def _read_name(message: bytes, offset: int) -> tuple[str, int]:
             begin = offset = pointer
             continue
         length = message[offset]
-        labels.append(message[offset + 1 : offset + 1 + length].decode("ascii", "backslashreplace"))
+        label = message[offset + 1 : offset + 1 + length]
+        labels.append(escape_text(label.decode("ascii", "backslashreplace")))
         offset += 1 + length
     return ".".join(labels) + ".", end or offset + 1
 
@@ -119,7 +121,7 @@ def _read_txt(message: bytes, offset: int, length: int) -> str:
     while data:
         texts.append(data[1 : 1 + data[0]])
         data = data[1 + data[0] :]
-    return b"".join(texts).decode("utf-8", "backslashreplace")
+    return escape_text(b"".join(texts).decode("utf-8", "backslashreplace"))
 
 
 def _read_mx(message: bytes, offset: int, length: int) -> str:

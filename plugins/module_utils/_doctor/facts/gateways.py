@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ..._host.netns import inside_netns
 from ..._model.routes import MAIN_TABLE
+from ..._model.text import unescape_name
 from ..._netlink.neighbours import probe_neighbour
 from ..._observe.routes import read_neighbours
 
@@ -126,7 +127,7 @@ def _send_datagram(gateway: Gateway) -> None:
     with socket.socket(family, socket.SOCK_DGRAM) as sender:
         sender.setblocking(False)
         if family == socket.AF_INET6:
-            scope = socket.if_nametoindex(device)
+            scope = socket.if_nametoindex(unescape_name(device))
             sender.sendto(b"", (address, _DISCARD_PORT, 0, scope))
         else:
             sender.sendto(b"", (address, _DISCARD_PORT))
