@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Iterator, Set
 from urllib.parse import unquote, urlsplit
 
 _REFERENCES = {"a": "href", "link": "href", "img": "src", "script": "src", "object": "data"}
@@ -27,8 +27,8 @@ class Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.links: Set[str] = set()
-        self.anchors: Set[str] = set()
+        self.links: set[str] = set()
+        self.anchors: set[str] = set()
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -71,6 +71,7 @@ class ActionModule(PlainTaskArgs):
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
+        """Run the module topology on the host, and hand it over the options that are in a file."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         del tmp  # Ansible no longer uses it
         _stop_garbage_collection()

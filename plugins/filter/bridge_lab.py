@@ -61,4 +61,5 @@ class FilterModule:
     """The filters of this file, for Ansible."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters of this file, by name."""
         return {"bridge_lab": bridge_lab}

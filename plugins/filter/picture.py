@@ -69,4 +69,5 @@ class FilterModule:
     """The filters of this file, for Ansible."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters of this file, by name."""
         return {"picture": picture}

@@ -67,8 +67,8 @@ options:
         M(redblue.netns.topology), or with the result of M(redblue.netns.netns_info). A relative
         path is relative to the inventory file.
       - A template in the path is rendered for each host with the variables of that host.
-      - If omitted, the plugin runs M(redblue.netns.netns_info) on each host, as root. Passwords must
-        be set as variables, because Ansible has not asked for them at that time.
+      - If omitted, the plugin runs M(redblue.netns.netns_info) on each host, as root. Passwords
+        must be set as variables, because Ansible has not asked for them at that time.
     type: string
   name:
     description: >-
@@ -138,8 +138,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ansible import constants as C
-from ansible import context
+from ansible import constants, context
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -187,9 +186,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = BECOME_METHOD
 
     def verify_file(self, path: str) -> bool:
+        """Whether the name of a file says that it is for this plugin."""
         return bool(super().verify_file(path)) and path.endswith(("netns.yml", "netns.yaml"))
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        """Add the namespaces of the hosts to the inventory."""
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         self._group_subjects: dict[str, str] = {}
@@ -272,7 +273,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"name: {host!r}: is empty or already a host of the inventory; network namespace "
                 f"{entry.name} of {parent} needs another name"
             )
-        default = context.CLIARGS.get("connection") or C.DEFAULT_TRANSPORT
+        default = context.CLIARGS.get("connection") or constants.DEFAULT_TRANSPORT
         connection = connection_variables(inherited, parent, default, self.templar.is_template)
         self.inventory.add_host(host, group=self.inventory.add_group("netns"))
         for name, value in {**connection, **own}.items():
@@ -308,8 +309,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(compose, {**inherited, **own}, host, strict=strict)
         connection = self._variables_of(host)["ansible_connection"]
         if connection != own["ansible_connection"]:
-            guarded = guard_connection(json.dumps(connection))
-            self.inventory.set_variable(host, "ansible_connection", guarded)
+            checked = guard_connection(json.dumps(connection))
+            self.inventory.set_variable(host, "ansible_connection", checked)
         variables = {**inherited, **self._variables_of(host)}
         self._add_host_to_composed_groups(
             self.get_option("groups"), variables, host, strict=strict, fetch_hostvars=False

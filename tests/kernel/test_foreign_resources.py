@@ -10,6 +10,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
@@ -101,7 +102,7 @@ def test_a_namespace_with_processes_is_not_removed(host: None) -> None:
     run("topology", **LAB)
     with subprocess.Popen(["ip", "netns", "exec", "red", "sleep", "60"]) as process:
         try:
-            while b"sleep" not in open(f"/proc/{process.pid}/cmdline", "rb").read():
+            while b"sleep" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
                 pass
             for module, name in (("netns", "red"), ("topology", "lab")):
                 with assert_refused(Conflict, rf"processes run in it: {process.pid} \(sleep\)"):

@@ -23,7 +23,7 @@ class LyingHost:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.ran = directory / "ran"
-        self.template = "{{ lookup('pipe', 'touch %s; echo 10.0.0.1/24') }}" % self.ran
+        self.template = f"{{{{ lookup('pipe', 'touch {self.ran}; echo 10.0.0.1/24') }}}}"
 
     def inventory(self, answer: Any) -> dict[str, Any]:
         """An inventory with the host, which gives this answer."""

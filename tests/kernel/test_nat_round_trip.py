@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Optional
 
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
@@ -120,7 +119,7 @@ def test_a_ruleset_is_read_back_as_written(
 ) -> None:
     first, second = Ruleset(name, sort_rules(resources)), Ruleset(name, sort_rules(others))
     with private_host():
-        before: Optional[Ruleset] = None
+        before: Ruleset | None = None
         for after in (first, second, first, None):
             Firewall().replace_ruleset(before, after)
             assert Firewall().observe_ruleset(None) == after

@@ -69,7 +69,7 @@ def test_a_name_server_is_queried(lab: None, family: str) -> None:
 
 
 def test_an_unexpected_answer_still_reaches_the_target(lab: None) -> None:
-    """expect unreachable is not fulfilled by a server that answers with an error."""
+    """Expect unreachable is not fulfilled by a server that answers with an error."""
     with service("blue", BLUE, 53, answer_names, udp=True):
         (result,) = probe(
             {

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, ContextManager, Protocol
+from typing import TYPE_CHECKING, Callable, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
@@ -27,7 +28,7 @@ class Host(Protocol):
     def warnings(self) -> Sequence[str]:
         """What the user should know of what happened to this host's runs so far."""
 
-    def lock(self, create: bool) -> ContextManager[None]:
+    def lock(self, create: bool) -> AbstractContextManager[None]:
         """Keep other runs out.
 
         :param create: Create what the lock needs. Check mode must not.

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ContextManager
+from typing import TYPE_CHECKING
 
 from .._host.netns_handles import NetnsHandles
 from .._host.netns_mounts import mount_warnings
@@ -17,6 +17,7 @@ from .lock import PATIENCE, lock_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from .._apply.applier import Applier
     from .._firewall.firewall import Firewall
@@ -44,7 +45,7 @@ class LinuxHost:
     def warnings(self) -> Sequence[str]:
         return mount_warnings
 
-    def lock(self, create: bool, patience: float = PATIENCE) -> ContextManager[None]:
+    def lock(self, create: bool, patience: float = PATIENCE) -> AbstractContextManager[None]:
         return lock_host(create, patience)
 
     def observe(self, scope: Scope) -> CurrentState:

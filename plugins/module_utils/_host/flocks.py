@@ -38,12 +38,11 @@ def find_holder(descriptor: int) -> str:
     status = os.fstat(descriptor)
     device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
     wanted = f"{device}:{status.st_ino}"
-    with contextlib.suppress(OSError):
-        with open("/proc/locks", encoding="ascii") as lines:
-            for line in lines:
-                fields = line.split()
-                if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
-                    return f"process {fields[4]} ({_read_command(fields[4])})"
+    with contextlib.suppress(OSError), open("/proc/locks", encoding="ascii") as lines:
+        for line in lines:
+            fields = line.split()
+            if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
+                return f"process {fields[4]} ({_read_command(fields[4])})"
     return "a process that cannot be seen from here"
 
 

@@ -32,7 +32,7 @@ class Process:
 class Listener(NamedTuple):
     """A socket that receives what is sent to a port.
 
-    ``address`` is ``0.0.0.0`` for every IPv4 address, and ``::`` for every address of both families.
+    ``address`` is ``0.0.0.0`` for every IPv4 address, ``::`` for every address of both families.
     """
 
     protocol: str
@@ -73,13 +73,12 @@ class CurrentState:
     impairments: dict[LinkRef, Impairment] = field(default_factory=dict)
     """The impairments of this collection, on any link."""
     foreign_qdiscs: dict[LinkRef, str] = field(default_factory=dict)
-    """The root queueing disciplines that others set, as KIND HANDLE, on links of which the impairment
-    matters."""
+    """The root queueing disciplines that others set, as KIND HANDLE, where impairments matter."""
     missing_features: frozenset[str] = frozenset()
     """The wanted features that this kernel lacks, as far as it tells (see ``FEATURES``)."""
     routes: dict[str | None, tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[tuple[str | None, str], str | None] = field(default_factory=dict)
-    """The values of kernel parameters, by (netns, path below /proc/sys). None if it cannot be read."""
+    """The values of kernel parameters, by (netns, path below /proc/sys). None: unreadable."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
     """The resolver configurations in /etc/netns."""
     rulesets: dict[str | None, Ruleset] = field(default_factory=dict)

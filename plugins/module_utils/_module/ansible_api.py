@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ansible.module_utils import basic
 
 from .._model.text import escape_text
-from .._params.specification import Specification
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .._params.specification import Specification
 
 
 class TaskModule(basic.AnsibleModule):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
-from functools import lru_cache
+from functools import cache
 
 from .._model.errors import Missing
 
@@ -18,7 +18,7 @@ FOR_UDP_FORWARDS = "for port forwarding of UDP"
 """The conntrack entries of those flows are deleted when the rules change."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_installed() -> bool:
     """Whether pyroute2 can be found; it is not imported."""
     return importlib.util.find_spec("pyroute2") is not None

@@ -23,7 +23,7 @@ Attributes that pyroute2's classes lack are added to subclasses of them here.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .headers import BODY, NLATTR
@@ -80,7 +80,7 @@ def _extend(base: Any, *attributes: tuple[int, str, str]) -> Any:
     return type(base.__name__, (base,), {"nla_map": tuple(known + added)})
 
 
-@lru_cache(maxsize=None)
+@cache
 def link_data_classes() -> dict[str, Any]:
     """The class of IFLA_INFO_DATA for each type of links."""
     from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
@@ -100,7 +100,7 @@ def link_data_classes() -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def netem_class() -> Any:
     """The class of TCA_OPTIONS of a netem."""
     from pyroute2.netlink.rtnl.tcmsg.sched_netem import options
@@ -136,7 +136,7 @@ pyroute2's own class of it computes a rate table, which the kernel does not need
 link layer."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def tbf_class() -> Any:
     """The class of TCA_OPTIONS of a tbf."""
     from pyroute2.netlink import nla
@@ -151,7 +151,7 @@ def tbf_class() -> Any:
     return extended
 
 
-@lru_cache(maxsize=None)
+@cache
 def wireguard_class() -> Any:
     """The class of messages of the generic netlink family wireguard."""
     from pyroute2.netlink.generic.wireguard import wgmsg
@@ -159,7 +159,7 @@ def wireguard_class() -> Any:
     return wgmsg
 
 
-@lru_cache(maxsize=None)
+@cache
 def control_class() -> Any:
     """The class of messages of the generic netlink controller, which tells families' numbers."""
     from pyroute2.netlink import ctrlmsg
@@ -167,7 +167,7 @@ def control_class() -> Any:
     return ctrlmsg
 
 
-@lru_cache(maxsize=None)
+@cache
 def rule_class() -> Any:
     """The class of messages about policy rules."""
     from pyroute2.netlink.rtnl.fibmsg import fibmsg
@@ -175,7 +175,7 @@ def rule_class() -> Any:
     return fibmsg
 
 
-@lru_cache(maxsize=None)
+@cache
 def conntrack_class() -> Any:
     """The class of messages about conntrack entries."""
     from pyroute2.netlink.nfnetlink.nfctsocket import nfct_msg

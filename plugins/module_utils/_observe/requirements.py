@@ -62,9 +62,10 @@ def require_for_rules(scope: Scope, current: CurrentState) -> None:
         return
     for ruleset in current.rulesets.values():
         for resource in ruleset.resources:
-            if isinstance(resource, Dnat) and resource.protocol == "udp":
-                if resource.owner == scope.lab:
-                    require_pyroute2(FOR_UDP_FORWARDS)
+            if not isinstance(resource, Dnat) or resource.protocol != "udp":
+                continue
+            if resource.owner == scope.lab:
+                require_pyroute2(FOR_UDP_FORWARDS)
 
 
 def options_needed(scope: Scope) -> Callable[[Link], bool]:

@@ -11,7 +11,7 @@ faster: the 3,000 items of a topology of 1,000 namespaces take 10 ms here, and 7
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.errors import Refused
@@ -24,10 +24,11 @@ from .option_types import (
     make_scalar_validator,
     validate_dict,
 )
-from .specification import Options, Specification
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from .specification import Options, Specification
 
 Params = TypeVar("Params")
 
@@ -150,7 +151,7 @@ def _find_similar(path: str, options: Collection[str]) -> list[str]:
     return difflib.get_close_matches(path.rpartition(".")[2], options, 1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compile(spec: Specification[Any]) -> _OptionsValidator:
     return _OptionsValidator(spec.options, spec.rules)
 

@@ -17,7 +17,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ansible import constants as C
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.playbook.play_context import PlayContext
@@ -55,7 +55,7 @@ class _Templates:
 
     def set_options(self, plugin: Any, kind: str, keywords: dict[str, Any]) -> Any:
         """Set a plugin's options from variables, the command line and the configuration."""
-        names = C.config.get_plugin_vars(kind, plugin._load_name)
+        names = constants.config.get_plugin_vars(kind, plugin._load_name)
         options = {
             name: self.templar.template(self.variables[name])
             for name in names
@@ -70,7 +70,7 @@ def _connect(task: Any, context: Any, templates: _Templates) -> Any:
     keywords = task.dump_attrs()
     for name in ("retries", "timeout"):  # of the task, and not of the connection
         keywords.pop(name, None)
-    name = templates.render("ansible_connection", task.connection or C.DEFAULT_TRANSPORT)
+    name = templates.render("ansible_connection", task.connection or constants.DEFAULT_TRANSPORT)
     connection = plugins.connection_loader.get(name, context, os.devnull)
     if connection is None:
         raise AnsibleError(f"connection plugin {name!r} not found")
@@ -78,7 +78,7 @@ def _connect(task: Any, context: Any, templates: _Templates) -> Any:
     templates.set_options(connection._shell, "shell", keywords)
     if boolean(templates.templar.template(templates.variables.get("ansible_become", True))):
         method = templates.render(
-            "ansible_become_method", task.become_method or C.DEFAULT_BECOME_METHOD
+            "ansible_become_method", task.become_method or constants.DEFAULT_BECOME_METHOD
         )
         become = plugins.become_loader.get(method)
         if become is None:

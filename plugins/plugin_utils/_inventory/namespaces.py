@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterable, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
@@ -28,6 +28,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topolo
     TopologyParams,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Item = dict[str, Any]
 """A validated item of a topology, by option."""

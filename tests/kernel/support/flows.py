@@ -12,7 +12,7 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from support.netns import in_netns
 from support.services import SILENCE, TIMEOUT
@@ -137,7 +137,7 @@ def all_flows(family: int) -> list[Flow]:
 
 def expected_answer(
     flow: Flow, dropping: bool, filtered: bool, isolated: bool = True
-) -> Optional[str]:
+) -> str | None:
     """The host that must answer, by the topologies and by the other packet filters."""
     client, to, port = flow.client, flow.to, flow.port
     if to == "loopback":
@@ -182,7 +182,7 @@ def _start_connection(flow: Flow) -> socket.socket:
     return made
 
 
-def try_flows(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
+def try_flows(wanted: dict[Flow, str | None]) -> dict[Flow, str | None]:
     """Start all connections at once; return which host answered each.
 
     Each listener sends its name. The wait is long only for connections that must be answered.
@@ -195,7 +195,7 @@ def try_flows(wanted: dict[Flow, Optional[str]]) -> dict[Flow, Optional[str]]:
         for port in OPEN_PORTS[place]
     }
     calls = {_start_connection(flow): flow for flow in wanted}
-    answers: dict[Flow, Optional[str]] = dict.fromkeys(wanted)
+    answers: dict[Flow, str | None] = dict.fromkeys(wanted)
     start, pending = time.monotonic(), set(calls)
     while pending and time.monotonic() < start + (
         TIMEOUT if any(wanted[calls[sock]] for sock in pending) else SILENCE

@@ -161,8 +161,9 @@ def _check_bases(desired: DesiredState, current: CurrentState) -> Iterator[Findi
 
 
 def _check_namespaces(desired: DesiredState, current: CurrentState) -> Iterator[Finding]:
-    """Missing namespaces. They are found without a plan, because the plan may be refused: the
-    veth ends in such a namespace cannot be read.
+    """Missing namespaces, found without a plan.
+
+    The plan may be refused, because the veth ends in such a namespace cannot be read.
     """
     for resource in desired.present:
         if (

@@ -173,7 +173,7 @@ class TableRenderer:
     the verification, for ``commands``. With thousands of resources each rendering takes a while.
     """
 
-    KEPT = 4
+    MAX_RENDERINGS = 4
 
     def __init__(self) -> None:
         self._renderings: list[_Rendering] = []
@@ -190,7 +190,7 @@ class TableRenderer:
             if rendering.resources == ordered:
                 return rendering.table
         rendering = _Rendering(ordered, _render(ordered))
-        self._renderings = [*self._renderings, rendering][-self.KEPT :]
+        self._renderings = [*self._renderings, rendering][-self.MAX_RENDERINGS :]
         return rendering.table
 
     def _order(self, resources: Iterable[NatResource]) -> tuple[NatResource, ...]:

@@ -90,7 +90,7 @@ def test_a_rendered_table_is_kept_with_its_resources() -> None:
 def test_only_the_last_few_tables_are_kept() -> None:
     renderer = TableRenderer()
     first = renderer.render(RULES)
-    for length in range(8, 8 + TableRenderer.KEPT):
+    for length in range(8, 8 + TableRenderer.MAX_RENDERINGS):
         renderer.render((Masquerade(None, f"10.0.0.0/{length}", owner="lab"),))
     assert renderer.find_resources(first, None) is None
     assert renderer.render(RULES) == first

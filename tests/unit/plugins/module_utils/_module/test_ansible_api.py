@@ -108,9 +108,11 @@ def test_secrets_are_neither_returned_nor_logged(module: str, options: dict[str,
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_whole_specification_is_declared(module: str) -> None:
-    with mock.patch.object(basic.AnsibleModule, "__init__", side_effect=LookupError) as declared:
-        with pytest.raises(LookupError):
-            declare(MODULES[module])
+    with (
+        mock.patch.object(basic.AnsibleModule, "__init__", side_effect=LookupError) as declared,
+        pytest.raises(LookupError),
+    ):
+        declare(MODULES[module])
     arguments = declared.call_args.kwargs
     assert arguments["argument_spec"] is MODULES[module].options
     assert arguments.items() >= MODULES[module].rules.items() and arguments["supports_check_mode"]

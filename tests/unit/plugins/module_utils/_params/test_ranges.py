@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
@@ -21,7 +21,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topolo
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
-ANY = Specification(Dict[str, Any], {"x": {"type": "dict"}})
+ANY = Specification(dict[str, Any], {"x": {"type": "dict"}})
 """A dictionary whose values may be anything."""
 
 

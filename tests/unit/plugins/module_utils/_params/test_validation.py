@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
@@ -41,7 +41,7 @@ SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 
 def validate_option(raw: Any, option: dict[str, Any]) -> Any:
     """The value of a single option ``x``."""
-    return validate({"x": raw}, Specification(Dict[str, Any], {"x": option}))["x"]
+    return validate({"x": raw}, Specification(dict[str, Any], {"x": option}))["x"]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -168,7 +168,7 @@ OPTIONS: Options = {name: {"type": "str"} for name in ("a", "b", "c")}
     ],
 )
 def test_rules_between_options(rules: Any, raw: dict[str, Any], message: str | None) -> None:
-    spec = Specification(Dict[str, Any], OPTIONS, **rules)
+    spec = Specification(dict[str, Any], OPTIONS, **rules)
     if message is None:
         assert validate(raw, spec)
     else:
