@@ -18,6 +18,14 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.redblue.netns.plugins.module_utils._params.files import (
+    UnusableFileError,
+    read_text_file,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import MAX_BYTES
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.load_errors import (
+    explain_load_error,
+)
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.task_args import PlainTaskArgs
 
 
@@ -59,7 +67,8 @@ def _decrypt(value: Any) -> str:
     Its type is EncryptedString, and AnsibleVaultEncryptedUnicode before ansible-core 2.19.
     """
     if type(value).__name__ not in ("AnsibleVaultEncryptedUnicode", "EncryptedString"):
-        raise TypeError(f"{value!r} is neither a string, a number, a list nor a dictionary")
+        kind = type(value).__name__
+        raise TypeError(f"a {kind} is neither a string, a number, a list nor a dictionary")
     return str(value)
 
 
@@ -102,12 +111,14 @@ class ActionModule(PlainTaskArgs):
 
     def _copy_as_json(self, path: str) -> str:
         """Copy a JSON or YAML file to the host as JSON, and return its path there."""
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = read_text_file(path, MAX_BYTES)
         if _is_plain_json(text):
             return self._copy(path)
         # Not load_from_file, which caches the content of the file.
-        content = self._loader.load(text, file_name=path)
+        try:
+            content = self._loader.load(text, file_name=path)
+        except (AnsibleError, ValueError) as error:
+            raise UnusableFileError(explain_load_error(error)) from None
         descriptor, local = tempfile.mkstemp(suffix=".json")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -733,9 +733,13 @@ src:
     - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It
       may be encrypted with Ansible Vault. Templates in it are not rendered.
     - An option that is given in the file and in the task must have the same value in both.
+    - It must be a regular file of at most 64 MiB.
   type: path
 remote_src:
-  description: Whether O(src) is a path on the managed host. Reading YAML there requires PyYAML.
+  description:
+    - Whether O(src) is a path on the managed host. Reading YAML there requires PyYAML.
+    - The file must belong to root or to the user who runs the task, and not every user may be able
+      to write it.
   type: bool
   default: false
 """

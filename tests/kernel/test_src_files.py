@@ -119,3 +119,48 @@ def test_errors_in_a_file_on_the_target_name_it(tmp_path: Path, text: str, messa
     source.write_text(text, encoding="utf-8")
     raw: dict[str, Any] = {"src": str(source), "remote_src": True}
     assert run_process("topology", raw)[0]["msg"].startswith(f"src: {str(source)!r}: {message}")
+
+
+def test_a_file_of_another_user_on_the_target_is_not_read(host: None, tmp_path: Path) -> None:
+    source = tmp_path / "lab.yml"
+    source.write_text("name: lab\nnetns: [{name: red}]\n", encoding="utf-8")
+    os.chown(source, 1, 1)
+    raw: dict[str, Any] = {"src": str(source), "remote_src": True}
+    result = run_process("topology", raw)[0]
+    assert result["failed"] and "belongs to another user" in result["msg"], result
+    os.chown(source, 0, 0)
+    assert run_process("topology", raw)[0]["changed"]
+
+
+@pytest.mark.parametrize(
+    ("remote", "message"), [(False, "Could not find or access"), (True, "is not a regular file")]
+)
+def test_a_fifo_fails_at_once_on_both_sides(
+    host: None, tmp_path: Path, remote: bool, message: str
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    task = {
+        "name": "fifo",
+        "redblue.netns.topology": {"src": str(tmp_path / "fifo"), "remote_src": remote},
+    }
+    result = play(tmp_path, HERE, [{"hosts": "here", "gather_facts": False, "tasks": [task]}])
+    assert message in result["here"]["fifo"]["msg"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: [s3cret",
+        "a: s3cret\nb: s3cret: x",
+        "a: !s3cret x",
+        "a: !vault s3cret",
+        "a: !!set {s3cret}",
+        "s3cret: &a [*a]",
+    ],
+)
+def test_no_error_shows_a_value_of_a_file_on_the_controller(
+    host: None, tmp_path: Path, text: str
+) -> None:
+    result = run_with_files(tmp_path, lab=text)["lab"]
+    assert result["ended"] == "failed" and "s3cret" not in result["msg"].partition(";")[2], result
+    assert "s3cret" not in result["msg"] or result["msg"].startswith("unsupported option 's3cret'")

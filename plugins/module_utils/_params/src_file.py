@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Refused
+from .files import UnusableFileError, read_text_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,11 +21,17 @@ TASK_ONLY = ("src", "remote_src")
 """Options that name the file. They cannot be in the file."""
 
 
+MAX_BYTES = 64 << 20
+"""More than a topology of 100,000 namespaces takes."""
+
+
 class _DuplicateKeyError(ValueError):
     """A key that a dictionary has twice. One of the values would be lost."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"has {key!r} twice in one dictionary")
+        # A file that is no topology may have anything as a key.
+        shown = repr(key) if re.fullmatch(r"[a-z_]{1,30}", str(key)) else "a key"
+        super().__init__(f"has {shown} twice in one dictionary")
 
 
 def _make_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -52,8 +60,18 @@ def _load_yaml(text: str) -> Any:
     loader = type("Loader", (yaml.SafeLoader,), {"compose_mapping_node": compose_mapping})
     try:
         return yaml.load(text, loader)
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())) from error
+    except yaml.MarkedYAMLError as error:
+        # The text of the error has the lines around it, which may contain secrets.
+        mark = error.problem_mark
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "its structure"
+        raise ValueError(place) from None
+    except yaml.YAMLError:
+        raise ValueError("it has a character that is not allowed") from None
+    except _DuplicateKeyError:
+        raise
+    except ValueError:
+        # Such as a date with month 13.
+        raise ValueError("a value does not have the form of its type") from None
 
 
 def _parse(path: str, text: str) -> Any:
@@ -97,11 +115,14 @@ def read_source(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(path, str):
         return raw
     try:
-        with open(path, encoding="utf-8") as file:
-            options = _parse(path, file.read())
-    except (OSError, ValueError) as error:  # ValueError: undecodable text, or a NUL in the path
+        # Without remote_src, the action plugin has copied the file as the user who logged in.
+        text = read_text_file(path, MAX_BYTES, check_owner=bool(raw.get("remote_src")))
+    except UnusableFileError as error:
+        raise Refused("src", path, str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         rule = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise Refused("src", path, rule) from error
+    options = _parse(path, text)
     if not isinstance(options, dict):
         raise Refused("src", path, "is not a dictionary of the topology's options")
     for name, value in options.items():

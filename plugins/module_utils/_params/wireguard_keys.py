@@ -11,6 +11,10 @@ import binascii
 
 from .._model.errors import Refused
 from .._model.wireguard_keys import Key
+from .files import UnusableFileError, read_text_file
+
+_MAX_BYTES = 1024
+"""More than a file with a key has."""
 
 
 def check_key(parameter: str, value: str, shown: str | None = None) -> str:
@@ -32,9 +36,10 @@ def read_key_file(parameter: str, path: str) -> Key:
     if not path.startswith("/"):
         raise Refused(parameter, path, "is not the absolute path of a file on the managed host")
     try:
-        with open(path, encoding="ascii") as file:
-            text = file.read(1024).strip()
+        text = read_text_file(path, _MAX_BYTES).strip()
+    except UnusableFileError as error:
+        raise Refused(parameter, path, str(error)) from error
     except (OSError, ValueError) as error:
-        rule = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not ASCII text'}"
+        rule = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
         raise Refused(parameter, path, rule) from error
     return Key(check_key(parameter, text, shown=path), path)

@@ -9,7 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleFileNotFound
+from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import MAX_BYTES
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.load_errors import (
+    explain_load_error,
+)
 
 from .namespaces import NetnsResult, try_list_namespaces
 
@@ -31,7 +35,24 @@ def read_files(
         templar.available_variables = variables
         try:
             path = os.path.join(directory, templar.template(src))
-            results[host] = try_list_namespaces(loader.load_from_file(path, cache="none"))
-        except AnsibleError as error:
+            results[host] = try_list_namespaces(_load(loader, path))
+        except (AnsibleError, OSError, ValueError) as error:
             results[host] = f"src: {error}"
     return results
+
+
+def _load(loader: Any, path: str) -> Any:
+    """The content of a JSON or YAML file, which may be encrypted.
+
+    :raises AnsibleError: it cannot be read. No message shows its content.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise AnsibleError(f"{path}: is not a regular file")
+    if os.path.isfile(path) and os.path.getsize(path) > MAX_BYTES:
+        raise AnsibleError(f"{path}: is larger than {MAX_BYTES} bytes")
+    try:
+        return loader.load_from_file(path, cache="none")
+    except AnsibleFileNotFound:
+        raise
+    except AnsibleError as error:
+        raise AnsibleError(f"{path}: {explain_load_error(error)}") from None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,20 @@ def test_a_missing_file_is_warned_of_and_other_hosts_are_read(
             "The inventory does not contain the network namespaces of this host."
         )
     )
+
+
+def test_an_error_in_a_file_does_not_show_its_content(
+    parse: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "other.yml").write_text("password: [s3cret")
+    with pytest.raises(AnsibleError) as caught:
+        parse({"src": "other.yml", "on_error": "fail"})
+    assert "other.yml: is neither JSON nor YAML" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_only_a_regular_file_is_read(parse: Callable[..., Any], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in ("fifo", "/dev/zero", "."):
+        with pytest.raises(AnsibleError, match="is not a regular file"):
+            parse({"src": path, "on_error": "fail"})

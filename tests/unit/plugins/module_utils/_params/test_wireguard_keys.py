@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,10 @@ def test_a_key_is_read_from_a_file(tmp_path: Path) -> None:
     ) as refusal:
         read_key_file("private_key_file", str(tmp_path / "key"))
     assert "secret" not in str(refusal.value)
+
+
+def test_a_key_is_read_only_from_a_regular_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", Path("/dev/zero"), tmp_path):
+        with pytest.raises(Refused, match="is not a regular file"):
+            read_key_file("private_key_file", str(path))
