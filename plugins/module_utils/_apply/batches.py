@@ -13,7 +13,7 @@ from .._host.sysctl import BooleanSysctls
 from .._model.fast_dataclass import dataclass, field
 from .._model.link_options import WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
-from .._netlink.constants import RTM_GETLINK
+from .._netlink import uapi
 from .._netlink.link_replies import read_link
 from .._netlink.socket import Reply, Request
 from .link_errors import explain_error, is_missing
@@ -155,7 +155,7 @@ def _record_reply(
     handle: NetnsHandle, item: _PendingChange, request: Request, reply: Reply
 ) -> None:
     if not reply.errno:
-        item.in_doubt = item.in_doubt or request.type != RTM_GETLINK
+        item.in_doubt = item.in_doubt or request.type != uapi.RTM_GETLINK
     elif item.change.after is not None or not is_missing(reply.errno):
         item.error = item.error or OSError(reply.errno, explain_error(item.change, reply))
     if reply.messages:

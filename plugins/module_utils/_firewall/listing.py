@@ -14,7 +14,7 @@ from typing import Any
 
 from .._host.programs import find, run
 from .._model.errors import Failed
-from .._netlink.constants import SHORTAGE_ERRORS
+from .._netlink import uapi
 from .._netlink.nft_tables import list_tables
 
 _LEGACY_TABLES = {
@@ -67,7 +67,7 @@ class Listing:
         try:
             return list_tables()
         except OSError as error:
-            if error.errno in SHORTAGE_ERRORS:
+            if error.errno in uapi.SHORTAGE_ERRORS:
                 raise
             raise Failed(
                 f"the nftables tables cannot be listed: {error.strerror or error}"

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .._model.text import decode_name, unescape_name
-from .constants import NLA_TYPE_MASK
+from . import uapi
 from .headers import NLATTR
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[tuple[int, i
         length, number = NLATTR.unpack_from(data, offset)
         if length < NLATTR.size:
             break
-        yield number & NLA_TYPE_MASK, offset + NLATTR.size, min(offset + length, end)
+        yield number & uapi.NLA_TYPE_MASK, offset + NLATTR.size, min(offset + length, end)
         offset += align(length)
 
 

@@ -13,19 +13,8 @@ import struct
 from typing import Any, NamedTuple
 
 from .._model.link_options import BridgeOptions
+from . import uapi
 from .attributes import pack_attribute, read_attributes
-from .constants import (
-    IFLA_BR_AGEING_TIME,
-    IFLA_BR_FORWARD_DELAY,
-    IFLA_BR_HELLO_TIME,
-    IFLA_BR_MAX_AGE,
-    IFLA_BR_MCAST_SNOOPING,
-    IFLA_BR_PRIORITY,
-    IFLA_BR_STP_STATE,
-    IFLA_BR_VLAN_DEFAULT_PVID,
-    IFLA_BR_VLAN_FILTERING,
-    USER_HZ,
-)
 
 _U8, _U16, _U32 = struct.Struct("=B"), struct.Struct("=H"), struct.Struct("=I")
 
@@ -39,26 +28,26 @@ class _Attribute(NamedTuple):
     unit: str = ""
 
     def pack(self, value: int) -> bytes:
-        number = value * USER_HZ if self.unit == "s" else int(value)
+        number = value * uapi.USER_HZ if self.unit == "s" else int(value)
         return pack_attribute(self.number, self.layout.pack(number))
 
     def read(self, payload: bytes) -> int:
         number = int(self.layout.unpack(payload)[0])
         if self.unit == "s":
-            return round(number / USER_HZ)
+            return round(number / uapi.USER_HZ)
         return bool(number) if self.unit == "bool" else number
 
 
 _ATTRIBUTES: tuple[_Attribute, ...] = (
-    _Attribute("forward_delay", IFLA_BR_FORWARD_DELAY, _U32, "s"),
-    _Attribute("hello_time", IFLA_BR_HELLO_TIME, _U32, "s"),
-    _Attribute("max_age", IFLA_BR_MAX_AGE, _U32, "s"),
-    _Attribute("ageing_time", IFLA_BR_AGEING_TIME, _U32, "s"),
-    _Attribute("stp", IFLA_BR_STP_STATE, _U32, "bool"),
-    _Attribute("priority", IFLA_BR_PRIORITY, _U16),
-    _Attribute("vlan_filtering", IFLA_BR_VLAN_FILTERING, _U8, "bool"),
-    _Attribute("mcast_snooping", IFLA_BR_MCAST_SNOOPING, _U8, "bool"),
-    _Attribute("vlan_default_pvid", IFLA_BR_VLAN_DEFAULT_PVID, _U16),
+    _Attribute("forward_delay", uapi.IFLA_BR_FORWARD_DELAY, _U32, "s"),
+    _Attribute("hello_time", uapi.IFLA_BR_HELLO_TIME, _U32, "s"),
+    _Attribute("max_age", uapi.IFLA_BR_MAX_AGE, _U32, "s"),
+    _Attribute("ageing_time", uapi.IFLA_BR_AGEING_TIME, _U32, "s"),
+    _Attribute("stp", uapi.IFLA_BR_STP_STATE, _U32, "bool"),
+    _Attribute("priority", uapi.IFLA_BR_PRIORITY, _U16),
+    _Attribute("vlan_filtering", uapi.IFLA_BR_VLAN_FILTERING, _U8, "bool"),
+    _Attribute("mcast_snooping", uapi.IFLA_BR_MCAST_SNOOPING, _U8, "bool"),
+    _Attribute("vlan_default_pvid", uapi.IFLA_BR_VLAN_DEFAULT_PVID, _U16),
 )
 
 

@@ -13,24 +13,12 @@ from __future__ import annotations
 import socket
 
 from .._model.bridge_vlans import PortVlans, VlanIds, to_ranges, vlan_changes
+from . import uapi
 from .attributes import pack_attribute, pack_u32, read_attributes, walk_attributes
-from .constants import (
-    BRIDGE_VLAN_INFO_PVID,
-    BRIDGE_VLAN_INFO_RANGE_BEGIN,
-    BRIDGE_VLAN_INFO_RANGE_END,
-    BRIDGE_VLAN_INFO_UNTAGGED,
-    IFLA_AF_SPEC,
-    IFLA_BRIDGE_VLAN_INFO,
-    IFLA_EXT_MASK,
-    RTEXT_FILTER_BRVLAN_COMPRESSED,
-    RTM_DELLINK,
-    RTM_GETLINK,
-    RTM_SETLINK,
-)
 from .headers import BODY, BRIDGE_VLAN_INFO, IFINFOMSG, LINK_ATTRIBUTES
 from .socket import Request
 
-_ACCESS = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED
+_ACCESS = uapi.BRIDGE_VLAN_INFO_PVID | uapi.BRIDGE_VLAN_INFO_UNTAGGED
 """Of the VLAN whose frames enter and leave the port without a tag."""
 
 
@@ -39,7 +27,7 @@ def _pack_header(index: int) -> bytes:
 
 
 def _pack_vlan(flags: int, number: int) -> bytes:
-    return pack_attribute(IFLA_BRIDGE_VLAN_INFO, BRIDGE_VLAN_INFO.pack(flags, number))
+    return pack_attribute(uapi.IFLA_BRIDGE_VLAN_INFO, BRIDGE_VLAN_INFO.pack(flags, number))
 
 
 def _pack_ranges(numbers: VlanIds) -> bytes:
@@ -48,8 +36,8 @@ def _pack_ranges(numbers: VlanIds) -> bytes:
         if first == last:
             packed += _pack_vlan(0, first)
         else:
-            packed += _pack_vlan(BRIDGE_VLAN_INFO_RANGE_BEGIN, first)
-            packed += _pack_vlan(BRIDGE_VLAN_INFO_RANGE_END, last)
+            packed += _pack_vlan(uapi.BRIDGE_VLAN_INFO_RANGE_BEGIN, first)
+            packed += _pack_vlan(uapi.BRIDGE_VLAN_INFO_RANGE_END, last)
     return packed
 
 
@@ -58,41 +46,41 @@ def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> list[Request
     tagged, removed, access = vlan_changes(before, after)
     changes = []
     if tagged:
-        changes.append((RTM_SETLINK, _pack_ranges(tagged)))
+        changes.append((uapi.RTM_SETLINK, _pack_ranges(tagged)))
     if access is not None:
-        changes.append((RTM_SETLINK, _pack_vlan(_ACCESS, access)))
+        changes.append((uapi.RTM_SETLINK, _pack_vlan(_ACCESS, access)))
     if removed:
-        changes.append((RTM_DELLINK, _pack_ranges(removed)))
+        changes.append((uapi.RTM_DELLINK, _pack_ranges(removed)))
     return [
-        Request(message_type, _pack_header(index) + pack_attribute(IFLA_AF_SPEC, vlans))
+        Request(message_type, _pack_header(index) + pack_attribute(uapi.IFLA_AF_SPEC, vlans))
         for message_type, vlans in changes
     ]
 
 
 def dump_vlans() -> Request:
     """Ask for the VLANs of all ports, adjacent ones of one kind as a range."""
-    mask = pack_u32(IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED)
-    return Request(RTM_GETLINK, _pack_header(0) + mask)
+    mask = pack_u32(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_BRVLAN_COMPRESSED)
+    return Request(uapi.RTM_GETLINK, _pack_header(0) + mask)
 
 
 def read_port_vlans(netns: str | None, names: dict[int, str], data: bytes) -> PortVlans | None:
     """The VLANs of a port or of the bridge itself; None for a link that is not in ``names``."""
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    vlans = read_attributes(data, LINK_ATTRIBUTES).get(IFLA_AF_SPEC)
+    vlans = read_attributes(data, LINK_ATTRIBUTES).get(uapi.IFLA_AF_SPEC)
     if vlans is None or index not in names:
         return None
     access = range_start = 0
     tagged: list[int] = []
     mixed: list[int] = []
     for attribute, start, _end in walk_attributes(vlans, 0, len(vlans)):
-        if attribute != IFLA_BRIDGE_VLAN_INFO:
+        if attribute != uapi.IFLA_BRIDGE_VLAN_INFO:
             continue
         flags, number = BRIDGE_VLAN_INFO.unpack_from(vlans, start)
-        if not flags & BRIDGE_VLAN_INFO_RANGE_END:
+        if not flags & uapi.BRIDGE_VLAN_INFO_RANGE_END:
             range_start = number
         if flags & _ACCESS == _ACCESS:
             access = number
-        elif not flags & BRIDGE_VLAN_INFO_RANGE_BEGIN:
+        elif not flags & uapi.BRIDGE_VLAN_INFO_RANGE_BEGIN:
             target = mixed if flags & _ACCESS else tagged
             target.extend(range(range_start, number + 1))
     return PortVlans(netns, names[index], access, frozenset(tagged), frozenset(mixed))

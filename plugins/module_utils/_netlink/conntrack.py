@@ -9,13 +9,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from .constants import (
-    CTA_FILTER_F_CTA_IP_DST,
-    CTA_FILTER_F_CTA_PROTO_NUM,
-    IPCTNL_MSG_CT_DELETE,
-    IPCTNL_MSG_CT_GET,
-    NETLINK_NETFILTER,
-)
+from . import uapi
 from .pyroute2_messages import AttributeList, conntrack_class, decode_message, encode_body
 from .socket import Request, Socket
 
@@ -40,7 +34,7 @@ def forget_datagrams(published: Sequence[PublishedPorts]) -> None:
 
     :raises OSError: the kernel does not tell its entries (it may have no ctnetlink).
     """
-    channel = Socket(NETLINK_NETFILTER)
+    channel = Socket(uapi.NETLINK_NETFILTER)
     try:
         for family in (socket.AF_INET, socket.AF_INET6):
             is_six = family == socket.AF_INET6
@@ -87,17 +81,17 @@ def _dump_udp_entries(family: int, address: str | None) -> Request:
     """
     protocol = [("CTA_PROTO_NUM", socket.IPPROTO_UDP)]
     parts: AttributeList = [("CTA_TUPLE_PROTO", {"attrs": protocol})]
-    flags = CTA_FILTER_F_CTA_PROTO_NUM
+    flags = uapi.CTA_FILTER_F_CTA_PROTO_NUM
     if address is not None:
         destination = (_destination_attribute(family), address)
         parts.insert(0, ("CTA_TUPLE_IP", {"attrs": [destination]}))
-        flags |= CTA_FILTER_F_CTA_IP_DST
+        flags |= uapi.CTA_FILTER_F_CTA_IP_DST
     conditions = [("CTA_FILTER_ORIG_FLAGS", flags), ("CTA_FILTER_REPLY_FLAGS", 0)]
     attributes: AttributeList = [
         ("CTA_TUPLE_ORIG", {"attrs": parts}),
         ("CTA_FILTER", {"attrs": conditions}),
     ]
-    return Request(IPCTNL_MSG_CT_GET, _message(family, attributes))
+    return Request(uapi.IPCTNL_MSG_CT_GET, _message(family, attributes))
 
 
 def _is_published(entry: Any, family: int, published: Sequence[PublishedPorts]) -> bool:
@@ -118,7 +112,7 @@ def _delete_entry(entry: Any, family: int) -> Request:
     zone = entry.get_attr("CTA_ZONE")
     if zone is not None:
         attributes.append(("CTA_ZONE", zone))
-    return Request(IPCTNL_MSG_CT_DELETE, _message(family, attributes))
+    return Request(uapi.IPCTNL_MSG_CT_DELETE, _message(family, attributes))
 
 
 def _plain_tuple(original: Any) -> Any:

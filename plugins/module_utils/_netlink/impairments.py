@@ -14,18 +14,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .._model.impairments import HANDLES, Impairment
+from . import uapi
 from .attributes import pack_attribute, pack_text, read_attributes, read_text
-from .constants import (
-    NLM_F_CREATE,
-    NLM_F_REPLACE,
-    RTM_DELQDISC,
-    RTM_GETQDISC,
-    RTM_NEWQDISC,
-    TC_H_ROOT,
-    TC_LINKLAYER_ETHERNET,
-    TCA_KIND,
-    TCA_OPTIONS,
-)
 from .headers import BODY, QDISC_ATTRIBUTES, TCMSG
 from .pyroute2_messages import (
     TBF_FIELDS,
@@ -99,7 +89,7 @@ def _pack_tbf(impairment: Impairment) -> bytes:
     """With a known link layer the kernel needs no table of what a packet of each size costs."""
     parameters: dict[str, int] = dict.fromkeys((name for name, _type in TBF_FIELDS), 0)
     parameters.update(
-        rate_linklayer=TC_LINKLAYER_ETHERNET,
+        rate_linklayer=uapi.TC_LINKLAYER_ETHERNET,
         rate=min(impairment.rate, _MAX_U32),
         limit=impairment.queue or 0,
     )
@@ -118,29 +108,31 @@ def replace_qdisc(index: int, impairment: Impairment) -> Request:
     """
     kind = impairment.kind
     options = _pack_netem(impairment) if kind == "netem" else _pack_tbf(impairment)
-    header = TCMSG.pack(0, index, HANDLES[kind] << 16, TC_H_ROOT, 0)
-    attributes = pack_text(TCA_KIND, kind) + pack_attribute(TCA_OPTIONS, options)
-    return Request(RTM_NEWQDISC, header + attributes, NLM_F_CREATE | NLM_F_REPLACE)
+    header = TCMSG.pack(0, index, HANDLES[kind] << 16, uapi.TC_H_ROOT, 0)
+    attributes = pack_text(uapi.TCA_KIND, kind) + pack_attribute(uapi.TCA_OPTIONS, options)
+    return Request(uapi.RTM_NEWQDISC, header + attributes, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE)
 
 
 def delete_qdisc(index: int, current: Impairment) -> Request:
     """Delete our discipline by its handle; the kernel refuses if another has taken its place."""
-    return Request(RTM_DELQDISC, TCMSG.pack(0, index, HANDLES[current.kind] << 16, TC_H_ROOT, 0))
+    return Request(
+        uapi.RTM_DELQDISC, TCMSG.pack(0, index, HANDLES[current.kind] << 16, uapi.TC_H_ROOT, 0)
+    )
 
 
 def dump_qdiscs() -> Request:
     """Ask for the disciplines of all links."""
-    return Request(RTM_GETQDISC, TCMSG.pack(0, 0, 0, 0, 0))
+    return Request(uapi.RTM_GETQDISC, TCMSG.pack(0, 0, 0, 0, 0))
 
 
 def read_qdisc(names: dict[int, str], data: bytes) -> QdiscReply | None:
     """The discipline at the root of one of these links (by index); None for any other."""
     _family, index, handle, parent, _info = TCMSG.unpack_from(data, BODY)
-    if parent != TC_H_ROOT or index not in names:
+    if parent != uapi.TC_H_ROOT or index not in names:
         return None
     attributes = read_attributes(data, QDISC_ATTRIBUTES)
-    kind = read_text(attributes.get(TCA_KIND)) or ""
-    return QdiscReply(names[index], kind, handle, attributes.get(TCA_OPTIONS, b""))
+    kind = read_text(attributes.get(uapi.TCA_KIND)) or ""
+    return QdiscReply(names[index], kind, handle, attributes.get(uapi.TCA_OPTIONS, b""))
 
 
 def read_impairment(netns: str | None, qdisc: QdiscReply) -> Impairment:

@@ -14,32 +14,8 @@ from __future__ import annotations
 import socket
 from operator import itemgetter
 
+from . import uapi
 from .attributes import walk_attributes
-from .constants import (
-    IFLA_ADDRESS,
-    IFLA_AF_SPEC,
-    IFLA_BRPORT_ISOLATED,
-    IFLA_BRPORT_LEARNING,
-    IFLA_BRPORT_MODE,
-    IFLA_GROUP,
-    IFLA_IFALIAS,
-    IFLA_IFNAME,
-    IFLA_INET6_ADDR_GEN_MODE,
-    IFLA_INET6_CONF,
-    IFLA_INET_CONF,
-    IFLA_INFO_DATA,
-    IFLA_INFO_KIND,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_INFO_SLAVE_KIND,
-    IFLA_LINK,
-    IFLA_LINK_NETNSID,
-    IFLA_LINKINFO,
-    IFLA_MASTER,
-    IFLA_MTU,
-    IFLA_NUM_TX_QUEUES,
-    IFLA_QDISC,
-    IFLA_TXQLEN,
-)
 from .headers import LINK_ATTRIBUTES, NLATTR
 
 Path = tuple[int, ...]
@@ -48,30 +24,30 @@ Path = tuple[int, ...]
 OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master")
 """What hardly two links have in common."""
 
-_PORT: Path = (IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA)
-_INET6: Path = (IFLA_AF_SPEC, int(socket.AF_INET6))
+_PORT: Path = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
+_INET6: Path = (uapi.IFLA_AF_SPEC, int(socket.AF_INET6))
 
 _NAMES: dict[Path, str] = {
-    (IFLA_IFNAME,): "name",
-    (IFLA_ADDRESS,): "mac",
-    (IFLA_LINK,): "iflink",
-    (IFLA_LINK_NETNSID,): "link_netnsid",
-    (IFLA_MASTER,): "master",
-    (IFLA_MTU,): "mtu",
-    (IFLA_TXQLEN,): "txqueuelen",
-    (IFLA_NUM_TX_QUEUES,): "queues",
-    (IFLA_IFALIAS,): "alias",
-    (IFLA_GROUP,): "group",
-    (IFLA_QDISC,): "qdisc",
-    (IFLA_LINKINFO, IFLA_INFO_KIND): "kind",
-    (IFLA_LINKINFO, IFLA_INFO_DATA): "data",
-    (IFLA_LINKINFO, IFLA_INFO_SLAVE_KIND): "master_kind",
-    (*_PORT, IFLA_BRPORT_MODE): "hairpin",
-    (*_PORT, IFLA_BRPORT_LEARNING): "learning",
-    (*_PORT, IFLA_BRPORT_ISOLATED): "isolated",
-    (*_INET6, IFLA_INET6_ADDR_GEN_MODE): "address_generation",
-    (*_INET6, IFLA_INET6_CONF): "ipv6_settings",
-    (IFLA_AF_SPEC, int(socket.AF_INET), IFLA_INET_CONF): "ipv4_settings",
+    (uapi.IFLA_IFNAME,): "name",
+    (uapi.IFLA_ADDRESS,): "mac",
+    (uapi.IFLA_LINK,): "iflink",
+    (uapi.IFLA_LINK_NETNSID,): "link_netnsid",
+    (uapi.IFLA_MASTER,): "master",
+    (uapi.IFLA_MTU,): "mtu",
+    (uapi.IFLA_TXQLEN,): "txqueuelen",
+    (uapi.IFLA_NUM_TX_QUEUES,): "queues",
+    (uapi.IFLA_IFALIAS,): "alias",
+    (uapi.IFLA_GROUP,): "group",
+    (uapi.IFLA_QDISC,): "qdisc",
+    (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_KIND): "kind",
+    (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_DATA): "data",
+    (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_KIND): "master_kind",
+    (*_PORT, uapi.IFLA_BRPORT_MODE): "hairpin",
+    (*_PORT, uapi.IFLA_BRPORT_LEARNING): "learning",
+    (*_PORT, uapi.IFLA_BRPORT_ISOLATED): "isolated",
+    (*_INET6, uapi.IFLA_INET6_ADDR_GEN_MODE): "address_generation",
+    (*_INET6, uapi.IFLA_INET6_CONF): "ipv6_settings",
+    (uapi.IFLA_AF_SPEC, int(socket.AF_INET), uapi.IFLA_INET_CONF): "ipv4_settings",
 }
 _NESTS = frozenset(path[:depth] for path in _NAMES for depth in range(1, len(path)))
 

@@ -14,31 +14,14 @@ from .._model.impairments import HANDLES
 from .._model.link_alias import read_alias
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link
+from . import uapi
 from .attributes import read_attributes, read_mac, read_name, read_number, read_text
 from .bridge_data import read_bridge_data
-from .constants import (
-    BR_STATES,
-    DEVCONF_ACCEPT_DAD,
-    DEVCONF_ACCEPT_RA,
-    DEVCONF_DISABLE_IPV6,
-    IFF_LOWER_UP,
-    IFF_NOARP,
-    IFF_PROMISC,
-    IFF_RUNNING,
-    IFF_UP,
-    IFLA_BRPORT_STATE,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_INFO_SLAVE_KIND,
-    IFLA_LINKINFO,
-    IFLA_NETNS_IMMUTABLE,
-    IN6_ADDR_GEN_MODE_NONE,
-    IPV4_DEVCONF_FORWARDING,
-)
 from .headers import BODY, IFINFOMSG, LINK_ATTRIBUTES
 from .link_layouts import LinkLayout, find_layout
 from .link_requests import HALF_MADE_GROUP, PORT_FLAG_ATTRIBUTES
 
-_IPV6_SETTINGS = {"accept_ra": DEVCONF_ACCEPT_RA, "accept_dad": DEVCONF_ACCEPT_DAD}
+_IPV6_SETTINGS = {"accept_ra": uapi.DEVCONF_ACCEPT_RA, "accept_dad": uapi.DEVCONF_ACCEPT_DAD}
 _SETTING = struct.Struct("=i")
 _KINDS_WITH_CARRIER = frozenset(LINK_TYPES)
 """Links of other kinds may be up for long without carrier, such as a port that waits for 802.1X."""
@@ -133,13 +116,13 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         netns=None,
         name="",
         kind=kind,
-        up=bool(flags & IFF_UP),
+        up=bool(flags & uapi.IFF_UP),
         mtu=read_number(payloads.get("mtu")),
         txqueuelen=read_number(payloads.get("txqueuelen")),
         queues=read_number(payloads.get("queues")) if kind == "veth" else None,
         # An ipvlan's follows from its mode.
-        arp=None if kind == "ipvlan" else not flags & IFF_NOARP,
-        promisc=bool(flags & IFF_PROMISC),
+        arp=None if kind == "ipvlan" else not flags & uapi.IFF_NOARP,
+        promisc=bool(flags & uapi.IFF_PROMISC),
         bridge="",
         addresses=(),
         owner=owner,
@@ -150,11 +133,13 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),
     )
-    running = IFF_UP | IFF_LOWER_UP | IFF_RUNNING
-    carrier_pending = kind in _KINDS_WITH_CARRIER and flags & running == IFF_UP | IFF_LOWER_UP
-    ipv6_disabled = _read_setting(payloads.get("ipv6_settings", b""), DEVCONF_DISABLE_IPV6)
+    running = uapi.IFF_UP | uapi.IFF_LOWER_UP | uapi.IFF_RUNNING
+    carrier_pending = (
+        kind in _KINDS_WITH_CARRIER and flags & running == uapi.IFF_UP | uapi.IFF_LOWER_UP
+    )
+    ipv6_disabled = _read_setting(payloads.get("ipv6_settings", b""), uapi.DEVCONF_DISABLE_IPV6)
     # The numbers of IPv4's settings begin with 1.
-    forwarding = _read_setting(payloads.get("ipv4_settings", b""), IPV4_DEVCONF_FORWARDING - 1)
+    forwarding = _read_setting(payloads.get("ipv4_settings", b""), uapi.IPV4_DEVCONF_FORWARDING - 1)
     return SharedAttributes(
         link,
         data,
@@ -187,7 +172,7 @@ def _read_ipv6_settings(payloads: dict[str, bytes]) -> dict[str, Any]:
     if settings is None:
         return {}
     mode = read_number(payloads.get("address_generation"))
-    values: dict[str, Any] = {"link_local": mode != IN6_ADDR_GEN_MODE_NONE}
+    values: dict[str, Any] = {"link_local": mode != uapi.IN6_ADDR_GEN_MODE_NONE}
     for name, number in _IPV6_SETTINGS.items():
         value = _read_setting(settings, number)
         # For a link without neighbours (a tun) the kernel tells -1: nobody has set it.
@@ -197,23 +182,23 @@ def _read_ipv6_settings(payloads: dict[str, bytes]) -> dict[str, Any]:
 
 def is_immutable(data: bytes) -> bool:
     """Whether a link cannot leave its namespace (IFLA_NETNS_IMMUTABLE, since Linux 6.15)."""
-    return read_attributes(data, LINK_ATTRIBUTES).get(IFLA_NETNS_IMMUTABLE) == b"\1"
+    return read_attributes(data, LINK_ATTRIBUTES).get(uapi.IFLA_NETNS_IMMUTABLE) == b"\1"
 
 
 def read_port_state(data: bytes) -> tuple[int, str] | None:
     """(index, state as bridge(8) shows it) of a bridge port; None for a link that is not one."""
-    info = read_attributes(read_attributes(data, LINK_ATTRIBUTES).get(IFLA_LINKINFO, b""))
-    if read_text(info.get(IFLA_INFO_SLAVE_KIND)) != "bridge":
+    info = read_attributes(read_attributes(data, LINK_ATTRIBUTES).get(uapi.IFLA_LINKINFO, b""))
+    if read_text(info.get(uapi.IFLA_INFO_SLAVE_KIND)) != "bridge":
         return None
-    port = read_attributes(info.get(IFLA_INFO_SLAVE_DATA, b""))
-    state = read_number(port.get(IFLA_BRPORT_STATE))
+    port = read_attributes(info.get(uapi.IFLA_INFO_SLAVE_DATA, b""))
+    state = read_number(port.get(uapi.IFLA_BRPORT_STATE))
     if state is None:
         return None
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    return index, BR_STATES[state]
+    return index, uapi.BR_STATES[state]
 
 
 def read_missing_carrier(data: bytes) -> int | None:
     """The index of a link that is up and has no carrier; None for any other link."""
     _family, _type, index, flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    return index if flags & IFF_UP and not flags & IFF_LOWER_UP else None
+    return index if flags & uapi.IFF_UP and not flags & uapi.IFF_LOWER_UP else None

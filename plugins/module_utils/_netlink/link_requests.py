@@ -12,52 +12,16 @@ from .._model.fast_replace import replace
 from .._model.link_alias import alias_differs, write_alias
 from .._model.link_options import BridgeOptions, LinkOptions
 from .._model.links import Link, changed_flags
+from . import uapi
 from .attributes import pack_attribute, pack_mac, pack_name, pack_text, pack_u8, pack_u32
 from .bridge_data import pack_bridge_data
-from .constants import (
-    IFF_NOARP,
-    IFF_PROMISC,
-    IFF_UP,
-    IFLA_ADDRESS,
-    IFLA_AF_SPEC,
-    IFLA_BRPORT_ISOLATED,
-    IFLA_BRPORT_LEARNING,
-    IFLA_BRPORT_MODE,
-    IFLA_EXT_MASK,
-    IFLA_GROUP,
-    IFLA_IFALIAS,
-    IFLA_IFNAME,
-    IFLA_INET6_ADDR_GEN_MODE,
-    IFLA_INFO_DATA,
-    IFLA_INFO_KIND,
-    IFLA_INFO_SLAVE_DATA,
-    IFLA_INFO_SLAVE_KIND,
-    IFLA_LINK,
-    IFLA_LINKINFO,
-    IFLA_MASTER,
-    IFLA_MTU,
-    IFLA_NET_NS_FD,
-    IFLA_NUM_RX_QUEUES,
-    IFLA_NUM_TX_QUEUES,
-    IFLA_TXQLEN,
-    IN6_ADDR_GEN_MODE_EUI64,
-    IN6_ADDR_GEN_MODE_NONE,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    RTEXT_FILTER_SKIP_STATS,
-    RTM_DELLINK,
-    RTM_GETLINK,
-    RTM_NEWLINK,
-    RTM_SETLINK,
-    VETH_INFO_PEER,
-)
 from .headers import IFINFOMSG
 from .socket import Request
 
 PORT_FLAG_ATTRIBUTES = {
-    "hairpin": IFLA_BRPORT_MODE,
-    "learning": IFLA_BRPORT_LEARNING,
-    "isolated": IFLA_BRPORT_ISOLATED,
+    "hairpin": uapi.IFLA_BRPORT_MODE,
+    "learning": uapi.IFLA_BRPORT_LEARNING,
+    "isolated": uapi.IFLA_BRPORT_ISOLATED,
 }
 """The attribute of each flag that a bridge keeps of a port."""
 
@@ -73,8 +37,8 @@ def _pack(attributes: bytes, index: int = 0, flags: int = 0, change: int = 0) ->
 
 
 def _pack_info(kind: str, data: bytes) -> bytes:
-    info = pack_text(IFLA_INFO_KIND, kind) + pack_attribute(IFLA_INFO_DATA, data)
-    return pack_attribute(IFLA_LINKINFO, info)
+    info = pack_text(uapi.IFLA_INFO_KIND, kind) + pack_attribute(uapi.IFLA_INFO_DATA, data)
+    return pack_attribute(uapi.IFLA_LINKINFO, info)
 
 
 def _pack_data(kind: str, options: LinkOptions | None, lower: int | None = None) -> bytes:
@@ -90,10 +54,10 @@ def _pack_data(kind: str, options: LinkOptions | None, lower: int | None = None)
 
 def _pack_basics(link: Link) -> bytes:
     return (
-        pack_name(IFLA_IFNAME, link.name)
-        + pack_mac(IFLA_ADDRESS, link.mac)
-        + pack_u32(IFLA_MTU, link.mtu)
-        + pack_u32(IFLA_TXQLEN, link.txqueuelen)
+        pack_name(uapi.IFLA_IFNAME, link.name)
+        + pack_mac(uapi.IFLA_ADDRESS, link.mac)
+        + pack_u32(uapi.IFLA_MTU, link.mtu)
+        + pack_u32(uapi.IFLA_TXQLEN, link.txqueuelen)
     )
 
 
@@ -101,9 +65,9 @@ def _pack_creation(link: Link) -> bytes:
     """What a link is created with. Its group marks it, because the kernel takes no alias yet."""
     return (
         _pack_basics(link)
-        + pack_u32(IFLA_GROUP, None if link.owner is None else HALF_MADE_GROUP)
-        + pack_u32(IFLA_NUM_TX_QUEUES, link.queues)
-        + pack_u32(IFLA_NUM_RX_QUEUES, link.queues)
+        + pack_u32(uapi.IFLA_GROUP, None if link.owner is None else HALF_MADE_GROUP)
+        + pack_u32(uapi.IFLA_NUM_TX_QUEUES, link.queues)
+        + pack_u32(uapi.IFLA_NUM_RX_QUEUES, link.queues)
     )
 
 
@@ -122,11 +86,11 @@ def create_link(link: Link, parent: int | None = None, netns: int | None = None)
     is_vxlan = kind == "vxlan"
     attributes = (
         _pack_creation(link)
-        + pack_u32(IFLA_LINK, None if is_vxlan else parent)
-        + pack_u32(IFLA_NET_NS_FD, netns)
+        + pack_u32(uapi.IFLA_LINK, None if is_vxlan else parent)
+        + pack_u32(uapi.IFLA_NET_NS_FD, netns)
         + _pack_info(kind, _pack_data(kind, options, parent if is_vxlan else None))
     )
-    return Request(RTM_NEWLINK, _pack(attributes), NLM_F_CREATE | NLM_F_EXCL)
+    return Request(uapi.RTM_NEWLINK, _pack(attributes), uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
 
 
 def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
@@ -134,47 +98,51 @@ def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
 
     To move the peer there afterwards takes the kernel 19 ms.
     """
-    far = _pack(_pack_creation(peer) + pack_u32(IFLA_NET_NS_FD, peer_netns))
-    info = _pack_info("veth", pack_attribute(VETH_INFO_PEER, far))
-    return Request(RTM_NEWLINK, _pack(_pack_creation(end) + info), NLM_F_CREATE | NLM_F_EXCL)
+    far = _pack(_pack_creation(peer) + pack_u32(uapi.IFLA_NET_NS_FD, peer_netns))
+    info = _pack_info("veth", pack_attribute(uapi.VETH_INFO_PEER, far))
+    return Request(
+        uapi.RTM_NEWLINK, _pack(_pack_creation(end) + info), uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
+    )
 
 
 def mark_link(link: Link) -> Request:
     """Give a link its alias and take it out of the group of half-made links."""
     attributes = (
-        pack_name(IFLA_IFNAME, link.name)
-        + pack_u32(IFLA_GROUP, 0)
-        + pack_attribute(IFLA_IFALIAS, write_alias(link).encode())
+        pack_name(uapi.IFLA_IFNAME, link.name)
+        + pack_u32(uapi.IFLA_GROUP, 0)
+        + pack_attribute(uapi.IFLA_IFALIAS, write_alias(link).encode())
     )
-    return Request(RTM_SETLINK, _pack(attributes))
+    return Request(uapi.RTM_SETLINK, _pack(attributes))
 
 
 def configure_link(link: Link) -> list[Request]:
     """Set what a link was not created with, because no netlink request created it."""
-    requests = [Request(RTM_SETLINK, _pack(_pack_basics(link)))]
+    requests = [Request(uapi.RTM_SETLINK, _pack(_pack_basics(link)))]
     return requests if link.owner is None else [*requests, mark_link(link)]
 
 
 def get_link(name: str) -> Request:
     """Ask for one link."""
-    mask = pack_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
-    return Request(RTM_GETLINK, _pack(pack_name(IFLA_IFNAME, name) + mask))
+    mask = pack_u32(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_SKIP_STATS)
+    return Request(uapi.RTM_GETLINK, _pack(pack_name(uapi.IFLA_IFNAME, name) + mask))
 
 
 def dump_links() -> Request:
     """Ask for all links, without their statistics."""
-    return Request(RTM_GETLINK, _pack(pack_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)))
+    return Request(
+        uapi.RTM_GETLINK, _pack(pack_u32(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_SKIP_STATS))
+    )
 
 
 def delete_link(name: str) -> Request:
     """Delete a link, and the other end of a veth pair with it."""
-    return Request(RTM_DELLINK, _pack(pack_name(IFLA_IFNAME, name)))
+    return Request(uapi.RTM_DELLINK, _pack(pack_name(uapi.IFLA_IFNAME, name)))
 
 
 def move_link(index: int, name: str, netns: int | None) -> Request:
     """Rename a link, and move it to the namespace of a descriptor if one is given."""
-    attributes = pack_name(IFLA_IFNAME, name) + pack_u32(IFLA_NET_NS_FD, netns)
-    return Request(RTM_SETLINK, _pack(attributes, index))
+    attributes = pack_name(uapi.IFLA_IFNAME, name) + pack_u32(uapi.IFLA_NET_NS_FD, netns)
+    return Request(uapi.RTM_SETLINK, _pack(attributes, index))
 
 
 def alter_link(before: Link, after: Link, master: int | None) -> list[Request]:
@@ -194,20 +162,20 @@ def _alter_basics(before: Link, after: Link, master: int | None) -> list[Request
     flags, change = _flag_changes(before, after)
     attributes = b""
     if after.mac != before.mac:
-        attributes += pack_mac(IFLA_ADDRESS, after.mac)
+        attributes += pack_mac(uapi.IFLA_ADDRESS, after.mac)
     if after.mtu != before.mtu:
-        attributes += pack_u32(IFLA_MTU, after.mtu)
+        attributes += pack_u32(uapi.IFLA_MTU, after.mtu)
     if after.txqueuelen != before.txqueuelen:
-        attributes += pack_u32(IFLA_TXQLEN, after.txqueuelen)
+        attributes += pack_u32(uapi.IFLA_TXQLEN, after.txqueuelen)
     has_new_bridge = after.bridge is not None and after.bridge != before.bridge
     if has_new_bridge or (after.vrf or "") != (before.vrf or ""):
-        attributes += pack_u32(IFLA_MASTER, master or 0)
+        attributes += pack_u32(uapi.IFLA_MASTER, master or 0)
     if alias_differs(before, after):
-        attributes += pack_attribute(IFLA_IFALIAS, write_alias(after).encode())
+        attributes += pack_attribute(uapi.IFLA_IFALIAS, write_alias(after).encode())
     if not change and not attributes:
         return []
-    named = pack_name(IFLA_IFNAME, after.name) + attributes
-    return [Request(RTM_SETLINK, _pack(named, 0, flags, change))]
+    named = pack_name(uapi.IFLA_IFNAME, after.name) + attributes
+    return [Request(uapi.RTM_SETLINK, _pack(named, 0, flags, change))]
 
 
 def _flag_changes(before: Link, after: Link) -> tuple[int, int]:
@@ -215,9 +183,9 @@ def _flag_changes(before: Link, after: Link) -> tuple[int, int]:
     flags = change = 0
     noarp = None if after.arp is None else not after.arp
     for value, old, bit in (
-        (after.up, before.up, IFF_UP),
-        (after.promisc, before.promisc, IFF_PROMISC),
-        (noarp, not before.arp, IFF_NOARP),
+        (after.up, before.up, uapi.IFF_UP),
+        (after.promisc, before.promisc, uapi.IFF_PROMISC),
+        (noarp, not before.arp, uapi.IFF_NOARP),
     ):
         if value is not None and value != old:
             change |= bit
@@ -232,10 +200,10 @@ def _alter_address_generation(before: Link, after: Link) -> list[Request]:
     """
     if after.link_local in (None, before.link_local):
         return []
-    mode = IN6_ADDR_GEN_MODE_EUI64 if after.link_local else IN6_ADDR_GEN_MODE_NONE
-    inet6 = pack_attribute(socket.AF_INET6, pack_u8(IFLA_INET6_ADDR_GEN_MODE, mode))
-    attributes = pack_name(IFLA_IFNAME, after.name) + pack_attribute(IFLA_AF_SPEC, inet6)
-    return [Request(RTM_SETLINK, _pack(attributes))]
+    mode = uapi.IN6_ADDR_GEN_MODE_EUI64 if after.link_local else uapi.IN6_ADDR_GEN_MODE_NONE
+    inet6 = pack_attribute(socket.AF_INET6, pack_u8(uapi.IFLA_INET6_ADDR_GEN_MODE, mode))
+    attributes = pack_name(uapi.IFLA_IFNAME, after.name) + pack_attribute(uapi.IFLA_AF_SPEC, inet6)
+    return [Request(uapi.RTM_SETLINK, _pack(attributes))]
 
 
 def _alter_options(before: Link, after: Link) -> list[Request]:
@@ -252,8 +220,8 @@ def _alter_options(before: Link, after: Link) -> list[Request]:
     data = _pack_data(kind, type(after.options)(**changed))
     if not data:
         return []
-    attributes = pack_name(IFLA_IFNAME, after.name) + _pack_info(kind, data)
-    return [Request(RTM_NEWLINK, _pack(attributes))]
+    attributes = pack_name(uapi.IFLA_IFNAME, after.name) + _pack_info(kind, data)
+    return [Request(uapi.RTM_NEWLINK, _pack(attributes))]
 
 
 def _alter_port(before: Link, after: Link) -> list[Request]:
@@ -262,6 +230,8 @@ def _alter_port(before: Link, after: Link) -> list[Request]:
     if not flags:
         return []
     data = b"".join(pack_u8(PORT_FLAG_ATTRIBUTES[name], value) for name, value in flags.items())
-    info = pack_text(IFLA_INFO_SLAVE_KIND, "bridge") + pack_attribute(IFLA_INFO_SLAVE_DATA, data)
-    attributes = pack_name(IFLA_IFNAME, after.name) + pack_attribute(IFLA_LINKINFO, info)
-    return [Request(RTM_NEWLINK, _pack(attributes))]
+    info = pack_text(uapi.IFLA_INFO_SLAVE_KIND, "bridge") + pack_attribute(
+        uapi.IFLA_INFO_SLAVE_DATA, data
+    )
+    attributes = pack_name(uapi.IFLA_IFNAME, after.name) + pack_attribute(uapi.IFLA_LINKINFO, info)
+    return [Request(uapi.RTM_NEWLINK, _pack(attributes))]

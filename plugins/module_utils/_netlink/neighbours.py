@@ -9,21 +9,8 @@ from __future__ import annotations
 import socket
 from typing import NamedTuple
 
+from . import uapi
 from .attributes import family_number, pack_address, read_attributes, read_ip, read_mac, read_number
-from .constants import (
-    NDA_DST,
-    NDA_LLADDR,
-    NDTA_CONFIG,
-    NDTA_THRESH3,
-    NEIGHBOUR_STATES,
-    NLM_F_CREATE,
-    NTF_ROUTER,
-    NTF_USE,
-    RTM_DELNEIGH,
-    RTM_GETNEIGH,
-    RTM_GETNEIGHTBL,
-    RTM_NEWNEIGH,
-)
 from .headers import (
     BODY,
     NDMSG,
@@ -55,24 +42,26 @@ class NeighbourTableReply(NamedTuple):
 
 def dump_neighbours() -> Request:
     """Ask for all entries."""
-    return Request(RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0))
+    return Request(uapi.RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0))
 
 
 def dump_neighbour_tables() -> Request:
     """Ask for the parameters and the sizes of the tables."""
-    return Request(RTM_GETNEIGHTBL, NDTMSG.pack(0))
+    return Request(uapi.RTM_GETNEIGHTBL, NDTMSG.pack(0))
 
 
 def delete_neighbour(index: int, address: str) -> Request:
     """Delete an entry, as if the kernel had never looked for that address."""
     header = NDMSG.pack(family_number(address), index, 0, 0, 0)
-    return Request(RTM_DELNEIGH, header + pack_address(NDA_DST, address))
+    return Request(uapi.RTM_DELNEIGH, header + pack_address(uapi.NDA_DST, address))
 
 
 def probe_neighbour(index: int, address: str) -> Request:
     """Have the kernel resolve an address as if there were a packet for it (NTF_USE)."""
-    header = NDMSG.pack(family_number(address), index, 0, NTF_USE, 0)
-    return Request(RTM_NEWNEIGH, header + pack_address(NDA_DST, address), NLM_F_CREATE)
+    header = NDMSG.pack(family_number(address), index, 0, uapi.NTF_USE, 0)
+    return Request(
+        uapi.RTM_NEWNEIGH, header + pack_address(uapi.NDA_DST, address), uapi.NLM_F_CREATE
+    )
 
 
 def read_neighbour(data: bytes) -> NeighbourReply:
@@ -81,17 +70,17 @@ def read_neighbour(data: bytes) -> NeighbourReply:
     attributes = read_attributes(data, NEIGHBOUR_ATTRIBUTES)
     return NeighbourReply(
         index,
-        read_ip(attributes.get(NDA_DST)),
-        read_mac(attributes.get(NDA_LLADDR)),
-        NEIGHBOUR_STATES.get(state, "none"),
-        bool(flags & NTF_ROUTER),
+        read_ip(attributes.get(uapi.NDA_DST)),
+        read_mac(attributes.get(uapi.NDA_LLADDR)),
+        uapi.NEIGHBOUR_STATES.get(state, "none"),
+        bool(flags & uapi.NTF_ROUTER),
     )
 
 
 def read_neighbour_table(data: bytes) -> NeighbourTableReply | None:
     """The size of a table; None for a message about the parameters of a single link."""
     attributes = read_attributes(data, NEIGHBOUR_TABLE_ATTRIBUTES)
-    limit, config = read_number(attributes.get(NDTA_THRESH3)), attributes.get(NDTA_CONFIG)
+    limit, config = read_number(attributes.get(uapi.NDTA_THRESH3)), attributes.get(uapi.NDTA_CONFIG)
     if limit is None or config is None:
         return None
     (entries,) = NDT_CONFIG_ENTRIES.unpack_from(config)

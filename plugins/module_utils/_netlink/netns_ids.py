@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import sys
 
+from . import uapi
 from .attributes import pack_u32, read_attributes
-from .constants import NETNSA_FD, NETNSA_NSID, RTM_GETNSID
 from .headers import NETNS_ID_ATTRIBUTES, RTGENMSG
 from .socket import Request
 
 
 def get_netns_id(descriptor: int) -> Request:
     """Ask a namespace for its number of another, which a descriptor names."""
-    return Request(RTM_GETNSID, RTGENMSG.pack(0) + pack_u32(NETNSA_FD, descriptor))
+    return Request(uapi.RTM_GETNSID, RTGENMSG.pack(0) + pack_u32(uapi.NETNSA_FD, descriptor))
 
 
 def read_netns_id(data: bytes) -> int:
     """The number; -1 if it has none."""
-    payload = read_attributes(data, NETNS_ID_ATTRIBUTES)[NETNSA_NSID]
+    payload = read_attributes(data, NETNS_ID_ATTRIBUTES)[uapi.NETNSA_NSID]
     return int.from_bytes(payload, sys.byteorder, signed=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 
+from . import uapi
 from .attributes import read_attributes, read_text
-from .constants import NETLINK_NETFILTER, NFPROTO_NAMES, NFT_MSG_GETTABLE, NFTA_TABLE_NAME
 from .headers import BODY, NETFILTER_ATTRIBUTES, NFGENMSG
 from .socket import Request, Socket
 
@@ -23,9 +23,9 @@ def list_tables() -> frozenset[tuple[str, str]] | None:
 
     :raises OSError: the kernel refused to tell.
     """
-    socket = Socket(NETLINK_NETFILTER)
+    socket = Socket(uapi.NETLINK_NETFILTER)
     try:
-        messages = socket.dump(Request(NFT_MSG_GETTABLE, NFGENMSG.pack(0, 0, 0)))
+        messages = socket.dump(Request(uapi.NFT_MSG_GETTABLE, NFGENMSG.pack(0, 0, 0)))
     except OSError as error:
         if error.errno in _NO_NF_TABLES:
             return None
@@ -35,6 +35,6 @@ def list_tables() -> frozenset[tuple[str, str]] | None:
     tables: set[tuple[str, str]] = set()
     for message in messages:
         family, _version, _resource = NFGENMSG.unpack_from(message, BODY)
-        name = read_text(read_attributes(message, NETFILTER_ATTRIBUTES).get(NFTA_TABLE_NAME))
-        tables.add((NFPROTO_NAMES.get(family, str(family)), name or ""))
+        name = read_text(read_attributes(message, NETFILTER_ATTRIBUTES).get(uapi.NFTA_TABLE_NAME))
+        tables.add((uapi.NFPROTO_NAMES.get(family, str(family)), name or ""))
     return frozenset(tables)

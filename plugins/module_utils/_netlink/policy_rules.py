@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from typing import NamedTuple
 
-from .constants import FIB_RULE_INVERT, FR_ACTIONS, RTM_GETRULE
+from . import uapi
 from .pyroute2_messages import decode_message, encode_body, rule_class
 from .socket import Request
 
@@ -57,7 +57,7 @@ class PolicyRule(NamedTuple):
 
 def dump_rules() -> Request:
     """Ask for the rules of all families, multicast among them."""
-    return Request(RTM_GETRULE, encode_body(rule_class()()))
+    return Request(uapi.RTM_GETRULE, encode_body(rule_class()()))
 
 
 def read_rule(data: bytes) -> PolicyRule | None:
@@ -69,14 +69,14 @@ def read_rule(data: bytes) -> PolicyRule | None:
     names = {attribute[0] for attribute in message["attrs"]}
     suppressed = message.get_attr("FRA_SUPPRESS_PREFIXLEN")
     limited = (
-        bool(message["tos"] or message["flags"] & FIB_RULE_INVERT)
+        bool(message["tos"] or message["flags"] & uapi.FIB_RULE_INVERT)
         or not names <= _ATTRIBUTES_WITHOUT_LIMIT
         or suppressed not in (None, _NO_SUPPRESSION)
     )
     return PolicyRule(
         4 if message["family"] == socket.AF_INET else 6,
         message.get_attr("FRA_PRIORITY") or 0,
-        FR_ACTIONS.get(message["action"], str(message["action"])),
+        uapi.FR_ACTIONS.get(message["action"], str(message["action"])),
         message.get_attr("FRA_TABLE") or message["table"],
         None if source is None else f"{source}/{message['src_len']}",
         None if to is None else f"{to}/{message['dst_len']}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
+from . import uapi
 from .attributes import (
     address_bytes,
     align,
@@ -20,53 +21,29 @@ from .attributes import (
     read_ip,
     read_number,
 )
-from .constants import (
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    NLM_F_REPLACE,
-    ROUTE_SCOPES,
-    ROUTE_TYPES,
-    RT_SCOPE_NOWHERE,
-    RT_TABLE_COMPAT,
-    RTA_DST,
-    RTA_GATEWAY,
-    RTA_METRICS,
-    RTA_MULTIPATH,
-    RTA_OIF,
-    RTA_PREFSRC,
-    RTA_PRIORITY,
-    RTA_SRC,
-    RTA_TABLE,
-    RTAX_MTU,
-    RTM_DELROUTE,
-    RTM_F_CLONED,
-    RTM_GETROUTE,
-    RTM_NEWROUTE,
-    RTNH_F_ONLINK,
-)
 from .headers import BODY, ROUTE_ATTRIBUTES, RTMSG, RTNEXTHOP
 from .socket import Request
 
-_SCOPE_NAMES = {number: name for name, number in ROUTE_SCOPES.items()}
-_TYPE_NAMES = {number: name for name, number in ROUTE_TYPES.items()}
+_SCOPE_NAMES = {number: name for name, number in uapi.ROUTE_SCOPES.items()}
+_TYPE_NAMES = {number: name for name, number in uapi.ROUTE_TYPES.items()}
 _TYPES_WITHOUT_DEVICE = ("blackhole", "unreachable", "prohibit", "throw")
 
 
 def add_route(route: Route, indexes: dict[str, int]) -> Request:
     """Add a route. ``indexes`` has those of the devices that it names."""
     body = _pack_route(route, indexes, _scope_number(route))
-    return Request(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_EXCL)
+    return Request(uapi.RTM_NEWROUTE, body, uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
 
 
 def replace_route(route: Route, indexes: dict[str, int]) -> Request:
     """Replace the route of the same destination, table and metric."""
     body = _pack_route(route, indexes, _scope_number(route))
-    return Request(RTM_NEWROUTE, body, NLM_F_CREATE | NLM_F_REPLACE)
+    return Request(uapi.RTM_NEWROUTE, body, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE)
 
 
 def delete_route(route: Route, indexes: dict[str, int]) -> Request:
     """Delete a route, whatever its scope is."""
-    return Request(RTM_DELROUTE, _pack_route(route, indexes, RT_SCOPE_NOWHERE))
+    return Request(uapi.RTM_DELROUTE, _pack_route(route, indexes, uapi.RT_SCOPE_NOWHERE))
 
 
 def _scope_number(route: Route) -> int:
@@ -78,8 +55,8 @@ def _scope_number(route: Route) -> int:
         and route.type in (None, "unicast")
     )
     if route.scope is None and is_direct_ipv4:
-        return ROUTE_SCOPES["link"]
-    return ROUTE_SCOPES.get(route.scope or "", 0)
+        return uapi.ROUTE_SCOPES["link"]
+    return uapi.ROUTE_SCOPES.get(route.scope or "", 0)
 
 
 def _pack_route(route: Route, indexes: dict[str, int], scope: int) -> bytes:
@@ -89,20 +66,20 @@ def _pack_route(route: Route, indexes: dict[str, int], scope: int) -> bytes:
         int(length),
         0,
         0,
-        route.table if route.table < 256 else RT_TABLE_COMPAT,
+        route.table if route.table < 256 else uapi.RT_TABLE_COMPAT,
         route.protocol or 0,
         scope,
-        ROUTE_TYPES[route.type or "unicast"],
-        RTNH_F_ONLINK if route.onlink else 0,
+        uapi.ROUTE_TYPES[route.type or "unicast"],
+        uapi.RTNH_F_ONLINK if route.onlink else 0,
     )
     attributes = (
-        pack_u32(RTA_TABLE, route.table),
-        pack_u32(RTA_PRIORITY, route.metric),
-        pack_address(RTA_DST, network if length != "0" else None),
-        pack_address(RTA_GATEWAY, route.gateway),
-        pack_u32(RTA_OIF, indexes[route.device] if route.device else None),
-        pack_address(RTA_PREFSRC, route.source),
-        pack_attribute(RTA_METRICS, pack_u32(RTAX_MTU, route.mtu))
+        pack_u32(uapi.RTA_TABLE, route.table),
+        pack_u32(uapi.RTA_PRIORITY, route.metric),
+        pack_address(uapi.RTA_DST, network if length != "0" else None),
+        pack_address(uapi.RTA_GATEWAY, route.gateway),
+        pack_u32(uapi.RTA_OIF, indexes[route.device] if route.device else None),
+        pack_address(uapi.RTA_PREFSRC, route.source),
+        pack_attribute(uapi.RTA_METRICS, pack_u32(uapi.RTAX_MTU, route.mtu))
         if route.mtu is not None
         else b"",
         _pack_nexthops(route.nexthops or (), indexes),
@@ -113,20 +90,20 @@ def _pack_route(route: Route, indexes: dict[str, int], scope: int) -> bytes:
 def _pack_nexthops(hops: tuple[Nexthop, ...], indexes: dict[str, int]) -> bytes:
     packed = b""
     for hop in hops:
-        gateway = pack_address(RTA_GATEWAY, hop.gateway)
+        gateway = pack_address(uapi.RTA_GATEWAY, hop.gateway)
         packed += RTNEXTHOP.pack(
             RTNEXTHOP.size + len(gateway),
-            RTNH_F_ONLINK if hop.onlink else 0,
+            uapi.RTNH_F_ONLINK if hop.onlink else 0,
             hop.weight - 1,
             indexes[hop.device] if hop.device else 0,
         )
         packed += gateway
-    return pack_attribute(RTA_MULTIPATH, packed) if packed else b""
+    return pack_attribute(uapi.RTA_MULTIPATH, packed) if packed else b""
 
 
 def dump_routes() -> Request:
     """Ask for the routes of all tables and families, multicast among them."""
-    return Request(RTM_GETROUTE, RTMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
+    return Request(uapi.RTM_GETROUTE, RTMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
 def is_local_route(data: bytes) -> bool:
@@ -143,28 +120,28 @@ def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route |
     family, length, _source_length, _tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
         data, BODY
     )
-    if flags & RTM_F_CLONED or family not in (socket.AF_INET, socket.AF_INET6):
+    if flags & uapi.RTM_F_CLONED or family not in (socket.AF_INET, socket.AF_INET6):
         return None
     attributes = read_attributes(data, ROUTE_ATTRIBUTES)
-    network = read_ip(attributes.get(RTA_DST))
+    network = read_ip(attributes.get(uapi.RTA_DST))
     if network is None:
         network = "::" if family == socket.AF_INET6 else "0.0.0.0"
-    metrics = read_attributes(attributes.get(RTA_METRICS, b""))
+    metrics = read_attributes(attributes.get(uapi.RTA_METRICS, b""))
     route_type = _TYPE_NAMES.get(number, str(number))
-    device = names.get(read_number(attributes.get(RTA_OIF)) or 0)
-    hops = attributes.get(RTA_MULTIPATH)
+    device = names.get(read_number(attributes.get(uapi.RTA_OIF)) or 0)
+    hops = attributes.get(uapi.RTA_MULTIPATH)
     return Route(
         netns=netns,
         destination=f"{network}/{length}",
-        table=read_number(attributes.get(RTA_TABLE)) or table,
-        metric=read_number(attributes.get(RTA_PRIORITY)) or 0,
+        table=read_number(attributes.get(uapi.RTA_TABLE)) or table,
+        metric=read_number(attributes.get(uapi.RTA_PRIORITY)) or 0,
         type=route_type,
-        gateway=read_ip(attributes.get(RTA_GATEWAY)),
+        gateway=read_ip(attributes.get(uapi.RTA_GATEWAY)),
         device=None if route_type in _TYPES_WITHOUT_DEVICE else device,
-        source=read_ip(attributes.get(RTA_PREFSRC)),
+        source=read_ip(attributes.get(uapi.RTA_PREFSRC)),
         scope=_SCOPE_NAMES.get(scope, str(scope)),
-        onlink=bool(flags & RTNH_F_ONLINK),
-        mtu=read_number(metrics.get(RTAX_MTU)),
+        onlink=bool(flags & uapi.RTNH_F_ONLINK),
+        mtu=read_number(metrics.get(uapi.RTAX_MTU)),
         nexthops=_read_nexthops(hops, names) if hops else None,
         protocol=protocol,
     )
@@ -176,8 +153,8 @@ def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
     while offset + RTNEXTHOP.size <= len(data):
         length, flags, hops, index = RTNEXTHOP.unpack_from(data, offset)
         attributes = read_attributes(data[offset : offset + length], RTNEXTHOP.size)
-        gateway = read_ip(attributes.get(RTA_GATEWAY))
-        found.append(Nexthop(gateway, names.get(index), hops + 1, bool(flags & RTNH_F_ONLINK)))
+        gateway = read_ip(attributes.get(uapi.RTA_GATEWAY))
+        found.append(Nexthop(gateway, names.get(index), hops + 1, bool(flags & uapi.RTNH_F_ONLINK)))
         offset += align(length)
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 
@@ -188,14 +165,14 @@ def find_route(address: str, device: int, source: str | None) -> Request:
     source_length = length if source else 0
     header = RTMSG.pack(family_number(address), length, source_length, 0, 0, 0, 0, 0, 0)
     attributes = (
-        pack_address(RTA_DST, address),
-        pack_address(RTA_SRC, source),
-        pack_u32(RTA_OIF, device or None),
+        pack_address(uapi.RTA_DST, address),
+        pack_address(uapi.RTA_SRC, source),
+        pack_u32(uapi.RTA_OIF, device or None),
     )
-    return Request(RTM_GETROUTE, header + b"".join(attributes))
+    return Request(uapi.RTM_GETROUTE, header + b"".join(attributes))
 
 
 def read_next_hop(data: bytes) -> tuple[str | None, int]:
     """(gateway, index of the link) by which a packet would leave."""
     attributes = read_attributes(data, ROUTE_ATTRIBUTES)
-    return read_ip(attributes.get(RTA_GATEWAY)), read_number(attributes.get(RTA_OIF)) or 0
+    return read_ip(attributes.get(uapi.RTA_GATEWAY)), read_number(attributes.get(uapi.RTA_OIF)) or 0

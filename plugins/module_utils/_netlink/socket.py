@@ -14,23 +14,8 @@ from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
 from .._model.fast_dataclass import dataclass, field
+from . import uapi
 from .attributes import align, read_attributes, read_text
-from .constants import (
-    NETLINK_CAP_ACK,
-    NETLINK_EXT_ACK,
-    NETLINK_GET_STRICT_CHK,
-    NETLINK_ROUTE,
-    NLM_F_ACK,
-    NLM_F_ACK_TLVS,
-    NLM_F_CAPPED,
-    NLM_F_DUMP,
-    NLM_F_DUMP_INTR,
-    NLM_F_REQUEST,
-    NLMSG_DONE,
-    NLMSG_ERROR,
-    NLMSGERR_ATTR_MSG,
-    SOL_NETLINK,
-)
 from .headers import NLMSGHDR
 
 if TYPE_CHECKING:
@@ -73,7 +58,7 @@ class Reply:
 class Socket:
     """A netlink socket. It stays in the network namespace in which the calling thread opened it."""
 
-    def __init__(self, protocol: int = NETLINK_ROUTE) -> None:
+    def __init__(self, protocol: int = uapi.NETLINK_ROUTE) -> None:
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol
         )
@@ -82,8 +67,8 @@ class Socket:
         timeout = struct.pack("@ll", _TIMEOUT, 0)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK):
-            self._socket.setsockopt(SOL_NETLINK, option, 1)
+        for option in (uapi.NETLINK_CAP_ACK, uapi.NETLINK_EXT_ACK, uapi.NETLINK_GET_STRICT_CHK):
+            self._socket.setsockopt(uapi.SOL_NETLINK, option, 1)
         self._sequence = 0
 
     @classmethod
@@ -121,9 +106,9 @@ class Socket:
         data = bytearray()
         for request in batch:
             self._sequence += 1
-            flags = request.flags | NLM_F_REQUEST
+            flags = request.flags | uapi.NLM_F_REQUEST
             if self._sequence == last:
-                flags |= NLM_F_ACK
+                flags |= uapi.NLM_F_ACK
             length = NLMSGHDR.size + len(request.body)
             data += NLMSGHDR.pack(length, request.type, flags, self._sequence, 0)
             data += request.body + bytes(-len(request.body) % 4)
@@ -144,7 +129,7 @@ class Socket:
                 index = sequence - first
                 if not 0 <= index < len(batch):
                     continue
-                if message_type != NLMSG_ERROR:
+                if message_type != uapi.NLMSG_ERROR:
                     replies[index].messages.append(message)
                     continue
                 replies[index].errno, replies[index].words = _read_error(message, flags)
@@ -170,7 +155,7 @@ class Socket:
         header = NLMSGHDR.pack(
             NLMSGHDR.size + len(request.body),
             request.type,
-            request.flags | NLM_F_REQUEST | NLM_F_DUMP,
+            request.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP,
             self._sequence,
             0,
         )
@@ -181,10 +166,10 @@ class Socket:
             for message_type, flags, sequence, message in self._receive():
                 if sequence != self._sequence:
                     continue
-                is_consistent = is_consistent and not flags & NLM_F_DUMP_INTR
-                if message_type == NLMSG_DONE:
+                is_consistent = is_consistent and not flags & uapi.NLM_F_DUMP_INTR
+                if message_type == uapi.NLMSG_DONE:
                     return messages, is_consistent
-                if message_type == NLMSG_ERROR:
+                if message_type == uapi.NLMSG_ERROR:
                     Reply([], *_read_error(message, flags)).check()
                 messages.append(message)
 
@@ -210,11 +195,11 @@ def _read_error(message: bytes, flags: int) -> tuple[int, str]:
     """
     (error,) = _ERRNO.unpack_from(message, NLMSGHDR.size)
     text = None
-    if flags & NLM_F_ACK_TLVS:
+    if flags & uapi.NLM_F_ACK_TLVS:
         request = NLMSGHDR.size + _ERRNO.size
         length = NLMSGHDR.size
-        if not flags & NLM_F_CAPPED:
+        if not flags & uapi.NLM_F_CAPPED:
             length, *_rest = NLMSGHDR.unpack_from(message, request)
         attributes = read_attributes(message, request + align(length))
-        text = read_text(attributes.get(NLMSGERR_ATTR_MSG))
+        text = read_text(attributes.get(uapi.NLMSGERR_ATTR_MSG))
     return -error, text or ""

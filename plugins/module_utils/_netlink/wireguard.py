@@ -19,17 +19,8 @@ from .._model.fast_replace import replace
 from .._model.link_options import Peer, WireguardOptions
 from .._model.wireguard_keys import Key
 from .._model.wireguard_peers import differing_peers
+from . import uapi
 from .attributes import address_bytes, family_number
-from .constants import (
-    CTRL_CMD_GETFAMILY,
-    GENL_ID_CTRL,
-    NETLINK_GENERIC,
-    WG_CMD_GET_DEVICE,
-    WG_CMD_SET_DEVICE,
-    WG_GENL_VERSION,
-    WGPEER_F_REMOVE_ME,
-    WGPEER_F_REPLACE_ALLOWEDIPS,
-)
 from .pyroute2_messages import (
     AttributeList,
     control_class,
@@ -50,7 +41,7 @@ _NO_KEY = base64.b64encode(bytes(32))
 
 def _message(command: int, name: str, attributes: AttributeList) -> bytes:
     message = wireguard_class()()
-    message["cmd"], message["version"] = command, WG_GENL_VERSION
+    message["cmd"], message["version"] = command, uapi.WG_GENL_VERSION
     message["attrs"] = [("WGDEVICE_A_IFNAME", name), *attributes]
     return encode_body(message)
 
@@ -60,11 +51,11 @@ def _open_channel() -> Iterator[tuple[Socket, int]]:
     """A socket, and the family's number, which the kernel chooses when the module is loaded."""
     control = control_class()
     question = control()
-    question["cmd"], question["version"] = CTRL_CMD_GETFAMILY, 1
+    question["cmd"], question["version"] = uapi.CTRL_CMD_GETFAMILY, 1
     question["attrs"] = [("CTRL_ATTR_FAMILY_NAME", "wireguard")]
-    channel = Socket(NETLINK_GENERIC)
+    channel = Socket(uapi.NETLINK_GENERIC)
     try:
-        (reply,) = channel.send([Request(GENL_ID_CTRL, encode_body(question))])
+        (reply,) = channel.send([Request(uapi.GENL_ID_CTRL, encode_body(question))])
         reply.check()
         family = decode_message(control, reply.messages[0]).get_attr("CTRL_ATTR_FAMILY_ID")
         yield channel, family
@@ -79,7 +70,7 @@ def read_wireguard(name: str) -> WireguardOptions | None:
     """
     try:
         with _open_channel() as (channel, family):
-            request = Request(family, _message(WG_CMD_GET_DEVICE, name, []))
+            request = Request(family, _message(uapi.WG_CMD_GET_DEVICE, name, []))
             messages = channel.dump(request)
     except OSError as error:
         if error.errno in (errno.EPERM, errno.ENODEV):
@@ -162,7 +153,7 @@ def alter_wireguard(name: str, before: WireguardOptions | None, after: Wireguard
     for start in range(0, len(peers), _MAX_PEERS_IN_MESSAGE):
         changes.append([("WGDEVICE_A_PEERS", peers[start : start + _MAX_PEERS_IN_MESSAGE])])
     with _open_channel() as (channel, family):
-        bodies = [_message(WG_CMD_SET_DEVICE, name, change) for change in changes]
+        bodies = [_message(uapi.WG_CMD_SET_DEVICE, name, change) for change in changes]
         for reply in channel.send([Request(family, body) for body in bodies]):
             reply.check()
 
@@ -176,7 +167,7 @@ def _encode_removal(peer: Peer) -> dict[str, AttributeList]:
     return {
         "attrs": [
             ("WGPEER_A_PUBLIC_KEY", public_key),
-            ("WGPEER_A_FLAGS", WGPEER_F_REMOVE_ME),
+            ("WGPEER_A_FLAGS", uapi.WGPEER_F_REMOVE_ME),
         ]
     }
 
@@ -185,7 +176,7 @@ def _encode_peer(peer: Peer) -> dict[str, AttributeList]:
     attributes: AttributeList = [
         ("WGPEER_A_PUBLIC_KEY", {"value": peer.public_key.encode("ascii")}),
         ("WGPEER_A_PRESHARED_KEY", _encode_key(peer.preshared_key)),
-        ("WGPEER_A_FLAGS", WGPEER_F_REPLACE_ALLOWEDIPS),
+        ("WGPEER_A_FLAGS", uapi.WGPEER_F_REPLACE_ALLOWEDIPS),
     ]
     if peer.endpoint:
         address, _colon, port = peer.endpoint.rpartition(":")

@@ -9,16 +9,10 @@ from __future__ import annotations
 import struct
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._netlink import constants
+from ansible_collections.redblue.netns.plugins.module_utils._netlink import uapi
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.attributes import (
     pack_attribute,
     read_attributes,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.constants import (
-    DEVCONF_ACCEPT_RA,
-    IFF_LOWER_UP,
-    IFF_PROMISC,
-    IFF_UP,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import (
     LinkReply,
@@ -32,7 +26,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_reques
 from hypothesis import given
 from hypothesis import strategies as some
 
-NUMBERS: dict[str, int] = vars(constants)
+NUMBERS: dict[str, int] = vars(uapi)
 SETTINGS = 60
 """How many kernel parameters a link has."""
 
@@ -45,7 +39,7 @@ def nest(**inner: bytes) -> bytes:
     return b"".join(pack_attribute(NUMBERS[name], payload) for name, payload in inner.items())
 
 
-def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = IFF_UP) -> bytes:
+def message(*attributes: tuple[str, bytes], index: int = 7, flags: int = uapi.IFF_UP) -> bytes:
     """What the kernel would send of a link with these attributes, in this order."""
     body = b"".join(pack_attribute(NUMBERS[name], payload) for name, payload in attributes)
     return bytes(16) + struct.pack("=BxHiII", 0, 1, index, flags, 0) + body
@@ -63,7 +57,7 @@ def port(isolated: int) -> tuple[str, bytes]:
         pack_attribute(attribute, bytes([isolated if name == "isolated" else 1]))
         for name, attribute in PORT_FLAG_ATTRIBUTES.items()
     )
-    state = pack_attribute(constants.IFLA_BRPORT_STATE, b"\3")
+    state = pack_attribute(uapi.IFLA_BRPORT_STATE, b"\3")
     return "IFLA_LINKINFO", nest(
         IFLA_INFO_KIND=b"veth\0",
         IFLA_INFO_SLAVE_KIND=b"bridge\0",
@@ -74,7 +68,8 @@ def port(isolated: int) -> tuple[str, bytes]:
 def inet6(accept_ra: int) -> tuple[str, bytes]:
     numbers = range(SETTINGS)
     values = struct.pack(
-        f"={SETTINGS}i", *(accept_ra if number == DEVCONF_ACCEPT_RA else 1 for number in numbers)
+        f"={SETTINGS}i",
+        *(accept_ra if number == uapi.DEVCONF_ACCEPT_RA else 1 for number in numbers),
     )
     return "IFLA_AF_SPEC", pack_attribute(
         10, nest(IFLA_INET6_CONF=values, IFLA_INET6_ADDR_GEN_MODE=b"\1")
@@ -137,9 +132,12 @@ def test_links_of_one_layout_with_other_values() -> None:
 
 
 def test_flags_are_each_links_own() -> None:
-    for flags in (IFF_UP, 0, IFF_UP | IFF_PROMISC):
+    for flags in (uapi.IFF_UP, 0, uapi.IFF_UP | uapi.IFF_PROMISC):
         link = read_link(None, message(NAME, MTU, flags=flags)).link
-        assert (link.up, link.promisc) == (bool(flags & IFF_UP), bool(flags & IFF_PROMISC))
+        assert (link.up, link.promisc) == (
+            bool(flags & uapi.IFF_UP),
+            bool(flags & uapi.IFF_PROMISC),
+        )
 
 
 def test_the_state_of_a_port() -> None:
@@ -148,8 +146,8 @@ def test_the_state_of_a_port() -> None:
 
 
 def test_a_link_without_carrier() -> None:
-    assert read_missing_carrier(message(NAME, flags=IFF_UP)) == 7
-    assert read_missing_carrier(message(NAME, flags=IFF_UP | IFF_LOWER_UP)) is None
+    assert read_missing_carrier(message(NAME, flags=uapi.IFF_UP)) == 7
+    assert read_missing_carrier(message(NAME, flags=uapi.IFF_UP | uapi.IFF_LOWER_UP)) is None
     assert read_missing_carrier(message(NAME, flags=0)) is None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._netlink import constants
+from ansible_collections.redblue.netns.plugins.module_utils._netlink import uapi
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
@@ -40,11 +40,11 @@ def numbers_of(message_class: Any) -> dict[str, int]:
 @pytest.mark.parametrize("message_class", CLASSES, ids=lambda found: found.__name__)
 def test_numbers_of_attributes(message_class: Any) -> None:
     numbers = numbers_of(message_class)
-    ours = {name: number for name, number in vars(constants).items() if name in numbers}
+    ours = {name: number for name, number in vars(uapi).items() if name in numbers}
     assert ours and ours == {name: numbers[name] for name in ours}
 
 
 def test_positions_of_kernel_parameters() -> None:
     names = [name for name, _type in ifinfmsg.af_spec_inet.inet6.ipv6_devconf.fields]
     for name in ("accept_ra", "accept_dad", "disable_ipv6"):
-        assert names[getattr(constants, f"DEVCONF_{name.upper()}")] == name
+        assert names[getattr(uapi, f"DEVCONF_{name.upper()}")] == name

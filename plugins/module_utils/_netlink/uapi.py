@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kernel's numbers for netlink messages, under the kernel's names, grouped by the header file.
+"""The kernel's numbers for netlink messages (include/uapi), under its names, by header file.
 
 No other file of this package defines such a number. For what pyroute2 encodes and decodes (see
 ``pyroute2_messages``) its attribute names are used instead.
