@@ -190,6 +190,17 @@ def test_results_and_what_filters_make_of_them_are_no_templates(liar: LyingHost)
     assert not liar.ran.exists()
 
 
+def test_the_role_that_verifies_a_lab_renders_nothing_that_a_host_answered(
+    liar: LyingHost,
+) -> None:
+    answer = make_answer_of_all_modules(liar.template)
+    role = {"hosts": "victim", "gather_facts": False, "roles": ["redblue.netns.bridge_lab_verify"]}
+    results = play(liar.directory, liar.inventory(answer), [role])["victim"]
+    shown = [str(result) for name, result in results.items() if "Show the reachability" in name]
+    assert len(shown) == 1 and "lookup(" in shown[0], results
+    assert not liar.ran.exists()
+
+
 @pytest.mark.parametrize("playbook", ["diagram", "doctor"])
 def test_playbooks_render_nothing_that_a_host_answered(liar: LyingHost, playbook: str) -> None:
     inventory = liar.inventory(make_answer_of_all_modules(liar.template))

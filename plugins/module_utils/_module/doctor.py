@@ -35,7 +35,7 @@ def parse_declared(topology: Mapping[str, Any] | None) -> DesiredState | None:
     if topology is None:
         return None
     try:
-        return parse_topology(validate(read_source(topology), TOPOLOGY_SPEC))
+        return parse_topology(validate(read_source(topology, is_on_host=True), TOPOLOGY_SPEC))
     except Refused as error:
         raise type(error)(f"topology.{error.parameter}", error.value, error.rule) from error
 

@@ -106,9 +106,10 @@ def reporting_recursion(raw: Mapping[str, Any]) -> Iterator[None]:
         raise Refused("src", raw["src"], "is nested too deeply, or in itself") from None
 
 
-def read_source(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+def read_source(raw: Mapping[str, Any], is_on_host: bool = False) -> Mapping[str, Any]:
     """Return the options of a task together with those in its file.
 
+    :param is_on_host: whether the path is always one on the managed host, as with ``remote_src``.
     :raises Refused: the file cannot be read, is not a dictionary, or differs from the task.
     """
     path = raw.get("src")
@@ -116,7 +117,9 @@ def read_source(raw: Mapping[str, Any]) -> Mapping[str, Any]:
         return raw
     try:
         # Without remote_src, the action plugin has copied the file as the user who logged in.
-        text = read_text_file(path, MAX_BYTES, check_owner=bool(raw.get("remote_src")))
+        text = read_text_file(
+            path, MAX_BYTES, check_owner=is_on_host or bool(raw.get("remote_src"))
+        )
     except UnusableFileError as error:
         raise Refused("src", path, str(error)) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
