@@ -46,6 +46,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("topology", {"name": "lab", "range": [{"count": 2, "netns_link": [{"key": SECRET}]}]}),
     ("netns_doctor", {"topology": {"netns_link": [{"peers": [{"pre_shared_key": SECRET}]}]}}),
     ("netns_doctor", {"topology": f"private_key: {SECRET}"}),
+    ("topology", {"range": [{"count": 1, "netns_link": [{"private_key": f"{{{SECRET}+n}}"}]}]}),
+    ("topology", {"range": [{"count": 1, "netns_link": [{"private_key": f"{{{SECRET}"}]}]}),
 ]
 
 

@@ -23,15 +23,16 @@ def check_netns(parameter: str, name: str | None) -> str | None:
     return None if name is None else check_netns_name(parameter, name)
 
 
-def check_unique(parameter: str, values: Sequence[str]) -> tuple[str, ...]:
+def check_unique(parameter: str, values: Sequence[str], option: str = "") -> tuple[str, ...]:
     """Check that the values of a list are unique, and return them.
 
+    :param option: what follows the index in the path of a value, such as ``.public_key``.
     :raises Refused: a value occurs twice.
     """
     for index, value in enumerate(values):
         if value in values[:index]:
-            rule = f"is already listed at {parameter}[{values.index(value)}]"
-            raise Refused(f"{parameter}[{index}]", value, rule)
+            rule = f"is already listed at {parameter}[{values.index(value)}]{option}"
+            raise Refused(f"{parameter}[{index}]{option}", value, rule)
     return tuple(values)
 
 

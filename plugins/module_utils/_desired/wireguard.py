@@ -35,7 +35,7 @@ def parse_wireguard(params: NetnsLinkParams, prefix: str) -> WireguardOptions:
 
 def _parse_peers(parameter: str, items: list[WireguardPeerParams]) -> tuple[Peer, ...]:
     peers = [_parse_peer(item, f"{parameter}[{index}].") for index, item in enumerate(items)]
-    check_unique(parameter, [peer.public_key for peer in peers])
+    check_unique(parameter, [peer.public_key for peer in peers], ".public_key")
     owners: dict[str, int] = {}
     for index, peer in enumerate(peers):
         for network in peer.allowed_ips or ():

@@ -53,25 +53,20 @@ def may_be_secret(name: str) -> bool:
 def redact(value: Any, name: str = "") -> Any:
     """The value of an option for a message, without what may be a secret.
 
-    :param name: of the option. That of a public key may have the form of a secret one.
+    :param name: of the option, or its path. A public key may have the form of a secret one.
     """
+    option = name.rpartition(".")[2].partition("[")[0]
+    if value is not None and value != HIDDEN and may_be_secret(option):
+        return HIDDEN
     if isinstance(value, dict):
-        return {
-            redact(key): HIDDEN if may_be_secret(str(key)) else redact(item, str(key))
-            for key, item in value.items()
-        }
+        return {redact(key): redact(item, str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(redact(item, name) for item in value)
-    if not isinstance(value, str) or name.endswith(_PUBLIC):
+    if not isinstance(value, str) or option == _PUBLIC:
         return value
-    if _is_container(name) or _ASSIGNMENT.search(value):
+    if option in CONTAINERS or _ASSIGNMENT.search(value):
         return HIDDEN
     return _KEY.sub(HIDDEN, value)
-
-
-def _is_container(path: str) -> bool:
-    """Whether the path of an option, or of an item of it, is that of a container of secrets."""
-    return path.rpartition(".")[2].partition("[")[0] in CONTAINERS
 
 
 def find_secrets(value: Any, is_invalid: bool = False) -> set[str]:

@@ -11,6 +11,7 @@ import re
 from typing import Any, Callable, Union
 
 from .._model.errors import Refused
+from .._model.secrets import redact
 from .validation import Pattern
 
 _PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
@@ -57,5 +58,7 @@ def _make_counter(path: str, text: str, base: str, width: int) -> Callable[[int]
     try:
         address = ipaddress.ip_address(base)
     except ValueError:
-        raise Refused(path, text, f"{base} is neither a number nor an IP address") from None
+        raise Refused(
+            path, text, f"{redact(base, path)} is neither a number nor an IP address"
+        ) from None
     return lambda number: str(address + number)

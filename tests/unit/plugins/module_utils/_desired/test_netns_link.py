@@ -197,7 +197,7 @@ REFUSED: list[tuple[Raw, str]] = [
     ),
     (
         {"type": "wireguard", "peers": [{"public_key": PUBLIC}, {"public_key": PUBLIC}]},
-        r"peers\[1\]: 'HIgo.*': is already listed at peers\[0\]",
+        r"peers\[1\]\.public_key: 'HIgo.*': is already listed at peers\[0\]",
     ),
     (
         {

@@ -77,6 +77,12 @@ def test_a_text_in_the_place_of_a_list_with_secrets_is_not_shown() -> None:
     assert str(error) == "netns_link[0].peers: '(hidden)': is a string, not a list"
 
 
+def test_the_value_of_a_secret_option_is_never_shown() -> None:
+    error = Refused("range[0].netns_link[0].privateKey", "{hunter22", "is not a pattern")
+    assert str(error) == "range[0].netns_link[0].privateKey: '(hidden)': is not a pattern"
+    assert str(Refused("private_key", None, "is required")) == "private_key: None: is required"
+
+
 def test_a_message_shows_what_is_no_secret() -> None:
     assert str(Refused("peers[0].public_key", KEY, "is twice")) == (
         f"peers[0].public_key: '{KEY}': is twice"
