@@ -48,23 +48,23 @@ def write_lists(count: int) -> dict[str, Any]:
     ends = [
         {
             "name": "eth0",
-            "netns": f"n{one}",
-            "addresses": [f"{write_address(one)}/16"],
-            "peer": {"name": f"farm{one}", "bridge": "farm0"},
+            "netns": f"n{number}",
+            "addresses": [f"{write_address(number)}/16"],
+            "peer": {"name": f"farm{number}", "bridge": "farm0"},
         }
-        for one in numbers
+        for number in numbers
     ]
     return {
         **topology,
-        "netns": [{"name": f"n{one}"} for one in numbers],
+        "netns": [{"name": f"n{number}"} for number in numbers],
         "veth": ends,
         "netns_route": [
-            {"netns": f"n{one}", "destination": "default", "gateway": "10.244.0.1"}
-            for one in numbers
+            {"netns": f"n{number}", "destination": "default", "gateway": "10.244.0.1"}
+            for number in numbers
         ],
         "dnat": [
-            {"destination_port": 9000 + one, "to_destination": f"{write_address(one)}:80"}
-            for one in numbers
+            {"destination_port": 9000 + number, "to_destination": f"{write_address(number)}:80"}
+            for number in numbers
         ],
     }
 

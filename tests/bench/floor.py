@@ -139,7 +139,8 @@ def configure_namespace(number: int, within: socket.socket, gateway: bytes) -> N
 def write_rules(count: int) -> str:
     """A masquerade, and the forwards as one map."""
     elements = ", ".join(
-        f"{9000 + one} : 10.244.{1 + one // 256}.{one % 256} . 80" for one in range(1, count + 1)
+        f"{9000 + number} : 10.244.{1 + number // 256}.{number % 256} . 80"
+        for number in range(1, count + 1)
     )
     return f"""table inet farm {{
     map to {{ type inet_service : ipv4_addr . inet_service; elements = {{ {elements} }} }}
@@ -194,9 +195,9 @@ def main(count: int) -> None:
         send(
             host,
             [
-                one
+                request
                 for number, (netns, _within) in zip(numbers, made)
-                for one in add_veth(number, netns, bridge)
+                for request in add_veth(number, netns, bridge)
             ],
         )
         for number, (netns, within) in zip(numbers, made):

@@ -26,7 +26,7 @@ ROUNDS, CONNECTIONS = 5, 3000
 STREAM_ROUNDS, STREAM_SECONDS = 3, 1
 HOST, LAN, RED, BLUE = "192.0.2.2", "192.0.2.99", "192.168.15.1", "192.168.15.2"
 FIRST_PORT, SERVER_PORT = 20001, 8080
-CABLES = (
+HOST_LINKS = (
     "link add eth0 type veth peer name eth0 netns lan",
     "link set eth0 up",
     f"addr add {HOST}/24 dev eth0",
@@ -34,7 +34,7 @@ CABLES = (
     "link set direct up",
     "addr add 198.51.100.1/24 dev direct",
 )
-LAN_SIDE = (
+LAN_LINKS = (
     "link set lo up",
     "link set eth0 up",
     f"addr add {LAN}/24 dev eth0",
@@ -52,7 +52,7 @@ STREAMS = {
 
 def write_lab(backend: str, count: int, target: str = f"{BLUE}:{SERVER_PORT}") -> dict[str, Any]:
     """Red, blue, and so many forwards to one server."""
-    legs = [
+    pairs = [
         {
             "name": "eth0",
             "netns": name,
@@ -61,7 +61,7 @@ def write_lab(backend: str, count: int, target: str = f"{BLUE}:{SERVER_PORT}") -
         }
         for name, address in (("red", RED), ("blue", BLUE))
     ]
-    ways = [
+    routes = [
         {"netns": name, "destination": "default", "gateway": "192.168.15.5"}
         for name in ("red", "blue")
     ]
@@ -74,8 +74,8 @@ def write_lab(backend: str, count: int, target: str = f"{BLUE}:{SERVER_PORT}") -
         "backend": backend,
         "purge": True,
         "netns": [{"name": "red"}, {"name": "blue"}],
-        "veth": legs,
-        "netns_route": ways,
+        "veth": pairs,
+        "netns_route": routes,
         "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.5/24"]}],
         "masquerade": [{"source": "192.168.15.0/24"}],
         "range": [forwards],
@@ -89,9 +89,9 @@ def within(netns: str | None, *command: str) -> list[str]:
 def build_lan() -> None:
     """A neighbour with two cables: one by which it writes to the host, and one to compare with."""
     subprocess.run(["ip", "netns", "add", "lan"], check=True)
-    subprocess.run(["ip", "-batch", "-"], input="\n".join(CABLES), text=True, check=True)
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(HOST_LINKS), text=True, check=True)
     subprocess.run(
-        ["ip", "-n", "lan", "-batch", "-"], input="\n".join(LAN_SIDE), text=True, check=True
+        ["ip", "-n", "lan", "-batch", "-"], input="\n".join(LAN_LINKS), text=True, check=True
     )
 
 
@@ -135,7 +135,7 @@ def measure_forwards(backend: str) -> dict[str, float]:
         assert result["summary"]["dnat"] == count
         return time.monotonic() - start
 
-    told: dict[str, list[float]] = {}
+    measured: dict[str, list[float]] = {}
     timed(1)
     with subprocess.Popen(
         within("blue", sys.executable, "-B", __file__, "serve"), stdout=subprocess.PIPE
@@ -156,9 +156,9 @@ def measure_forwards(backend: str) -> dict[str, float]:
             row["the last to the only one"] = row["a second through the last of them"] / single
             if number:  # the first round warms up
                 for title, value in row.items():
-                    told.setdefault(title, []).append(value)
+                    measured.setdefault(title, []).append(value)
         server.send_signal(signal.SIGTERM)
-    return {title: statistics.median(values) for title, values in told.items()}
+    return {title: statistics.median(values) for title, values in measured.items()}
 
 
 def measure_stream(sender: str | None, listener: str, address: str, port: int) -> float:
@@ -192,31 +192,37 @@ def measure_streams(backend: str) -> dict[str, float]:
     from support.tasks import run
 
     run("topology", **write_lab(backend, 1, f"{RED}:5201"))
-    told: dict[str, list[float]] = {title: [] for title in STREAMS}
+    rates: dict[str, list[float]] = {title: [] for title in STREAMS}
     for _round in range(STREAM_ROUNDS):
-        for title, way in STREAMS.items():
-            told[title].append(measure_stream(*way))
-    return {title: statistics.median(values) for title, values in told.items()}
+        for title, stream in STREAMS.items():
+            rates[title].append(measure_stream(*stream))
+    return {title: statistics.median(values) for title, values in rates.items()}
 
 
 def main() -> None:
     from scale import run_alone
 
-    told = {
+    results = {
         backend: json.loads(run_alone([sys.executable, "-B", __file__, backend]))
         for backend in ("nftables", "iptables")
     }
     print(
         f"\n{MANY} forwards, {ROUNDS} rounds, median\n\n{'':36}"
-        + "".join(f"{backend:>10}" for backend in told)
+        + "".join(f"{backend:>10}" for backend in results)
     )
-    for title in told["nftables"]["forwards"]:
-        print(f"{title:36}" + "".join(f"{one['forwards'][title]:10.2f}" for one in told.values()))
+    for title in results["nftables"]["forwards"]:
+        print(
+            f"{title:36}"
+            + "".join(f"{result['forwards'][title]:10.2f}" for result in results.values())
+        )
     print("\nThroughput (iperf3), Gbit/s and its ratio to that of a direct veth pair\n")
     for title in STREAMS:
         cells = [
-            (one["streams"][title], one["streams"][title] / one["streams"]["a direct veth pair"])
-            for one in told.values()
+            (
+                result["streams"][title],
+                result["streams"][title] / result["streams"]["a direct veth pair"],
+            )
+            for result in results.values()
         ]
         print(f"{title:36}" + "".join(f"{rate:10.2f}{ratio:6.2f}" for rate, ratio in cells))
 

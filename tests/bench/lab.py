@@ -114,7 +114,9 @@ def main() -> None:
         f"{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first"
     )
     for title, seconds in times.items():
-        ratio = statistics.median(one / other for one, other in zip(seconds, first))
+        ratio = statistics.median(
+            duration / reference for duration, reference in zip(seconds, first)
+        )
         print(
             f"{title:44}{min(seconds):8.2f}{statistics.median(seconds):8.2f}{max(seconds):8.2f}{ratio:12.2f}"
         )

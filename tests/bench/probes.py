@@ -112,7 +112,9 @@ def main() -> None:
         print(f"\nEveryone asks everyone, {COUNT} namespaces, {title}, {ROUNDS} rounds, seconds\n")
         print(f"{'':44}{'min':>8}{'median':>8}{'max':>8}  ratio to the first")
         for contender, taken in times.items():
-            ratio = statistics.median(one / other for one, other in zip(taken, first))
+            ratio = statistics.median(
+                duration / reference for duration, reference in zip(taken, first)
+            )
             print(
                 f"{contender:44}{min(taken):8.2f}{statistics.median(taken):8.2f}{max(taken):8.2f}{ratio:12.2f}"
             )

@@ -35,20 +35,20 @@ def write_address(number: int) -> str:
 def write_by_hand(count: int) -> str:
     """One command at a time, as the page types them."""
     lines = [*_BRIDGE, "iptables -t nat -A POSTROUTING -s 10.244.0.0/16 ! -o farm0 -j MASQUERADE"]
-    for one in range(1, count + 1):
+    for number in range(1, count + 1):
         lines += [
-            f"ip netns add n{one}",
-            f"ip link add leg{one} type veth peer name farm{one}",
-            f"ip link set leg{one} netns n{one}",
-            f"ip link set farm{one} master farm0",
-            f"ip -n n{one} addr add {write_address(one)}/16 dev leg{one}",
-            f"ip -n n{one} link set lo up",
-            f"ip -n n{one} link set leg{one} up",
-            f"ip link set farm{one} up",
-            f"ip -n n{one} route add default via 10.244.0.1",
+            f"ip netns add n{number}",
+            f"ip link add leg{number} type veth peer name farm{number}",
+            f"ip link set leg{number} netns n{number}",
+            f"ip link set farm{number} master farm0",
+            f"ip -n n{number} addr add {write_address(number)}/16 dev leg{number}",
+            f"ip -n n{number} link set lo up",
+            f"ip -n n{number} link set leg{number} up",
+            f"ip link set farm{number} up",
+            f"ip -n n{number} route add default via 10.244.0.1",
             (
-                f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + one} -m addrtype "
-                f"--dst-type LOCAL -j DNAT --to-destination {write_address(one)}:80"
+                f"iptables -t nat -A PREROUTING -p tcp --dport {9000 + number} -m addrtype "
+                f"--dst-type LOCAL -j DNAT --to-destination {write_address(number)}:80"
             ),
         ]
     return "\n".join(lines)
@@ -59,25 +59,25 @@ def write_best_shell(count: int) -> str:
     numbers = range(1, count + 1)
     host = [
         (
-            f"link add eth0 netns n{one} type veth peer name farm{one}\n"
-            f"link set farm{one} master farm0 up"
+            f"link add eth0 netns n{number} type veth peer name farm{number}\n"
+            f"link set farm{number} master farm0 up"
         )
-        for one in numbers
+        for number in numbers
     ]
     inside = (
         "link set lo up\naddr add {}/16 dev eth0\nlink set eth0 up\n"
         "route add default via 10.244.0.1"
     )
     lines = [
-        *(f"ip netns add n{one}" for one in numbers),
+        *(f"ip netns add n{number}" for number in numbers),
         *_BRIDGE,
         "ip -batch - <<'EOF'",
         *host,
         "EOF",
     ]
-    for one in numbers:
-        lines += [f"ip -n n{one} -batch - <<'EOF'", inside.format(write_address(one)), "EOF"]
-    elements = ", ".join(f"{9000 + one} : {write_address(one)} . 80" for one in numbers)
+    for number in numbers:
+        lines += [f"ip -n n{number} -batch - <<'EOF'", inside.format(write_address(number)), "EOF"]
+    elements = ", ".join(f"{9000 + number} : {write_address(number)} . 80" for number in numbers)
     lines += [
         "nft -f - <<'EOF'",
         "table ip farm {",

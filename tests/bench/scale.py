@@ -114,16 +114,16 @@ def time_alone(command: list[str]) -> float:
 
 def measure_rivals(count: int, directory: Path) -> dict[str, float]:
     """Seconds of those who are not us, as far as anybody waits for them."""
-    told: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     for title, text in (
         ("one command at a time", write_by_hand(count)),
         ("the best shell", write_best_shell(count)),
     ):
         script = directory / "script.sh"
         script.write_text(text, encoding="utf-8")
-        told[title] = time_alone(["bash", "-eu", str(script)])
+        seconds[title] = time_alone(["bash", "-eu", str(script)])
     if count <= MOST_BY_CNI and Path("/usr/lib/cni/portmap").exists():
-        told["CNI bridge and portmap"] = time_alone(
+        seconds["CNI bridge and portmap"] = time_alone(
             [sys.executable, "-B", str(ROOT / "tests/bench/rivals.py"), str(count)]
         )
     if count <= MOST_BY_TASKS:
@@ -135,20 +135,20 @@ def measure_rivals(count: int, directory: Path) -> dict[str, float]:
             "tasks": write_tasks(count),
         }
         tasks.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-        told["ansible.builtin.command tasks"] = time_alone(["ansible-playbook", str(tasks)])
-    return told
+        seconds["ansible.builtin.command tasks"] = time_alone(["ansible-playbook", str(tasks)])
+    return seconds
 
 
 def measure_playbooks(count: int, directory: Path) -> dict[str, float]:
     """Seconds of our playbooks: the first run, a run without changes, and check mode."""
-    told: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     for title, book in write_play(count, directory).items():
-        told[f"ansible-playbook, {title}"] = time_alone(["ansible-playbook", str(book)])
-    told["ansible-playbook, check mode"] = time_alone(["ansible-playbook", "--check", str(book)])
-    told["ansible-playbook, nothing to do"] = time_within(
+        seconds[f"ansible-playbook, {title}"] = time_alone(["ansible-playbook", str(book)])
+    seconds["ansible-playbook, check mode"] = time_alone(["ansible-playbook", "--check", str(book)])
+    seconds["ansible-playbook, nothing to do"] = time_within(
         f"ansible-playbook {book} >/dev/null", f"ansible-playbook {book} >/dev/null"
     )
-    return told
+    return seconds
 
 
 def measure_core(count: int, directory: Path) -> dict[str, float]:
@@ -156,13 +156,13 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
     core, topology = directory / "core.py", directory / "range.json"
     core.write_text(CORE, encoding="utf-8")
     topology.write_text(json.dumps(write_range(count)), encoding="utf-8")
-    told: dict[str, float] = {
+    measured: dict[str, float] = {
         "the floor": float(
             run_alone([sys.executable, "-B", str(ROOT / "tests/bench/floor.py"), str(count)])
         )
     }
-    time.sleep(min(5.0, told["the floor"]))
-    told.update(json.loads(run_alone([sys.executable, "-B", str(core), str(topology)])))
+    time.sleep(min(5.0, measured["the floor"]))
+    measured.update(json.loads(run_alone([sys.executable, "-B", str(core), str(topology)])))
     gather = "ansible localhost -m ansible.builtin.setup >/dev/null"
     build = (
         f"import json, sys; sys.path[:0] = ['{ROOT}/tests/kernel', '/run/tree']; "
@@ -170,13 +170,15 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
     )
     script = directory / "build.py"
     script.write_text(build, encoding="utf-8")
-    told["setup on an empty host"] = time_within("true", gather)
-    told["setup after the build"] = time_within(f"{sys.executable} -B {script} {topology}", gather)
-    topology.write_text(json.dumps(switch_in_namespace(write_range(count))), encoding="utf-8")
-    told["setup, the switch in a namespace"] = time_within(
+    measured["setup on an empty host"] = time_within("true", gather)
+    measured["setup after the build"] = time_within(
         f"{sys.executable} -B {script} {topology}", gather
     )
-    return told
+    topology.write_text(json.dumps(switch_in_namespace(write_range(count))), encoding="utf-8")
+    measured["setup, the switch in a namespace"] = time_within(
+        f"{sys.executable} -B {script} {topology}", gather
+    )
+    return measured
 
 
 def measure(count: int, directory: Path) -> dict[str, float]:
@@ -230,10 +232,12 @@ def main(sizes: tuple[int, ...], target: Path) -> None:
             + "".join(f"{results[size].get(title, float('nan')):10.2f}" for size in results)
         )
     print(f"\nOne to another\n\n{'':70}" + "".join(f"{f'N={size}':>10}" for size in results))
-    for one, other in RATIOS:
+    for title, reference in RATIOS:
         print(
-            f"{f'{one} : {other}':70}"
-            + "".join(f"{told[one] / told[other]:10.2f}" for told in results.values())
+            f"{f'{title} : {reference}':70}"
+            + "".join(
+                f"{measured[title] / measured[reference]:10.2f}" for measured in results.values()
+            )
         )
     draw(results, target)
     print(f"\ndrawn in {target}")

@@ -69,8 +69,8 @@ def main() -> None:
                 seconds[module].append(
                     measure([*command, str(Path(directory, module))], environment)
                 )
-    ours, theirs = (seconds[module] for module in CONTENDERS)
-    ratios = [mine / other for mine, other in zip(ours, theirs)]
+    durations, references = (seconds[module] for module in CONTENDERS)
+    ratios = [duration / reference for duration, reference in zip(durations, references)]
     print(f"{TASKS} warm tasks, CPU seconds (median of {ROUNDS}):")
     for module in CONTENDERS:
         print(f"  {module:28} {statistics.median(seconds[module]):6.2f}")

@@ -115,7 +115,7 @@ def routed(lan: None) -> None:
     sh(f"ip route add default via {FAR}")
     run("topology", **LAB)
     set_bridge_filtering(1)
-    assert all(reaches(*way) for way in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))
+    assert all(reaches(*pair) for pair in (RED_TO_BLUE, BLUE_TO_RED, OUTSIDE))
 
 
 @pytest.fixture

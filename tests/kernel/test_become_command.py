@@ -115,10 +115,10 @@ def test_a_namespace_of_a_rootless_lab_is_entered_without_root(machine_with_trap
         "mount -t tmpfs -o mode=755 tmpfs /run/netns; ip netns add red; "
         "ip netns exec red readlink /proc/self/ns/net; echo $$; exec sleep 60"
     )
-    maker = machine_with_traps.enter_as(
+    enter = machine_with_traps.enter_as(
         "app", "unshare", "--user", "--map-root-user", "--net", "--mount", "bash", "-euc", lab
     )
-    with subprocess.Popen(maker, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(enter, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         red, pid = process.stdout.readline().strip(), process.stdout.readline().strip()
         command = build_command(

@@ -34,7 +34,7 @@ HARMFUL = {
     "long": "r" * 65,
     "reserved": "default",
 }
-NOT_THERE = {"absent": "network namespace green does not exist"}
+MISSING = {"absent": "network namespace green does not exist"}
 NO_NAMESPACE = dict.fromkeys(("stale", "link", "directory", "fifo"), "is not a network namespace")
 OTHERWISE = {
     "uts": "setting the network namespace",
@@ -57,7 +57,7 @@ def list_bad_hosts(machine: Machine) -> dict[str, tuple[dict[str, Any], str]]:
     }
     holes |= {
         name: ({"ansible_netns": "green" if name == "absent" else name}, message)
-        for name, message in {**NOT_THERE, **NO_NAMESPACE, **OTHERWISE}.items()
+        for name, message in {**MISSING, **NO_NAMESPACE, **OTHERWISE}.items()
     }
     return {**holes, **list_bad_users(machine)}
 
@@ -165,10 +165,10 @@ def test_becoming_the_login_user_enters_the_namespace(
         name: {**host, "ansible_netns": "red", **({} if name == "root" else secret)}
         for name, host in hosts.items()
     }
-    who = f"id -un; {READ_NETNS}"
+    command = f"id -un; {READ_NETNS}"
     tasks = [
-        {"name": "raw", "ansible.builtin.raw": who},
-        {"name": "shell", "ansible.builtin.shell": who},
+        {"name": "raw", "ansible.builtin.raw": command},
+        {"name": "shell", "ansible.builtin.shell": command},
         {
             "name": "copy",
             "ansible.builtin.copy": {"content": "kept", "dest": "~/kept", "mode": "0600"},

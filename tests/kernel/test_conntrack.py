@@ -21,7 +21,7 @@ from support.flows import HOST, flow_lab
 from support.netns import in_netns
 from support.tasks import run
 
-PORT, OTHER = 5353, 5354
+PORT, OTHER_PORT = 5353, 5354
 
 
 @contextlib.contextmanager
@@ -31,7 +31,7 @@ def servers(family: int) -> Iterator[dict[socket.socket, str]]:
     with contextlib.ExitStack() as stack:
         found = {}
         for place in ("host", "red", "blue"):
-            for port in (PORT, OTHER):
+            for port in (PORT, OTHER_PORT):
                 with in_netns(None if place == "host" else place):
                     made = stack.enter_context(socket.socket(kind, socket.SOCK_DGRAM))
                 made.bind((HOST[family] if place == "host" else "", port))
@@ -79,7 +79,7 @@ def test_a_client_that_keeps_its_port_follows_the_new_rules(
     with contextlib.ExitStack() as stack:
         answering = stack.enter_context(servers(family))
         clients = []
-        for port in (PORT, OTHER):
+        for port in (PORT, OTHER_PORT):
             with in_netns("lan"):
                 clients.append(
                     stack.enter_context(
@@ -91,7 +91,7 @@ def test_a_client_that_keeps_its_port_follows_the_new_rules(
             clients[-1].connect((HOST[family], port))
         client, neighbour = clients
         assert (query(client, answering), query(neighbour, answering)) == ("host", "host")
-        number = conntrack_id(OTHER)
+        number = conntrack_id(OTHER_PORT)
         run("dnat", **forward, to_destination=blue)
         assert query(client, answering) == "blue"
         run("dnat", **forward, to_destination=red)
@@ -102,4 +102,4 @@ def test_a_client_that_keeps_its_port_follows_the_new_rules(
         )
         run("dnat", **forward, to_destination=red, state="absent")
         assert (query(client, answering), query(neighbour, answering)) == ("host", "host")
-        assert conntrack_id(OTHER) == number != ""
+        assert conntrack_id(OTHER_PORT) == number != ""

@@ -158,10 +158,10 @@ def test_a_topology_is_added_purged_and_removed_by_its_name(task: Task) -> None:
         "netns_route": [],
         "dnat": LAB["dnat"][1:],
     }
-    kept = task("topology", **less)
-    assert not kept["changed"]
+    result = task("topology", **less)
+    assert not result["changed"]
     assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {
-        one["what"] for one in kept["left_alone"]
+        entry["what"] for entry in result["left_alone"]
     }
     done = run_as_predicted(task, "topology", **less, purge=True)
     assert "namespace red" in done["purged"]

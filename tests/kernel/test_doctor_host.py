@@ -43,19 +43,19 @@ def first(found: list[Finding]) -> tuple[str, str]:
 @pytest.fixture
 def files(host: None) -> Iterator[None]:
     """Files in /run and /etc, which are this command's own, are deleted after the test."""
-    kept = {
-        path: path.read_bytes()
-        for path in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf"))
-        if path.exists()
+    contents = {
+        file: file.read_bytes()
+        for file in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf"))
+        if file.exists()
     }
     yield
-    for path in ("/run/systemd", "/run/NetworkManager", "/run/udev", "/run/nscd"):
-        shutil.rmtree(path, ignore_errors=True)
-    for known in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf")):
-        if known in kept:
-            known.write_bytes(kept[known])
+    for directory in ("/run/systemd", "/run/NetworkManager", "/run/udev", "/run/nscd"):
+        shutil.rmtree(directory, ignore_errors=True)
+    for file in map(Path, ("/etc/resolv.conf", "/etc/nsswitch.conf")):
+        if file in contents:
+            file.write_bytes(contents[file])
         else:
-            known.unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
 
 
 def put(path: str, text: str) -> None:

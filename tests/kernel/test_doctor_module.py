@@ -93,13 +93,13 @@ def test_the_module_reports_without_privileges_too(host: None) -> None:
             check=False,
             cwd="/run/tree",
         )
-        told = json.loads(done.stdout)
+        report = json.loads(done.stdout)
         assert (
-            told["healthy"]
-            and not told["changed"]
-            and told["complete"] is complete
-            and bool(told["reasons"]) is not complete
-        ), told
+            report["healthy"]
+            and not report["changed"]
+            and report["complete"] is complete
+            and bool(report["reasons"]) is not complete
+        ), report
 
 
 def test_the_playbook_fails_at_the_chosen_severity(host: None, tmp_path: Path) -> None:

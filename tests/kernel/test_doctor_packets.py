@@ -23,7 +23,7 @@ from support.shell import sh
 from support.tasks import LAB, run
 
 PORT = 5555
-HOMES = {"red": "192.168.15.1", "blue": "192.168.15.2", "lan": "192.0.2.99"}
+ADDRESSES = {"red": "192.168.15.1", "blue": "192.168.15.2", "lan": "192.0.2.99"}
 CONNECTIONS = [("red", "lan"), ("blue", "lan"), ("red", "blue"), ("blue", "red")]
 LIMITS = {
     0.4: ("-i v-net-0", "-i v-net-+", "-i eth0", "! -i v-net-0", "-i eth9", "! -i eth0"),
@@ -71,7 +71,7 @@ TARGETS = {
 
 def draw_rules(source: random.Random) -> list[str]:
     counts = {"FORWARD": source.randint(1, 5), "y": source.randint(0, 2), "z": source.randint(0, 2)}
-    chains = [chain for chain, count in counts.items() for _one in range(count)]
+    chains = [chain for chain, count in counts.items() for _number in range(count)]
     return [
         " ".join(
             [
@@ -95,7 +95,7 @@ def lab_with_listeners(lan: None) -> Iterator[None]:
     sh("ip route add default via 192.0.2.99")
     run("topology", **LAB)
     with contextlib.ExitStack() as stack:
-        for name, address in HOMES.items():
+        for name, address in ADDRESSES.items():
             with in_netns(name):
                 listener = stack.enter_context(socket.create_server((address, PORT)))
             threading.Thread(target=accept_all, args=(listener,), daemon=True).start()
@@ -113,7 +113,7 @@ def connects(fault: tuple[str, str], patience: float) -> bool:
         client = socket.socket()
     client.settimeout(patience)
     with client:
-        return client.connect_ex((HOMES[fault[1]], PORT)) == 0
+        return client.connect_ex((ADDRESSES[fault[1]], PORT)) == 0
 
 
 def count_connections(patience: float) -> int:

@@ -101,16 +101,16 @@ def test_commands_of_a_finding_quote_hostile_names(host: None, script: str, chec
 
 def test_the_quoted_fix_of_a_finding_works(host: None) -> None:
     sh(f"{ODD}ip -n {WITHIN} link set lo down; ip -n {WITHIN} link set {QUOTED} down")
-    mended = {
+    fixes = {
         finding.subject: finding.remedy
         for finding in diagnose_host()
         if finding.check in ("loopback_down", "link_down")
     }
-    assert mended == {
+    assert fixes == {
         f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)",
         f"{NETNS}/{NAME}": f"ip -n {WITHIN} link set dev {QUOTED} up (option up)",
     }
-    for command in mended.values():
+    for command in fixes.values():
         sh(command.partition(" (")[0])
     sh(f"ip -n {WITHIN} route replace default via 10.1.0.5")
     assert [finding.subject for finding in diagnose_host() if finding.severity == "error"] == []

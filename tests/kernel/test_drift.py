@@ -36,13 +36,13 @@ def test_a_deleted_lab_is_restored_by_the_next_run(host: None) -> None:
     )
 
 
-_MENDED, _WAY_IN = (
+_REPAIRED, _FORWARD = (
     "repair the rules on the host (nftables)",
     "add forward of tcp port 80 to 192.168.15.2:80 on the host",
 )
 
 
-_WAYS_OUT = (
+_MASQUERADES = (
     "add masquerade of 192.168.15.0/24 on the host",
     "add masquerade of fd00:15::/64 on the host",
 )
@@ -67,11 +67,11 @@ DRIFT = {
     "sysctl -qw net.ipv4.conf.v-net-0.forwarding=0": [
         "set net.ipv4.conf.v-net-0.forwarding = 2 on the host"
     ],
-    "nft 'delete element inet redblue_netns forward4 { tcp . 80 }'": [_MENDED, _WAY_IN],
-    "nft flush chain inet redblue_netns postrouting": [_MENDED, *_WAYS_OUT],
+    "nft 'delete element inet redblue_netns forward4 { tcp . 80 }'": [_REPAIRED, _FORWARD],
+    "nft flush chain inet redblue_netns postrouting": [_REPAIRED, *_MASQUERADES],
     "nft delete table inet redblue_netns": [
-        *_WAYS_OUT,
-        _WAY_IN,
+        *_MASQUERADES,
+        _FORWARD,
         "add forward of tcp port 81 to [fd00:15::2]:80 on the host",
         "isolate v-net-0 on the host: 192.168.15.0/24, fd00:15::/64",
         "open IPv4 forwarding for the lab's traffic from v-net-0 of the host",

@@ -81,11 +81,9 @@ def test_a_duplicate_is_refused_with_both_paths(second: str, first: str, raw: Ra
 
 
 def test_a_bridge_takes_1023_ports() -> None:
-    cables = [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0"}} for n in range(1024)]
-    parse_task(
-        "topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables[:1023]}
-    )
+    pairs = [{"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0"}} for n in range(1024)]
+    parse_task("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": pairs[:1023]})
     with pytest.raises(
         Refused, match=r"veth\[1023\]\.peer\.bridge: 'br0': a Linux bridge takes 1023 ports"
     ):
-        parse_task("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": cables})
+        parse_task("topology", {"name": "lab", "linux_bridge": [{"name": "br0"}], "veth": pairs})

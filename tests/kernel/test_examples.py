@@ -28,12 +28,12 @@ from support.tasks import LAB, run
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-HERE = {
+LOCALHOST = {
     "ansible_connection": "local",
     "ansible_python_interpreter": "/usr/bin/python3",
     "ansible_remote_tmp": "/tmp",
 }
-HOSTS = {"routers": {"hosts": {"r1": HERE}}}
+HOSTS = {"routers": {"hosts": {"r1": LOCALHOST}}}
 LAN = """
 ip link add eth0 type veth peer name lan0
 ip addr add 192.168.1.2/24 dev eth0

@@ -49,10 +49,10 @@ def test_all_options_together_are_described_changed_and_removed(host: None) -> N
         changed = run("topology", **impaired_topology(red=less))
         assert len(changed["commands"]) == 1 and changed["diff"]["before"]
         assert not run("topology", **impaired_topology(red=less))["changed"]
-        ours = show_qdiscs()
+        impaired = show_qdiscs()
         run("topology", **impaired_topology(red=full))
         replay(changed["commands"])
-        assert show_qdiscs() == ours
+        assert show_qdiscs() == impaired
         run("topology", **impaired_topology(red=full))
     assert show_qdiscs() == built
     run("topology", name="lab", state="absent")
@@ -139,8 +139,8 @@ def test_the_topology_of_netns_info_changes_nothing(host: None) -> None:
         ),
     )
     info = gather_info()["topology"]
-    (cable,) = info["veth"]
-    assert {"rate": "10mbit"} in (cable.get("impairment"), cable["peer"].get("impairment"))
+    (pair,) = info["veth"]
+    assert {"rate": "10mbit"} in (pair.get("impairment"), pair["peer"].get("impairment"))
     assert not run("topology", **info)["changed"]
 
 

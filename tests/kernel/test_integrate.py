@@ -218,15 +218,15 @@ def test_a_table_that_is_owned_by_a_process_is_ignored(lan: None, backend: str) 
         )
         owner.stdin.flush()
         sh(f"until {shlex.join(list_table)} 2>/dev/null | grep -q 'dport 9'; do sleep 0.05; done")
-        held = output(*list_table)
+        listed = output(*list_table)
         assert subprocess.run(
             ["nft", "add", "rule", "inet", "held", "c", "accept"], capture_output=True, check=False
         ).returncode
         assert build_integrated_labs(backend)[0]["warnings"] == []
         assert find_wrong_flows(dropping=False, filtered=True) == []
-        assert output(*list_table) == held
+        assert output(*list_table) == listed
         run("topology", name="lab", state="absent")
-        assert output(*list_table) == held
+        assert output(*list_table) == listed
         owner.stdin.close()
 
 
@@ -240,6 +240,6 @@ def test_a_lab_without_nat_warns_if_its_bridged_traffic_is_dropped(
     warnings = run("topology", **lab)["warnings"]
     assert len(warnings) == 2 * filtered and all("integrate: docker " in text for text in warnings)
     assert (ping if filtered else reaches)("red", "10.15.0.2") is not bool(filtered)
-    told_to = {**lab, "integrate": ["docker"]}
-    assert run("topology", **told_to)["warnings"] == []
+    integrated = {**lab, "integrate": ["docker"]}
+    assert run("topology", **integrated)["warnings"] == []
     assert reaches("red", "10.15.0.2")

@@ -138,7 +138,9 @@ def test_a_play_on_the_namespaces_of_all_hosts_runs_inside_them(
         assert found["on its host"] == [host]
         assert found["here"] not in ([red], [blue], [host])
         assert found["in blue"] == [blue]
-        assert [one["stdout"] for one in results[f"red.{machine.name}"]["in each"]["results"]] == [
+        assert [
+            result["stdout"] for result in results[f"red.{machine.name}"]["in each"]["results"]
+        ] == [
             red,
             blue,
             red,
@@ -268,8 +270,8 @@ def test_answers_are_cached(machines: list[Machine], tmp_path: Path) -> None:
         again["netns"] == before["netns"]
         and again["_meta"]["hostvars"]["red.web1"] == before["_meta"]["hostvars"]["red.web1"]
     )
-    kept = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
-    assert "v-net-0" in kept and "10.99.0" not in kept and "ansible_" not in kept
+    cached = "".join(path.read_text() for path in (tmp_path / "kept").iterdir())
+    assert "v-net-0" in cached and "10.99.0" not in cached and "ansible_" not in cached
     (tmp_path / "play.yml").write_text("[{hosts: netns}]")
     anew = run_ansible(
         [

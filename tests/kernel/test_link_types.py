@@ -231,11 +231,11 @@ def test_info_and_commands_of_all_types_reproduce_them() -> None:
     if has_type("ipvlan"):
         # A link is the parent of one of the two types only.
         raw["veth"] = [{"name": "other", "peer": {"name": "other-far"}}]
-        next(one for one in raw["netns_link"] if one["type"] == "ipvlan")["link"] = "other"
+        next(link for link in raw["netns_link"] if link["type"] == "ipvlan")["link"] = "other"
     done = run("topology", **raw)
     built = take_snapshot()
     seen = gather_info()["topology"]
-    assert sorted(one["type"] for one in seen["netns_link"]) == sorted(kinds)
+    assert sorted(link["type"] for link in seen["netns_link"]) == sorted(kinds)
     for check in (True, False):
         assert run("topology", check=check, **{**seen, "name": "lab"})["actions"] == []
     with private_host():

@@ -72,11 +72,11 @@ def _lock_of_iproute2(*around: str) -> Iterator[int]:
             process.kill()
 
 
-NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+AS_NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 
 
 def test_a_user_who_holds_the_lock_of_iproute2_stops_no_task(host: None) -> None:
-    with _lock_of_iproute2(*NOBODY):
+    with _lock_of_iproute2(*AS_NOBODY):
         assert run("netns", name="red", check=True)["changed"]
         assert run("netns", name="red")["warnings"] == []
         assert run("netns", name="red", state="absent")["changed"]
@@ -90,7 +90,7 @@ def test_the_first_namespace_of_a_host_does_not_wait_for_a_user(
     monkeypatch.setattr(netns_mounts, "_IPROUTE2_PATIENCE", 0.2)
     sh("umount /run/netns")
     try:
-        with _lock_of_iproute2(*NOBODY) as pid:
+        with _lock_of_iproute2(*AS_NOBODY) as pid:
             result = run("netns", name="red")
         assert result["changed"] and len(result["warnings"]) == 1
         assert f"process {pid} (sleep 600) has held the lock of /run/netns" in result["warnings"][0]

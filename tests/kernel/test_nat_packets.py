@@ -236,15 +236,15 @@ def test_no_connection_fails_while_the_rules_are_replaced(
 ) -> None:
     services.listen("blue", "blue", BLUE4, 80)
     forwarding = enable_forwarding("lab0", "eth0")
-    one = apply_rules(backend, dnat(80, BLUE4), *forwarding)
-    two = nat_lab.ruleset(
+    small = apply_rules(backend, dnat(80, BLUE4), *forwarding)
+    large = nat_lab.ruleset(
         backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *forwarding]
     )
 
     def exchange() -> None:
         for _attempt in range(30):
-            Firewall().replace_ruleset(one, two)
-            Firewall().replace_ruleset(two, one)
+            Firewall().replace_ruleset(small, large)
+            Firewall().replace_ruleset(large, small)
 
     results = []
     with (

@@ -91,29 +91,33 @@ def _isolated(draw: st.DrawFn) -> Isolation:
     )
 
 
-_OPENED = st.sampled_from(
+_forwarding_enabled = st.sampled_from(
     (
         ForwardingEnabled(None, 4, "eth0"),
         ForwardingEnabled(None, 4, "lab0"),
         ForwardingEnabled(None, 6, "all"),
     )
 )
-_KEPT = st.sampled_from(
+_saved_sysctls = st.sampled_from(
     (
         SavedSysctl(None, "eth0", "accept_ra"),
         SavedSysctl(None, "eth0", "forwarding"),
         SavedSysctl(None, "default", "forwarding"),
     )
 )
-_things = st.lists(
-    _masquerades() | _dnats() | _OPENED | _KEPT | _isolated(),
+_resource_lists = st.lists(
+    _masquerades() | _dnats() | _forwarding_enabled | _saved_sysctls | _isolated(),
     min_size=1,
     max_size=12,
     unique_by=lambda resource: resource.key,
 )
 
 
-@given(resources=_things, others=_things, name=st.sampled_from(("nftables", "iptables")))
+@given(
+    resources=_resource_lists,
+    others=_resource_lists,
+    name=st.sampled_from(("nftables", "iptables")),
+)
 def test_a_ruleset_is_read_back_as_written(
     own_process: None, resources: list[NatResource], others: list[NatResource], name: str
 ) -> None:

@@ -174,7 +174,7 @@ def test_a_namespace_that_another_program_adds_meanwhile_is_kept(
 ) -> None:
     before, create = take_snapshot(), create_netns
 
-    def contend(name: str, furnish: Any) -> Any:
+    def contend(name: str, configure: Any) -> Any:
         if name == "n6":
             Path("/run/netns/n6").touch()
             if topology:  # Not by ip netns add, which waits for the lock of this run.
@@ -183,7 +183,7 @@ def test_a_namespace_that_another_program_adds_meanwhile_is_kept(
                     shell=True,
                     check=True,
                 )
-        return create(name, furnish)
+        return create(name, configure)
 
     monkeypatch.setattr(netns_worker, "create_netns", contend)
     with pytest.raises(Failed, match=r"create namespace n6: File exists") as failure:

@@ -49,11 +49,11 @@ def test_a_link_is_moved_and_returned_with_all_its_settings() -> None:
 
 def test_the_returned_commands_move_a_link_and_return_it() -> None:
     run("netns", name="red")
-    home = take_snapshot()
-    taken = run("netns_link", **WAN, addresses=["10.3.0.1/24"], mtu=1400)
-    away = take_snapshot()
-    given = run("netns_link", **WAN_ABSENT)
-    for commands, wanted in ((taken["commands"], away), (given["commands"], home)):
+    on_host = take_snapshot()
+    moved = run("netns_link", **WAN, addresses=["10.3.0.1/24"], mtu=1400)
+    in_namespace = take_snapshot()
+    returned = run("netns_link", **WAN_ABSENT)
+    for commands, wanted in ((moved["commands"], in_namespace), (returned["commands"], on_host)):
         subprocess.run(["bash", "-eu"], input="\n".join(commands), text=True, check=True)
         assert differences(wanted, take_snapshot()) == {}
 

@@ -17,10 +17,10 @@ from support.probes import (
     FAMILIES,
     HOST,
     HOST6,
-    NOBODY,
-    NOBODY6,
     PROTOCOLS,
     RED,
+    UNUSED,
+    UNUSED6,
     Raw,
     add_nft_rule,
     probe,
@@ -55,33 +55,33 @@ def test_a_closed_port_is_refused(lab: None, family: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", PROTOCOLS)
 def test_an_unused_address_has_no_neighbour(lab: None, family: str, kind: str) -> None:
-    nobody = FAMILIES[family][1]
-    (result,) = probe({"netns": "red", "to": nobody, "timeout": 0.5, **PROTOCOLS[kind]})
+    unused = FAMILIES[family][1]
+    (result,) = probe({"netns": "red", "to": unused, "timeout": 0.5, **PROTOCOLS[kind]})
     assert result.reply.reason == "no_neighbour" and not result.reached
     assert result.reply.message == (
-        f"{nobody} does not answer "
+        f"{unused} does not answer "
         f"{'ARP' if family == 'ipv4' else 'neighbour discovery'} on veth-red"
     )
 
 
 def test_the_kernel_reports_an_unreachable_host(lab: None, family: str) -> None:
     """After three seconds the kernel itself reports it, with the error of a router."""
-    nobody = FAMILIES[family][1]
+    unused = FAMILIES[family][1]
     assert (
         reasons(
-            *({"netns": "red", "to": nobody, "timeout": 6, **PROTOCOLS[kind]} for kind in PROTOCOLS)
+            *({"netns": "red", "to": unused, "timeout": 6, **PROTOCOLS[kind]} for kind in PROTOCOLS)
         )
         == ["no_neighbour"] * 5
     )
 
 
 def test_a_gateway_that_does_not_answer_is_named(lab: None) -> None:
-    sh(f"ip -n red route add 10.9.0.0/16 via {NOBODY}; ip -n red route add fd09::/16 via {NOBODY6}")
+    sh(f"ip -n red route add 10.9.0.0/16 via {UNUSED}; ip -n red route add fd09::/16 via {UNUSED6}")
     four, six = probe({"netns": "red", "to": "10.9.0.1"}, {"netns": "red", "to": "fd09::1"})
-    assert four.reply.message == f"the gateway {NOBODY} does not answer ARP on veth-red"
+    assert four.reply.message == f"the gateway {UNUSED} does not answer ARP on veth-red"
     assert (
         six.reply.message
-        == f"the gateway {NOBODY6} does not answer neighbour discovery on veth-red"
+        == f"the gateway {UNUSED6} does not answer neighbour discovery on veth-red"
     )
 
 
@@ -125,10 +125,10 @@ def test_own_addresses_are_reached(lab: None) -> None:
 
 
 def test_a_loopback_address_is_that_of_the_namespace(lab: None) -> None:
-    here: Raw = {"to": "127.0.0.1", "port": 0, "expect": "unreachable"}
-    current: Raw = {**here, "netns": "red", "listen_at": {}}
+    loopback: Raw = {"to": "127.0.0.1", "port": 0, "expect": "unreachable"}
+    current: Raw = {**loopback, "netns": "red", "listen_at": {}}
     found = probe(
-        {**here, "listen_at": {"netns": "red"}},
+        {**loopback, "listen_at": {"netns": "red"}},
         current,
         {**current, "netns": None, "expect": "reachable"},
     )

@@ -149,37 +149,40 @@ def play(given: Raw, *before: str) -> Any:
 
 def test_missing_privileges_are_reported(lab: None) -> None:
     for drop in ("-net_raw", "-sys_admin"):
-        told = play({"probes": [{"netns": "red", "to": "blue"}]}, "setpriv", "--bounding-set", drop)
+        task_result = play(
+            {"probes": [{"netns": "red", "to": "blue"}]}, "setpriv", "--bounding-set", drop
+        )
         assert (
-            told["failed"]
-            and told["msg"] == "needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)"
+            task_result["failed"]
+            and task_result["msg"]
+            == "needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)"
         )
 
 
 def test_a_failed_task_returns_all_results(lab: None) -> None:
     options = [{"netns": "red", "to": "blue"}, {"netns": "red", "to": "blue", "port": 81}]
-    told = play({"probes": options})
-    assert told["failed"] and told["msg"] == (
+    task_result = play({"probes": options})
+    assert task_result["failed"] and task_result["msg"] == (
         "2 probes, 1 not as expected: red to blue:81 is expected to be reachable: "
         "refused: no program listens on the port"
     )
-    assert told["failed_probes"] == [told["msg"].partition(": ")[2]] and [
-        result["ok"] for result in told["results"]
+    assert task_result["failed_probes"] == [task_result["msg"].partition(": ")[2]] and [
+        result["ok"] for result in task_result["results"]
     ] == [True, False]
-    told = play({"probes": options, "fail_on_unexpected": False})
+    task_result = play({"probes": options, "fail_on_unexpected": False})
     assert (
-        not told.get("failed")
-        and not told["ok"]
-        and not told["changed"]
-        and "blue:81" in told["matrix"]
-        and "<-- WRONG" in told["report"]
+        not task_result.get("failed")
+        and not task_result["ok"]
+        and not task_result["changed"]
+        and "blue:81" in task_result["matrix"]
+        and "<-- WRONG" in task_result["report"]
     )
 
 
 def test_check_mode_probes_and_assumes_what_an_earlier_task_would_add(
     lab: None,
 ) -> None:
-    told = play(
+    task_result = play(
         {
             "_ansible_check_mode": True,
             "probes": [{"netns": "red", "to": "blue"}, {"netns": "green", "to": "blue"}],
@@ -187,11 +190,12 @@ def test_check_mode_probes_and_assumes_what_an_earlier_task_would_add(
         }
     )
     assert (
-        not told.get("failed")
-        and not told["changed"]
-        and told["ok"]
-        and told["summary"] == "2 probes, all as expected, 1 not run"
+        not task_result.get("failed")
+        and not task_result["changed"]
+        and task_result["ok"]
+        and task_result["summary"] == "2 probes, all as expected, 1 not run"
     )
-    assert [result["reason"] for result in told["results"]] == ["ok", "not_there"] and told[
-        "results"
-    ][1]["message"] == "not_there: namespace green does not exist yet"
+    assert [result["reason"] for result in task_result["results"]] == [
+        "ok",
+        "not_there",
+    ] and task_result["results"][1]["message"] == "not_there: namespace green does not exist yet"

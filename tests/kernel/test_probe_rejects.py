@@ -69,8 +69,8 @@ def test_an_iptables_reject_is_prohibited(lab: None, options: str, message: str)
 def test_an_ip6tables_reject_is_prohibited(lab: None, options: str) -> None:
     for match in ("tcp", "icmpv6 --icmpv6-type 128"):
         sh(f"ip netns exec blue ip6tables -A INPUT -p {match} -j REJECT {options}")
-    asked = {"netns": "red", "to": "blue", "family": "ipv6"}
-    assert reasons(asked, {**asked, "port": 80}) == ["prohibited"] * 2
+    probe = {"netns": "red", "to": "blue", "family": "ipv6"}
+    assert reasons(probe, {**probe, "port": 80}) == ["prohibited"] * 2
 
 
 def test_a_tcp_reset_by_a_filter_equals_a_closed_port(lab: None) -> None:

@@ -94,7 +94,7 @@ def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
     """Leave out the order of addresses, sysctls that were not given, and addresses of the
     loopback.
     """
-    kept: dict[str, object] = {}
+    compared: dict[str, object] = {}
     for name, lines in snapshot.items():
         if isinstance(lines, list):
             lines = [
@@ -106,5 +106,5 @@ def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
                 for line in lines
                 if not any(kind in line for kind in links) and line != '\tcomment "redblue.netns"'
             ]
-            kept[name] = sorted(line.replace(" secondary", "") for line in lines_of_links)
-    return kept
+            compared[name] = sorted(line.replace(" secondary", "") for line in lines_of_links)
+    return compared

@@ -125,8 +125,8 @@ def test_the_result_exposes_equals_what_is_reachable(lan: None) -> None:
                 if flow.client == "lan"
             }
         )
-        inside_reached = {flow for flow, who in answers.items() if who in ("red", "blue")}
-        ways_in = {
+        inside_reached = {flow for flow, server in answers.items() if server in ("red", "blue")}
+        exposed = {
             ("host", 80),
             *(
                 (place, port)
@@ -135,17 +135,19 @@ def test_the_result_exposes_equals_what_is_reachable(lan: None) -> None:
                 if not isolated
             ),
         }
-        assert {(flow.to, flow.port) for flow in inside_reached} == ways_in
+        assert {(flow.to, flow.port) for flow in inside_reached} == exposed
     assert run("topology", name="lab", state="absent")["exposes"] == []
 
 
 def test_isolation_follows_its_option(lan: None) -> None:
     lab = flow_lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **lab)
-    opened = run("topology", **lab, isolate=False)
-    assert opened["actions"] == ["do not isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]
-    closed = run("topology", **lab)
-    assert closed["actions"] == ["isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]
+    not_isolated = run("topology", **lab, isolate=False)
+    assert not_isolated["actions"] == [
+        "do not isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"
+    ]
+    isolated = run("topology", **lab)
+    assert isolated["actions"] == ["isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]
     assert not run("topology", **lab)["changed"]
 
 

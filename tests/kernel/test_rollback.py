@@ -132,10 +132,10 @@ def test_a_namespace_that_the_kernel_has_not_destroyed_yet_is_restored(
     before, rules = take_snapshot(), ["ip", "netns", "exec", "red", "nft", "list", "ruleset"]
     listed = subprocess.check_output(rules)
     with (
-        open("/run/netns/red", encoding="ascii") as held,
-        subprocess.Popen(["sleep", "1.5"], stdin=held),
+        open("/run/netns/red", encoding="ascii") as descriptor,
+        subprocess.Popen(["sleep", "1.5"], stdin=descriptor),
     ):
-        held.close()
+        descriptor.close()
         message = fail_at_change(
             1000, INTERRUPT.replace("1", "0.1"), **{**TWO_NAMESPACES, "state": "absent"}
         )

@@ -59,8 +59,8 @@ def start(netns: str, program: str, *arguments: str) -> subprocess.Popen[str]:
 def vary_rules(lab: dict[str, Any], number: int) -> dict[str, Any]:
     """The same lab with other rules: more forwards, another masquerade, none of both."""
     extra = [
-        {"destination_port": 1000 + one, "to_destination": "10.15.0.1:80"}
-        for one in range(number % 5)
+        {"destination_port": 1000 + index, "to_destination": "10.15.0.1:80"}
+        for index in range(number % 5)
     ]
     others = [{"source": "10.15.0.0/24", "out_interface": "eth0"}] if number % 2 else []
     return {
@@ -86,10 +86,12 @@ def test_no_connection_fails_during_a_hundred_runs(lan: None, backend: str) -> N
         counts.append(tuple(map(int, output_text.split())))
     server.kill()
     server.communicate()
-    tried, failed, exchanged = (sum(one) for one in zip(*counts))
+    tried, failed, exchanged = (sum(count) for count in zip(*counts))
     assert changed >= RUNS // 2
     assert (
-        failed == 0 and tried >= CONNECTIONS and exchanged == sum(one[0] // 50 for one in counts)
+        failed == 0
+        and tried >= CONNECTIONS
+        and exchanged == sum(count[0] // 50 for count in counts)
     ), counts
 
 
@@ -98,25 +100,25 @@ def test_rules_added_by_other_programs_meanwhile_are_kept(lan: None) -> None:
     lab = flow_lab("lab", 15, ("red", "blue"), "nftables")
     commands = [
         (
-            f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * one} "
+            f"for n in $(seq 60); do nft add rule inet theirs own tcp dport $(({1000 * writer} "
             f"+ n)) accept; done"
         )
-        for one in (1, 2)
+        for writer in (1, 2)
     ]
     commands.append(
         "for n in $(seq 40); do iptables -A FORWARD -p tcp --dport $((3000 + n)) -j ACCEPT; done"
     )
-    busy = [subprocess.Popen(["bash", "-euc", command]) for command in commands]
+    writers = [subprocess.Popen(["bash", "-euc", command]) for command in commands]
     number = 0
-    while any(one.poll() is None for one in busy) or number < 20:
+    while any(writer.poll() is None for writer in writers) or number < 20:
         run("topology", **vary_rules(lab, number))
         number += 1
-    assert [one.returncode for one in busy] == [0, 0, 0]
-    theirs = subprocess.run(
+    assert [writer.returncode for writer in writers] == [0, 0, 0]
+    foreign_table = subprocess.run(
         ["nft", "list", "table", "inet", "theirs"], check=True, capture_output=True, text=True
     ).stdout
     forward = subprocess.run(
         ["iptables-save", "-t", "filter"], check=True, capture_output=True, text=True
     ).stdout
-    assert theirs.count(" accept") == 120 and forward.count("-A FORWARD -p tcp") == 40
+    assert foreign_table.count(" accept") == 120 and forward.count("-A FORWARD -p tcp") == 40
     assert not run("topology", **vary_rules(lab, number - 1))["changed"]

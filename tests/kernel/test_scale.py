@@ -83,11 +83,14 @@ def test_long_results_are_abridged(host: None) -> None:
         "netns": [{"name": f"more{number}"} for number in range(101)],
     }
     info = {
-        way: run_process("topology", lab, check=True, **options)[0]
-        for way, options in {"check": {}, "diff": {"diff": True}}.items()
+        mode: run_process("topology", lab, check=True, **options)[0]
+        for mode, options in {"check": {}, "diff": {"diff": True}}.items()
     }
     assert (
-        all(len(info[way]["actions"]) > 1000 and len(info[way]["commands"]) > 1000 for way in info)
+        all(
+            len(info[mode]["actions"]) > 1000 and len(info[mode]["commands"]) > 1000
+            for mode in info
+        )
         and "diff" in info["diff"]
     )
     quiet, _log = run_process("topology", lab)
@@ -109,8 +112,8 @@ def test_long_results_are_abridged(host: None) -> None:
         again["actions"] == again["commands"] == []
         and len(again["invocation"]["module_args"]["netns"]) == 101
     )
-    gone, _log = run_process("topology", LAB_ABSENT, verbosity=1)
-    assert len(gone["actions"]) == 403 and len(gone["commands"]) > 400
+    removed, _log = run_process("topology", LAB_ABSENT, verbosity=1)
+    assert len(removed["actions"]) == 403 and len(removed["commands"]) > 400
 
 
 def test_one_port_too_many_is_refused_before_any_change(host: None) -> None:
@@ -124,8 +127,8 @@ def test_one_port_too_many_is_refused_before_any_change(host: None) -> None:
 
 def ports(lab: str, count: int, first: int = 1) -> dict[str, Any]:
     """A topology of veth pairs on the host, one end of each a port of br0."""
-    cable = {"name": f"{lab}{{n}}", "up": False, "peer": {"name": f"{lab}-{{n}}", "bridge": "br0"}}
-    return {"name": lab, "range": [{"count": count, "first": first, "veth": [cable]}]}
+    pair = {"name": f"{lab}{{n}}", "up": False, "peer": {"name": f"{lab}-{{n}}", "bridge": "br0"}}
+    return {"name": lab, "range": [{"count": count, "first": first, "veth": [pair]}]}
 
 
 def test_ports_of_two_topologies_on_one_bridge_are_counted_together(host: None) -> None:
@@ -189,7 +192,7 @@ def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None)
     for _warm in range(20):
         run("topology", **plain)
         run("topology", **LAB_ABSENT)
-    opened, resident = count_descriptors(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    descriptors, resident = count_descriptors(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _round in range(250):
         for wanted, check, changed in (
             (plain, True, True),
@@ -198,7 +201,7 @@ def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None)
             (LAB_ABSENT, False, True),
         ):
             assert run("topology", check, **wanted)["changed"] == changed
-    assert count_descriptors() == opened
+    assert count_descriptors() == descriptors
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 8 * 1024  # KiB
 
 

@@ -84,11 +84,11 @@ def test_only_frames_with_the_mac_of_the_peer_pass(host: None, switch: str | Non
     before = take_snapshot()
     run("topology", **lab(switch))
     assert receives_frame(mac("red")) and receives_frame(FOREIGN)
-    guarded = lab(switch, spoofchk=True)
-    foreseen = run("topology", check=True, **guarded)
-    done = run("topology", **guarded)
+    checked = lab(switch, spoofchk=True)
+    foreseen = run("topology", check=True, **checked)
+    done = run("topology", **checked)
     assert predicted_part(foreseen) == predicted_part(done) and len(done["actions"]) == 1
-    assert not run("topology", **guarded)["changed"]
+    assert not run("topology", **checked)["changed"]
     assert receives_frame(mac("red")) and not receives_frame(FOREIGN)
     assert not run("topology", **lab(switch))["changed"], (
         "an option that is left out leaves it as it is"
@@ -96,7 +96,7 @@ def test_only_frames_with_the_mac_of_the_peer_pass(host: None, switch: str | Non
     assert run("topology", **lab(switch, spoofchk=False))["changed"]
     assert receives_frame(FOREIGN)
     assert not run("topology", **lab(switch, spoofchk=False))["changed"]
-    run("topology", **guarded)
+    run("topology", **checked)
     run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
 

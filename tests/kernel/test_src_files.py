@@ -18,7 +18,7 @@ import pytest
 from support.module_process import run_process
 from support.playbooks import Result, play, run_ansible
 
-HERE = {
+LOCALHOST = {
     "all": {
         "hosts": {
             "here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -45,7 +45,7 @@ def run_with_files(at: Path, **files: str) -> dict[str, Result]:
     ]
     return play(
         at,
-        HERE,
+        LOCALHOST,
         [{"hosts": "here", "gather_facts": False, "tasks": tasks}],
         ANSIBLE_VAULT_PASSWORD_FILE=str(at / "password"),
     )["here"]
@@ -143,7 +143,7 @@ def test_a_fifo_fails_at_once_on_both_sides(
         "name": "fifo",
         "redblue.netns.topology": {"src": str(tmp_path / "fifo"), "remote_src": remote},
     }
-    result = play(tmp_path, HERE, [{"hosts": "here", "gather_facts": False, "tasks": [task]}])
+    result = play(tmp_path, LOCALHOST, [{"hosts": "here", "gather_facts": False, "tasks": [task]}])
     assert message in result["here"]["fifo"]["msg"]
 
 

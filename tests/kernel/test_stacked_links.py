@@ -27,13 +27,13 @@ def _without_promiscuity(snapshot: dict[str, Any]) -> dict[str, Any]:
     """Leave out promiscuity: a moved link loses its count, and a veth link receives all
     packets anyway.
     """
-    told = {
+    compared = {
         place: [re.sub(r"promiscuity \d", "", line) for line in lines]
         if isinstance(lines, list)
         else lines
         for place, lines in snapshot.items()
     }
-    return _in_any_order(told)
+    return _in_any_order(compared)
 
 
 def test_children_of_a_deleted_link_are_restored_with_it(host: None) -> None:

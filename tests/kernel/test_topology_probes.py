@@ -32,7 +32,7 @@ GOOD: list[Raw] = [
     {"netns": "red", "to": "192.168.15.77", "expect": "unreachable"},
     {"to": "10.200.0.1", "expect": "unreachable"},
 ]
-NOBODY: Raw = {"netns": "red", "to": "192.168.15.77", "name": "the printer"}
+UNANSWERED: Raw = {"netns": "red", "to": "192.168.15.77", "name": "the printer"}
 WORDS = (
     "1 probe, 1 not as expected: the printer: "
     "red to 192.168.15.77 is expected to be reachable: no_neighbour: "
@@ -81,7 +81,7 @@ def test_probes_are_sent_without_changes_too(task: Task) -> None:
         and [result["reason"] for result in again["probes"]] == ["ok"]
     )
     with pytest.raises(Failed) as failure:
-        task(probes=[NOBODY])
+        task(probes=[UNANSWERED])
     assert str(failure.value).startswith(WORDS) and str(failure.value).endswith(
         ". nothing had been changed"
     )
@@ -93,7 +93,7 @@ def test_probes_are_sent_without_changes_too(task: Task) -> None:
 
 def test_a_failed_probe_rolls_the_run_back(task: Task) -> None:
     with pytest.raises(Failed) as failure:
-        task(probes=[*GOOD, NOBODY])
+        task(probes=[*GOOD, UNANSWERED])
     message, details = str(failure.value), failure.value.details
     assert "7 probes, 1 not as expected: the printer: red to 192.168.15.77" in message
     assert "undone: create namespace red; " in message and "could not be undone" not in message
@@ -108,7 +108,7 @@ def test_without_rollback_on_probe_the_changes_remain(task: Task) -> None:
         Failed,
         match="left as it is, because rollback_on does not name probe: create namespace red; ",
     ) as failure:
-        task(probes=[NOBODY], rollback_on=["error"])
+        task(probes=[UNANSWERED], rollback_on=["error"])
     assert failure.value.details["changed"] is True
     assert not task()["changed"]
 
@@ -215,8 +215,8 @@ def test_a_probe_of_a_missing_namespace_is_refused_before_any_change(host: None)
 
 def test_a_topology_with_probes_is_removed_by_its_description(host: None) -> None:
     run("topology", **LAB, probes=GOOD)
-    gone = run("topology", **LAB, probes=GOOD, state="absent")
-    assert gone["changed"] and gone["probes"] == []
+    removed = run("topology", **LAB, probes=GOOD, state="absent")
+    assert removed["changed"] and removed["probes"] == []
 
 
 def test_a_range_has_probes(host: None) -> None:

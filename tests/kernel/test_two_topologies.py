@@ -16,7 +16,7 @@ from support.shell import ip
 from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
-ONE, OTHER = "lab8", "lab12"
+FIRST, SECOND = "lab8", "lab12"
 """Names of topologies whose routes have the same protocol number."""
 
 
@@ -45,22 +45,22 @@ def test_a_namespace_with_a_veth_pair_of_another_topology_is_kept(
 ) -> None:
     run("topology", name="a", netns=[{"name": "red"}])
     before = take_snapshot()
-    cable: dict[str, Any] = {"name": "eth1", "netns": "red", "peer": {"name": "vB"}}
+    pair: dict[str, Any] = {"name": "eth1", "netns": "red", "peer": {"name": "vB"}}
     if owner is None:
-        run("veth", **cable)
+        run("veth", **pair)
     else:
-        run("topology", name=owner, veth=[cable])
-    whose = "of topology b" if owner else "of no topology"
+        run("topology", name=owner, veth=[pair])
+    owner_text = "of topology b" if owner else "of no topology"
     assert_refused(
         (
-            rf"name: 'red': it has interfaces that were not created for it: eth1 \({whose}\); set "
-            rf"force: true to remove it anyway"
+            rf"name: 'red': it has interfaces that were not created for it: eth1 \({owner_text}\); "
+            rf"set force: true to remove it anyway"
         ),
         name="a",
         **raw,
     )
     if owner is None:
-        run("veth", **{**cable, "state": "absent"})
+        run("veth", **{**pair, "state": "absent"})
     else:
         run("topology", name=owner, state="absent")
     assert differences(before, take_snapshot()) == {}
@@ -115,7 +115,7 @@ def test_routes_of_another_topology_are_not_changed() -> None:
 
 
 def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
-    assert route_protocol(ONE) == route_protocol(OTHER)
+    assert route_protocol(FIRST) == route_protocol(SECOND)
     route = {"destination": "10.60.0.0/16", "gateway": "192.0.2.60"}
     leg = {
         "name": "eth0",
@@ -127,23 +127,23 @@ def test_a_route_that_may_belong_to_either_topology_is_left_alone() -> None:
         {"destination": "10.61.0.0/16", "gateway": "10.1.0.2"},
         {"netns": "red", "destination": "default", "gateway": "10.1.0.1"},
     ]
-    run("topology", name=ONE, netns=[{"name": "red"}], veth=[leg], netns_route=[route, *inside])
+    run("topology", name=FIRST, netns=[{"name": "red"}], veth=[leg], netns_route=[route, *inside])
     stands = take_snapshot()
-    run("topology", name=OTHER, netns=[{"name": "blue"}])
+    run("topology", name=SECOND, netns=[{"name": "blue"}])
     assert_refused(
-        f"name: '{OTHER}': marks its routes with the same protocol number as topology {ONE}",
-        name=OTHER,
+        f"name: '{SECOND}': marks its routes with the same protocol number as topology {FIRST}",
+        name=SECOND,
         netns_route=[{**route, "destination": "10.62.0.0/16"}],
     )
-    gone = run("topology", name=OTHER, state="absent")
-    assert gone["purged"] == ["namespace blue"] and differences(stands, take_snapshot()) == {}
-    assert gone["left_alone"] == [
+    removed = run("topology", name=SECOND, state="absent")
+    assert removed["purged"] == ["namespace blue"] and differences(stands, take_snapshot()) == {}
+    assert removed["left_alone"] == [
         {
             "what": "route 10.60.0.0/16 via 192.0.2.60 dev eth0 on the host",
             "why": (
-                f"may belong to topology {ONE}, whose routes have the same protocol number; a "
+                f"may belong to topology {FIRST}, whose routes have the same protocol number; a "
                 "netns_route task can remove it"
             ),
         }
     ]
-    assert len(run("topology", name=ONE, state="absent")["purged"]) == 3
+    assert len(run("topology", name=FIRST, state="absent")["purged"]) == 3

@@ -131,7 +131,7 @@ def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
     before = _switches()
     topology = flow_lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **topology)
-    guarded = subprocess.run(
+    forward_chain = subprocess.run(
         ["nft", "list", "chain", "inet", "redblue_netns", "forward"],
         check=True,
         capture_output=True,
@@ -154,7 +154,7 @@ def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
                 capture_output=True,
                 text=True,
             ).stdout
-            == guarded
+            == forward_chain
         )
     run("topology", name="lab", state="absent")
     assert _switches() == before

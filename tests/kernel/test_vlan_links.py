@@ -28,10 +28,10 @@ pytestmark = pytest.mark.usefixtures("port")
 @pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
 def test_vlan_links_of_one_id_reach_each_other(protocol: str) -> None:
     need_type("vlan")
-    cable = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
+    pairs = [{"name": "near", "peer": {"name": "below", "netns": "blue"}}]
     red, blue = link_in_each(type="vlan", id=10, protocol=protocol)
     ends = [{**red, "link": "near"}, {**blue, "link": "below", "link_netns": "blue"}]
-    run_as_predicted("topology", **RED_AND_BLUE, veth=cable, netns_link=ends)
+    run_as_predicted("topology", **RED_AND_BLUE, veth=pairs, netns_link=ends)
     assert reaches("red", "10.3.0.2") and reaches("red", "fd00:3::2")
     assert f"vlan protocol {protocol} id 10 " in show_link("red", "leg")
     with pytest.raises(

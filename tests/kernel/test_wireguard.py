@@ -112,8 +112,8 @@ def check_rollback_of_removal(tunnel: Tunnel) -> None:
         assert "could not be undone" not in fail_at_change(number, INTERRUPT, **absent)
         # The peer that was deleted makes a new handshake; the other goes on for 15 s with keys
         # that its peer has lost.
-        ways = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
-        assert any(ping(*way) for way in ways * 5), number
+        pings = (("red", "10.3.0.2"), ("blue", "10.3.0.1"))
+        assert any(ping(*target) for target in pings * 5), number
         assert not run("topology", **tunnel.topology)["changed"], number
 
 
@@ -145,10 +145,10 @@ def assert_hidden(result: Result, *secrets: str) -> None:
 def test_sysctls_that_the_kernel_sets_with_a_tunnel_are_reported_and_restored() -> None:
     need_type("wireguard")
     before = take_snapshot()
-    told = run("netns_link", check=True, name="leg", type="wireguard")["diff"]
+    diff = run("netns_link", check=True, name="leg", type="wireguard")["diff"]
     assert (
-        "net.ipv4.conf.all.send_redirects = 1 on the host" in told["before"]
-        and "net.ipv4.conf.all.send_redirects = 0 on the host" in told["after"]
+        "net.ipv4.conf.all.send_redirects = 1 on the host" in diff["before"]
+        and "net.ipv4.conf.all.send_redirects = 0 on the host" in diff["after"]
     )
     assert "could not be undone" not in fail_at_change(
         4, INTERRUPT, name="lab", isolate=False, netns_link=[{"name": "leg", "type": "wireguard"}]

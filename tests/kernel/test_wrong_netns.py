@@ -50,14 +50,14 @@ def test_a_task_that_cannot_return_ends_at_once(host: None, module: str, raw: Ra
     others = take_snapshot()["others"]
     ended = 0
     for first in range(1, 40):
-        status, printed, said = _run_without_return(module, raw, first)
+        status, printed, log = _run_without_return(module, raw, first)
         if status == 0:
             break
         result = json.loads(printed)
         assert result["failed"] and "Cannot allocate memory" in result["msg"], result
         if "cannot return to the network namespace of the host" in result["msg"]:
             ended += 1
-            assert result["msg"] in said and "run it again" in result["msg"]
+            assert result["msg"] in log and "run it again" in result["msg"]
         assert take_snapshot()["others"] == others, first
         assert "masquerade" not in sh("nft list ruleset") or module == "topology", first
     assert ended and status == 0

@@ -139,9 +139,9 @@ def find_distributions() -> Places:
             distribution = importlib.metadata.distribution(name)
             requirements = map(Requirement, distribution.requires or ())
             left += [
-                one.name
-                for one in requirements
-                if one.marker is None or one.marker.evaluate({"extra": ""})
+                requirement.name
+                for requirement in requirements
+                if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
             ]
             for file in distribution.files or ():
                 yield (
@@ -170,7 +170,7 @@ def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
     """
     text = name.lstrip("/").encode() + b"\0"
     fields = (next(_numbers), mode, 0, 0, 1, changed, len(content), 0, 0, 0, 0, len(text), 0)
-    head = b"070701" + b"".join(b"%08x" % one for one in fields) + text
+    head = b"070701" + b"".join(b"%08x" % field for field in fields) + text
     sys.stdout.buffer.write(head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4))
 
 

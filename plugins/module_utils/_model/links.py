@@ -88,7 +88,7 @@ class Link:
     ports: tuple[str, ...] | None = None
     owner: str | None = None
     alias: str | None = None
-    half_made: bool | None = None
+    unfinished: bool | None = None
     """Created by this collection, but not marked: the process was killed in between."""
 
     @property

@@ -19,7 +19,7 @@ from .attributes import read_attributes, read_mac, read_name, read_number, read_
 from .bridge_data import read_bridge_data
 from .headers import BODY, IFINFOMSG, LINK_ATTRIBUTES
 from .link_layouts import LinkLayout, find_layout
-from .link_requests import HALF_MADE_GROUP, PORT_FLAG_ATTRIBUTES
+from .link_requests import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP
 
 _IPV6_SETTINGS = {"accept_ra": uapi.DEVCONF_ACCEPT_RA, "accept_dad": uapi.DEVCONF_ACCEPT_DAD}
 _SETTING = struct.Struct("=i")
@@ -129,7 +129,7 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         saved=saved,
         alias=alias,
         options=read_bridge_data(data) if kind == "bridge" and data else None,
-        half_made=read_number(payloads.get("group")) == HALF_MADE_GROUP or None,
+        unfinished=read_number(payloads.get("group")) == UNFINISHED_GROUP or None,
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),
     )

@@ -25,7 +25,7 @@ PORT_FLAG_ATTRIBUTES = {
 }
 """The attribute of each flag that a bridge keeps of a port."""
 
-HALF_MADE_GROUP = 0x72626E73
+UNFINISHED_GROUP = 0x72626E73
 """The group of a link between its creation and its alias.
 
 No other task of ours runs under the lock of this host, so a link in this group was left by a task
@@ -65,7 +65,7 @@ def _pack_creation(link: Link) -> bytes:
     """What a link is created with. Its group marks it, because the kernel takes no alias yet."""
     return (
         _pack_basics(link)
-        + pack_u32(uapi.IFLA_GROUP, None if link.owner is None else HALF_MADE_GROUP)
+        + pack_u32(uapi.IFLA_GROUP, None if link.owner is None else UNFINISHED_GROUP)
         + pack_u32(uapi.IFLA_NUM_TX_QUEUES, link.queues)
         + pack_u32(uapi.IFLA_NUM_RX_QUEUES, link.queues)
     )

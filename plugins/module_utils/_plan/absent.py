@@ -33,11 +33,11 @@ def remove_leftovers(projection: Projection) -> None:
     }
     for name in sorted(projection.current.own_stale_names - named):
         projection.remove(StaleName(name), Phase.CLEAR)
-    half_made = [link for link in projection.links.values() if link.half_made]
-    if half_made:
+    unfinished = [link for link in projection.links.values() if link.unfinished]
+    if unfinished:
         from .link_effects import remove_link
 
-        for link in half_made:
+        for link in unfinished:
             if link.ref in projection.links:
                 remove_link(projection, link, Phase.CLEAR)
 

@@ -194,7 +194,7 @@ def remove_link(
 def _check_child_removable(projection: Projection, child: Link, parent: Link) -> None:
     if (
         not projection.is_foreign(child)
-        or child.half_made
+        or child.unfinished
         or projection.request.permits("force", parent)
     ):
         return

@@ -47,7 +47,7 @@ def compose_warnings(
         if isinstance(change.before, StaleName):
             yield f"/run/netns/{change.before.name} was a stale file that a crash left behind"
     for link in current.links.values():
-        if link.half_made:
+        if link.unfinished:
             yield f"{describe_link(link)} was left unfinished by a run that was killed"
     yield from _describe_blocking_chains(desired, current)
     if desired.lab and not desired.present and not changes:

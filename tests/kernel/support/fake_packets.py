@@ -44,13 +44,13 @@ def read_routes(current: CurrentState, netns: str | None) -> tuple[Route, ...]:
 
 def probe_once(current: CurrentState, probe: Probe) -> ProbeResult:
     """Answer a probe as ICMP echo: it is answered if there is a route to the target and back."""
-    theirs = [
+    targets = [
         link
         for link in current.links.values()
         if probe.address is None and link.netns == probe.to_netns
     ]
-    ours = [link for link in current.links.values() if link.netns == probe.netns]
-    address = probe.address or choose_address(ours, theirs, probe.family)
+    links = [link for link in current.links.values() if link.netns == probe.netns]
+    address = probe.address or choose_address(links, targets, probe.family)
     if address is None:
         return ProbeResult(probe, (ProbeReply("no_address"),))
     reply = _send(current, probe.netns, address)

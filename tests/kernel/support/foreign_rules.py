@@ -152,8 +152,10 @@ def read_foreign_rules() -> list[str]:
         ["nft", "-a", "-s", "list", "ruleset"], check=True, capture_output=True, text=True
     ).stdout
     legacy = [
-        subprocess.run([f"{one}-legacy-save"], check=True, capture_output=True, text=True).stdout
-        for one in ("iptables", "ip6tables")
+        subprocess.run(
+            [f"{program}-legacy-save"], check=True, capture_output=True, text=True
+        ).stdout
+        for program in ("iptables", "ip6tables")
     ]
     text = re.sub(
         r"(?m)^table inet redblue_netns .*?^}\n|^\tchain REDBLUE-.*?^\t}\n",
@@ -161,9 +163,9 @@ def read_foreign_rules() -> list[str]:
         "\n".join([shown, *legacy]),
         flags=re.DOTALL,
     )
-    kept = [
+    rules = [
         line.split("[")[0].strip()
         for line in text.splitlines()
         if re.search(r"^\t\t.*# handle|policy drop|^-A|DROP", line)
     ]
-    return [line for line in kept if "redblue" not in line.lower()]
+    return [line for line in rules if "redblue" not in line.lower()]

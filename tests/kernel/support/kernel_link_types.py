@@ -11,16 +11,16 @@ from functools import cache
 
 import pytest
 
-_CABLE = "ip link add name port0 type veth peer name port1"
+_VETH_PAIR = "ip link add name port0 type veth peer name port1"
 _MAKE = {
     "dummy": "ip link add name test0 type dummy",
     "ifb": "ip link add name test0 type ifb",
-    "ipvlan": f"{_CABLE}; ip link add link port0 name test0 type ipvlan mode l2",
-    "macvlan": f"{_CABLE}; ip link add link port0 name test0 type macvlan mode bridge",
-    "physical": _CABLE,
+    "ipvlan": f"{_VETH_PAIR}; ip link add link port0 name test0 type ipvlan mode l2",
+    "macvlan": f"{_VETH_PAIR}; ip link add link port0 name test0 type macvlan mode bridge",
+    "physical": _VETH_PAIR,
     "tap": "ip tuntap add dev test0 mode tap",
     "tun": "ip tuntap add dev test0 mode tun",
-    "vlan": f"{_CABLE}; ip link add link port0 name test0 type vlan id 5",
+    "vlan": f"{_VETH_PAIR}; ip link add link port0 name test0 type vlan id 5",
     "vrf": "ip link add name test0 type vrf table 5",
     "vxlan": "ip link add name test0 type vxlan id 5 dstport 4789",
     "wireguard": "ip link add name test0 type wireguard",

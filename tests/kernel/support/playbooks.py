@@ -19,7 +19,7 @@ Result = dict[str, Any]
 Results = dict[str, dict[str, Result]]
 """Results by host and by the name of the task."""
 
-_NOT_HERE = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # directories of the real root
+_NOT_ON_MACHINES = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # directories of the real root
 
 
 def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[str]:
@@ -43,7 +43,7 @@ def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[st
 def run_ansible(command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of Ansible with the default configuration."""
     message = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
-    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_HERE}
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_ON_MACHINES}
     return subprocess.run(
         command, env={**inherited, **message}, cwd="/", capture_output=True, text=True, check=False
     )

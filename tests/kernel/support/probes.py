@@ -141,13 +141,13 @@ def add_nft_rule(netns: str, hook: str, rule: str) -> None:
     )
 
 
-RED, BLUE, HOST, NOBODY = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.168.15.77"
+RED, BLUE, HOST, UNUSED = "192.168.15.1", "192.168.15.2", "192.168.15.5", "192.168.15.77"
 
 
-RED6, BLUE6, HOST6, NOBODY6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15::77"
+RED6, BLUE6, HOST6, UNUSED6 = "fd00:15::1", "fd00:15::2", "fd00:15::5", "fd00:15::77"
 
 
-FAMILIES = {"ipv4": (BLUE, NOBODY), "ipv6": (BLUE6, NOBODY6)}
+FAMILIES = {"ipv4": (BLUE, UNUSED), "ipv6": (BLUE6, UNUSED6)}
 
 
 PROTOCOLS: dict[str, Raw] = {

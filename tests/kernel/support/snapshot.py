@@ -58,17 +58,17 @@ _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipa
 _IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
 
 
-def _run(*message: str, asked: str = "") -> str:
-    done = subprocess.run(message, input=asked, capture_output=True, text=True, check=True)
+def _run(*message: str, batch: str = "") -> str:
+    done = subprocess.run(message, input=batch, capture_output=True, text=True, check=True)
     return done.stdout
 
 
 def _links_and_routes() -> str:
-    asked = "addr show\nroute show table all\nrule show\nneigh show nud permanent\n"
+    batch = "addr show\nroute show table all\nrule show\nneigh show nud permanent\n"
     text = (
         _run("ip", "-d", "-o", "link", "show")
-        + _run("ip", "-4", "-o", "-b", "-", asked=asked)
-        + _run("ip", "-6", "-o", "-b", "-", asked=asked)
+        + _run("ip", "-4", "-o", "-b", "-", batch=batch)
+        + _run("ip", "-6", "-o", "-b", "-", batch=batch)
     )
     text += _run("tc", "qdisc", "show") if _IMPAIRED.search(text) else ""
     text += _run("bridge", "-compressvlans", "vlan", "show") if " vlan_filtering 1 " in text else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw
 
-CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
+PAIR: Raw = {"name": "one", "peer": {"name": "two"}}
 
 
 HOPS: Raw = {

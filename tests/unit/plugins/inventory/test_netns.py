@@ -159,7 +159,7 @@ def test_constructed(read: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, ours",
+    ("name", "valid"),
     [
         ("a.netns.yml", True),
         ("netns.yaml", True),
@@ -168,6 +168,6 @@ def test_constructed(read: Callable[..., Any]) -> None:
         ("netns.json", False),
     ],
 )
-def test_the_names_of_its_files(tmp_path: Path, name: str, ours: bool) -> None:
+def test_the_names_of_its_files(tmp_path: Path, name: str, valid: bool) -> None:
     (tmp_path / name).write_text("plugin: redblue.netns.netns")
-    assert inventory_loader.get("redblue.netns.netns").verify_file(str(tmp_path / name)) is ours
+    assert inventory_loader.get("redblue.netns.netns").verify_file(str(tmp_path / name)) is valid

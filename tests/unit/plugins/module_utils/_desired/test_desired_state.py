@@ -25,7 +25,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
 from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired_state_of
-from ansible_collections.redblue.netns.tests.unit.support.options import CABLE, FORWARD, HOPS
+from ansible_collections.redblue.netns.tests.unit.support.options import FORWARD, HOPS, PAIR
 
 WANTED: list[tuple[str, Raw, list[Resource]]] = [
     ("netns", {"name": "red"}, [Netns("red"), Link("red", "lo", up=True)]),
@@ -50,7 +50,7 @@ WANTED: list[tuple[str, Raw, list[Resource]]] = [
     ),
     (
         "veth",
-        CABLE,
+        PAIR,
         [
             Veth(
                 Link(None, "one", "veth", (None, "two"), up=True),

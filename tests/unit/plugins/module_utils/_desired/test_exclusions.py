@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired_state_of
-from ansible_collections.redblue.netns.tests.unit.support.options import CABLE, FORWARD, HOPS
+from ansible_collections.redblue.netns.tests.unit.support.options import FORWARD, HOPS, PAIR
 
 REFUSED: list[tuple[str, Raw, str]] = [
     ("veth", {"name": "one"}, "peer: None: is required if state is present"),
@@ -20,7 +20,7 @@ REFUSED: list[tuple[str, Raw, str]] = [
     ),
     (
         "veth",
-        {**CABLE, "bridge": "br0", "addresses": ["10.0.0.1/24"]},
+        {**PAIR, "bridge": "br0", "addresses": ["10.0.0.1/24"]},
         "addresses: .*: a bridge port has no addresses; assign them to br0",
     ),
     (
@@ -28,11 +28,11 @@ REFUSED: list[tuple[str, Raw, str]] = [
         {"name": "one", "peer": {"name": "two", "isolated": True}},
         "peer.isolated: True: needs bridge",
     ),
-    ("veth", {**CABLE, "txqueuelen": -1}, "txqueuelen: -1: is not between 0"),
-    ("veth", {**CABLE, "queues": 0}, "queues: 0: is not between 1 and 4096"),
+    ("veth", {**PAIR, "txqueuelen": -1}, "txqueuelen: -1: is not between 0"),
+    ("veth", {**PAIR, "queues": 0}, "queues: 0: is not between 1 and 4096"),
     (
         "veth",
-        {**CABLE, "mtu": 1279, "addresses": ["10.0.0.1/24", "fd00::1/64"]},
+        {**PAIR, "mtu": 1279, "addresses": ["10.0.0.1/24", "fd00::1/64"]},
         "mtu: 1279: is too small for the IPv6 addresses",
     ),
     ("veth", {"name": "one", "peer": {"name": "two", "netns": ""}}, "peer.netns: '': is empty"),

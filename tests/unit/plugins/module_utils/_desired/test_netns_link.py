@@ -221,11 +221,11 @@ def test_options_that_exclude_each_other_are_refused(raw: Raw, rule: str) -> Non
 
 
 def test_a_removal_reads_no_file_and_no_user() -> None:
-    gone = desired_state_of(
+    removed = desired_state_of(
         MODULE,
         {"name": "wg0", "type": "wireguard", "private_key_file": "/nonexistent", "state": "absent"},
     )
-    assert gone.absent == (Link(None, "wg0", "wireguard", up=True),)
+    assert removed.absent == (Link(None, "wg0", "wireguard", up=True),)
     assert desired_state_of(
         MODULE, {"name": "tap0", "type": "tap", "user": "nobody-any-more", "state": "absent"}
     ).absent == (Link(None, "tap0", "tun", up=True, options=TunOptions("tap")),)

@@ -39,8 +39,16 @@ def matrix(places: list[Any], **raw: Any) -> list[Probe]:
 
 
 def test_omitted_options_have_defaults() -> None:
-    (one,) = probes({"to": "192.0.2.1"})
-    assert (one.netns, one.address, one.family, one.protocol, one.port, one.count, one.timeout) == (
+    (probe,) = probes({"to": "192.0.2.1"})
+    assert (
+        probe.netns,
+        probe.address,
+        probe.family,
+        probe.protocol,
+        probe.port,
+        probe.count,
+        probe.timeout,
+    ) == (
         None,
         "192.0.2.1",
         4,
@@ -49,7 +57,11 @@ def test_omitted_options_have_defaults() -> None:
         1,
         1.25,
     )
-    assert one.reachable and one.listening is None and one.namespaces == [("probes[0].netns", None)]
+    assert (
+        probe.reachable
+        and probe.listening is None
+        and probe.namespaces == [("probes[0].netns", None)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,12 +76,17 @@ def test_omitted_options_have_defaults() -> None:
     ],
 )
 def test_protocols_and_their_ports(raw: Raw, protocol: str, port: int | None) -> None:
-    (one,) = probes({"to": "blue", **raw})
-    assert (one.protocol, one.port, one.to, one.to_netns) == (protocol, port, "blue", "blue")
+    (probe,) = probes({"to": "blue", **raw})
+    assert (probe.protocol, probe.port, probe.to, probe.to_netns) == (
+        protocol,
+        port,
+        "blue",
+        "blue",
+    )
 
 
 def test_listen_at_has_defaults() -> None:
-    told = probes(
+    parsed = probes(
         {"to": "blue", "port": 80, "listen": True},
         {"to": "192.0.2.1", "port": 0, "listen_at": {}},
         {
@@ -79,12 +96,15 @@ def test_listen_at_has_defaults() -> None:
             "listen_at": {"netns": "blue", "address": "2001:DB8::1", "port": 8080},
         },
     )
-    assert [one.listening for one in told] == [
+    assert [probe.listening for probe in parsed] == [
         Listening("blue"),
         Listening(None),
         Listening("blue", "2001:db8::1", 8080),
     ]
-    assert told[2].namespaces == [("probes[2].netns", "red"), ("probes[2].listen_at.netns", "blue")]
+    assert parsed[2].namespaces == [
+        ("probes[2].netns", "red"),
+        ("probes[2].listen_at.netns", "blue"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["192.0.2.300", "10.4", "blue", "x.example.org"])
@@ -158,8 +178,8 @@ def test_invalid_values_are_refused(raw: Raw, option: str, value: Any) -> None:
 
 
 def test_a_matrix() -> None:
-    asked = matrix(["red", "blue", None], lab="x", protocol="tcp", port=0, listen=True)
-    assert [(one.netns, one.to_netns) for one in asked] == [
+    parsed = matrix(["red", "blue", None], lab="x", protocol="tcp", port=0, listen=True)
+    assert [(probe.netns, probe.to_netns) for probe in parsed] == [
         ("red", "blue"),
         ("red", None),
         ("blue", "red"),
@@ -167,8 +187,8 @@ def test_a_matrix() -> None:
         (None, "red"),
         (None, "blue"),
     ]
-    assert asked[0].listening == Listening("blue") and {
-        parameter for one in asked for parameter, _netns in one.namespaces
+    assert parsed[0].listening == Listening("blue") and {
+        parameter for probe in parsed for parameter, _netns in probe.namespaces
     } == {"matrix.netns"}
 
 
@@ -202,7 +222,10 @@ def test_probes_of_a_topology_are_part_of_its_plan() -> None:
         "netns": [{"name": "green"}],
         "probes": [{"netns": "green", "to": "red"}, {"netns": "/run/other", "to": "red"}],
     }
-    assert [one.netns for one in plan_of(lab(), "topology", raw).probes] == ["green", "/run/other"]
+    assert [probe.netns for probe in plan_of(lab(), "topology", raw).probes] == [
+        "green",
+        "/run/other",
+    ]
     with pytest.raises(
         Refused,
         match=r"^probes\[0\]\.to: 'red': there is no such namespace, and green to red needs it",

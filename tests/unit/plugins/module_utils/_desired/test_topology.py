@@ -21,7 +21,7 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     desired_state_of,
 )
 
-CABLE: Raw = {"name": "one", "peer": {"name": "two"}}
+PAIR: Raw = {"name": "one", "peer": {"name": "two"}}
 ROUTE: Raw = {"destination": "10.9.0.0/16", "type": "blackhole"}
 FORWARD: Raw = {"destination_port": "80", "to_destination": "192.168.15.2:80"}
 ADDRESSED: Raw = {"name": "three", "addresses": ["10.0.0.1/24"], "peer": {"name": "four"}}
@@ -29,7 +29,7 @@ MAC = "02:00:00:00:00:01"
 WHOLE: Raw = {
     "netns": [{"name": "red"}],
     "linux_bridge": [{"name": "br0"}],
-    "veth": [CABLE],
+    "veth": [PAIR],
     "netns_route": [ROUTE],
     "masquerade": [{"source": ["10.0.0.0/24", "10.1.0.0/24"]}],
     "dnat": [FORWARD],
@@ -57,8 +57,8 @@ def test_a_topology_has_the_resources_of_all_its_items() -> None:
 
 def test_purge_and_state_absent_purge() -> None:
     assert topology(purge=True).purge
-    gone = topology(state="absent", **WHOLE)
-    assert gone.purge and gone.present == () and len(gone.absent) == 8
+    removed = topology(state="absent", **WHOLE)
+    assert removed.purge and removed.present == () and len(removed.absent) == 8
 
 
 TWICE: list[tuple[Raw, str]] = [
@@ -67,14 +67,14 @@ TWICE: list[tuple[Raw, str]] = [
         r"netns\[2\]: 'red': the same resource is already declared at netns\[0\]",
     ),
     (
-        {"veth": [CABLE, {"name": "two", "peer": {"name": "x"}}]},
+        {"veth": [PAIR, {"name": "two", "peer": {"name": "x"}}]},
         (
             r"veth\[1\].name: 'two': an interface "
             r"of this name in this namespace is already declared at veth\[0\].peer.name"
         ),
     ),
     (
-        {"linux_bridge": [{"name": "one"}], "veth": [CABLE]},
+        {"linux_bridge": [{"name": "one"}], "veth": [PAIR]},
         r"veth\[0\].name: 'one': .* is already declared at linux_bridge\[0\].name",
     ),
     (
@@ -82,7 +82,7 @@ TWICE: list[tuple[Raw, str]] = [
         r"linux_bridge\[1\].name: 'br0': .* is already declared at linux_bridge\[0\].name",
     ),
     (
-        {"veth": [{**CABLE, "mac": MAC}, {"name": "a", "peer": {"name": "b", "mac": MAC}}]},
+        {"veth": [{**PAIR, "mac": MAC}, {"name": "a", "peer": {"name": "b", "mac": MAC}}]},
         r"veth\[1\].peer.mac: '02:.*': this MAC address is already declared at veth\[0\].mac",
     ),
     (
@@ -90,7 +90,7 @@ TWICE: list[tuple[Raw, str]] = [
             "netns": [{"name": "red"}],
             "veth": [
                 ADDRESSED,
-                {**CABLE, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]},
+                {**PAIR, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]},
             ],
         },
         (
@@ -122,9 +122,9 @@ def test_a_duplicate_is_refused_with_both_paths(raw: Raw, message: str) -> None:
 NOT_TWICE: list[Raw] = [
     {
         "netns": [{"name": "red"}],
-        "veth": [CABLE, {"name": "one", "netns": "red", "peer": {"name": "three"}}],
+        "veth": [PAIR, {"name": "one", "netns": "red", "peer": {"name": "three"}}],
     },
-    {"linux_bridge": [{"name": "br0", "mac": MAC}], "veth": [{**CABLE, "mac": MAC}]},
+    {"linux_bridge": [{"name": "br0", "mac": MAC}], "veth": [{**PAIR, "mac": MAC}]},
     {"netns_route": [ROUTE, {**ROUTE, "metric": 5}, {**ROUTE, "table": 5}]},
     {
         "dnat": [
@@ -167,7 +167,7 @@ def test_an_invalid_value_is_refused_with_its_path() -> None:
         topology(name=None)
 
 
-def cables(count: int, netns: str | None = None) -> list[Raw]:
+def pairs(count: int, netns: str | None = None) -> list[Raw]:
     return [
         {"name": f"a{n}", "peer": {"name": f"b{n}", "bridge": "br0", "netns": netns}}
         for n in range(count)
@@ -175,18 +175,18 @@ def cables(count: int, netns: str | None = None) -> list[Raw]:
 
 
 def test_port_1024_of_a_bridge_is_refused_with_its_path() -> None:
-    assert topology(veth=cables(1023))
+    assert topology(veth=pairs(1023))
     with pytest.raises(
         Refused, match=r"^veth\[1023\].peer.bridge: 'br0': a Linux bridge takes 1023 ports"
     ):
-        topology(veth=cables(1024))
+        topology(veth=pairs(1024))
     elsewhere = {
         "name": "x",
         "netns": "red",
         "bridge": "br0",
         "peer": {"name": "y", "netns": "red"},
     }
-    assert topology(veth=[*cables(1023), elsewhere]), (
+    assert topology(veth=[*pairs(1023), elsewhere]), (
         "a bridge of the same name in another namespace is another bridge"
     )
 

@@ -49,16 +49,16 @@ ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("args", "kwargs"), ARGUMENTS)
 def test_objects_have_the_same_attributes_in_the_same_order(args: Any, kwargs: Any) -> None:
-    ours, standard = FROZEN(*args, **kwargs), STANDARD_FROZEN(*args, **kwargs)
-    assert list(vars(ours).items()) == list(vars(standard).items())
-    assert repr(ours) == repr(standard) and ours.double == standard.double
+    fast, standard = FROZEN(*args, **kwargs), STANDARD_FROZEN(*args, **kwargs)
+    assert list(vars(fast).items()) == list(vars(standard).items())
+    assert repr(fast) == repr(standard) and fast.double == standard.double
 
 
 def test_equality_and_hash_pass_over_fields_that_are_not_compared() -> None:
-    for one, other in (((1, "b", 5), (1, "b", 6)), ((1, "b", 5), (1, "c", 5)), ((1,), (2,))):
+    for left, right in (((1, "b", 5), (1, "b", 6)), ((1, "b", 5), (1, "c", 5)), ((1,), (2,))):
         for make in (FROZEN, STANDARD_FROZEN):
-            assert (make(*one) == make(*other)) == (one[:2] == other[:2])
-            assert (hash(make(*one)) == hash(make(*other))) == (one[:2] == other[:2])
+            assert (make(*left) == make(*right)) == (left[:2] == right[:2])
+            assert (hash(make(*left)) == hash(make(*right))) == (left[:2] == right[:2])
     assert FROZEN(1) != STANDARD_FROZEN(1)
     with pytest.raises(TypeError, match="unhashable"):
         hash(MUTABLE())

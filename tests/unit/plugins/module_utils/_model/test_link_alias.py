@@ -29,7 +29,7 @@ PORT = Link(
     addresses=("192.0.2.1/24", "fd00::1/64"),
 )
 
-HOMES: list[tuple[Link, str]] = [
+SAVED_SETTINGS: list[tuple[Link, str]] = [
     (
         PORT,
         (
@@ -56,7 +56,7 @@ HOMES: list[tuple[Link, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("link", "text"), HOMES)
+@pytest.mark.parametrize(("link", "text"), SAVED_SETTINGS)
 def test_saved_settings_are_read_back(link: Link, text: str) -> None:
     noted = replace(link, owner="lab", saved=save_settings(link), alias=None)
     assert write_alias(noted) == text and len(text) < MAX_ALIAS_BYTES

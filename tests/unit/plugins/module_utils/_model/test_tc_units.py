@@ -24,7 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units impo
 
 
 @pytest.mark.parametrize(
-    ("text", "nanoseconds", "said"),
+    ("text", "nanoseconds", "formatted"),
     [
         ("10ms", 10**7, "10ms"),
         ("1.5s", 15 * 10**8, "1500ms"),
@@ -34,14 +34,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.tc_units impo
         ("0ms", 0, "0s"),
     ],
 )
-def test_times_are_parsed_and_formatted(text: str, nanoseconds: int, said: str) -> None:
+def test_times_are_parsed_and_formatted(text: str, nanoseconds: int, formatted: str) -> None:
     assert parse_time("delay", text) == nanoseconds
-    assert format_time(nanoseconds) == said
-    assert parse_time("delay", said) == nanoseconds
+    assert format_time(nanoseconds) == formatted
+    assert parse_time("delay", formatted) == nanoseconds
 
 
 @pytest.mark.parametrize(
-    ("text", "parts", "said"),
+    ("text", "parts", "formatted"),
     [
         ("100%", FULL_SHARE, "100%"),
         ("50", 2147483648, "50%"),
@@ -51,9 +51,9 @@ def test_times_are_parsed_and_formatted(text: str, nanoseconds: int, said: str) 
         ("33.3%", 1430224109, "33.3%"),
     ],
 )
-def test_shares_are_parsed_and_formatted(text: str, parts: int, said: str) -> None:
+def test_shares_are_parsed_and_formatted(text: str, parts: int, formatted: str) -> None:
     assert parse_share("loss", text) == parts
-    assert format_share(parts) == said
+    assert format_share(parts) == formatted
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 12345, 4294967, 99999999, FULL_SHARE - 1, FULL_SHARE])
@@ -62,7 +62,7 @@ def test_a_formatted_share_parses_to_the_same(parts: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "rate", "said"),
+    ("text", "rate", "formatted"),
     [
         ("10mbit", 1250000, "10mbit"),
         ("1kbps", 1000, "8kbit"),
@@ -73,10 +73,10 @@ def test_a_formatted_share_parses_to_the_same(parts: int) -> None:
         ("2MiBps", 2097152, "16777216bit"),
     ],
 )
-def test_rates_are_parsed_and_formatted(text: str, rate: int, said: str) -> None:
+def test_rates_are_parsed_and_formatted(text: str, rate: int, formatted: str) -> None:
     assert parse_rate("rate", text) == rate
-    assert format_rate(rate) == said
-    assert parse_rate("rate", said) == rate
+    assert format_rate(rate) == formatted
+    assert parse_rate("rate", formatted) == rate
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
 def test_the_summary_counts_resources_and_changes() -> None:
     raw: Raw = {"name": "lab", "netns": [{"name": "red"}], "linux_bridge": [{"name": "br0"}]}
     current = host()
-    told = topology_results(
+    results = topology_results(
         Outcome(current, plan_of(current, "topology", raw)), desired_state_of("topology", raw)
     )
     kinds = {
@@ -37,7 +37,7 @@ def test_the_summary_counts_resources_and_changes() -> None:
         "masquerade": 0,
         "dnat": 0,
     }
-    assert told == {
+    assert results == {
         "summary": {**kinds, "made": 2, "altered": 3, "removed": 0},
         "exposes": [],
         "probes": [],

@@ -77,11 +77,17 @@ def inet6(accept_ra: int) -> tuple[str, bytes]:
 
 
 def test_messages_of_one_length_and_other_attributes() -> None:
-    one, other = message(NAME, MTU), message(NAME, ("IFLA_TXQLEN", number(1400)))
-    assert len(one) == len(other)
+    with_mtu, with_txqueuelen = message(NAME, MTU), message(NAME, ("IFLA_TXQLEN", number(1400)))
+    assert len(with_mtu) == len(with_txqueuelen)
     for _again in range(2):
-        assert (read_link(None, one).link.mtu, read_link(None, one).link.txqueuelen) == (1400, None)
-        assert (read_link(None, other).link.mtu, read_link(None, other).link.txqueuelen) == (
+        assert (read_link(None, with_mtu).link.mtu, read_link(None, with_mtu).link.txqueuelen) == (
+            1400,
+            None,
+        )
+        assert (
+            read_link(None, with_txqueuelen).link.mtu,
+            read_link(None, with_txqueuelen).link.txqueuelen,
+        ) == (
             None,
             1400,
         )
@@ -113,22 +119,22 @@ def test_links_of_one_layout_with_other_values() -> None:
         seen.append(read_link(None, message(*attributes, index=index)))
     assert [
         (
-            one.ifindex,
-            one.master,
-            one.link.name,
-            one.link.mtu,
-            one.link.isolated,
-            one.link.hairpin,
-            one.link.accept_ra,
+            reply.ifindex,
+            reply.master,
+            reply.link.name,
+            reply.link.mtu,
+            reply.link.isolated,
+            reply.link.hairpin,
+            reply.link.accept_ra,
         )
-        for one in seen
+        for reply in seen
     ] == [
         (0, 10, "p1", 1500, False, True, False),
         (1, 11, "p2", 1500, False, True, False),
         (2, 12, "p3", 1500, True, True, False),
         (3, 13, "p4", 1400, False, True, True),
     ]
-    assert all(one.link.kind == "veth" and one.link.link_local is False for one in seen)
+    assert all(reply.link.kind == "veth" and reply.link.link_local is False for reply in seen)
 
 
 def test_flags_are_each_links_own() -> None:
@@ -174,8 +180,8 @@ def test_it_reads_what_is_there(given_numbers: list[tuple[str, int]]) -> None:
         read_link(None, data),
         {n: int.from_bytes(payload, "little") for n, payload in read_attributes(data, 32).items()},
     )
-    told = (answer.link.mtu, answer.link.txqueuelen, answer.iflink, answer.master)
-    assert told == (
+    decoded = (answer.link.mtu, answer.link.txqueuelen, answer.iflink, answer.master)
+    assert decoded == (
         found.get(NUMBERS["IFLA_MTU"]),
         found.get(NUMBERS["IFLA_TXQLEN"]),
         found.get(NUMBERS["IFLA_LINK"], 0),

@@ -40,8 +40,8 @@ def numbers_of(message_class: Any) -> dict[str, int]:
 @pytest.mark.parametrize("message_class", CLASSES, ids=lambda found: found.__name__)
 def test_numbers_of_attributes(message_class: Any) -> None:
     numbers = numbers_of(message_class)
-    ours = {name: number for name, number in vars(uapi).items() if name in numbers}
-    assert ours and ours == {name: numbers[name] for name in ours}
+    packed = {name: number for name, number in vars(uapi).items() if name in numbers}
+    assert packed and packed == {name: numbers[name] for name in packed}
 
 
 def test_positions_of_kernel_parameters() -> None:

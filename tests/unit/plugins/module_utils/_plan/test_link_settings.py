@@ -33,7 +33,7 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     plan_of,
 )
 
-CABLE = {"name": "end", "netns": "red", "peer": {"name": "far"}}
+PAIR = {"name": "end", "netns": "red", "peer": {"name": "far"}}
 
 
 def impaired() -> CurrentState:
@@ -45,12 +45,12 @@ def impaired() -> CurrentState:
 
 
 def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
-    assert actions_of(lab(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == [
+    assert actions_of(lab(), "veth", {**PAIR, "impairment": {"rate": "10mbit"}}) == [
         "add impairment of end in namespace red: rate 10mbit"
     ]
-    assert actions_of(impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit"}}) == []
+    assert actions_of(impaired(), "veth", {**PAIR, "impairment": {"rate": "10mbit"}}) == []
     drawn = plan_of(
-        impaired(), "veth", {**CABLE, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}}
+        impaired(), "veth", {**PAIR, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}}
     )
     assert render_commands(drawn.changes, impaired()) == [
         "tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"
@@ -58,18 +58,18 @@ def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
 
 
 def test_an_omitted_impairment_is_kept_and_an_empty_one_removed() -> None:
-    assert actions_of(impaired(), "veth", CABLE) == []
-    assert actions_of(impaired(), "veth", {**CABLE, "impairment": {}}) == [
+    assert actions_of(impaired(), "veth", PAIR) == []
+    assert actions_of(impaired(), "veth", {**PAIR, "impairment": {}}) == [
         "remove impairment of end in namespace red"
     ]
-    assert actions_of(impaired(), "veth", {**CABLE, "impairment": {"loss": "0%"}}) == [
+    assert actions_of(impaired(), "veth", {**PAIR, "impairment": {"loss": "0%"}}) == [
         "remove impairment of end in namespace red"
     ]
-    assert actions_of(lab(), "veth", {**CABLE, "impairment": {}}) == []
+    assert actions_of(lab(), "veth", {**PAIR, "impairment": {}}) == []
 
 
 def test_an_impairment_is_restored_after_its_link() -> None:
-    changes = plan_of(impaired(), "veth", {**CABLE, "state": "absent"}).changes
+    changes = plan_of(impaired(), "veth", {**PAIR, "state": "absent"}).changes
     assert changes[0].implied and isinstance(changes[0].before, Impairment)
     (back,) = inverses(changes[0], impaired())
     assert back.before is None and back.after == impaired().impairments[("red", "end")]
@@ -81,8 +81,8 @@ def test_a_foreign_discipline_is_a_conflict_unless_none_is_wanted() -> None:
     with pytest.raises(
         Conflict, match=r"did not set \(htb 1:\); to remove it: tc -n red qdisc del dev end root"
     ):
-        plan_of(current, "veth", {**CABLE, "impairment": {"rate": "1mbit"}})
-    assert actions_of(current, "veth", {**CABLE, "impairment": {}}) == []
+        plan_of(current, "veth", {**PAIR, "impairment": {"rate": "1mbit"}})
+    assert actions_of(current, "veth", {**PAIR, "impairment": {}}) == []
 
 
 def test_a_kernel_without_the_feature_is_refused() -> None:
@@ -94,7 +94,7 @@ def test_a_kernel_without_the_feature_is_refused() -> None:
             "module sch_netem is not installed"
         ),
     ):
-        plan_of(current, "veth", {**CABLE, "impairment": {"delay": "1ms"}})
+        plan_of(current, "veth", {**PAIR, "impairment": {"delay": "1ms"}})
     with pytest.raises(
         Refused,
         match=(
@@ -159,8 +159,8 @@ def test_a_new_default_vlan_is_applied_to_ports() -> None:
         "linux_bridge": [{"name": "br0", "addresses": ["10.0.0.1/24"], "vlan_default_pvid": 7}],
     }
     current.vlans[(None, "far")] = PortVlans(None, "far", 5, frozenset())
-    told = actions_of(current, "topology", {**topology, "veth": [port(vlan=7)]})
-    assert told == ["br0: set vlan_default_pvid 7"]
+    actions = actions_of(current, "topology", {**topology, "veth": [port(vlan=7)]})
+    assert actions == ["br0: set vlan_default_pvid 7"]
 
 
 def test_vlans_need_a_bridge_that_filters_or_an_assumed_one() -> None:

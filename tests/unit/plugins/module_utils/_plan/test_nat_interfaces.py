@@ -28,8 +28,8 @@ def test_a_resource_is_completed_by_the_longest_prefix() -> None:
     ]
     six = Masquerade(None, "fd00:15::/64")
     wider, nowhere = Masquerade(None, "192.0.0.0/8"), Dnat(None, "tcp", (1, 1), "10.0.0.1", (1, 1))
-    opened = ForwardingEnabled(None, 4, "eth0")
-    rules: list[NatResource] = [LAB, WEB, six, wider, nowhere, opened]
+    record = ForwardingEnabled(None, 4, "eth0")
+    rules: list[NatResource] = [LAB, WEB, six, wider, nowhere, record]
     done = complete_nat(rules, routes)
     assert [getattr(resource, "device", "-") for resource in done] == [
         "lab0",

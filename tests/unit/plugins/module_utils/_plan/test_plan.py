@@ -60,15 +60,15 @@ def test_check_mode_assumes_missing_resources() -> None:
 
 
 def test_a_purge_removes_only_resources_with_the_mark() -> None:
-    ours = [replace(link, owner="lab") for link in (RED_LO, END, FAR)]
+    labelled = [replace(link, owner="lab") for link in (RED_LO, END, FAR)]
     current = host(
-        BR, *ours, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")}
+        BR, *labelled, namespaces={"red": Netns("red", "lab"), "blue": Netns("blue", "other")}
     )
-    mine, other = (
+    own_links, other = (
         Route(None, f"10.{n}.0.0/16", type="blackhole", protocol=route_protocol(name))
         for n, name in ((1, "lab"), (2, ""))
     )
-    current.routes[None] = (mine, other)
+    current.routes[None] = (own_links, other)
     current.rulesets[None] = Ruleset(
         "nftables", (Masquerade(None, "10.0.0.0/24", device="br0", owner="lab"), FORWARD)
     )

@@ -194,8 +194,8 @@ def test_a_conflict_is_named(current: CurrentState, raw: Raw, rule: str) -> None
 
 
 def test_a_link_with_a_foreign_child_is_not_deleted() -> None:
-    mine = Link(None, "mine", kind="dummy", up=True, bridge="", addresses=(), owner="")
-    current = host(mine, RED_LO, replace(LEG, parent=(None, "mine"), owner=None))
+    parent = Link(None, "mine", kind="dummy", up=True, bridge="", addresses=(), owner="")
+    current = host(parent, RED_LO, replace(LEG, parent=(None, "mine"), owner=None))
     raw: Raw = {"name": "mine", "state": "absent"}
     with pytest.raises(
         Conflict,

@@ -58,7 +58,7 @@ def test_the_bytes_of_a_dns_query() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "number", "data", "said"),
+    ("kind", "number", "data", "text"),
     [
         ("A", 1, bytes([192, 0, 2, 1]), "192.0.2.1"),
         ("AAAA", 28, bytes.fromhex("20010db8000000000000000000000001"), "2001:db8::1"),
@@ -76,10 +76,10 @@ def test_the_bytes_of_a_dns_query() -> None:
         ),
     ],
 )
-def test_dns_records_are_read(kind: str, number: int, data: bytes, said: str) -> None:
+def test_dns_records_are_read(kind: str, number: int, data: bytes, text: str) -> None:
     other = record(46, b"signature")
     found = unpack_dns_response(answer(other + record(number, data) + other, 3), 7, kind)
-    assert found is not None and (found.code, found.records) == ("NOERROR", (said,))
+    assert found is not None and (found.code, found.records) == ("NOERROR", (text,))
 
 
 def test_dns_response_codes_are_named() -> None:
@@ -117,8 +117,10 @@ def test_a_malformed_response_has_no_records(message: bytes) -> None:
 def test_random_bytes_raise_no_error(noise: bytes, place: int, kind: str) -> None:
     topology = answer(record(1, bytes(4)) + record(6, b"\x01a\xc0\x0c\xc0\x0c" + bytes(20)), 2)
     data = topology[:place] + noise + topology[place + len(noise) :]
-    told = unpack_dns_response(data, 7, kind)
-    assert told is None or (isinstance(told.code, str) and len(told.records) <= len(data))
+    response = unpack_dns_response(data, 7, kind)
+    assert response is None or (
+        isinstance(response.code, str) and len(response.records) <= len(data)
+    )
     echo, status = unpack_echo(noise), read_http_status(noise)
     assert (echo is None) == (len(noise) < 8) and (status is None or 0 <= status < 1000)
 

@@ -16,7 +16,7 @@ def link(*addresses: str, up: bool = True) -> Link:
 
 
 @pytest.mark.parametrize(
-    ("here", "current", "family", "address"),
+    ("links", "current", "family", "address"),
     [
         ([link("10.0.0.1/24")], [link("10.0.0.2/24")], None, "10.0.0.2"),
         ([link("10.0.0.1/24")], [link("10.1.0.2/24"), link("10.0.0.2/24")], None, "10.0.0.2"),
@@ -41,6 +41,6 @@ def link(*addresses: str, up: bool = True) -> Link:
     ],
 )
 def test_the_probed_address_is_chosen(
-    here: list[Link], current: list[Link], family: int | None, address: str | None
+    links: list[Link], current: list[Link], family: int | None, address: str | None
 ) -> None:
-    assert choose_address(here, current, family) == address
+    assert choose_address(links, current, family) == address

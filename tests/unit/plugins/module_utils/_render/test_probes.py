@@ -32,7 +32,7 @@ OK, SILENT, REFUSED = (
 )
 
 
-def asked(
+def make_result(
     *replies: ProbeReply,
     netns: str | None = "red",
     to: str | None = "blue",
@@ -57,7 +57,7 @@ def asked(
 def test_packets_of_one_probe_are_combined(
     replies: list[ProbeReply], reached: bool, reason: str, received: int, loss: float
 ) -> None:
-    probe_result = asked(*replies)
+    probe_result = make_result(*replies)
     assert (
         probe_result.reached,
         probe_result.reply.reason,
@@ -87,7 +87,10 @@ def test_packets_of_one_probe_are_combined(
     ],
 )
 def test_a_result_is_compared_with_expect(reason: str, reachable: bool, unreachable: bool) -> None:
-    assert (asked(ProbeReply(reason)).ok, asked(ProbeReply(reason), reachable=False).ok) == (
+    assert (
+        make_result(ProbeReply(reason)).ok,
+        make_result(ProbeReply(reason), reachable=False).ok,
+    ) == (
         reachable,
         unreachable,
     )
@@ -95,31 +98,31 @@ def test_a_result_is_compared_with_expect(reason: str, reachable: bool, unreacha
 
 def test_a_probe_has_at_least_one_reply() -> None:
     with pytest.raises(ValueError):
-        asked()
+        make_result()
 
 
 def test_latencies_are_in_milliseconds() -> None:
-    told = compose_result(asked(OK, ProbeReply("ok", latency=0.003), SILENT))
+    result = compose_result(make_result(OK, ProbeReply("ok", latency=0.003), SILENT))
     assert (
-        told["latency"] == {"min": 1.0, "avg": 2.0, "max": 3.0}
-        and told["message"] == "2 of 3 answered in 2.00 ms"
+        result["latency"] == {"min": 1.0, "avg": 2.0, "max": 3.0}
+        and result["message"] == "2 of 3 answered in 2.00 ms"
     )
-    assert compose_result(asked(SILENT))["latency"] is None
+    assert compose_result(make_result(SILENT))["latency"] is None
 
 
 def test_results_are_described() -> None:
     assert describe_probe_step(
-        asked(OK, netns=None, address="fd00::1", protocol="tcp", port=80).probe
+        make_result(OK, netns=None, address="fd00::1", protocol="tcp", port=80).probe
     ) == ("probe the host to [fd00::1]:80, which is expected to be reachable")
     assert describe_probe_step(
-        asked(OK, name="x", protocol="udp", port=53, reachable=False).probe
+        make_result(OK, name="x", protocol="udp", port=53, reachable=False).probe
     ) == ("probe x: red to udp blue:53, which is expected to be unreachable")
-    told = compose_probes([asked(OK), asked(REFUSED, protocol="tcp", port=80)])
-    assert told["failed_probes"] == [
+    result = compose_probes([make_result(OK), make_result(REFUSED, protocol="tcp", port=80)])
+    assert result["failed_probes"] == [
         "red to blue:80 is expected to be reachable: refused: no program listens on the port"
     ]
-    assert (told["ok"], told["summary"]) == (False, "2 probes, 1 not as expected")
-    assert told["report"].splitlines() == [
+    assert (result["ok"], result["summary"]) == (False, "2 probes, 1 not as expected")
+    assert result["report"].splitlines() == [
         "FROM  TO       EXPECTED   RESULT",
         "red   blue     reachable  answered in 1.00 ms",
         "red   blue:80  reachable  refused: no program listens on the port  <-- WRONG",
@@ -128,19 +131,19 @@ def test_results_are_described() -> None:
 
 
 def test_a_message_names_the_first_failures() -> None:
-    said = describe_failed([asked(SILENT, to=f"n{number}") for number in range(30)])
-    assert said.startswith(
+    message = describe_failed([make_result(SILENT, to=f"n{number}") for number in range(30)])
+    assert message.startswith(
         "30 probes, 30 not as expected: red to n0 is expected"
-    ) and said.endswith("; and 20 more")
+    ) and message.endswith("; and 20 more")
 
 
 def test_a_small_matrix_has_words() -> None:
     text = write_matrix(
         [
-            asked(OK),
-            asked(SILENT, netns="blue", to="red"),
-            asked(REFUSED, netns=None, to="red", reachable=False),
-            asked(OK, netns="/run/lan/far", to="red"),
+            make_result(OK),
+            make_result(SILENT, netns="blue", to="red"),
+            make_result(REFUSED, netns=None, to="red", reachable=False),
+            make_result(OK, netns="/run/lan/far", to="red"),
         ]
     )
     assert text.splitlines() == [
@@ -153,7 +156,7 @@ def test_a_small_matrix_has_words() -> None:
 
 
 def test_a_matrix_shows_the_worse_of_two_probes() -> None:
-    for pair in ([asked(OK), asked(SILENT)], [asked(SILENT), asked(OK)]):
+    for pair in ([make_result(OK), make_result(SILENT)], [make_result(SILENT), make_result(OK)]):
         assert "timed_out !" in write_matrix(pair)
 
 
@@ -161,7 +164,7 @@ def test_a_large_matrix_has_letters() -> None:
     names = [f"namespace{number}" for number in range(30)]
     text = write_matrix(
         [
-            asked(SILENT if other == names[3] else OK, netns=probe_result, to=other)
+            make_result(SILENT if other == names[3] else OK, netns=probe_result, to=other)
             for probe_result in names
             for other in names
             if probe_result != other
@@ -175,7 +178,7 @@ def test_a_large_matrix_has_letters() -> None:
         and lines[1].count("+") == 28
         and lines[1].count("X") == 1
     )
-    text = write_matrix([asked(OK, netns="red", to=other, reachable=True) for other in names])
+    text = write_matrix([make_result(OK, netns="red", to=other, reachable=True) for other in names])
     assert text.splitlines()[-30:] == [
         f"{number:>2} {name}" for number, name in enumerate(names, 1)
     ]

@@ -155,7 +155,9 @@ def test_replies_are_evaluated() -> None:
 
 
 def test_many_paths_through_chains_take_linear_time() -> None:
-    rules = [f"c{level} -s 10.0.0.{way} -j c{level + 1}" for level in range(15) for way in range(3)]
+    rules = [
+        f"c{level} -s 10.0.0.{host} -j c{level + 1}" for level in range(15) for host in range(3)
+    ]
     assert (
         walk(
             "FORWARD -d 10.0.0.0/8 -j c0",

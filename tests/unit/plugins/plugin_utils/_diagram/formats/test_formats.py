@@ -27,7 +27,7 @@ NODE = re.compile(
     r' +(\w+)(?:\["(.*)"\]|\[/"(.*)"/\]|\("(.*)"\)):::(host|netns|bus|port|down|busdown)'
 )
 EDGE = re.compile(r'  (\w+) (---|-\.-|===)(?:\|"(.*)"\|)? (\w+)')
-OTHER = re.compile(r"flowchart LR|  (classDef \w+|linkStyle [0-9,]+) [\w#:,\- ]+| +end")
+PREAMBLE = re.compile(r"flowchart LR|  (classDef \w+|linkStyle [0-9,]+) [\w#:,\- ]+| +end")
 FRAME = re.compile(r' +subgraph (\w+)\["(.*)"\]')
 SAFE = re.compile(r"(?:[A-Za-z0-9 ,./:=()-]|#[0-9]+;|<br/>)*")
 
@@ -51,7 +51,7 @@ def read_mermaid(text: str) -> tuple[dict[str, str], list[tuple[str, str, str]]]
     nodes, edges = {}, []
     for line in text.splitlines():
         node, edge, frame = NODE.fullmatch(line), EDGE.fullmatch(line), FRAME.fullmatch(line)
-        assert node or edge or frame or OTHER.fullmatch(line), line
+        assert node or edge or frame or PREAMBLE.fullmatch(line), line
         label = "".join(
             found
             for found in (
@@ -145,7 +145,7 @@ def test_every_name_and_connection_is_shown(case: str, format: str) -> None:
         ] + [item["name"] for item in topology.get("netns", ())]:
             assert text[:45] in shown or not text.isprintable(), text
     pairs = sum(
-        len(topology.get("veth", ())) + sum(one["count"] for one in topology.get("range", ()))
+        len(topology.get("veth", ())) + sum(item["count"] for item in topology.get("range", ()))
         for topology in machines
     )
     bridges = sum(len(topology.get("linux_bridge", ())) for topology in machines)

@@ -28,10 +28,10 @@ def drawing(request: pytest.FixtureRequest) -> Drawing:
 
 
 def test_no_two_boxes_overlap(drawing: Drawing) -> None:
-    for (one, _texts), (other, _others) in itertools.combinations(drawing.boxes, 2):
-        assert not one.overlaps(other), (one, other)
-    for one, other in itertools.combinations(drawing.frames, 2):
-        assert not one.overlaps(other)
+    for (first, _texts), (second, _others) in itertools.combinations(drawing.boxes, 2):
+        assert not first.overlaps(second), (first, second)
+    for first, second in itertools.combinations(drawing.frames, 2):
+        assert not first.overlaps(second)
     for frame, (box, _texts) in itertools.product(drawing.frames, drawing.boxes):
         assert not frame.overlaps(box) or (
             frame.left < box.left
@@ -50,15 +50,15 @@ def test_every_text_fits_its_box_and_lies_on_no_other(drawing: Drawing) -> None:
                 and box.top < text.top
                 and text.bottom < box.bottom
             ), (box, text)
-        for one, other in zip(texts, texts[1:]):
-            assert not one.overlaps(other), (one, other)
+        for text, below in zip(texts, texts[1:]):
+            assert not text.overlaps(below), (text, below)
 
 
 def test_labels_stand_beside_boxes_and_each_other(drawing: Drawing) -> None:
     for label, (box, _texts) in itertools.product(drawing.labels, drawing.boxes):
         assert not label.overlaps(box), (label, box)
-    for one, other in itertools.combinations(drawing.labels, 2):
-        assert not one.overlaps(other), (one, other)
+    for first, second in itertools.combinations(drawing.labels, 2):
+        assert not first.overlaps(second), (first, second)
 
 
 def test_everything_is_within_the_drawing(drawing: Drawing) -> None:
