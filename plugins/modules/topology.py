@@ -411,7 +411,7 @@ left_alone:
       description: The reason why it was not removed.
       returned: success
       type: str
-      sample: not listed any more; set purge: true to remove it
+      sample: "not listed any more; set purge: true to remove it"
   sample: []
 probes:
   description:

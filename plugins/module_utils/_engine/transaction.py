@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Callable
 
 # What LinuxHost loads when it needs it is loaded here, before the first change: a process without a
 # free file descriptor could not load it for a rollback.
-from .._apply import applier  # noqa: F401  # loaded ahead
+from .._apply import applier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._apply.rollback import differs, roll_back
 from .._host.signals import signals_deferred
 from .._model.errors import Failed, NetnsError, ProbeFailed
-from .._observe import carrier  # noqa: F401  # loaded ahead
+from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.plan import plan
 from .._render.actions import describe_change
 from .observe import observe

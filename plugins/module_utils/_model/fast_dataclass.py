@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
+__all__ = ["dataclass", "field"]
+
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as dataclass
-    from dataclasses import field as field
+    from dataclasses import dataclass, field
 else:
 
     class _Field:
@@ -131,9 +132,10 @@ else:
         def __get__(self, instance: Any, cls: type[Any]) -> dict[str, Any]:
             import dataclasses
 
-            items = [
-                (name, Any, dataclasses.field(default=None, compare=name not in self._ignored))
-                for name in self._names
-            ]
+            items = []
+            for name in self._names:
+                compare = name not in self._ignored
+                entry = dataclasses.field(default=None, compare=compare)  # pylint: disable=invalid-field-call  # for make_dataclass
+                items.append((name, Any, entry))
             standard = dataclasses.make_dataclass(cls.__name__, items)
             return {item.name: item for item in dataclasses.fields(standard)}

@@ -66,7 +66,7 @@ def _make_printable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         items = list(value)
         # The usual case, in less time than a call for each of the commands of a large topology.
-        if all(type(item) is str for item in items) and "".join(items).isprintable():
+        if all(isinstance(item, str) for item in items) and "".join(items).isprintable():
             return items
         return [_make_printable(item) for item in items]
     return value

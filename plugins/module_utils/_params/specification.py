@@ -38,7 +38,7 @@ class Specification(Generic[Params]):
         mutually_exclusive: Sequence[Sequence[str]] = (),
         required_one_of: Sequence[Sequence[str]] = (),
         required_if: Sequence[tuple[str, Any, list[str]]] = (),
-        required_by: Mapping[str, Sequence[str]] = {},
+        required_by: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.params = params
         self.options = options
@@ -46,7 +46,7 @@ class Specification(Generic[Params]):
             "mutually_exclusive": [list(names) for names in mutually_exclusive],
             "required_one_of": [list(names) for names in required_one_of],
             "required_if": [list(rule) for rule in required_if],
-            "required_by": {name: list(names) for name, names in required_by.items()},
+            "required_by": {name: list(names) for name, names in (required_by or {}).items()},
         }
         self.rules = {name: rule for name, rule in rules.items() if rule}
 

@@ -187,10 +187,9 @@ def _connected_networks(projection: Projection, netns: str | None) -> list[tuple
         elif route.gateway and not route.device:
             # A route of this plan: the kernel finds its device by the gateway.
             gateway = ipaddress.ip_address(route.gateway)
-            for network, name in found:
-                if gateway in network_of(network):
-                    found.append((route.destination, name))
-                    break
+            devices = [name for network, name in found if gateway in network_of(network)]
+            if devices:
+                found.append((route.destination, devices[0]))
     return found
 
 

@@ -121,8 +121,8 @@ def _parse_networks(text: str) -> Networks:
     first, dash, last = text.partition("-")
     if dash:
         # cast: ipaddress has overloads for two of one version, which is only known at run time.
-        begin = cast("Any", ipaddress.ip_address(first))
-        end = cast("Any", ipaddress.ip_address(last))
+        begin = cast(Any, ipaddress.ip_address(first))
+        end = cast(Any, ipaddress.ip_address(last))
         return tuple(ipaddress.summarize_address_range(begin, end))
     return (ipaddress.ip_network(text, strict=False),)
 
@@ -141,7 +141,7 @@ def _networks_of(values: Iterable[str], family: int) -> list[Network] | None:
 
 
 def _is_within(network: Network, others: Sequence[Network]) -> bool:
-    return any(network.subnet_of(cast("Any", other)) for other in others)  # cast: see above
+    return any(network.subnet_of(cast(Any, other)) for other in others)  # cast: see above
 
 
 def _intersect(networks: Networks, others: Sequence[Network]) -> list[Network]:
@@ -150,7 +150,7 @@ def _intersect(networks: Networks, others: Sequence[Network]) -> list[Network]:
         min(network, other, key=lambda item: item.num_addresses)
         for network in networks
         for other in others
-        if network.overlaps(cast("Any", other))  # cast: see above
+        if network.overlaps(cast(Any, other))  # cast: see above
     ]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import singledispatch
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import family_of
@@ -45,13 +46,15 @@ class ChainPlace(NamedTuple):
 
 
 PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
-CHAINS = {
-    FWD: ChainPlace("filter", "FORWARD"),
-    IN: ChainPlace("filter", "INPUT"),
-    PRE: ChainPlace("nat", "PREROUTING"),
-    OUT: ChainPlace("nat", "OUTPUT"),
-    POST: ChainPlace("nat", "POSTROUTING"),
-}
+CHAINS = MappingProxyType(
+    {
+        FWD: ChainPlace("filter", "FORWARD"),
+        IN: ChainPlace("filter", "INPUT"),
+        PRE: ChainPlace("nat", "PREROUTING"),
+        OUT: ChainPlace("nat", "OUTPUT"),
+        POST: ChainPlace("nat", "POSTROUTING"),
+    }
+)
 """Our chains. The filter rules come first: nothing may be translated before they are in place."""
 
 
