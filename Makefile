@@ -13,16 +13,16 @@ ip_netns := $(out)/rivals/ansible_collections/community/general/plugins/modules/
 get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
 python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
-to_test := conntrack git shellcheck strace
-to_stand_beside := dbus docker.io firewalld openssh-server sudo ufw
-to_boot := kmod qemu-system-x86
-to_bench := containernetworking-plugins iperf3
+packages_to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
+packages_to_test := conntrack git shellcheck strace
+packages_beside := dbus docker.io firewalld openssh-server sudo ufw
+packages_to_boot := kmod qemu-system-x86
+packages_to_bench := containernetworking-plugins iperf3
 kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
-of_doctor := $(call kernel_tests,doctor*)
-of_rules := $(call kernel_tests,conntrack foreign_forwards integrate nat_* reachability spoofchk uplink)
-of_programs := $(call kernel_tests,become* diagrams examples foreign_firewalls inventory* kill_recovery ruleset_replacement scale)
-of_pyroute2 := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
+doctor_tests := $(call kernel_tests,doctor*)
+rules_tests := $(call kernel_tests,conntrack foreign_forwards integrate nat_* reachability spoofchk uplink)
+program_tests := $(call kernel_tests,become* diagrams examples foreign_firewalls inventory* kill_recovery ruleset_replacement scale)
+pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
@@ -33,7 +33,7 @@ lab: .venv/done
 shell: .venv/done
 	@$(host) tests/bin/lab --shell
 bench: .venv/bench $(ip_netns)
-	@tests/bin/packages $(to_bench)
+	@tests/bin/packages $(packages_to_bench)
 	@mkdir -p tests/output
 	@$(host) python tests/bench $(CURDIR)/tests/output/bench.png
 .venv/bench: .venv/done tests/bench/requirements.txt
@@ -54,12 +54,13 @@ test: $(checks)
 	@echo "$(words $(checks)) passed, 0 failed"
 
 packages:
-	@tests/bin/packages $(to_use)
+	@tests/bin/packages $(packages_to_use)
 packages-to-test: packages
-	@tests/bin/packages $(to_test)
-# With systemd these packages would start services, change this machine's packet filter and accept logins. The tests run without them there.
-	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(to_stand_beside)
-	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(to_boot)
+	@tests/bin/packages $(packages_to_test)
+# Firewalls and servers that the tests run beside the collection. With systemd these packages would start services, change this machine's
+# packet filter and accept logins, so they are not installed there; the tests that need them are skipped.
+	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_beside)
+	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_to_boot)
 .venv/done: requirements-dev.txt | packages
 	tests/bin/make-venv
 
@@ -76,19 +77,19 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q tests/kernel $(addprefix --ignore=,$(of_doctor) $(of_programs) $(of_rules))
+	$(host) pytest -q tests/kernel $(addprefix --ignore=,$(doctor_tests) $(program_tests) $(rules_tests))
 # Kernel tests that mostly run other programs (programs), and those that wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 programs:
-	$(host) pytest -q $(of_programs)
+	$(host) pytest -q $(program_tests)
 doctor:
-	$(host) pytest -q $(of_doctor)
+	$(host) pytest -q $(doctor_tests)
 rules:
-	$(host) pytest -q $(of_rules)
+	$(host) pytest -q $(rules_tests)
 # What pyroute2 encodes and decodes, with the oldest supported version of it.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
-	PYTHONPATH=$< $(host) pytest -q tests/unit/plugins/module_utils/_netlink $(of_pyroute2)
+	PYTHONPATH=$< $(host) pytest -q tests/unit/plugins/module_utils/_netlink $(pyroute2_tests)
 $(out)/pyroute2-0.7.2: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@
