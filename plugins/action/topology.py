@@ -18,6 +18,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
 from ansible_collections.redblue.netns.plugins.module_utils._params.files import (
     UnusableFileError,
     read_text_file,
@@ -104,9 +105,13 @@ class ActionModule(PlainTaskArgs):
             )
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
-        if remote is not None and isinstance(result.get("msg"), str):
+        if isinstance(result.get("msg"), str):
             # Name the user's file, and not its copy on the host.
-            result["msg"] = result["msg"].replace(remote, str(source))
+            message = (
+                result["msg"] if remote is None else result["msg"].replace(remote, str(source))
+            )
+            # The module has made it printable, but something else may have answered in its place.
+            result["msg"] = escape_text(message, "\n\t")
         return result
 
     def _copy_as_json(self, path: str) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from support.playbooks import play, run_ansible, write_inventory
 
+NO_FACTS = {"gather_facts": False}
 ESCAPE = "\x1b]0;owned\x07"
 
 
@@ -111,6 +112,14 @@ def test_a_failure_of_a_host_is_shown_in_printable_letters(liar: LyingHost) -> N
     done = run_ansible(["ansible-inventory", "--list", *sources])
     assert "\x1b" not in done.stderr and r"\x1b]0;owned\x07" in done.stderr
     assert not liar.ran.exists()
+
+
+def test_the_message_of_a_topology_task_is_printable(liar: LyingHost) -> None:
+    inventory = liar.inventory({"failed": True, "msg": f"{ESCAPE}{liar.template}"})
+    task = {"name": "lab", "redblue.netns.topology": {"name": "lab"}}
+    results = play(liar.directory, inventory, [{"hosts": "victim", "tasks": [task], **NO_FACTS}])
+    message = results["victim"]["lab"]["msg"]
+    assert message.startswith(r"\x1b]0;owned\x07{{ lookup(") and not liar.ran.exists()
 
 
 @pytest.mark.parametrize(
