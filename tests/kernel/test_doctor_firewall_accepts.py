@@ -130,7 +130,7 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         ),
         UNCLEAR,
     ),
-    "a drop for somebody else": (
+    "a drop of other traffic": (
         iptables_commands(
             "-A FORWARD -i eth9 -j DROP",
             "-A FORWARD -o eth9 -j DROP",
@@ -138,11 +138,11 @@ HEALTHY: dict[str, tuple[str, set[tuple[str, str]]]] = {
         ),
         set(),
     ),
-    "nobody in a set": (
+    "an empty set": (
         nft_table("ip saddr @inner drop", more="set inner {\ntype ipv4_addr\n}"),
         set(),
     ),
-    "a port's name where only bridges have one": (nft_table("iifname veth-red-br drop"), set()),
+    "the name of a port instead of its bridge": (nft_table("iifname veth-red-br drop"), set()),
     "sent back to who asked": (
         iptables_commands(
             "-N x",

@@ -79,8 +79,8 @@ OF_LEGS = {
         "wan",
     ),
     "its link down": ("ip link set eth0 down", "link_down", "eth0"),
-    "the cable of its link pulled": ("ip link set switch down", "no_carrier", "eth0"),
-    "the cable of a port pulled": ("ip link set wire down", "no_carrier", "red/wan"),
+    "no carrier on its link": ("ip link set switch down", "no_carrier", "eth0"),
+    "no carrier on a port": ("ip link set wire down", "no_carrier", "red/wan"),
     "its link gone": ("ip link del switch", "link_missing", "eth0"),
     "a port gone": (
         (

@@ -176,7 +176,7 @@ def test_samples_equal_the_result_of_an_example(host: None, module: str) -> None
     assert samples in results
 
 
-@pytest.mark.skipif(not IS_REAL_ROOT, reason="nobody else is there to become")
+@pytest.mark.skipif(not IS_REAL_ROOT, reason="no other user to become")
 def test_examples_of_the_become_plugin_run(host: None, tmp_path: Path) -> None:
     run("topology", **LAB)
     tasks = yaml.safe_load(read_examples("become/netns"))

@@ -70,7 +70,7 @@ def test_a_namespace_that_the_host_replaced_is_left_alone(host: None) -> None:
             run("topology", **raw)
 
 
-def test_information_says_what_the_name_is(attached: None) -> None:
+def test_netns_info_reports_a_name_of_the_namespace_of_the_host(attached: None) -> None:
     info = gather_info()
     assert "/run/netns/red is the host's own network namespace" in info["reasons"]
     assert list(info["links"]) == ["host"] and not info["topology"].get("netns")

@@ -86,7 +86,7 @@ def test_no_module_fails_or_shows_a_control_character(
     assert [text for text in texts if not text.isprintable()] == []
 
 
-def test_such_namespaces_are_read_and_drawn_like_others(hostile: None) -> None:
+def test_namespaces_with_hostile_names_are_read_and_drawn(hostile: None) -> None:
     result, _log = run_process("netns_info", {"gather_subset": ["all"]})
     assert result["complete"] is True, result["reasons"]
     assert {item["name"] for item in result["topology"]["netns"]} >= {*NAMES.values(), "red"}

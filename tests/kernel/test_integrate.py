@@ -38,7 +38,7 @@ def test_other_firewalls_accept_the_labs_with_integrate(
     results = build_integrated_labs(backend, FIREWALLS[others])
     assert all(not result["warnings"] for result in results)
     assert not any(word in json.dumps(results) for word in ("203.0.113.1", "docker0", "9999")), (
-        "others' rules are nobody's business in a log"
+        "a log must not have foreign rules"
     )
     assert any(
         f"let the traffic of br15 through {FIREWALLS[others]} on the host" in action

@@ -154,7 +154,7 @@ def test_a_play_on_the_namespaces_of_all_hosts_runs_inside_them(
         ), (name, result)
 
 
-def test_hosts_are_asked_for_their_namespaces(machines: list[Machine], tmp_path: Path) -> None:
+def test_hosts_are_queried_for_their_namespaces(machines: list[Machine], tmp_path: Path) -> None:
     listed, complaints = read_inventory(
         tmp_path,
         list_hosts(machines),
@@ -218,7 +218,7 @@ def list_failing_hosts(machines: list[Machine], at: Path) -> dict[str, tuple[dic
     }
 
 
-def test_a_host_that_cannot_be_asked_is_a_warning(machines: list[Machine], tmp_path: Path) -> None:
+def test_a_host_that_does_not_answer_is_a_warning(machines: list[Machine], tmp_path: Path) -> None:
     troubles = list_failing_hosts(machines, tmp_path)
     hosts = {name: host for name, (host, _words) in troubles.items()}
     begun = time.monotonic()

@@ -48,7 +48,7 @@ def test_the_next_run_converges_after_a_killed_one(own_process: None, call: str)
         kill_at_every_call(call, first, second)
         for first, second in ((LAB_ABSENT, LAB), (LAB, CHANGED), (LAB, LAB_ABSENT))
     ]
-    assert any(tries), f"nobody calls {call}"
+    assert any(tries), f"no process calls {call}"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

@@ -188,7 +188,7 @@ USES = [
 ]
 
 
-def test_results_and_what_filters_make_of_them_are_no_templates(liar: LyingHost) -> None:
+def test_results_and_the_output_of_filters_are_not_templates(liar: LyingHost) -> None:
     inventory = liar.inventory(make_answer_of_all_modules(liar.template))
     results = play(
         liar.directory, inventory, [{"hosts": "victim", "gather_facts": False, "tasks": USES}]

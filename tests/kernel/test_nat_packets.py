@@ -55,7 +55,7 @@ def test_a_lab_is_masqueraded_by_the_host(
     assert services.connect("red", lan, 80) == ("lan", host)
     assert services.connect("red", lan, 53, "udp") == ("lan udp", host)
     assert services.connect("red", blue, 80) == ("blue", red), (
-        "within the lab nobody is masqueraded, and the guard lets it be"
+        "within the lab no connection is masqueraded, and the guard ignores it"
     )
 
 

@@ -36,7 +36,7 @@ def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> N
 
 @pytest.mark.parametrize("kind", PROTOCOLS)
 @pytest.mark.parametrize("hook", ["input", "forward"])
-def test_a_prohibited_probe_reports_who_prohibits_it(
+def test_a_prohibited_probe_reports_which_address_prohibits_it(
     near_router_far: None, family: str, kind: str, hook: str
 ) -> None:
     """By the target itself, and by a router in between."""

@@ -37,7 +37,7 @@ RFC_7748_KEYS = [
 
 
 @pytest.mark.parametrize(("private", "public"), RFC_7748_KEYS)
-def test_the_kernel_tells_the_public_key(private: str, public: str) -> None:
+def test_the_public_key_is_read_from_the_kernel(private: str, public: str) -> None:
     need_type("wireguard")
     private, public = (base64.b64encode(bytes.fromhex(text)).decode() for text in (private, public))
     link: Raw = {"name": "leg", "netns": "red", "type": "wireguard", "private_key": private}

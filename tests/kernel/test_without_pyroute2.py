@@ -68,7 +68,7 @@ def test_the_lab_is_built_tested_and_removed(host: None, python: str) -> None:
 
 @pytest.mark.parametrize("check", [True, False], ids=["check mode", "no check mode"])
 @pytest.mark.parametrize(("module", "raw", "reason"), NEEDS)
-def test_what_needs_it_fails_before_anything_is_changed(
+def test_a_task_that_needs_pyroute2_fails_before_any_change(
     lab: None, module: str, raw: dict[str, Any], reason: str, check: bool
 ) -> None:
     before = take_snapshot()
@@ -78,7 +78,7 @@ def test_what_needs_it_fails_before_anything_is_changed(
     assert differences(before, take_snapshot()) == {}
 
 
-def test_a_vlan_of_somebody_else_is_no_reason_to_fail(lab: None) -> None:
+def test_a_foreign_vlan_does_not_make_a_task_fail(lab: None) -> None:
     kind, options = ("vlan", "id 7") if has_type("vlan") else ("macvlan", "")
     ip("link add lower type veth peer name upper")
     ip(f"link add link lower name foreign type {kind} {options}")
@@ -97,7 +97,7 @@ def test_a_vlan_of_somebody_else_is_no_reason_to_fail(lab: None) -> None:
     assert removed.get("changed"), removed
 
 
-def test_links_of_ours_are_not_removed_without_being_known(lab: None) -> None:
+def test_own_links_of_unreadable_types_are_not_removed(lab: None) -> None:
     link: Raw = {
         "name": "leg",
         "netns": "red",

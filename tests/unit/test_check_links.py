@@ -46,7 +46,7 @@ def page(tmp_path: Path) -> Path:
         "mailto:a@b.example",
     ],
 )
-def test_valid_links(page: Path, link: str) -> None:
+def test_valid_links_are_accepted(page: Path, link: str) -> None:
     page.write_text(f'<a id="here" href="{link}">', encoding="utf-8")
     assert check(page) == (0, ["1 links in 1 pages, 0 broken"])
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ERROR, WARNING, INFO = SEVERITIES = ("error", "warning", "info")
-"""An error: traffic is lost. A warning: some traffic is lost, or will be. Info: cannot be told."""
+"""An error: traffic is lost. A warning: some traffic is lost, or will be lost. Info: it cannot be
+determined whether traffic is lost."""
 
 ORDER = (
     "netns_stale",

@@ -47,7 +47,7 @@ def _lacks(option: str, module: str | None) -> bool:
 
 
 def _read_config(option: str) -> str | None:
-    """y, m or n if the kernel tells its configuration (CONFIG_IKCONFIG_PROC), else None."""
+    """y, m or n if the kernel shows its configuration (CONFIG_IKCONFIG_PROC), else None."""
     with contextlib.suppress(OSError), gzip.open(_CONFIG, "rt", encoding="ascii") as lines:
         for line in lines:
             if line.startswith(f"{option}="):

@@ -88,7 +88,7 @@ def _close_if_no_netns(descriptor: int) -> int | None:
 def open_netns(name: str) -> int | None:
     """A descriptor of the namespace of that name.
 
-    None if there is none; ``netns_names.explain_unusable`` tells why.
+    None if there is none; ``netns_names.explain_unusable`` returns the reason.
     """
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:

@@ -75,7 +75,7 @@ class CurrentState:
     foreign_qdiscs: dict[LinkRef, str] = field(default_factory=dict)
     """The root queueing disciplines that others set, as KIND HANDLE, where impairments matter."""
     missing_features: frozenset[str] = frozenset()
-    """The wanted features that this kernel lacks, as far as it tells (see ``FEATURES``)."""
+    """The wanted features that this kernel lacks, as far as is known (see ``FEATURES``)."""
     routes: dict[str | None, tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[tuple[str | None, str], str | None] = field(default_factory=dict)
     """The values of kernel parameters, by (netns, path below /proc/sys). None: unreadable."""

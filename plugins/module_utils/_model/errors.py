@@ -46,7 +46,7 @@ class Unprivileged(NetnsError):
 class Missing(NetnsError):
     """A Python library is missing on the managed host. Nothing was changed.
 
-    ``reason`` tells what needs it, such as ``for links of type vlan``.
+    ``reason`` is what needs it, such as ``for links of type vlan``.
     """
 
     def __init__(self, library: str, reason: str) -> None:

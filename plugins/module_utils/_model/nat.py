@@ -165,7 +165,7 @@ class SavedSysctl:
 
 
 FIREWALLS = ("docker", "firewalld", "ufw", "forward")
-"""Other packet filters that can be told to accept a topology's packets.
+"""Other packet filters that can be configured to accept a topology's packets.
 
 ``forward`` stands for any rule set that drops packets in the forward hook.
 """

@@ -5,7 +5,7 @@
 """Finds secrets in options as they were written, also where they do not belong.
 
 A key can be under a misspelt option, or in a text in the place of a list. What may be a secret is
-shown nowhere, because nobody can take back what a log has.
+shown nowhere, because a log cannot be taken back.
 """
 
 from __future__ import annotations

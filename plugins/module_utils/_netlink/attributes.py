@@ -116,7 +116,7 @@ def read_mac(data: bytes | None) -> str | None:
 
 
 def read_ip(data: bytes | None) -> str | None:
-    """An IPv4 or IPv6 address, told apart by its length."""
+    """An IPv4 or IPv6 address; the length shows the family."""
     if data is None:
         return None
     return socket.inet_ntop(socket.AF_INET if len(data) == 4 else socket.AF_INET6, data)

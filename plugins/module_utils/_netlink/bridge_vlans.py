@@ -19,7 +19,7 @@ from .headers import BODY, BRIDGE_VLAN_INFO, IFINFOMSG, LINK_ATTRIBUTES
 from .socket import Request
 
 _ACCESS = uapi.BRIDGE_VLAN_INFO_PVID | uapi.BRIDGE_VLAN_INFO_UNTAGGED
-"""Of the VLAN whose frames enter and leave the port without a tag."""
+"""The flags of the VLAN whose frames enter and leave the port untagged."""
 
 
 def _pack_header(index: int) -> bytes:

@@ -28,7 +28,7 @@ from .socket import Request
 
 _MAX_U32 = 2**32 - 1
 _TICK_NS = 64
-"""The unit in which tbf tells the time that its burst takes, in nanoseconds (psched, net/sched)."""
+"""The unit of the time that a burst of tbf takes, in nanoseconds (psched, net/sched)."""
 
 _Attributes = list[tuple[str, Any]]
 
@@ -136,7 +136,7 @@ def read_qdisc(names: dict[int, str], data: bytes) -> QdiscReply | None:
 
 
 def read_impairment(netns: str | None, qdisc: QdiscReply) -> Impairment:
-    """What a netem or tbf does to packets, whoever set it."""
+    """What a netem or tbf does to packets, also if it was set by hand."""
     if qdisc.kind == "netem":
         return _read_netem(netns, qdisc.link, decode_payload(netem_class(), qdisc.options))
     return _read_tbf(netns, qdisc.link, decode_payload(tbf_class(), qdisc.options))

@@ -22,7 +22,7 @@ Path = tuple[int, ...]
 """An attribute's number, behind those of the nests that contain it."""
 
 OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master")
-"""What hardly two links have in common."""
+"""The attributes that differ on nearly every link."""
 
 _PORT: Path = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
 _INET6: Path = (uapi.IFLA_AF_SPEC, int(socket.AF_INET6))

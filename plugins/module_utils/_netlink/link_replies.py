@@ -46,7 +46,7 @@ class SharedAttributes(NamedTuple):
 
 
 class LinkReply(NamedTuple):
-    """A link without its relations, and the indexes by which the kernel tells those.
+    """A link without its relations, and the indexes by which the kernel refers to those.
 
     ``iflink`` is the index of a veth's peer, or of the link on which this one sits;
     ``link_netnsid`` the id of its namespace, None for the same one. ``master`` is the index of its
@@ -175,7 +175,7 @@ def _read_ipv6_settings(payloads: dict[str, bytes]) -> dict[str, Any]:
     values: dict[str, Any] = {"link_local": mode != uapi.IN6_ADDR_GEN_MODE_NONE}
     for name, number in _IPV6_SETTINGS.items():
         value = _read_setting(settings, number)
-        # For a link without neighbours (a tun) the kernel tells -1: nobody has set it.
+        # For a link without neighbours (a tun) the kernel reports -1: not set.
         values[name] = None if value is None or value < 0 else bool(value)
     return values
 

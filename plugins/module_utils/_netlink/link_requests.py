@@ -106,7 +106,7 @@ def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
 
 
 def mark_link(link: Link) -> Request:
-    """Give a link its alias and take it out of the group of half-made links."""
+    """Give a link its alias and take it out of the group of unfinished links."""
     attributes = (
         pack_name(uapi.IFLA_IFNAME, link.name)
         + pack_u32(uapi.IFLA_GROUP, 0)

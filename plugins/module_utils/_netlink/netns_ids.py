@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The numbers that a namespace has for others (nsid), by which the kernel tells where a peer is."""
+"""The ids of other namespaces in a namespace (nsid). The kernel uses them to refer to a peer's."""
 
 from __future__ import annotations
 

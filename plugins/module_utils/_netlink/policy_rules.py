@@ -29,7 +29,7 @@ _NO_SUPPRESSION = 0xFFFFFFFF
 class PolicyRule(NamedTuple):
     """A rule. ``source`` and ``to`` are networks.
 
-    ``limited`` tells that it has further conditions, so that it does not apply to all packets
+    ``limited``: it has further conditions, so that it does not apply to all packets
     between the two.
     """
 

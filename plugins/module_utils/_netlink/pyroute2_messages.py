@@ -161,7 +161,7 @@ def wireguard_class() -> Any:
 
 @cache
 def control_class() -> Any:
-    """The class of messages of the generic netlink controller, which tells families' numbers."""
+    """Messages of the generic netlink controller, which resolves the numbers of families."""
     from pyroute2.netlink import ctrlmsg
 
     return ctrlmsg

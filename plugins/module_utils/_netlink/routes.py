@@ -109,7 +109,7 @@ def dump_routes() -> Request:
 def is_local_route(data: bytes) -> bool:
     """Whether the kernel added a route to table local for its own addresses.
 
-    The header alone tells, which is quick: most routes are such.
+    Only the header is read, which is quick: most routes are such.
     """
     _family, _length, _source_length, _tos, table, protocol, *_rest = RTMSG.unpack_from(data, BODY)
     return bool(table == LOCAL_TABLE and protocol == KERNEL_ROUTE)

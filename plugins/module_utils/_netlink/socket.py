@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A netlink socket that sends many requests at once and tells which of them failed (RFC 3549)."""
+"""A netlink socket that sends many requests at once and reports which of them failed (RFC 3549)."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ VETH_INFO_PEER = 1
 # linux/ip.h, linux/ipv6.h: the kernel parameters of a link in IFLA_INET_CONF and IFLA_INET6_CONF
 
 IPV4_DEVCONF_FORWARDING = 1
-"""Of IPv4 the first has the number 1, of IPv6 the number 0."""
+"""IPv4 counts its parameters from 1, IPv6 from 0."""
 DEVCONF_ACCEPT_RA, DEVCONF_DISABLE_IPV6, DEVCONF_ACCEPT_DAD = 3, 26, 27
 
 # linux/if_addr.h

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _MAX_PEERS_IN_MESSAGE = 50
 """The kernel reads a message in one piece, and a peer may have many networks."""
 _NO_KEY = base64.b64encode(bytes(32))
-"""What the kernel takes and tells in place of a key that is not set."""
+"""The value, to and from the kernel, of a key that is not set."""
 
 
 def _message(command: int, name: str, attributes: AttributeList) -> bytes:

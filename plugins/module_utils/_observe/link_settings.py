@@ -39,7 +39,7 @@ def read_qdiscs(handle: NetnsHandle) -> tuple[dict[LinkRef, Impairment], dict[Li
 
 
 def read_all_impairments(handle: NetnsHandle) -> dict[LinkRef, Impairment]:
-    """What impairs links, whoever set it. Needs pyroute2."""
+    """All impairments of links, also foreign ones. Needs pyroute2."""
     found: dict[LinkRef, Impairment] = {}
     for data in handle.socket.dump(dump_qdiscs()):
         qdisc = read_qdisc(handle.indexes.names, data)

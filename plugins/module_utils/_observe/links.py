@@ -47,7 +47,7 @@ def read_links(
 
     Peers and parents are told if they are in these namespaces as well.
 
-    :param needs_options: tells for a link of one of ``KINDS_WITH_OPTIONS`` whether to decode its
+    :param needs_options: returns for a link of one of ``KINDS_WITH_OPTIONS`` whether to decode its
         options, which needs pyroute2. Options that are not decoded are None.
     """
     links: Links = {}
@@ -128,7 +128,7 @@ def _read_options(
 
 
 def _read_wireguards(handle: NetnsHandle, links: Links, wireguards: list[Link]) -> None:
-    """Read the options that the kernel tells by generic netlink only."""
+    """Read the options that the kernel sends by generic netlink only."""
     if not wireguards:
         return
     from .._netlink.wireguard import read_wireguard

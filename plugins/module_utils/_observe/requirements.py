@@ -33,7 +33,7 @@ def _require_for_kind(kind: str) -> None:
 
 
 def require_for_scope(scope: Scope) -> None:
-    """Check what the desired state alone tells.
+    """Check what follows from the desired state alone.
 
     :raises Missing: pyroute2 is needed and not installed.
     """
@@ -69,7 +69,7 @@ def require_for_rules(scope: Scope, current: CurrentState) -> None:
 
 
 def options_needed(scope: Scope) -> Callable[[Link], bool]:
-    """A function that tells whether the options of a link have to be decoded.
+    """A function that returns whether the options of a link have to be decoded.
 
     Decoding imports pyroute2 (0.3 s), so it is left out for links of the host that are not ours
     when the task is not about such links.

@@ -84,7 +84,7 @@ def _recorded_interfaces(
 ) -> set[_Interface]:
     """The interfaces whose forwarding this collection enabled.
 
-    Where rules were flushed, the value tells that. It counts for the interfaces in question: the
+    Where rules were flushed, the value shows it. It counts for the interfaces in question: the
     needed ones, or all when no rule is left.
     """
     recorded = {

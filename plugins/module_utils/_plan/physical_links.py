@@ -209,5 +209,5 @@ def _restore_settings(
     missing = [text for text in saved.addresses if text not in (link.addresses or ())]
     if missing:
         projection.add_addresses(link, missing, phase)
-    # The alias comes last of all: until then it tells what has to be restored.
+    # The alias comes last of all: until then it has the settings to restore.
     projection.change(link, phase, owner=None, saved=None, alias=saved.alias)

@@ -144,7 +144,7 @@ def _check_other_default_routes(projection: Projection, wanted: Route, routes: l
 
 
 def _check_protocol(projection: Projection, wanted: Route) -> None:
-    """Check that a route in a place of others can be told from the routes of another topology.
+    """Check that a route on a foreign link is distinguishable from the routes of another topology.
 
     :raises Conflict: if a topology on this host marks its routes with the same protocol number.
     """

@@ -4,7 +4,7 @@
 
 """Echo requests (ping).
 
-All requests from one origin share a raw socket. The sequence number tells their replies apart.
+All requests from one origin share a raw socket. The sequence number identifies the reply.
 """
 
 from __future__ import annotations

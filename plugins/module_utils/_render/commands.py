@@ -57,7 +57,7 @@ def _ruleset_commands(
 
 
 def count_changes(changes: Sequence[Change]) -> dict[str, int]:
-    """How many resources are made, altered and removed, without implied changes."""
+    """How many resources are created, altered and removed, without implied changes."""
     counts = {"made": 0, "altered": 0, "removed": 0}
     for change in changes:
         if change.implied:

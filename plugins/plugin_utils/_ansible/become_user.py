@@ -7,8 +7,8 @@
 Ansible skips the become plugin if the become user is the login user
 (``ActionBase._low_level_execute_command``). The task would then run on the host and report success.
 For the become plugin of this collection the user and the namespace are independent, so it must be
-called whoever logs in. The setting ``become_allow_same_user`` does that for the whole controller,
-and no public interface does it for one plugin.
+called for every login user. The setting ``become_allow_same_user`` does that for the whole
+controller, and no public interface does it for a single plugin.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 """The namespaces of a topology as the inventory plugin adds them. Pure.
 
-A topology may be the answer of a host, which nobody on the controller has checked. So names and
+A topology may be the answer of a host, which is not trusted. So names and
 addresses are taken only in the forms that the modules accept: these contain no template.
 """
 

@@ -82,7 +82,7 @@ BROKEN = {
         "gateway_off_link",
         "red/10.9.9.9",
     ),
-    "gateway that nobody has": (
+    "gateway with an unused address": (
         "ip -n red route replace 10.0.0.0/8 via 192.168.15.77",
         "gateway_silent",
         "red/192.168.15.77",
@@ -175,12 +175,12 @@ BROKEN = {
         "192.168.15.192/26",
     ),
     "MTU": ("ip link set veth-red-br mtu 1400", "mtu_mismatch", "veth-red-br"),
-    "a slow line that somebody forgot": (
+    "an impairment that was left behind": (
         "tc qdisc add dev veth-red-br root tbf rate 1mbit burst 5kb limit 10kb",
         "impaired",
         "veth-red-br",
     ),
-    "a router that nobody wants": (
+    "an unwanted router advertisement": (
         "ip -n red -6 route add default via fe80::1 dev veth-red proto ra",
         "router_advertisement",
         "red/veth-red",
@@ -200,7 +200,7 @@ BROKEN = {
         "link_blocked",
         "v-net-0",
     ),
-    "somebody else's forward": (
+    "a foreign forward": (
         "iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 192.0.2.1:80",
         "forward_claimed",
         "tcp port 80",

@@ -194,7 +194,7 @@ def _await_sshd(address: str) -> None:
         with contextlib.suppress(OSError), socket.create_connection((address, 22), 1):
             return
         time.sleep(0.05)
-    raise AssertionError(f"nobody listens on {address}:22")
+    raise AssertionError(f"no server listens on {address}:22")
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ Conditions = tuple[Match, ...]
 class Drop(NamedTuple):
     """A rule that drops packets of a flow, or the policy of a chain (``rule`` is then empty).
 
-    ``certain``: it can be told that it does. ``explicit``: the rule names the flow.
+    ``certain``: it is known that it does. ``explicit``: the rule names the flow.
     """
 
     chain: str

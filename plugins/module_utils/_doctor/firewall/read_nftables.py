@@ -75,7 +75,7 @@ _QUOTED = re.compile(r'("[^"]*")')
 _COUNTER = re.compile(r"\bcounter (?!name )")
 
 Values = Optional[tuple[str, ...]]
-"""The values of a condition; None if they cannot be told."""
+"""The values of a condition; None if they are unknown."""
 Sets = dict[str, list[Any]]
 """The elements of sets and maps by name, as in the JSON output."""
 

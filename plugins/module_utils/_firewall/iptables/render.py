@@ -180,7 +180,7 @@ def _render_forward_chain(
     """Return the rules that limit forwarding.
 
     Where we enabled forwarding, only our traffic is forwarded: the rest is dropped as if forwarding
-    were still disabled. Traffic into and out of an isolated lab is dropped whoever enabled it.
+    were still disabled. Traffic into and out of an isolated lab is dropped, however it was enabled.
     """
     forwarding = of_type(resources, ForwardingEnabled)
     isolations = of_type(resources, Isolation)

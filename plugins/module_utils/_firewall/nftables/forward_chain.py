@@ -31,7 +31,7 @@ def render_forward_chain(builder: TableBuilder, resources: Sequence[NatResource]
 
     Where we enabled forwarding, only our traffic is forwarded: the rest is dropped as if forwarding
     were still disabled. An accept here ends only this chain; chains of others still decide. Traffic
-    into and out of an isolated lab is dropped whoever enabled forwarding.
+    into and out of an isolated lab is dropped, however forwarding was enabled.
     """
     forwarding = of_type(resources, ForwardingEnabled)
     isolations = of_type(resources, Isolation)

@@ -29,7 +29,7 @@ TRACKS_BESIDE, TRACKS_BELOW = 4, 12
 """How many lines have a track of their own beside a box and below it. More lines share these."""
 
 MOST_ROUTED = 30
-"""With more cross connections, nobody could follow their lines: each is cut off and labelled."""
+"""With more cross connections, their lines could not be followed: each is cut off and labelled."""
 
 LONGEST_LOCATION = 16
 """Of the label that says where a connection leads that is cut off."""

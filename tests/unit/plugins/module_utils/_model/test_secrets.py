@@ -47,7 +47,7 @@ def test_a_misspelt_name_may_be_that_of_a_secret(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["public_key", "publicKey", "private_key_file", "name", "mode"])
-def test_other_names_are_not(name: str) -> None:
+def test_names_of_other_options_are_not_secret(name: str) -> None:
     assert not may_be_secret(name)
 
 

@@ -51,7 +51,7 @@ def test_a_request_is_read_back_as_sent(impairment: Impairment) -> None:
     assert read_qdisc({4: "other"}, HEADER + request.body) is None
 
 
-def test_a_discipline_is_ours_by_its_handle() -> None:
+def test_own_disciplines_are_recognized_by_their_handle() -> None:
     body = replace_qdisc(3, Impairment(None, "a", limit=7)).body
 
     def with_handle(handle: int) -> QdiscReply:

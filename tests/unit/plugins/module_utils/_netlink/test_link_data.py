@@ -78,7 +78,7 @@ def test_a_value_without_a_word_is_unknown() -> None:
     assert read_link_data("macvlan", source_mode).options == MacvlanOptions(mode=None)
 
 
-def test_only_a_vxlan_tells_its_parent_here() -> None:
+def test_only_a_vxlan_has_its_parent_in_its_options() -> None:
     assert read_link_data("vlan", b"").lower is None
     assert read_link_data("vxlan", b"").lower == 0
 

@@ -76,7 +76,7 @@ def inet6(accept_ra: int) -> tuple[str, bytes]:
     )
 
 
-def test_messages_of_one_length_and_other_attributes() -> None:
+def test_messages_of_equal_length_with_different_attributes_are_distinguished() -> None:
     with_mtu, with_txqueuelen = message(NAME, MTU), message(NAME, ("IFLA_TXQLEN", number(1400)))
     assert len(with_mtu) == len(with_txqueuelen)
     for _again in range(2):
@@ -104,7 +104,7 @@ def test_an_order_of_its_own() -> None:
         )
 
 
-def test_links_of_one_layout_with_other_values() -> None:
+def test_links_with_the_same_layout_and_different_values_are_read() -> None:
     seen: list[LinkReply] = []
     for index, (name, mtu, isolated, accept_ra) in enumerate(
         [(b"p1\0", 1500, 0, 0), (b"p2\0", 1500, 0, 0), (b"p3\0", 1500, 1, 0), (b"p4\0", 1400, 0, 2)]
@@ -174,7 +174,7 @@ def test_a_message_that_is_cut_off(cut: int) -> None:
         max_size=6,
     )
 )
-def test_it_reads_what_is_there(given_numbers: list[tuple[str, int]]) -> None:
+def test_attributes_that_are_present_are_read(given_numbers: list[tuple[str, int]]) -> None:
     data = message(NAME, *((name, number(value)) for name, value in given_numbers))
     answer, found = (
         read_link(None, data),

@@ -61,7 +61,7 @@ def make_action(login: str | None, become_user: str | None) -> Action:
         ("", ""),
     ],
 )
-def test_ansible_calls_the_become_plugin_whoever_logs_in(
+def test_ansible_calls_the_become_plugin_for_every_login_user(
     login: str | None, become_user: str | None
 ) -> None:
     action = make_action(login, become_user)

@@ -56,7 +56,7 @@ def test_a_range() -> None:
     ]
 
 
-def test_ports_that_a_bridge_lists_are_at_it() -> None:
+def test_ports_that_a_bridge_lists_are_connected_to_it() -> None:
     topology = {
         "linux_bridge": [
             {"name": "br0", "ports": ["to-red"]},
@@ -67,7 +67,7 @@ def test_ports_that_a_bridge_lists_are_at_it() -> None:
     assert list_namespaces(topology) == [NetnsEntry("elsewhere"), NetnsEntry("red", ["br0"])]
 
 
-def test_a_link_on_a_bridge_is_at_it_and_one_on_a_port_is_not() -> None:
+def test_a_link_stacked_on_a_bridge_is_connected_to_it_and_a_link_on_a_port_is_not() -> None:
     legs = [
         {
             "name": "leg",
@@ -139,7 +139,7 @@ def test_a_result_of_netns_info() -> None:
     assert list_namespaces(result) == [NetnsEntry("red")]
 
 
-def test_names_that_are_not_valid_are_left_out_if_observed_with_a_warning_each() -> None:
+def test_invalid_names_are_left_out_with_a_warning_if_observed() -> None:
     veth = [
         {"name": "a", "netns": "red", "peer": {"name": "b", "bridge": "br {{ 1 }}"}},
         {"name": "c", "netns": "a b", "peer": {"name": "d", "bridge": "br0"}},
@@ -158,7 +158,7 @@ def test_names_that_are_not_valid_are_left_out_if_observed_with_a_warning_each()
 @pytest.mark.parametrize(
     "lie", ["{{ 1 }}", "10.0.0.1", "10.0.0.1/33", "fe80::1%{{ 1 }}/64", "10.0.0.1/24 ", ""]
 )
-def test_what_is_no_address_is_left_out_if_observed_and_else_refused(lie: str) -> None:
+def test_invalid_addresses_are_left_out_if_observed_and_otherwise_refused(lie: str) -> None:
     end = {"name": "a", "netns": "red", "addresses": [lie, "FD00:0::1/64"]}
     topology = {"veth": [{**end, "peer": {"name": "b"}}]}
     warnings: list[str] = []
@@ -201,7 +201,7 @@ def test_a_result_has_no_ranges() -> None:
         ({"plugin": "redblue.netns.netns"}, ["plugin", "unsupported option"]),
     ],
 )
-def test_what_is_no_topology(topology: Any, message: list[str]) -> None:
+def test_input_that_is_not_a_topology_is_refused(topology: Any, message: list[str]) -> None:
     with pytest.raises(Refused) as caught:
         list_namespaces(topology)
     for word in message:

@@ -154,7 +154,7 @@ def test_every_name_and_connection_is_shown(case: str, format: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_graphviz_reads_it(case: str) -> None:
+def test_graphviz_reads_the_output(case: str) -> None:
     """Where it is installed. That it is DOT is tested above."""
     if shutil.which("dot") is None:
         pytest.skip("needs Debian's graphviz")
@@ -176,7 +176,7 @@ def test_hostile_names_stay_texts(format: str) -> None:
     assert {"bell\ufffd", "bytes\ufffd"} <= titles
 
 
-def test_mermaid_is_ascii_and_calls_nothing_end() -> None:
+def test_mermaid_is_ascii_and_has_no_name_end() -> None:
     for case in CASES.values():
         text = picture(case, format="mermaid")
         assert text.isascii()
@@ -187,7 +187,7 @@ def test_mermaid_is_ascii_and_calls_nothing_end() -> None:
     ("format", "red"),
     [("mermaid", "linkStyle 0 stroke:#cf222e"), ("dot", 'n2 -- n1|n1 -- n2.*color="#cf222e"')],
 )
-def test_what_is_down_is_red(format: str, red: str) -> None:
+def test_links_that_are_down_are_red(format: str, red: str) -> None:
     text = picture(CASES["direct"], format=format)
     assert re.search(red, text)
     assert "veth-blue 192.168.15.2/24 (down)" in html.unescape(text)

@@ -16,7 +16,7 @@ from ansible_collections.redblue.netns.tests.unit.support.drawings import (
 from ansible_collections.redblue.netns.tests.unit.support.svg_document import SVG, Drawing
 
 
-def test_what_is_down_is_red_and_says_so() -> None:
+def test_links_that_are_down_are_red_and_labelled() -> None:
     drawing = Drawing(picture(CASES["direct"], format="svg"))
     assert [style for _points, style, _tip in drawing.lines] == ["line veth down"]
     assert 'class="netns faulty"' in drawing.text
@@ -88,7 +88,7 @@ def test_observed_problems_are_red() -> None:
     ]
 
 
-def test_it_is_accessible_and_has_a_dark_mode() -> None:
+def test_the_document_is_accessible_and_has_a_dark_mode() -> None:
     text = picture(CASES["two"], format="svg", name="web1")
     root = ElementTree.fromstring(text)
     assert (

@@ -131,7 +131,7 @@ def test_no_two_connections_share_a_line(drawing: Drawing) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case != "two hundred"])
-def test_every_name_and_address_is_there(case: str) -> None:
+def test_every_name_and_address_is_drawn(case: str) -> None:
     """Except with two hundred namespaces, whose forwards exceed the lines of the host's box."""
     drawing = Drawing(picture(CASES[case], format="svg"))
     texts = {text.text for _box, texts in drawing.boxes for text in texts} | {
@@ -164,7 +164,7 @@ def test_connections_that_are_cut_off_say_where_they_lead() -> None:
     assert all(f"= r{router}-p{number}" in labels for router in range(9) for number in range(1, 7))
 
 
-def test_a_chain_that_is_too_long() -> None:
+def test_a_chain_that_is_too_long_is_cut_off() -> None:
     endless = {
         "veth": [pair(f"c{number}", f"c{number + 1}", number % 250) for number in range(1500)]
     }
@@ -191,7 +191,7 @@ def test_hostile_names_stay_texts() -> None:
     assert "n" * 45 + "…" in titles
 
 
-def test_the_document_needs_nothing_else(drawing: Drawing) -> None:
+def test_the_document_refers_to_no_other_file(drawing: Drawing) -> None:
     assert {element.tag.replace(SVG, "") for element in drawing.root.iter()} <= {
         "svg",
         "title",
@@ -213,7 +213,7 @@ def test_the_document_needs_nothing_else(drawing: Drawing) -> None:
     )
 
 
-def test_the_same_every_time() -> None:
+def test_the_same_input_gives_the_same_drawing() -> None:
     """Also in other processes, with other seeds of hashes."""
     script = (
         "import json, sys\nfrom ansible_collections.redblue.netns.plugins.filter.picture "
