@@ -133,10 +133,6 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),
     )
-    running = uapi.IFF_UP | uapi.IFF_LOWER_UP | uapi.IFF_RUNNING
-    carrier_pending = (
-        kind in _KINDS_WITH_CARRIER and flags & running == uapi.IFF_UP | uapi.IFF_LOWER_UP
-    )
     ipv6_disabled = _read_setting(payloads.get("ipv6_settings", b""), uapi.DEVCONF_DISABLE_IPV6)
     # The numbers of IPv4's settings begin with 1.
     forwarding = _read_setting(payloads.get("ipv4_settings", b""), uapi.IPV4_DEVCONF_FORWARDING - 1)
@@ -146,9 +142,15 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         master_kind == "vrf",
         None if forwarding is None else str(forwarding),
         read_text(payloads.get("qdisc")) in HANDLES,
-        carrier_pending,
+        _is_carrier_pending(kind, flags),
         bool(ipv6_disabled),
     )
+
+
+def _is_carrier_pending(kind: str, flags: int) -> bool:
+    """Whether a link of a kind that always gets its carrier has not got it yet."""
+    up = uapi.IFF_UP | uapi.IFF_LOWER_UP
+    return kind in _KINDS_WITH_CARRIER and flags & (up | uapi.IFF_RUNNING) == up
 
 
 def _read_port_flags(master_kind: str | None, payloads: dict[str, bytes]) -> dict[str, Any]:
