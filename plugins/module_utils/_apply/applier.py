@@ -60,9 +60,12 @@ class Applier:
             self.rules.clear()
             self._queue.clear()
 
+    def expect_deletion(self, name: str) -> None:
+        """Note that a namespace is going to be deleted, and its links some time after that."""
+        self._queue.busy_retry.deleted_netns.add(name)
+
     def forget_netns(self, name: str) -> None:
         """Note that a namespace was deleted."""
-        self._queue.busy_retry.deleted_netns.add(name)
         self.rules.rulesets.pop(name, None)
 
     def _apply_change(self, change: Change, journal: list[Change]) -> None:
@@ -134,7 +137,15 @@ class Applier:
     ) -> None:
         self._queue.flush(journal)
         with naming(change):
-            apply_locally(resource, change.before, change.after, self)
+            try:
+                apply_locally(resource, change.before, change.after, self)
+            except (OSError, Failed):
+                raise
+            except BaseException:
+                # It is in doubt, except that a namespace is created completely or not at all.
+                if not isinstance(change.after, Netns):
+                    journal.append(change)
+                raise
             journal.append(change)
             if isinstance(change.after, Sysctl):
                 confirm_change(change.after, self.handles)

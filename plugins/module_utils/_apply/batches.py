@@ -21,6 +21,8 @@ from .naming import naming
 from .retry import BusyRetry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._host.netns_handles import NetnsHandle, NetnsHandles
     from .._model.changes import Change
 
@@ -90,11 +92,28 @@ class MessageQueue:
     def flush(self, journal: list[Change]) -> None:
         """Send all messages.
 
-        :param journal: receives the changes that were made, and those in doubt.
+        :param journal: receives the changes that were made, and those in doubt, whatever happens.
         :raises Failed: a change failed.
         """
         pending = self._pending
         self.clear()
+        try:
+            self._send_all(pending)
+            for item in pending:
+                if item.error is None:
+                    self._settle(item)
+            made = [item.change for item in pending if item.error is None or item.in_doubt]
+        except BaseException:
+            # Changes without messages come with others.
+            journal += [item.change for item in pending if item.in_doubt or not item.batches]
+            raise
+        journal += made
+        for item in pending:
+            if item.error is not None:
+                with naming(item.change):
+                    raise item.error
+
+    def _send_all(self, pending: list[_PendingChange]) -> None:
         for number in range(max((len(item.batches) for item in pending), default=0)):
             by_netns: dict[str | None, list[_PendingChange]] = {}
             for item in pending:
@@ -102,37 +121,42 @@ class MessageQueue:
                     by_netns.setdefault(item.batches[number][0], []).append(item)
             for netns, group in by_netns.items():
                 self._send(netns, group, number)
-        for item in pending:
-            if item.error is None:
-                self._settle(item)
-            if item.error is None or item.in_doubt:
-                journal.append(item.change)
-        for item in pending:
-            if item.error is not None:
-                with naming(item.change):
-                    raise item.error
 
     def _send(self, netns: str | None, group: list[_PendingChange], number: int) -> None:
         requests = [request for item in group for request in item.batches[number][1]]
+        was_done = [item.in_doubt for item in group]
+        # The messages may arrive although their replies do not, whatever happens meanwhile.
+        for item in group:
+            item.in_doubt = True
         try:
             handle = self._handles.get(netns)
             replies = iter(handle.socket.send(requests))
         except OSError as error:
-            # The messages may have arrived although their replies did not.
             for item in group:
-                item.error, item.in_doubt = error, True
+                item.error = error
             return
-        for item in group:
+        answers = [(item, [next(replies) for _ in item.batches[number][1]]) for item in group]
+        # All that was done is noted first: to read a reply can fail.
+        for is_done, (item, own_replies) in zip(was_done, answers):
+            item.in_doubt = is_done or _has_effect(item.batches[number][1], own_replies)
+        for item, own_replies in answers:
             own_requests = item.batches[number][1]
-            own_replies = [next(replies) for _request in own_requests]
-            own_replies = self.busy_retry.send_again(
+            sent_again = self.busy_retry.send_again(
                 handle.socket, item.change, own_requests, own_replies
             )
-            for request, reply in zip(own_requests, own_replies):
-                _record_reply(handle, item, request, reply)
+            item.in_doubt = item.in_doubt or _has_effect(own_requests, sent_again)
+            for reply in sent_again:
+                _record_reply(handle, item, reply)
 
     def _settle(self, item: _PendingChange) -> None:
         """Set what no message can set: sysctls of a link, and WireGuard options."""
+        try:
+            self._settle_link(item)
+        except BaseException:
+            item.in_doubt = True
+            raise
+
+    def _settle_link(self, item: _PendingChange) -> None:
         before, link = item.change.before, item.change.after
         if not isinstance(before, Link) or not isinstance(link, Link):
             return
@@ -145,18 +169,21 @@ class MessageQueue:
                 was_on = getattr(before, key.rpartition("/")[2]) is True
                 try:
                     self._boolean_sysctls.write(link.netns, key, value, was_on)
+                    item.in_doubt = True
                 except FileNotFoundError:
                     pass  # Without IPv6 there is no such sysctl, and nothing for it to prevent.
                 except OSError as error:
                     item.error = error
 
 
-def _record_reply(
-    handle: NetnsHandle, item: _PendingChange, request: Request, reply: Reply
-) -> None:
-    if not reply.errno:
-        item.in_doubt = item.in_doubt or request.type != uapi.RTM_GETLINK
-    elif item.change.after is not None or not is_missing(reply.errno):
+def _has_effect(requests: Sequence[Request], replies: Sequence[Reply]) -> bool:
+    """Whether one of the requests succeeded that change something."""
+    pairs = zip(requests, replies)
+    return any(not reply.errno and request.type != uapi.RTM_GETLINK for request, reply in pairs)
+
+
+def _record_reply(handle: NetnsHandle, item: _PendingChange, reply: Reply) -> None:
+    if reply.errno and (item.change.after is not None or not is_missing(reply.errno)):
         item.error = item.error or OSError(reply.errno, explain_error(item.change, reply))
     if reply.messages:
         found = read_link(handle.netns, reply.messages[0])

@@ -43,6 +43,9 @@ class LocalHost(Protocol):
 
     handles: NetnsHandles
 
+    def expect_deletion(self, name: str) -> None:
+        """Note that a namespace is going to be deleted, and its links some time after that."""
+
     def forget_netns(self, name: str) -> None:
         """Note that a namespace was deleted."""
 

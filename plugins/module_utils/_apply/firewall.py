@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
 from .._model.addresses import family_of
-from .._model.errors import Failed
 from .._model.nat import Dnat, Ruleset, RulesetPart
 from .._model.rulesets import alter_ruleset
 from .._netlink.addresses import dump_addresses, read_address
@@ -56,7 +55,6 @@ class RulesetApplier:
         pending, self._pending = self._pending, {}
         for netns, changes in pending.items():
             self._replace(netns, changes, journal)
-            journal += changes
             self._forget_flows(netns, changes)
 
     def _replace(self, netns: str | None, changes: list[Change], journal: list[Change]) -> None:
@@ -65,12 +63,20 @@ class RulesetApplier:
         with naming(changes[0]), inside_netns(self._handles.get(netns).descriptor):
             try:
                 self._firewall.replace_ruleset(before, after)
-            except Failed:
-                # The program may have failed after the replacement: the rules tell.
-                if self._record(netns, self._firewall.observe_ruleset(netns)) != before:
+                self._record(netns, after)
+            except BaseException:
+                # It may have failed after the replacement: the rules tell.
+                if self._may_differ(netns, before):
                     journal += changes
                 raise
-        self._record(netns, after)
+            journal += changes
+
+    def _may_differ(self, netns: str | None, before: Ruleset | None) -> bool:
+        """Whether the rules are others than before, or cannot be read."""
+        try:
+            return self._record(netns, self._firewall.observe_ruleset(netns)) != before
+        except Exception:
+            return True
 
     def _record(self, netns: str | None, ruleset: Ruleset | None) -> Ruleset | None:
         if ruleset is None:

@@ -30,19 +30,29 @@ def _apply_locally(
 ) -> None:
     if before is not None:
         host.handles.forget(before.name)
+        host.expect_deletion(before.name)
         remove_netns(before.name)
         host.forget_netns(before.name)
     if isinstance(after, Netns):
         owner = after.owner
         descriptor, socket = create_netns(after.name, lambda: open_marked_socket(owner))
-        host.handles.add(after.name, descriptor, socket).indexes["lo"] = 1
+        try:
+            host.handles.add(after.name, descriptor, socket).indexes["lo"] = 1
+        except BaseException:
+            host.handles.forget(after.name)
+            remove_netns(after.name)
+            raise
 
 
 def open_marked_socket(owner: str | None) -> Socket:
     """A socket in the calling thread's namespace, a new one, which is marked as the owner's."""
     socket = Socket()
-    if owner is not None:
-        socket.send([mark_link(Link(None, "lo", owner=owner))])[0].check()
+    try:
+        if owner is not None:
+            socket.send([mark_link(Link(None, "lo", owner=owner))])[0].check()
+    except BaseException:
+        socket.close()
+        raise
     return socket
 
 

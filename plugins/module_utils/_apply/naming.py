@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from .._model.errors import Failed, describe_error
+from .._model.errors import Failed, describe_error, describe_exception
 from .._render.actions import describe_change
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 def naming(change: Change) -> Iterator[None]:
     """Put the description of a change in front of the messages of errors.
 
-    :raises Failed: an OSError or a Failed was raised within.
+    :raises Failed: an exception was raised within, whatever it is.
     """
     try:
         yield
     except OSError as error:
         raise Failed(f"{describe_change(change)}: {describe_error(error)}") from error
-    except Failed as error:
-        raise Failed(f"{describe_change(change)}: {error}") from error
+    except Exception as error:
+        raise Failed(f"{describe_change(change)}: {describe_exception(error)}") from error

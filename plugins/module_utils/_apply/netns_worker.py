@@ -175,7 +175,7 @@ class NetnsCreation:
             if handle is None:
                 return is_unfinished(name)
             return read_links([handle])[(name, "lo")].owner == owner
-        except OSError:
+        except Exception:
             return False
 
     def _add(self, name: str, created: CreatedNetns, journal: list[Change]) -> None:

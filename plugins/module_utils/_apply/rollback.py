@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from .._model.errors import describe_exception
 from .._model.routes import Route
 from .kinds import find_state, invert
 
@@ -45,10 +46,15 @@ def roll_back(
     :param current: the state before any change.
     :return: the changes that failed, each with its error.
     """
-    remaining = [inverse for change in reversed(journal) for inverse in inverses(change, current)]
+    failed: list[tuple[Change, str]] = []
+    remaining: list[Change] = []
+    for change in reversed(journal):
+        try:
+            remaining += inverses(change, current)
+        except Exception as error:
+            failed.append((change, describe_exception(error)))
     # With an address the kernel removes routes. They are added after all addresses.
     remaining.sort(key=lambda change: isinstance(change.after, Route))
-    failed: list[tuple[Change, str]] = []
     while remaining:
         undone: list[Change] = []
         try:
@@ -59,6 +65,6 @@ def roll_back(
             done = set(map(id, undone))
             remaining = [change for change in remaining if id(change) not in done]
             if remaining:
-                failed.append((remaining[0], str(error)))
+                failed.append((remaining[0], describe_exception(error)))
                 remaining = remaining[1:]
     return failed

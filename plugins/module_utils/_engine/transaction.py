@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Callable
 from .._apply import applier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._apply.rollback import differs, roll_back
 from .._host.signals import signals_deferred
-from .._model.errors import Failed, NetnsError, ProbeFailed
+from .._model.errors import Failed, ProbeFailed, describe_exception
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.plan import plan
 from .._render.actions import describe_change
@@ -75,7 +75,7 @@ class Transaction:
             results = self._run_probes(self._desired.probes)
             self._lap("probe")
             return results
-        except (Exception, KeyboardInterrupt) as error:
+        except BaseException as error:
             with signals_deferred():
                 failure = self._fail(error)
             raise failure from error
@@ -106,13 +106,15 @@ class Transaction:
     def _fail(self, error: BaseException) -> Failed:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
         kind = "probe" if isinstance(error, ProbeFailed) else "error"
-        parts = [str(error) or type(error).__name__]
+        is_undone = kind in self._desired.rollback_on
+        stuck = self._roll_back() if is_undone and self._journal else []
+        # Only now: to compose a message can fail, too.
+        parts = [describe_exception(error)]
         details: dict[str, object] = dict(getattr(error, "details", {}))
         done = "; ".join(describe_change(change) for change in self._journal if not change.implied)
         if not done:
             parts.append("nothing had been changed")
-        if kind in self._desired.rollback_on:
-            stuck = self._roll_back() if self._journal else []
+        if is_undone:
             if done:
                 parts.append(f"undone: {done}")
             if stuck:
@@ -127,7 +129,7 @@ class Transaction:
         """Undo the journal; a sentence for each change that is not as it was afterwards."""
         stuck = roll_back(self._host, self._journal, self._before)
         if stuck:
-            with contextlib.suppress(NetnsError, OSError):
+            with contextlib.suppress(Exception):  # Then all are reported.
                 now = observe(self._host, self._scope)
                 stuck = [
                     (change, reason)

@@ -99,7 +99,11 @@ def open_netns(name: str) -> int | None:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             return None
         raise
-    return _close_if_no_netns(descriptor)
+    try:
+        return _close_if_no_netns(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
 
 
 def open_netns_file(path: str) -> int | None:
@@ -127,7 +131,11 @@ def inside_netns(descriptor: int | None) -> Iterator[None]:
         try:
             yield
         finally:
-            return_to_netns(own)
+            # The first call is within try: even to call a function can fail.
+            try:
+                call_libc("setns", own, CLONE_NEWNET)
+            except BaseException:
+                return_to_netns(own)
     finally:
         os.close(own)
 

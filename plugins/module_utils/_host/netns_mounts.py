@@ -144,7 +144,10 @@ def _create_netns(name: str, configure: Callable[[], T], own: int) -> tuple[int,
         _mount("/proc/thread-self/ns/net", path_of(name), _MS_BIND)
         return open_own_netns(), configured
     finally:
-        return_to_netns(own)
+        try:
+            call_libc("setns", own, CLONE_NEWNET)
+        except BaseException:
+            return_to_netns(own)
 
 
 def remove_netns(name: str) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from .._model.fast_replace import replace
@@ -44,8 +45,17 @@ def read_resolver(netns: str) -> Resolver | None:
 def write_resolver(resolver: Resolver) -> None:
     """Write a namespace's file in one step, and never through a symbolic link."""
     path = _path_of(resolver.netns)
-    make_directory(ETC_NETNS, 0o755)
-    make_directory(os.path.dirname(path), 0o755)
+    try:
+        make_directory(ETC_NETNS, 0o755)
+        make_directory(os.path.dirname(path), 0o755)
+        _replace_file(path, resolver)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _remove_files(resolver.netns, path + _NEW)
+        raise
+
+
+def _replace_file(path: str, resolver: Resolver) -> None:
     new = path + _NEW
     if os.path.lexists(new):
         # A task was killed while it wrote the file.
@@ -62,7 +72,11 @@ def write_resolver(resolver: Resolver) -> None:
 
 def remove_resolver(netns: str) -> None:
     """Remove a namespace's file, and its directories if they are empty then."""
-    for path in (_path_of(netns) + _NEW, _path_of(netns)):
+    _remove_files(netns, _path_of(netns) + _NEW, _path_of(netns))
+
+
+def _remove_files(netns: str, *paths: str) -> None:
+    for path in paths:
         if os.path.lexists(path):
             os.unlink(path)
     for directory in (os.path.dirname(_path_of(netns)), ETC_NETNS):

@@ -70,6 +70,14 @@ class ProbeFailed(Failed):
     """The plan was applied, and probes have other results than expected."""
 
 
+def describe_exception(error: BaseException) -> str:
+    """The message of an exception. One that is not of this collection is named."""
+    if isinstance(error, (NetnsError, OSError, KeyboardInterrupt)) and str(error):
+        return str(error)
+    name = type(error).__name__
+    return f"{name}: {error}" if str(error) else name
+
+
 def describe_error(error: OSError) -> str:
     """The kernel's error message. For EMFILE it names the limit that was exceeded."""
     message = error.strerror or str(error)
