@@ -21,13 +21,7 @@ from ..._render.actions import describe_change
 from ..._render.commands import render_commands
 from ..commands import ip_command
 from ..findings import ERROR, WARNING, Finding, format_ref, netns_location, subject_of
-from ..resources.kinds import (
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-)
+from ..resources import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,11 +68,11 @@ def _compose_finding(
     change: Change, check: str, desired: DesiredState, current: CurrentState
 ) -> Finding:
     resource = change.resource
-    subject = describe_subject(resource)
+    subject = kinds.describe_subject(resource)
     harmless = check in _HARMLESS
     is_rule = isinstance(resource, (*NAT_RULES, NatBackend))
     shown = resource if change.before is None else change.before
-    command = show_command(shown, current)
+    command = kinds.show_command(shown, current)
     return Finding(
         check,
         WARNING if harmless else ERROR,
@@ -88,8 +82,8 @@ def _compose_finding(
         "run module topology with the same options"
         if is_rule
         else "; ".join(render_commands((change,), current)),
-        affects=frozenset() if harmless or is_rule else affected_locations(resource),
-        depends_on=required_locations(resource, desired),
+        affects=frozenset() if harmless or is_rule else kinds.affected_locations(resource),
+        depends_on=kinds.required_locations(resource, desired),
     )
 
 
@@ -203,6 +197,6 @@ def check_drift(facts: HostFacts) -> Iterator[Finding]:
     for change in planned.changes:
         if change.implied:
             continue
-        for check in find_checks(change.resource, change):
+        for check in kinds.find_checks(change.resource, change):
             if not _is_effect(change, check, current):
                 yield _compose_finding(change, check, desired, current)

@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 from ..._model.addresses import Address
 from ..commands import ip_command
 from ..findings import Location, format_ref
-from .dispatch import (
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 from .link_settings import link_locations
 
 if TYPE_CHECKING:
@@ -28,26 +21,26 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
 
 
-@describe_subject.register(Address)
+@dispatch.describe_subject.register(Address)
 def _describe_subject(resource: Address) -> str:
     return format_ref((resource.netns, resource.address))
 
 
-@find_checks.register(Address)
+@dispatch.find_checks.register(Address)
 def _find_checks(_resource: Address, change: Change) -> list[str]:
-    return unless_removed(change, "address_missing")
+    return dispatch.unless_removed(change, "address_missing")
 
 
-@affected_locations.register(Address)
+@dispatch.affected_locations.register(Address)
 def _affected_locations(resource: Address) -> frozenset[Location]:
     return frozenset({(resource.netns, resource.link)})
 
 
-@required_locations.register(Address)
+@dispatch.required_locations.register(Address)
 def _required_locations(resource: Address, _desired: DesiredState) -> frozenset[Location]:
     return link_locations(resource.netns, resource.link)
 
 
-@show_command.register(Address)
+@dispatch.show_command.register(Address)
 def _show_command(resource: Address, _current: CurrentState) -> str:
     return f"{ip_command(resource.netns)} addr show dev {quote(resource.link)}"

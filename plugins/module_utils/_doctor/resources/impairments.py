@@ -11,43 +11,12 @@ from typing import TYPE_CHECKING
 
 from ..._model.impairments import Impairment
 from ..commands import iproute2_command
-from ..findings import Location, format_ref
-from .dispatch import (
-    NOWHERE,
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-)
-from .link_settings import link_locations
+from . import dispatch
 
 if TYPE_CHECKING:
-    from ..._model.changes import Change
     from ..._model.current_state import CurrentState
-    from ..._model.desired_state import DesiredState
 
 
-@describe_subject.register(Impairment)
-def _describe_subject(resource: Impairment) -> str:
-    return format_ref((resource.netns, resource.link))
-
-
-@find_checks.register(Impairment)
-def _find_checks(_resource: Impairment, _change: Change) -> list[str]:
-    return ["differs"]
-
-
-@affected_locations.register(Impairment)
-def _affected_locations(_resource: Impairment) -> frozenset[Location]:
-    return NOWHERE
-
-
-@required_locations.register(Impairment)
-def _required_locations(resource: Impairment, _desired: DesiredState) -> frozenset[Location]:
-    return link_locations(resource.netns, resource.link)
-
-
-@show_command.register(Impairment)
+@dispatch.show_command.register(Impairment)
 def _show_command(resource: Impairment, _current: CurrentState) -> str:
     return f"{iproute2_command('tc', resource.netns)} qdisc show dev {quote(resource.link)}"

@@ -9,7 +9,7 @@ Importing this file registers them: a new kind has a file here.
 
 from __future__ import annotations
 
-from . import addresses, bridge_vlans, impairments, links, routes, veths
+from . import addresses, bridge_vlans, impairments, link_settings, links, routes, veths
 
 # isort: split
 from . import namespaces, nat, resolvers, sysctls
@@ -30,6 +30,6 @@ __all__ = [
     "show_command",
 ]
 
-_ON_LINKS = (addresses, bridge_vlans, impairments, links, routes, veths)
+_ON_LINKS = (addresses, bridge_vlans, impairments, link_settings, links, routes, veths)
 _NOT_ON_LINKS = (namespaces, nat, resolvers, sysctls)
 IMPLEMENTATIONS = (*_ON_LINKS, *_NOT_ON_LINKS)

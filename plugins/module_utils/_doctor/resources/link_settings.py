@@ -6,7 +6,18 @@
 
 from __future__ import annotations
 
-from ..findings import Location, netns_location
+from typing import TYPE_CHECKING, Union
+
+from ..._model.bridge_vlans import PortVlans
+from ..._model.impairments import Impairment
+from ..findings import Location, format_ref, netns_location
+from . import dispatch
+
+if TYPE_CHECKING:
+    from ..._model.changes import Change
+    from ..._model.desired_state import DesiredState
+
+_LinkSetting = Union[PortVlans, Impairment]
 
 
 def link_locations(netns: str | None, link: str) -> frozenset[Location]:
@@ -14,3 +25,27 @@ def link_locations(netns: str | None, link: str) -> frozenset[Location]:
     if netns is None:
         return frozenset({(netns, link)})
     return frozenset({netns_location(netns), (netns, link)})
+
+
+@dispatch.describe_subject.register(PortVlans)
+@dispatch.describe_subject.register(Impairment)
+def _describe_subject(resource: _LinkSetting) -> str:
+    return format_ref((resource.netns, resource.link))
+
+
+@dispatch.find_checks.register(PortVlans)
+@dispatch.find_checks.register(Impairment)
+def _find_checks(_resource: _LinkSetting, _change: Change) -> list[str]:
+    return ["differs"]
+
+
+@dispatch.affected_locations.register(PortVlans)
+@dispatch.affected_locations.register(Impairment)
+def _affected_locations(_resource: _LinkSetting) -> frozenset[Location]:
+    return dispatch.NOWHERE
+
+
+@dispatch.required_locations.register(PortVlans)
+@dispatch.required_locations.register(Impairment)
+def _required_locations(resource: _LinkSetting, _desired: DesiredState) -> frozenset[Location]:
+    return link_locations(resource.netns, resource.link)

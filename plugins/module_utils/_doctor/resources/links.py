@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 from ..._model.links import Link
 from ..commands import ip_command
 from ..findings import Location, netns_location, subject_of
-from .dispatch import (
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 
 if TYPE_CHECKING:
     from ..._model.changes import Change
@@ -27,7 +20,7 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
 
 
-@describe_subject.register(Link)
+@dispatch.describe_subject.register(Link)
 def _describe_subject(resource: Link) -> str:
     return subject_of(resource)
 
@@ -53,26 +46,26 @@ def _find_checks_of_update(before: Link, after: Link) -> list[str]:
     return found or ["differs"]
 
 
-@find_checks.register(Link)
+@dispatch.find_checks.register(Link)
 def _find_checks(resource: Link, change: Change) -> list[str]:
     if isinstance(change.before, Link) and isinstance(change.after, Link):
         return _find_checks_of_update(change.before, change.after)
     missing = "bridge_missing" if resource.kind == "bridge" else "link_missing"
-    return unless_removed(change, missing)
+    return dispatch.unless_removed(change, missing)
 
 
-@affected_locations.register(Link)
+@dispatch.affected_locations.register(Link)
 def _affected_locations(resource: Link) -> frozenset[Location]:
     return frozenset({resource.ref})
 
 
-@required_locations.register(Link)
+@dispatch.required_locations.register(Link)
 def _required_locations(resource: Link, _desired: DesiredState) -> frozenset[Location]:
     if resource.netns is None:
         return frozenset({resource.ref})
     return frozenset({netns_location(resource.netns), resource.ref})
 
 
-@show_command.register(Link)
+@dispatch.show_command.register(Link)
 def _show_command(resource: Link, _current: CurrentState) -> str:
     return f"{ip_command(resource.netns)} -d link show dev {quote(resource.name)}"

@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..._model.netns import Netns, StaleName
 from ..findings import Location, netns_location
-from .dispatch import (
-    NOWHERE,
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 
 if TYPE_CHECKING:
     from ..._model.changes import Change
@@ -27,39 +19,39 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
 
 
-@describe_subject.register(Netns)
-@describe_subject.register(StaleName)
+@dispatch.describe_subject.register(Netns)
+@dispatch.describe_subject.register(StaleName)
 def _describe_subject(resource: Netns | StaleName) -> str:
     return resource.name
 
 
-@find_checks.register(Netns)
+@dispatch.find_checks.register(Netns)
 def _find_checks(_resource: Netns, change: Change) -> list[str]:
     if isinstance(change.before, StaleName):
         return ["netns_stale"]
-    return unless_removed(change, "netns_missing")
+    return dispatch.unless_removed(change, "netns_missing")
 
 
-@find_checks.register(StaleName)
+@dispatch.find_checks.register(StaleName)
 def _find_checks_of_stale_name(_resource: StaleName, _change: Change) -> list[str]:
     return ["netns_stale"]
 
 
-@affected_locations.register(Netns)
-@affected_locations.register(StaleName)
+@dispatch.affected_locations.register(Netns)
+@dispatch.affected_locations.register(StaleName)
 def _affected_locations(resource: Netns | StaleName) -> frozenset[Location]:
     return frozenset({netns_location(resource.name)})
 
 
-@required_locations.register(Netns)
-@required_locations.register(StaleName)
+@dispatch.required_locations.register(Netns)
+@dispatch.required_locations.register(StaleName)
 def _required_locations(
     _resource: Netns | StaleName, _desired: DesiredState
 ) -> frozenset[Location]:
-    return NOWHERE
+    return dispatch.NOWHERE
 
 
-@show_command.register(Netns)
-@show_command.register(StaleName)
+@dispatch.show_command.register(Netns)
+@dispatch.show_command.register(StaleName)
 def _show_command(resource: Netns | StaleName, _current: CurrentState) -> str:
     return f"ls -l {quote(f'/run/netns/{resource.name}')}"

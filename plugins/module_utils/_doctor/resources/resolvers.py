@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING
 from ..._model.netns import Resolver
 from ..._model.resolv_conf import resolver_path
 from ..findings import Location, ruleset_location
-from .dispatch import (
-    NOWHERE,
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 
 if TYPE_CHECKING:
     from ..._model.changes import Change
@@ -28,26 +20,26 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
 
 
-@describe_subject.register(Resolver)
+@dispatch.describe_subject.register(Resolver)
 def _describe_subject(resource: Resolver) -> str:
     return resource.netns
 
 
-@find_checks.register(Resolver)
+@dispatch.find_checks.register(Resolver)
 def _find_checks(_resource: Resolver, change: Change) -> list[str]:
-    return unless_removed(change, "differs")
+    return dispatch.unless_removed(change, "differs")
 
 
-@affected_locations.register(Resolver)
+@dispatch.affected_locations.register(Resolver)
 def _affected_locations(_resource: Resolver) -> frozenset[Location]:
-    return NOWHERE
+    return dispatch.NOWHERE
 
 
-@required_locations.register(Resolver)
+@dispatch.required_locations.register(Resolver)
 def _required_locations(resource: Resolver, _desired: DesiredState) -> frozenset[Location]:
     return frozenset({ruleset_location(resource.netns)})
 
 
-@show_command.register(Resolver)
+@dispatch.show_command.register(Resolver)
 def _show_command(resource: Resolver, _current: CurrentState) -> str:
     return f"cat {quote(resolver_path(resource.netns))}"

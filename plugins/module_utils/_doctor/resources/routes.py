@@ -15,15 +15,7 @@ from ..._model.changes import Change, links_in
 from ..._model.routes import MAIN_TABLE, Route
 from ..commands import ip_command
 from ..findings import Location, format_ref, netns_location
-from .dispatch import (
-    NOWHERE,
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 
 if TYPE_CHECKING:
     from ..._model.current_state import CurrentState
@@ -31,19 +23,19 @@ if TYPE_CHECKING:
     from ..._model.links import Link
 
 
-@describe_subject.register(Route)
+@dispatch.describe_subject.register(Route)
 def _describe_subject(resource: Route) -> str:
     return format_ref((resource.netns, describe_route(resource)))
 
 
-@find_checks.register(Route)
+@dispatch.find_checks.register(Route)
 def _find_checks(_resource: Route, change: Change) -> list[str]:
-    return unless_removed(change, "route_missing")
+    return dispatch.unless_removed(change, "route_missing")
 
 
-@affected_locations.register(Route)
+@dispatch.affected_locations.register(Route)
 def _affected_locations(_resource: Route) -> frozenset[Location]:
-    return NOWHERE
+    return dispatch.NOWHERE
 
 
 def _is_on_link(gateway: str | None, link: Link) -> bool:
@@ -53,7 +45,7 @@ def _is_on_link(gateway: str | None, link: Link) -> bool:
     return any(address in network_of(text) for text in link.addresses or ())
 
 
-@required_locations.register(Route)
+@dispatch.required_locations.register(Route)
 def _required_locations(resource: Route, desired: DesiredState) -> frozenset[Location]:
     """The namespace, the devices, and the links on whose networks the gateways are."""
     netns = resource.netns
@@ -67,7 +59,7 @@ def _required_locations(resource: Route, desired: DesiredState) -> frozenset[Loc
     return frozenset(found)
 
 
-@show_command.register(Route)
+@dispatch.show_command.register(Route)
 def _show_command(resource: Route, _current: CurrentState) -> str:
     ip = ip_command(resource.netns, family_of(resource.destination))
     table = "" if resource.table == MAIN_TABLE else f" table {resource.table}"

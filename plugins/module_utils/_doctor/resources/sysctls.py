@@ -12,15 +12,7 @@ from ..._model.forwarding import FORWARDING_OFF
 from ..._model.netns import Sysctl
 from ..commands import sysctl_command
 from ..findings import Location, format_ref, ruleset_location
-from .dispatch import (
-    NOWHERE,
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 
 if TYPE_CHECKING:
     from ..._model.changes import Change
@@ -32,7 +24,7 @@ def _is_forwarding(sysctl: Sysctl) -> bool:
     return sysctl.key_path.endswith("/forwarding")
 
 
-@describe_subject.register(Sysctl)
+@dispatch.describe_subject.register(Sysctl)
 def _describe_subject(resource: Sysctl) -> str:
     subject = resource.key_path
     if _is_forwarding(resource):
@@ -41,23 +33,23 @@ def _describe_subject(resource: Sysctl) -> str:
     return format_ref((resource.netns, subject))
 
 
-@find_checks.register(Sysctl)
+@dispatch.find_checks.register(Sysctl)
 def _find_checks(resource: Sysctl, change: Change) -> list[str]:
     enables_forwarding = _is_forwarding(resource) and resource.value != FORWARDING_OFF
-    return unless_removed(change, "forwarding_off" if enables_forwarding else "differs")
+    return dispatch.unless_removed(change, "forwarding_off" if enables_forwarding else "differs")
 
 
-@affected_locations.register(Sysctl)
+@dispatch.affected_locations.register(Sysctl)
 def _affected_locations(_resource: Sysctl) -> frozenset[Location]:
-    return NOWHERE
+    return dispatch.NOWHERE
 
 
-@required_locations.register(Sysctl)
+@dispatch.required_locations.register(Sysctl)
 def _required_locations(resource: Sysctl, _desired: DesiredState) -> frozenset[Location]:
     """Forwarding is set for the rules of the namespace."""
     return frozenset({ruleset_location(resource.netns)})
 
 
-@show_command.register(Sysctl)
+@dispatch.show_command.register(Sysctl)
 def _show_command(resource: Sysctl, _current: CurrentState) -> str:
     return sysctl_command(resource.netns, resource.key_path)

@@ -12,14 +12,7 @@ from typing import TYPE_CHECKING
 from ..._model.links import Veth
 from ..commands import ip_command
 from ..findings import Location, netns_location, subject_of
-from .dispatch import (
-    affected_locations,
-    describe_subject,
-    find_checks,
-    required_locations,
-    show_command,
-    unless_removed,
-)
+from . import dispatch
 
 if TYPE_CHECKING:
     from ..._model.changes import Change
@@ -27,27 +20,27 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
 
 
-@describe_subject.register(Veth)
+@dispatch.describe_subject.register(Veth)
 def _describe_subject(resource: Veth) -> str:
     return subject_of(resource.end)
 
 
-@find_checks.register(Veth)
+@dispatch.find_checks.register(Veth)
 def _find_checks(_resource: Veth, change: Change) -> list[str]:
-    return unless_removed(change, "link_missing")
+    return dispatch.unless_removed(change, "link_missing")
 
 
-@affected_locations.register(Veth)
+@dispatch.affected_locations.register(Veth)
 def _affected_locations(resource: Veth) -> frozenset[Location]:
     return frozenset({resource.end.ref, resource.peer.ref})
 
 
-@required_locations.register(Veth)
+@dispatch.required_locations.register(Veth)
 def _required_locations(resource: Veth, _desired: DesiredState) -> frozenset[Location]:
     ends = (resource.end, resource.peer)
     return frozenset(netns_location(end.netns) for end in ends if end.netns)
 
 
-@show_command.register(Veth)
+@dispatch.show_command.register(Veth)
 def _show_command(resource: Veth, _current: CurrentState) -> str:
     return f"{ip_command(resource.end.netns)} link show dev {quote(resource.end.name)}"
