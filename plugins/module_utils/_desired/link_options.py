@@ -11,16 +11,8 @@ import ipaddress
 import pwd
 from typing import TYPE_CHECKING, Callable
 
+from .._model import link_options
 from .._model.errors import Refused
-from .._model.link_options import (
-    IpvlanOptions,
-    LinkOptions,
-    MacvlanOptions,
-    TunOptions,
-    VlanOptions,
-    VrfOptions,
-    VxlanOptions,
-)
 from .._params.addresses import check_address, check_gateway
 from .._params.names import check_optional, check_range
 
@@ -30,7 +22,9 @@ if TYPE_CHECKING:
 _MODES = {"macvlan": ("bridge", "private", "vepa", "passthru"), "ipvlan": ("l2", "l3", "l3s")}
 
 
-def parse_options(params: NetnsLinkParams, state: str, prefix: str) -> LinkOptions | None:
+def parse_options(
+    params: NetnsLinkParams, state: str, prefix: str
+) -> link_options.LinkOptions | None:
     """Return the options of the link's type.
 
     For a link that is to be removed, no key file is read and no user is looked up: they may
@@ -38,18 +32,18 @@ def parse_options(params: NetnsLinkParams, state: str, prefix: str) -> LinkOptio
     """
     name = params["type"] or ""
     if state == "absent" and name in ("tap", "tun"):
-        return TunOptions(name)
+        return link_options.TunOptions(name)
     if name not in OPTION_PARSERS or (state == "absent" and name == "wireguard"):
         return None
     return OPTION_PARSERS[name](params, prefix)
 
 
-def _parse_macvlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
-    return MacvlanOptions(_parse_mode(params, prefix))
+def _parse_macvlan(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
+    return link_options.MacvlanOptions(_parse_mode(params, prefix))
 
 
-def _parse_ipvlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
-    return IpvlanOptions(_parse_mode(params, prefix), params["flags"])
+def _parse_ipvlan(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
+    return link_options.IpvlanOptions(_parse_mode(params, prefix), params["flags"])
 
 
 def _parse_mode(params: NetnsLinkParams, prefix: str) -> str | None:
@@ -60,11 +54,13 @@ def _parse_mode(params: NetnsLinkParams, prefix: str) -> str | None:
     return params["mode"]
 
 
-def _parse_vlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
-    return VlanOptions(check_range(f"{prefix}id", params["id"], 1, 4094), params["protocol"])
+def _parse_vlan(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
+    return link_options.VlanOptions(
+        check_range(f"{prefix}id", params["id"], 1, 4094), params["protocol"]
+    )
 
 
-def _parse_vxlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
+def _parse_vxlan(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
     remote = check_optional(check_gateway, f"{prefix}remote", params["remote"])
     group = check_optional(check_address, f"{prefix}group", params["group"])
     local = check_optional(check_gateway, f"{prefix}local", params["local"])
@@ -73,7 +69,7 @@ def _parse_vxlan(params: NetnsLinkParams, prefix: str) -> LinkOptions:
     remote = remote or group
     if remote is not None and local is not None and (":" in remote) != (":" in local):
         raise Refused(f"{prefix}local", local, f"is not of the address family of {remote}")
-    return VxlanOptions(
+    return link_options.VxlanOptions(
         check_range(f"{prefix}id", params["id"], 0, 2**24 - 1),
         remote,
         local,
@@ -92,8 +88,8 @@ def _check_group(params: NetnsLinkParams, group: str, prefix: str) -> None:
         raise Refused(f"{prefix}group", group, rule)
 
 
-def _parse_tun(params: NetnsLinkParams, prefix: str) -> LinkOptions:
-    return TunOptions(
+def _parse_tun(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
+    return link_options.TunOptions(
         params["type"],
         _find_id(f"{prefix}user", params["user"], lambda name: pwd.getpwnam(name).pw_uid),
         _find_id(f"{prefix}group", params["group"], lambda name: grp.getgrnam(name).gr_gid),
@@ -116,17 +112,17 @@ def _find_id(parameter: str, value: str | None, look_up: Callable[[str], int]) -
         raise Refused(parameter, value, f"is not a {noun} of the managed host") from None
 
 
-def _parse_vrf(params: NetnsLinkParams, prefix: str) -> LinkOptions:
-    return VrfOptions(check_range(f"{prefix}table", params["table"], 1, 2**32 - 1))
+def _parse_vrf(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
+    return link_options.VrfOptions(check_range(f"{prefix}table", params["table"], 1, 2**32 - 1))
 
 
-def _parse_wireguard(params: NetnsLinkParams, prefix: str) -> LinkOptions:
+def _parse_wireguard(params: NetnsLinkParams, prefix: str) -> link_options.LinkOptions:
     from .wireguard import parse_wireguard  # the only type that needs base64 and key files
 
     return parse_wireguard(params, prefix)
 
 
-OPTION_PARSERS: dict[str, Callable[[NetnsLinkParams, str], LinkOptions]] = {
+OPTION_PARSERS: dict[str, Callable[[NetnsLinkParams, str], link_options.LinkOptions]] = {
     "ipvlan": _parse_ipvlan,
     "macvlan": _parse_macvlan,
     "tap": _parse_tun,

@@ -10,18 +10,7 @@ import ipaddress
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from .._model.link_options import (
-    BridgeOptions,
-    IpvlanOptions,
-    LinkOptions,
-    MacvlanOptions,
-    Peer,
-    TunOptions,
-    VlanOptions,
-    VrfOptions,
-    VxlanOptions,
-    WireguardOptions,
-)
+from .._model import link_options
 from .._model.link_types import NETNS_LINK_KINDS, OWN_MAC
 from .._model.links import MAX_MTU, Link, type_name, type_of
 from .items import Item, compose_port, drop_none
@@ -39,7 +28,7 @@ def compose_links(current: CurrentState) -> list[Item]:
 def _compose_link(link: Link, current: CurrentState) -> Item | None:
     if link.name == "lo":
         return _compose_loopback(link)
-    if isinstance(link.options, TunOptions) and not link.options.persist:
+    if isinstance(link.options, link_options.TunOptions) and not link.options.persist:
         return None  # it disappears with the program that has it open
     if (link.kind == "" or link.saved is not None) and link.netns is not None:
         return _compose_physical(link, current)
@@ -85,7 +74,7 @@ def _compose_virtual(link: Link, current: CurrentState) -> Item | None:
 
 
 @singledispatch
-def compose_options(options: LinkOptions) -> Item:
+def compose_options(options: link_options.LinkOptions) -> Item:
     """The options that only links of this type have, as ``netns_link`` takes them.
 
     Secrets are left out.
@@ -93,17 +82,17 @@ def compose_options(options: LinkOptions) -> Item:
     raise TypeError(f"no options of {type(options).__name__}")
 
 
-@compose_options.register(BridgeOptions)
-@compose_options.register(IpvlanOptions)
-@compose_options.register(MacvlanOptions)
-@compose_options.register(VlanOptions)
-@compose_options.register(VrfOptions)
-def _compose_plain_options(options: LinkOptions) -> Item:
+@compose_options.register(link_options.BridgeOptions)
+@compose_options.register(link_options.IpvlanOptions)
+@compose_options.register(link_options.MacvlanOptions)
+@compose_options.register(link_options.VlanOptions)
+@compose_options.register(link_options.VrfOptions)
+def _compose_plain_options(options: link_options.LinkOptions) -> Item:
     return dict(vars(options))
 
 
-@compose_options.register(TunOptions)
-def _compose_tun_options(options: TunOptions) -> Item:
+@compose_options.register(link_options.TunOptions)
+def _compose_tun_options(options: link_options.TunOptions) -> Item:
     """User and group are strings, because they may be names. ``type`` says the mode."""
     item = dict(vars(options))
     for name in ("user", "group"):
@@ -111,8 +100,8 @@ def _compose_tun_options(options: TunOptions) -> Item:
     return {**item, "mode": None, "persist": None}
 
 
-@compose_options.register(VxlanOptions)
-def _compose_vxlan_options(options: VxlanOptions) -> Item:
+@compose_options.register(link_options.VxlanOptions)
+def _compose_vxlan_options(options: link_options.VxlanOptions) -> Item:
     """The remote is option ``group`` if it is a multicast address."""
     is_group = bool(options.remote) and ipaddress.ip_address(options.remote or "").is_multicast
     return {
@@ -124,8 +113,8 @@ def _compose_vxlan_options(options: VxlanOptions) -> Item:
     }
 
 
-@compose_options.register(WireguardOptions)
-def _compose_wireguard_options(options: WireguardOptions) -> Item:
+@compose_options.register(link_options.WireguardOptions)
+def _compose_wireguard_options(options: link_options.WireguardOptions) -> Item:
     return {
         "listen_port": options.listen_port,
         "fwmark": options.fwmark,
@@ -133,7 +122,7 @@ def _compose_wireguard_options(options: WireguardOptions) -> Item:
     }
 
 
-def compose_peer(peer: Peer) -> Item:
+def compose_peer(peer: link_options.Peer) -> Item:
     """A WireGuard peer without its preshared key."""
     return drop_none(
         {**vars(peer), "allowed_ips": list(peer.allowed_ips or ()), "preshared_key": None}

@@ -11,18 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from . import link_options
 from .fast_replace import replace
-from .link_options import (
-    BridgeOptions,
-    IpvlanOptions,
-    LinkOptions,
-    MacvlanOptions,
-    TunOptions,
-    VlanOptions,
-    VrfOptions,
-    VxlanOptions,
-    WireguardOptions,
-)
 
 OWN_MAC = "own"
 """A new link gets a MAC address of its own."""
@@ -47,7 +37,7 @@ class LinkType(NamedTuple):
     """The module of this collection that manages links of this type."""
     parameters: tuple[str, ...] = ()
     """The parameters of ``resource`` that not all types have."""
-    options: type[LinkOptions] | None = None
+    options: type[link_options.LinkOptions] | None = None
     """The class of ``Link.options``; None of a type without options."""
     required: tuple[str, ...] = ()
     """The options without which none can be created."""
@@ -58,7 +48,7 @@ class LinkType(NamedTuple):
     unique: tuple[str, ...] = ()
     """The options that identify a link: no two on one parent have the same values, or with
     ``underlay`` no two in one namespace."""
-    defaults: LinkOptions | None = None
+    defaults: link_options.LinkOptions | None = None
     """Options of a new link."""
     configured_later: bool = False
     """Whether the message that creates a link takes none of its options."""
@@ -80,19 +70,23 @@ class LinkType(NamedTuple):
     """Bytes of the parent's MTU that its own headers take."""
 
 
-_TAP_DEFAULTS = TunOptions("tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True)
+_TAP_DEFAULTS = link_options.TunOptions(
+    "tap", multi_queue=False, vnet_hdr=False, pi=False, persist=True
+)
 _TAP = LinkType(
     "tun",
     "tun",
     "CONFIG_TUN",
     parameters=("user", "group", "multi_queue", "vnet_hdr", "pi"),
-    options=TunOptions,
+    options=link_options.TunOptions,
     immutable=("mode", "user", "group", "multi_queue", "vnet_hdr", "pi"),
     defaults=_TAP_DEFAULTS,
 )
 
 LINK_TYPES: dict[str, LinkType] = {
-    "bridge": LinkType("bridge", "bridge", "CONFIG_BRIDGE", "linux_bridge", options=BridgeOptions),
+    "bridge": LinkType(
+        "bridge", "bridge", "CONFIG_BRIDGE", "linux_bridge", options=link_options.BridgeOptions
+    ),
     "dummy": LinkType("dummy", "dummy", "CONFIG_DUMMY", arp=False),
     "ifb": LinkType("ifb", "ifb", "CONFIG_IFB", arp=False),
     "ipvlan": LinkType(
@@ -100,9 +94,9 @@ LINK_TYPES: dict[str, LinkType] = {
         "ipvlan",
         "CONFIG_IPVLAN",
         parameters=("link", "link_netns", "mode", "flags"),
-        options=IpvlanOptions,
+        options=link_options.IpvlanOptions,
         shared=("mode", "flags"),
-        defaults=IpvlanOptions(mode="l3", flags="bridge"),
+        defaults=link_options.IpvlanOptions(mode="l3", flags="bridge"),
         mac=PARENT_MAC,
         arp=None,
         port=False,
@@ -115,8 +109,8 @@ LINK_TYPES: dict[str, LinkType] = {
         "macvlan",
         "CONFIG_MACVLAN",
         parameters=("link", "link_netns", "mode"),
-        options=MacvlanOptions,
-        defaults=MacvlanOptions(mode="bridge"),
+        options=link_options.MacvlanOptions,
+        defaults=link_options.MacvlanOptions(mode="bridge"),
         parent=True,
         exclusive=True,
     ),
@@ -130,11 +124,11 @@ LINK_TYPES: dict[str, LinkType] = {
         "8021q",
         "CONFIG_VLAN_8021Q",
         parameters=("link", "link_netns", "id", "protocol"),
-        options=VlanOptions,
+        options=link_options.VlanOptions,
         required=("id",),
         immutable=("id", "protocol"),
         unique=("id", "protocol"),
-        defaults=VlanOptions(protocol="802.1Q"),
+        defaults=link_options.VlanOptions(protocol="802.1Q"),
         mac=INHERITED_MAC,
         parent=True,
     ),
@@ -143,7 +137,7 @@ LINK_TYPES: dict[str, LinkType] = {
         "vrf",
         "CONFIG_NET_VRF",
         parameters=("table",),
-        options=VrfOptions,
+        options=link_options.VrfOptions,
         required=("table",),
         immutable=("table",),
         arp=False,
@@ -165,11 +159,11 @@ LINK_TYPES: dict[str, LinkType] = {
             "vxlan_learning",
             "ttl",
         ),
-        options=VxlanOptions,
+        options=link_options.VxlanOptions,
         required=("id",),
         immutable=("id", "dstport"),
         unique=("id", "dstport"),
-        defaults=VxlanOptions(dstport=4789),
+        defaults=link_options.VxlanOptions(dstport=4789),
         underlay=True,
         overhead=70,
     ),
@@ -185,7 +179,7 @@ LINK_TYPES: dict[str, LinkType] = {
             "fwmark",
             "peers",
         ),
-        options=WireguardOptions,
+        options=link_options.WireguardOptions,
         configured_later=True,
         mac=NO_MAC,
         arp=False,

@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
+from .._model import nat
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.fast_replace import replace
 from .._model.impairments import Impairment
 from .._model.links import Link, LinkRef, Veth
-from .._model.nat import (
-    Dnat,
-    ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
-    Masquerade,
-    NatBackend,
-    SavedSysctl,
-    SpoofCheck,
-)
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, OF_EACH_LINK, Route
 from .link_index import Links
@@ -152,14 +143,14 @@ KINDS: dict[type[Resource], tuple[_Update, _Update]] = {
     Impairment: (_store_impairment, _discard_impairment),
     StaleName: (_ignore, _ignore),
     Resolver: (_ignore, _ignore),
-    Masquerade: (_ignore, _ignore),
-    Dnat: (_ignore, _ignore),
-    Isolation: (_ignore, _ignore),
-    IntegratedFirewall: (_ignore, _ignore),
-    SpoofCheck: (_ignore, _ignore),
-    ForwardingEnabled: (_ignore, _ignore),
-    SavedSysctl: (_ignore, _ignore),
-    NatBackend: (_ignore, _ignore),
+    nat.Masquerade: (_ignore, _ignore),
+    nat.Dnat: (_ignore, _ignore),
+    nat.Isolation: (_ignore, _ignore),
+    nat.IntegratedFirewall: (_ignore, _ignore),
+    nat.SpoofCheck: (_ignore, _ignore),
+    nat.ForwardingEnabled: (_ignore, _ignore),
+    nat.SavedSysctl: (_ignore, _ignore),
+    nat.NatBackend: (_ignore, _ignore),
 }
 """How a resource of each kind is put into a state, and taken out of it."""
 # A table, as singledispatch takes a third of the time of these short functions.

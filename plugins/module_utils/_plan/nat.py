@@ -12,21 +12,10 @@ from typing import TYPE_CHECKING
 from .._describe.nat import describe_nat, describe_ports
 from .._describe.places import describe_location
 from .._describe.programs import describe_missing_program
+from .._model import nat
 from .._model.addresses import network_of
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.nat import (
-    NAT_RULES,
-    Dnat,
-    IntegratedFirewall,
-    Isolation,
-    Masquerade,
-    NatBackend,
-    NatResource,
-    NatRule,
-    Ruleset,
-    SpoofCheck,
-)
 from .forwarding import plan_forwarding
 from .nat_checks import (
     check_foreign_forwards,
@@ -67,37 +56,37 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
             _plan_ruleset(projection, netns, wanted, unwanted.get(netns, []))
 
 
-def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[NatRule]]:
-    rules: dict[str | None, list[NatRule]] = {}
+def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[nat.NatRule]]:
+    rules: dict[str | None, list[nat.NatRule]] = {}
     for resource in resources:
-        if isinstance(resource, NAT_RULES):
+        if isinstance(resource, nat.NAT_RULES):
             rules.setdefault(resource.netns, []).append(resource)
     return rules
 
 
-def _spoof_checks_of_removed_ports(projection: Projection) -> list[SpoofCheck]:
+def _spoof_checks_of_removed_ports(projection: Projection) -> list[nat.SpoofCheck]:
     """The spoof checks whose port is gone: they must not apply to another link of that name."""
     return [
         rule
         for ruleset in projection.current.rulesets.values()
         for rule in ruleset.resources
-        if isinstance(rule, SpoofCheck) and (rule.netns, rule.interface) not in projection.links
+        if isinstance(rule, nat.SpoofCheck) and (rule.netns, rule.interface) not in projection.links
     ]
 
 
-def _is_applicable(projection: Projection, rule: NatRule) -> bool:
+def _is_applicable(projection: Projection, rule: nat.NatRule) -> bool:
     """Whether a topology may isolate an interface, or let its traffic through: only one of its own.
 
     It may list an interface of others, but must not change who reaches it.
     """
-    if not isinstance(rule, (Isolation, IntegratedFirewall)):
+    if not isinstance(rule, (nat.Isolation, nat.IntegratedFirewall)):
         return True
     link = projection.links.get((rule.netns, rule.interface))
     return (None if link is None else link.owner) == projection.request.lab
 
 
 def _plan_ruleset(
-    projection: Projection, netns: str | None, present: list[NatRule], absent: list[NatRule]
+    projection: Projection, netns: str | None, present: list[nat.NatRule], absent: list[nat.NatRule]
 ) -> None:
     """Plan all rules of one namespace."""
     for wanted in present:
@@ -105,12 +94,12 @@ def _plan_ruleset(
         check_interfaces(projection, wanted)
         check_ssh(projection, wanted)
     backend = projection.current.backends.get(netns, "nftables")
-    ruleset = projection.current.rulesets.get(netns) or Ruleset(backend)
+    ruleset = projection.current.rulesets.get(netns) or nat.Ruleset(backend)
     before = {resource.key: resource for resource in ruleset.resources}
     rules = _plan_rules(projection, netns, before, present, absent)
     if present:
         check_overlaps(rules.values())
-    after: dict[_Key, NatResource] = {**rules}
+    after: dict[_Key, nat.NatResource] = {**rules}
     for state in plan_forwarding(projection, netns, before, rules.values()):
         after[state.key] = state
     if rules and before and (present or absent):
@@ -128,27 +117,27 @@ def _plan_ruleset(
 def _plan_rules(
     projection: Projection,
     netns: str | None,
-    before: dict[_Key, NatResource],
-    present: list[NatRule],
-    absent: list[NatRule],
-) -> dict[_Key, NatRule]:
+    before: dict[_Key, nat.NatResource],
+    present: list[nat.NatRule],
+    absent: list[nat.NatRule],
+) -> dict[_Key, nat.NatRule]:
     """The rules that a namespace will have, without what they need of forwarding."""
     unwanted = {rule.key for rule in absent}
-    rules: dict[_Key, NatRule] = {
+    rules: dict[_Key, nat.NatRule] = {
         key: rule
         for key, rule in before.items()
-        if key not in unwanted and isinstance(rule, NAT_RULES)
+        if key not in unwanted and isinstance(rule, nat.NAT_RULES)
     }
     completed = complete_nat(present, _connected_networks(projection, netns))
     for rule in _with_integration(projection, netns, completed):
-        if isinstance(rule, SpoofCheck):
+        if isinstance(rule, nat.SpoofCheck):
             if not rule.enabled:
                 rules.pop(rule.key, None)
                 continue
             rule = _with_mac(projection, rule)
         old = before.get(rule.key)
         owner: str | None = projection.request.owner
-        if isinstance(old, NAT_RULES):
+        if isinstance(old, nat.NAT_RULES):
             _check_owner(projection, rule, old)
             owner = old.owner
         else:
@@ -159,13 +148,13 @@ def _plan_rules(
     return rules
 
 
-def _plan_backend(projection: Projection, netns: str | None, ruleset: Ruleset) -> None:
+def _plan_backend(projection: Projection, netns: str | None, ruleset: nat.Ruleset) -> None:
     """Plan that rules move to another backend, or that damaged ones are written anew."""
     backend = projection.current.backends.get(netns, ruleset.backend)
     if ruleset.backend and (backend != ruleset.backend or ruleset.damaged):
         projection.replace(
-            NatBackend(netns, ruleset.backend, ruleset.damaged),
-            NatBackend(netns, backend),
+            nat.NatBackend(netns, ruleset.backend, ruleset.damaged),
+            nat.NatBackend(netns, backend),
             Phase.NAT,
         )
 
@@ -194,8 +183,8 @@ def _connected_networks(projection: Projection, netns: str | None) -> list[tuple
 
 
 def _with_integration(
-    projection: Projection, netns: str | None, rules: list[NatRule]
-) -> list[NatRule]:
+    projection: Projection, netns: str | None, rules: list[nat.NatRule]
+) -> list[nat.NatRule]:
     """Rules, with those that firewalls of others need to let their traffic through.
 
     A topology lists its interfaces itself. A single rule needs one for its own interface.
@@ -203,15 +192,17 @@ def _with_integration(
     wanted = list(rules)
     if projection.request.lab is None:
         devices = dict.fromkeys(
-            rule.device for rule in rules if isinstance(rule, (Masquerade, Dnat)) and rule.device
+            rule.device
+            for rule in rules
+            if isinstance(rule, (nat.Masquerade, nat.Dnat)) and rule.device
         )
         for device in devices:
             for firewall in projection.request.desired.integrate:
-                wanted.append(IntegratedFirewall(netns, device, firewall))
+                wanted.append(nat.IntegratedFirewall(netns, device, firewall))
     hook_points = projection.current.hook_points.get(netns, {})
-    found: list[NatRule] = []
+    found: list[nat.NatRule] = []
     for rule in wanted:
-        if isinstance(rule, IntegratedFirewall):
+        if isinstance(rule, nat.IntegratedFirewall):
             # A firewall that is not installed needs no rule.
             if not hook_points.get(rule.firewall):
                 continue
@@ -220,7 +211,7 @@ def _with_integration(
     return found
 
 
-def _with_mac(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
+def _with_mac(projection: Projection, wanted: nat.SpoofCheck) -> nat.SpoofCheck:
     """A spoof check with the MAC address of the other end of its port."""
     if not projection.current.has_nft:
         raise Refused("spoofchk", True, describe_missing_program("nft"))
@@ -229,19 +220,21 @@ def _with_mac(projection: Projection, wanted: SpoofCheck) -> SpoofCheck:
     return replace(wanted, mac=mac or "", peer=None)
 
 
-def _drop_unused_integration(rules: dict[_Key, NatRule]) -> None:
+def _drop_unused_integration(rules: dict[_Key, nat.NatRule]) -> None:
     """Take out the rules in firewalls of others for single rules of which none is left."""
-    devices = {rule.device for rule in rules.values() if isinstance(rule, (Masquerade, Dnat))}
+    devices = {
+        rule.device for rule in rules.values() if isinstance(rule, (nat.Masquerade, nat.Dnat))
+    }
     for key, rule in list(rules.items()):
         if (
-            isinstance(rule, IntegratedFirewall)
+            isinstance(rule, nat.IntegratedFirewall)
             and not rule.owner
             and rule.interface not in devices
         ):
             del rules[key]
 
 
-def _check_owner(projection: Projection, rule: NatRule, old: NatRule) -> None:
+def _check_owner(projection: Projection, rule: nat.NatRule, old: nat.NatRule) -> None:
     """Check that a topology does not change a rule of another.
 
     :raises Conflict: if it would.
@@ -249,13 +242,13 @@ def _check_owner(projection: Projection, rule: NatRule, old: NatRule) -> None:
     lab = projection.request.lab
     if (
         lab is None
-        or not isinstance(rule, (Masquerade, Dnat))
-        or not isinstance(old, (Masquerade, Dnat))
+        or not isinstance(rule, (nat.Masquerade, nat.Dnat))
+        or not isinstance(old, (nat.Masquerade, nat.Dnat))
         or old.owner in ("", lab)
         or replace(rule, owner=old.owner) == old
     ):
         return
-    if isinstance(rule, Masquerade):
+    if isinstance(rule, nat.Masquerade):
         parameter, value = "source", rule.source
     else:
         parameter, value = "destination_port", describe_ports(rule.ports)

@@ -10,15 +10,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
+from ..._model import nat
 from ..._model.fast_dataclass import dataclass, field
-from ..._model.nat import (
-    SAVED_SYSCTLS,
-    ForwardingEnabled,
-    Isolation,
-    Masquerade,
-    NatResource,
-    SavedSysctl,
-)
 from ..._model.ownership import MARK, read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import is_marked, read_dnat_note, read_interface_note
@@ -119,7 +112,7 @@ def _network_of_range(span: str) -> str:
     return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
 
 
-def _read_masquerades(rules: list[IptablesRule], netns: str | None) -> Iterator[Masquerade]:
+def _read_masquerades(rules: list[IptablesRule], netns: str | None) -> Iterator[nat.Masquerade]:
     for rule in rules:
         note, options = read_interface_note(rule.comment), _options_by_name(rule)
         if note is None or "-s" not in options:
@@ -127,7 +120,7 @@ def _read_masquerades(rules: list[IptablesRule], netns: str | None) -> Iterator[
         source = options["-s"]
         excluded = tuple(map(_network_of_range, options.get("! --dst-range", "").split()))
         always_excluded = NEVER_MASQUERADED[6 if ":" in source else 4]
-        yield Masquerade(
+        yield nat.Masquerade(
             netns,
             source,
             out_interface=options.get("-o"),
@@ -162,13 +155,13 @@ def _read_fragments(rules: list[IptablesRule]) -> Iterator[DnatFragment]:
 
 def _read_forwarding(
     rules: list[IptablesRule], netns: str | None, family: int
-) -> Iterator[ForwardingEnabled]:
+) -> Iterator[nat.ForwardingEnabled]:
     for rule in rules:
         if "-j DROP" in rule.options and rule.comment == MARK:
-            yield ForwardingEnabled(netns, family, _options_by_name(rule).get("-i", "all"))
+            yield nat.ForwardingEnabled(netns, family, _options_by_name(rule).get("-i", "all"))
 
 
-def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[Isolation]:
+def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.Isolation]:
     """Read the isolated interfaces, with their networks of this family."""
     networks: dict[str, list[str]] = {}
     for rule in chains.get(IN, []):
@@ -180,14 +173,14 @@ def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[Isola
         interface = _options_by_name(rule).get("-o")
         if word == "isolated" and interface is not None:
             own_networks = tuple(sorted(networks.get(interface, ())))
-            yield Isolation(netns, interface, own_networks, read_mark(mark))
+            yield nat.Isolation(netns, interface, own_networks, read_mark(mark))
 
 
-def _read_saved_sysctls(rules: list[IptablesRule], netns: str | None) -> Iterator[SavedSysctl]:
+def _read_saved_sysctls(rules: list[IptablesRule], netns: str | None) -> Iterator[nat.SavedSysctl]:
     for rule in rules:
-        for setting in SAVED_SYSCTLS:
+        for setting in nat.SAVED_SYSCTLS:
             if rule.comment == f"{MARK} {setting}":
-                yield SavedSysctl(netns, _options_by_name(rule).get("-i", ""), setting)
+                yield nat.SavedSysctl(netns, _options_by_name(rule).get("-i", ""), setting)
 
 
 def normalize(rules: IptablesRules) -> dict[str, list[IptablesRule]]:
@@ -202,7 +195,7 @@ def parse_resources(
     live: LiveRules, netns: str | None, family: int, br_netfilter: bool
 ) -> ParsedRules:
     """Read the resources of one family from our chains."""
-    found: list[NatResource] = []
+    found: list[nat.NatResource] = []
     found += _read_masquerades(live.chains.get(POST, []), netns)
     found += join_fragments(netns, _read_fragments(live.chains.get(PRE, [])))
     forward_rules = live.chains.get(FWD, [])

@@ -10,14 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ..._model import nat
 from ..._model.errors import Refused
-from ..._model.nat import (
-    ForwardingEnabled,
-    Isolation,
-    Masquerade,
-    NatResource,
-    SavedSysctl,
-)
 from ..._model.ownership import read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import read_dnat_note, read_interface_note
@@ -53,7 +47,7 @@ def _with_length(network: str) -> str:
     return network if "/" in network else f"{network}/{128 if ':' in network else 32}"
 
 
-def _read_masquerade(netns: str | None, rule: NftRule) -> Masquerade | None:
+def _read_masquerade(netns: str | None, rule: NftRule) -> nat.Masquerade | None:
     note = read_interface_note(rule.comment)
     found = _MASQUERADE.fullmatch(" ".join(rule.statements))
     if note is None or found is None:
@@ -62,7 +56,7 @@ def _read_masquerade(netns: str | None, rule: NftRule) -> Masquerade | None:
     excluded = list(map(_with_length, re.findall(r"!= (\S+)", found["excluded"])))
     # The rule first excludes the source network itself and what is never masqueraded.
     always_excluded = 1 + len(NEVER_MASQUERADED[6 if ":" in source else 4])
-    return Masquerade(
+    return nat.Masquerade(
         netns,
         source,
         out_interface=None if found["negated"] else found["out"],
@@ -73,7 +67,7 @@ def _read_masquerade(netns: str | None, rule: NftRule) -> Masquerade | None:
     )
 
 
-def _read_masquerades(table: NftTable, netns: str | None) -> Iterator[Masquerade]:
+def _read_masquerades(table: NftTable, netns: str | None) -> Iterator[nat.Masquerade]:
     for rule in table.rules_of("postrouting"):
         masquerade = _read_masquerade(netns, rule)
         if masquerade is not None:
@@ -127,16 +121,16 @@ def _fragments_from_maps(table: NftTable) -> Iterator[DnatFragment]:
                 )
 
 
-def _read_forwarding(table: NftTable, netns: str | None) -> Iterator[ForwardingEnabled]:
+def _read_forwarding(table: NftTable, netns: str | None) -> Iterator[nat.ForwardingEnabled]:
     for family in FAMILIES:
         for (interface,) in table.elements_of(f"opened{family}"):
-            yield ForwardingEnabled(netns, family, interface)
+            yield nat.ForwardingEnabled(netns, family, interface)
         drop_all = (f"meta nfproto ipv{family}", "drop")
         if any(rule.statements == drop_all for rule in table.rules_of("forward")):
-            yield ForwardingEnabled(netns, family, "all")
+            yield nat.ForwardingEnabled(netns, family, "all")
 
 
-def _read_isolations(table: NftTable, netns: str | None) -> Iterator[Isolation]:
+def _read_isolations(table: NftTable, netns: str | None) -> Iterator[nat.Isolation]:
     networks: dict[str, list[str]] = {}
     for family in FAMILIES:
         for (network,), element in table.elements_of(f"networks{family}").items():
@@ -145,13 +139,13 @@ def _read_isolations(table: NftTable, netns: str | None) -> Iterator[Isolation]:
                 networks.setdefault(note.interface, []).append(_with_length(network))
     for (interface,), element in table.elements_of(ISOLATED_SET).items():
         own_networks = tuple(sorted(networks.get(interface, ())))
-        yield Isolation(netns, interface, own_networks, read_mark(element.comment))
+        yield nat.Isolation(netns, interface, own_networks, read_mark(element.comment))
 
 
-def _read_saved_sysctls(table: NftTable, netns: str | None) -> Iterator[SavedSysctl]:
+def _read_saved_sysctls(table: NftTable, netns: str | None) -> Iterator[nat.SavedSysctl]:
     for setting, name in SYSCTL_SETS.items():
         for (interface,) in table.elements_of(name):
-            yield SavedSysctl(netns, interface, setting)
+            yield nat.SavedSysctl(netns, interface, setting)
 
 
 def parse_resources(table: NftTable, netns: str | None, renderer: TableRenderer) -> ParsedRules:
@@ -159,7 +153,7 @@ def parse_resources(table: NftTable, netns: str | None, renderer: TableRenderer)
     known = renderer.find_resources(table, netns)
     if known is not None:
         return ParsedRules(known, complete=True)
-    found: list[NatResource] = [*_read_masquerades(table, netns)]
+    found: list[nat.NatResource] = [*_read_masquerades(table, netns)]
     found += join_fragments(netns, (*_fragments_from_rules(table), *_fragments_from_maps(table)))
     found += _read_forwarding(table, netns)
     found += _read_isolations(table, netns)

@@ -9,18 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model import link_options
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
-    IpvlanOptions,
-    MacvlanOptions,
-    Peer,
-    TunOptions,
-    VlanOptions,
-    VrfOptions,
-    VxlanOptions,
-    WireguardOptions,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, SavedSettings
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_keys import Key, clamp
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
@@ -46,27 +37,41 @@ WANTED: list[tuple[Raw, dict[str, Any]]] = [
     ({"type": "ifb"}, {"kind": "ifb"}),
     (
         {"type": "macvlan", "link": "eth0", "mode": "vepa"},
-        {"kind": "macvlan", "parent": (None, "eth0"), "options": MacvlanOptions("vepa")},
+        {
+            "kind": "macvlan",
+            "parent": (None, "eth0"),
+            "options": link_options.MacvlanOptions("vepa"),
+        },
     ),
     (
         {"type": "ipvlan", "link": "eth0", "link_netns": "red"},
-        {"kind": "ipvlan", "parent": ("red", "eth0"), "options": IpvlanOptions()},
+        {"kind": "ipvlan", "parent": ("red", "eth0"), "options": link_options.IpvlanOptions()},
     ),
     (
         {"type": "vlan", "link": "eth0", "id": 10},
-        {"kind": "vlan", "parent": (None, "eth0"), "options": VlanOptions(10)},
+        {"kind": "vlan", "parent": (None, "eth0"), "options": link_options.VlanOptions(10)},
     ),
     (
         {"type": "vxlan", "id": 7, "link_netns": "red"},
-        {"kind": "vxlan", "parent": ("red", ""), "options": VxlanOptions(7)},
+        {"kind": "vxlan", "parent": ("red", ""), "options": link_options.VxlanOptions(7)},
     ),
     (
         {"type": "vxlan", "id": 7, "group": "239.1.1.1", "link": "eth0"},
-        {"kind": "vxlan", "parent": (None, "eth0"), "options": VxlanOptions(7, "239.1.1.1")},
+        {
+            "kind": "vxlan",
+            "parent": (None, "eth0"),
+            "options": link_options.VxlanOptions(7, "239.1.1.1"),
+        },
     ),
-    ({"type": "tap", "user": 5, "group": "0"}, {"kind": "tun", "options": TunOptions("tap", 5, 0)}),
-    ({"type": "tun", "user": "root"}, {"kind": "tun", "options": TunOptions("tun", 0)}),
-    ({"type": "vrf", "table": 9}, {"kind": "vrf", "options": VrfOptions(9)}),
+    (
+        {"type": "tap", "user": 5, "group": "0"},
+        {"kind": "tun", "options": link_options.TunOptions("tap", 5, 0)},
+    ),
+    (
+        {"type": "tun", "user": "root"},
+        {"kind": "tun", "options": link_options.TunOptions("tun", 0)},
+    ),
+    ({"type": "vrf", "table": 9}, {"kind": "vrf", "options": link_options.VrfOptions(9)}),
     ({"vrf": "blue"}, {"vrf": "blue"}),
     ({"netns": "red", "type": "physical"}, {"netns": "red", "saved": SavedSettings("")}),
     (
@@ -88,8 +93,9 @@ WANTED: list[tuple[Raw, dict[str, Any]]] = [
         },
         {
             "kind": "wireguard",
-            "options": WireguardOptions(
-                clamp(Key(KEY)), peers=(Peer(PUBLIC, "[fd00::1]:5", ("10.0.0.0/8", "fd00::/64")),)
+            "options": link_options.WireguardOptions(
+                clamp(Key(KEY)),
+                peers=(link_options.Peer(PUBLIC, "[fd00::1]:5", ("10.0.0.0/8", "fd00::/64")),),
             ),
         },
     ),
@@ -228,4 +234,4 @@ def test_a_removal_reads_no_file_and_no_user() -> None:
     assert removed.absent == (Link(None, "wg0", "wireguard", up=True),)
     assert desired_state_of(
         MODULE, {"name": "tap0", "type": "tap", "user": "nobody-any-more", "state": "absent"}
-    ).absent == (Link(None, "tap0", "tun", up=True, options=TunOptions("tap")),)
+    ).absent == (Link(None, "tap0", "tun", up=True, options=link_options.TunOptions("tap")),)

@@ -7,19 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
-    BridgeOptions,
-    IpvlanOptions,
-    LinkOptions,
-    MacvlanOptions,
-    Peer,
-    TunOptions,
-    VlanOptions,
-    VrfOptions,
-    VxlanOptions,
-    WireguardOptions,
-    merge_options,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._model import link_options
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import LINK_TYPES
 from ansible_collections.redblue.netns.plugins.module_utils._model.wireguard_peers import (
     differing_peers,
@@ -35,19 +23,27 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_data i
     read_link_data,
 )
 
-PACKED: list[tuple[str, LinkOptions, str]] = [
-    ("vlan", VlanOptions(id=10, protocol="802.1ad"), "06000100 0a000000 06000500 88a80000"),
-    ("vrf", VrfOptions(table=100), "08000100 64000000"),
-    ("macvlan", MacvlanOptions(mode="bridge"), "08000100 04000000"),
-    ("ipvlan", IpvlanOptions(mode="l3s", flags="private"), "06000100 02000000 06000200 01000000"),
+PACKED: list[tuple[str, link_options.LinkOptions, str]] = [
+    (
+        "vlan",
+        link_options.VlanOptions(id=10, protocol="802.1ad"),
+        "06000100 0a000000 06000500 88a80000",
+    ),
+    ("vrf", link_options.VrfOptions(table=100), "08000100 64000000"),
+    ("macvlan", link_options.MacvlanOptions(mode="bridge"), "08000100 04000000"),
+    (
+        "ipvlan",
+        link_options.IpvlanOptions(mode="l3s", flags="private"),
+        "06000100 02000000 06000200 01000000",
+    ),
     (
         "vxlan",
-        VxlanOptions(id=7, remote="192.0.2.9", dstport=4789, learning=False),
+        link_options.VxlanOptions(id=7, remote="192.0.2.9", dstport=4789, learning=False),
         "08000100 07000000 05000700 00000000 06000f00 12b50000 08000200 c0000209",
     ),
     (
         "tun",
-        TunOptions(mode="tap", user=1000, pi=False, persist=True),
+        link_options.TunOptions(mode="tap", user=1000, pi=False, persist=True),
         "08000100 e8030000 05000300 02000000 05000400 00000000 05000600 01000000",
     ),
 ]
@@ -55,27 +51,29 @@ PACKED: list[tuple[str, LinkOptions, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "options", "data"), PACKED)
-def test_options_are_packed_and_read(kind: str, options: LinkOptions, data: str) -> None:
+def test_options_are_packed_and_read(
+    kind: str, options: link_options.LinkOptions, data: str
+) -> None:
     assert pack_link_data(kind, options).hex(" ", 4) == data
     assert read_link_data(kind, bytes.fromhex(data)).options == options
 
 
 def test_options_of_a_bridge() -> None:
-    options = BridgeOptions(stp=True, forward_delay=4, mcast_snooping=False)
+    options = link_options.BridgeOptions(stp=True, forward_delay=4, mcast_snooping=False)
     data = "08000100 90010000 08000500 01000000 05001700 00000000"
     assert pack_bridge_data(options).hex(" ", 4) == data
     assert read_bridge_data(bytes.fromhex(data)) == options
 
 
 def test_ipv6_addresses_have_attributes_of_their_own() -> None:
-    options = VxlanOptions(id=1, remote="ff05::100", local="fd00::1")
+    options = link_options.VxlanOptions(id=1, remote="ff05::100", local="fd00::1")
     data = pack_link_data("vxlan", options, lower=3)
     assert read_link_data("vxlan", data) == LinkData(options, 3)
 
 
 def test_a_value_without_a_word_is_unknown() -> None:
     source_mode = bytes.fromhex("0800010010000000")
-    assert read_link_data("macvlan", source_mode).options == MacvlanOptions(mode=None)
+    assert read_link_data("macvlan", source_mode).options == link_options.MacvlanOptions(mode=None)
 
 
 def test_only_a_vxlan_has_its_parent_in_its_options() -> None:
@@ -89,24 +87,29 @@ def test_every_kind_with_options_is_read() -> None:
 
 
 def test_omitted_options_are_kept() -> None:
-    assert merge_options(
-        VxlanOptions(remote="192.0.2.8"), VxlanOptions(id=7, remote="192.0.2.9", ttl=5)
-    ) == VxlanOptions(id=7, remote="192.0.2.8", ttl=5)
-    current = WireguardOptions(
-        listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.0.0.0/24",), 25), Peer("B"))
+    assert link_options.merge_options(
+        link_options.VxlanOptions(remote="192.0.2.8"),
+        link_options.VxlanOptions(id=7, remote="192.0.2.9", ttl=5),
+    ) == link_options.VxlanOptions(id=7, remote="192.0.2.8", ttl=5)
+    current = link_options.WireguardOptions(
+        listen_port=5,
+        peers=(link_options.Peer("A", "192.0.2.1:5", ("10.0.0.0/24",), 25), link_options.Peer("B")),
     )
-    wanted = WireguardOptions(peers=(Peer("A", allowed_ips=("10.1.0.0/24",)), Peer("C")))
-    after = merge_options(wanted, current)
-    assert after == WireguardOptions(
-        listen_port=5, peers=(Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), Peer("C"))
+    wanted = link_options.WireguardOptions(
+        peers=(link_options.Peer("A", allowed_ips=("10.1.0.0/24",)), link_options.Peer("C"))
+    )
+    after = link_options.merge_options(wanted, current)
+    assert after == link_options.WireguardOptions(
+        listen_port=5,
+        peers=(link_options.Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), link_options.Peer("C")),
     )
     assert differing_peers(current, after) == [
-        (Peer("B"), True),
-        (Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), False),
-        (Peer("C"), False),
+        (link_options.Peer("B"), True),
+        (link_options.Peer("A", "192.0.2.1:5", ("10.1.0.0/24",), 25), False),
+        (link_options.Peer("C"), False),
     ]
-    without_peers = merge_options(WireguardOptions(peers=()), current)
+    without_peers = link_options.merge_options(link_options.WireguardOptions(peers=()), current)
     assert (
-        without_peers == WireguardOptions(listen_port=5, peers=())
-        and merge_options(WireguardOptions(), current) == current
+        without_peers == link_options.WireguardOptions(listen_port=5, peers=())
+        and link_options.merge_options(link_options.WireguardOptions(), current) == current
     )
