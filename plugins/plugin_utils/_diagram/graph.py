@@ -14,7 +14,7 @@ from .labels import describe_down, describe_kind, words
 from .tree import bus_of, buses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .model import Connection, Diagram, Interface, NetnsName
 
@@ -133,3 +133,24 @@ def build_graph(machines: Sequence[Diagram]) -> Graph:
     for index, machine in enumerate(machines):
         _GraphBuilder(machine, graph, f"m{index}n" if len(machines) > 1 else "n").build()
     return graph
+
+
+def format_nodes(
+    graph: Graph,
+    format_node: Callable[[Node], str],
+    open_frame: Callable[[int, str], str],
+    end: str,
+) -> Iterator[str]:
+    """The lines of the nodes of all machines. If there are several, each machine has a frame.
+
+    ``open_frame`` returns the lines that begin the frame of a machine of this number and name,
+    ``end`` is the line that ends it.
+    """
+    if len(graph.nodes) == 1:
+        for nodes in graph.nodes.values():
+            yield from (f"  {format_node(node)}" for node in nodes)
+        return
+    for index, (name, nodes) in enumerate(graph.nodes.items()):
+        yield open_frame(index, name)
+        yield from (f"    {format_node(node)}" for node in nodes)
+        yield f"  {end}"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from ..box_text import TextLine
-from ..graph import Edge, Graph, Node, build_graph
+from ..graph import Edge, Node, build_graph, format_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from ..model import Diagram
 
@@ -64,17 +64,9 @@ def _node(node: Node) -> str:
     return f"{node.name} [{' '.join(attributes)}]"
 
 
-def _nodes(graph: Graph) -> Iterator[str]:
-    """The nodes of all machines. If there are several, each machine has a frame."""
-    if len(graph.nodes) == 1:
-        for nodes in graph.nodes.values():
-            yield from (f"  {_node(node)}" for node in nodes)
-        return
-    for index, (name, nodes) in enumerate(graph.nodes.items()):
-        yield f"  subgraph cluster_{index} {{"
-        yield f"    label=<{_markup(TextLine(name, 'title'))}>"
-        yield from (f"    {_node(node)}" for node in nodes)
-        yield "  }"
+def _open_frame(index: int, name: str) -> str:
+    label = _markup(TextLine(name, "title"))
+    return f"  subgraph cluster_{index} {{\n    label=<{label}>"
 
 
 def _edge(edge: Edge) -> str:
@@ -93,7 +85,7 @@ def draw_dot(machines: Sequence[Diagram]) -> str:
         f'  graph [{_FONT} fontsize=12 color="#8c959f" style=dashed]',
         f'  node [{_FONT} fontsize=10 shape=box color="#57606a"]',
         f'  edge [{_FONT} fontsize=9 color="#57606a"]',
-        *_nodes(graph),
+        *format_nodes(graph, _node, _open_frame, "}"),
         *map(_edge, graph.edges),
         "}",
     ]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..graph import Edge, Graph, Node, build_graph
+from ..graph import Edge, Node, build_graph, format_nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from ..model import Diagram
 
@@ -50,16 +50,8 @@ def _node(node: Node) -> str:
     return f"{node.name}{label}:::{_class_of(node)}"
 
 
-def _nodes(graph: Graph) -> Iterator[str]:
-    """The nodes of all machines. If there are several, each machine has a frame."""
-    if len(graph.nodes) == 1:
-        for nodes in graph.nodes.values():
-            yield from (f"  {_node(node)}" for node in nodes)
-        return
-    for index, (name, nodes) in enumerate(graph.nodes.items()):
-        yield f'  subgraph m{index}["{_quote(name)}"]'
-        yield from (f"    {_node(node)}" for node in nodes)
-        yield "  end"
+def _open_frame(index: int, name: str) -> str:
+    return f'  subgraph m{index}["{_quote(name)}"]'
 
 
 def _edge(edge: Edge) -> str:
@@ -85,7 +77,7 @@ def draw_mermaid(machines: Sequence[Diagram]) -> str:
     graph = build_graph(machines)
     lines = [
         "flowchart LR",
-        *_nodes(graph),
+        *format_nodes(graph, _node, _open_frame, "end"),
         *map(_edge, graph.edges),
         _CLASSES,
         *_link_styles(graph.edges),
