@@ -8,22 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Callable
+from typing import Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.bridges import (
-    parse_linux_bridge,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._desired.namespaces import parse_netns
-from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import (
-    parse_dnat,
-    parse_masquerade,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links import (
-    parse_netns_link,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
-from ansible_collections.redblue.netns.plugins.module_utils._desired.veths import parse_veth
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
@@ -35,41 +21,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.topology imp
     run_probes,
     topology_results,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
-    Specification,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_bridge import (
-    LINUX_BRIDGE_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
-    MASQUERADE_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
-    NETNS_LINK_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
-    NETNS_ROUTE_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
-    TOPOLOGY_SPEC,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import VETH_SPEC
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from ansible_collections.redblue.netns.tests.unit.support.parsers import PARSERS
 
 Raw = dict[str, Any]
-PARSERS: dict[str, tuple[Specification[Any], Callable[[Any], DesiredState]]] = {
-    "netns": (NETNS_SPEC, parse_netns),
-    "veth": (VETH_SPEC, parse_veth),
-    "linux_bridge": (LINUX_BRIDGE_SPEC, parse_linux_bridge),
-    "netns_link": (NETNS_LINK_SPEC, parse_netns_link),
-    "netns_route": (NETNS_ROUTE_SPEC, parse_netns_route),
-    "masquerade": (MASQUERADE_SPEC, parse_masquerade),
-    "dnat": (DNAT_SPEC, parse_dnat),
-    "topology": (TOPOLOGY_SPEC, parse_topology),
-}
 Result = dict[str, Any]
 
 

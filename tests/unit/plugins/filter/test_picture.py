@@ -12,6 +12,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
+from ansible_collections.redblue.netns.tests.unit.support import drawings
 
 LAB = """\
 [ host ]
@@ -66,30 +67,7 @@ def test_a_switch_in_a_namespace() -> None:
 
 
 def test_a_veth_pair_without_bridge_and_a_namespace_without_links() -> None:
-    assert (
-        picture(
-            {
-                "netns": [{"name": "red"}, {"name": "blue"}, {"name": "green"}],
-                "veth": [
-                    {
-                        "name": "veth-red",
-                        "netns": "red",
-                        "addresses": ["192.168.15.1/24"],
-                        "peer": {
-                            "name": "veth-blue",
-                            "netns": "blue",
-                            "addresses": ["192.168.15.2/24"],
-                            "up": False,
-                        },
-                    }
-                ],
-                "netns_route": [
-                    {"netns": "blue", "destination": "10.0.0.0/8", "type": "blackhole"}
-                ],
-            }
-        )
-        == DIRECT
-    )
+    assert picture(drawings.DIRECT) == DIRECT
 
 
 def test_an_empty_topology() -> None:
