@@ -16,18 +16,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support import nat_lab
-from support.firewall_rules import (
-    BLUE_TO_RED,
-    FAR,
-    OUTSIDE,
-    RED_TO_BLUE,
-)
 from support.machines import TRAPS, Machine, fleet
 from support.nat_lab import (
     set_bridge_filtering,
 )
 from support.netns import in_netns, write_sysctl
-from support.pings import reaches
+from support.pings import BLUE_TO_RED, FAR, OUTSIDE, RED_TO_BLUE, reaches
 from support.private_host import private_host, unshare_host
 from support.probes import (
     FAMILIES,

@@ -13,19 +13,16 @@ from typing import Any
 
 import pytest
 
-from support.doctor import DOCKER_COMMANDS, check_severities, diagnose_host
+from support.doctor import DOCKER_COMMANDS, UNCLEAR, check_severities, diagnose_host
 from support.firewall_rules import (
     ESTABLISHED,
     NET,
-    OUTSIDE,
-    RED_TO_BLUE,
-    UNCLEAR,
     iptables_commands,
     nft_table,
     script_in_netns,
 )
 from support.nat_lab import set_bridge_filtering
-from support.pings import ping, reaches
+from support.pings import OUTSIDE, RED_TO_BLUE, ping, reaches
 from support.shell import sh
 from support.tasks import LAB, run
 

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import pytest
 
-from support.doctor import check_severities, diagnose_host
+from support.doctor import UNCLEAR, check_severities, diagnose_host
 from support.firewall_rules import (
-    BLUE_TO_RED,
     ESTABLISHED,
     NET,
     NET6,
-    OUTSIDE,
-    RED_TO_BLUE,
-    UNCLEAR,
     iptables_commands,
     nft_table,
     script_in_netns,
 )
-from support.pings import reaches
+from support.pings import BLUE_TO_RED, OUTSIDE, RED_TO_BLUE, reaches
 from support.shell import sh
 from support.tasks import LAB
 

@@ -15,18 +15,22 @@ from support.kernel_link_types import need_type
 from support.shell import sh
 from support.tasks import run
 
-LEGS: dict[str, Any] = {
+RED_AND_BLUE: dict[str, Any] = {
     "name": "lab",
     "isolate": False,
     "netns": [{"name": "red"}, {"name": "blue"}],
+}
+LEG = {
+    "name": "leg",
+    "netns": "red",
+    "type": "macvlan",
+    "link": "eth0",
+    "addresses": ["10.3.0.1/24"],
+}
+LEGS: dict[str, Any] = {
+    **RED_AND_BLUE,
     "netns_link": [
-        {
-            "name": "leg",
-            "netns": "red",
-            "type": "macvlan",
-            "link": "eth0",
-            "addresses": ["10.3.0.1/24"],
-        },
+        LEG,
         {
             "name": "far",
             "netns": "blue",
@@ -102,20 +106,14 @@ OF_LEGS = {
 
 
 MORE = {
-    "name": "lab",
-    "isolate": False,
-    "netns": [{"name": "red"}, {"name": "blue"}],
+    **RED_AND_BLUE,
     "linux_bridge": [{"name": "vms", "netns": "blue"}],
     "veth": [
         {"name": "bare", "netns": "blue", "peer": {"name": "to-bare", "addresses": ["10.6.0.5/24"]}}
     ],
     "netns_link": [
         {
-            "name": "leg",
-            "netns": "red",
-            "type": "macvlan",
-            "link": "eth0",
-            "addresses": ["10.3.0.1/24"],
+            **LEG,
             "mtu": 1400,
             "impairment": {"rate": "10mbit"},
         },
@@ -163,9 +161,7 @@ def test_the_cause_of_a_fault_of_other_links_is_the_first_finding(host: None, fa
 
 
 VLAN_AND_VRF: dict[str, Any] = {
-    "name": "lab",
-    "isolate": False,
-    "netns": [{"name": "red"}, {"name": "blue"}],
+    **RED_AND_BLUE,
     "netns_link": [
         {
             "name": "v10",

@@ -9,49 +9,33 @@ from __future__ import annotations
 import pytest
 
 from support import nat_lab
-from support.nat_lab import (
-    BLUE4,
-    BLUE6,
-    FAR4,
-    FAR6,
-    HAS_BRIDGE_FILTER,
-    HOST4,
-    HOST6,
-    LAB4,
-    LAB6,
-    LAN4,
-    LAN6,
-    RED4,
-    RED6,
-    apply_rules,
-    bridge_filters,
-    dnat,
-    enable_forwarding,
-    families,
-    masquerade,
-)
 from support.netns import add_namespace, write_sysctl
 from support.services import Listeners
 from support.shell import ip
 
 
-@bridge_filters
-@families
+@nat_lab.bridge_filters
+@nat_lab.families
 def test_forwarding_is_allowed_only_for_the_lab(
     backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
-    if HAS_BRIDGE_FILTER:
+    if nat_lab.HAS_BRIDGE_FILTER:
         nat_lab.set_bridge_filtering(filtered)
     red, blue, lan, far, host = (
-        (RED4, BLUE4, LAN4, FAR4, HOST4) if family == 4 else (RED6, BLUE6, LAN6, FAR6, HOST6)
+        (nat_lab.RED4, nat_lab.BLUE4, nat_lab.LAN4, nat_lab.FAR4, nat_lab.HOST4)
+        if family == 4
+        else (nat_lab.RED6, nat_lab.BLUE6, nat_lab.LAN6, nat_lab.FAR6, nat_lab.HOST6)
     )
     for label, name, address in (("far", "far", far), ("blue", "blue", blue), ("lan", "lan", lan)):
         services.listen(label, name, address, 80)
     assert services.is_unreachable("lan", far, 80)
-    forwarding = enable_forwarding("lab0", "eth0", "eth1")
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0", "eth1")
     assert services.connect("lan", far, 80) == ("far", lan), "without a guard it would be a router"
-    apply_rules(
-        backend, masquerade(LAB4 if family == 4 else LAB6), dnat(8080, blue, 80), *forwarding
+    nat_lab.apply_rules(
+        backend,
+        nat_lab.masquerade(nat_lab.LAB4 if family == 4 else nat_lab.LAB6),
+        nat_lab.dnat(8080, blue, 80),
+        *forwarding,
     )
     assert services.is_unreachable("lan", far, 80)
     assert services.is_unreachable("far", lan, 80)
@@ -62,11 +46,11 @@ def test_forwarding_is_allowed_only_for_the_lab(
         "198.51.100.2" if family == 4 else "fd00:51::2",
     )
     assert services.connect("red", blue, 80) == ("blue", red)
-    apply_rules(backend, masquerade(LAB4 if family == 4 else LAB6))
+    nat_lab.apply_rules(backend, nat_lab.masquerade(nat_lab.LAB4 if family == 4 else nat_lab.LAB6))
     assert services.connect("lan", far, 80) == ("far", lan), "what was a router before us stays one"
 
 
-@bridge_filters
+@nat_lab.bridge_filters
 @pytest.mark.parametrize(
     "setup",
     [
@@ -79,7 +63,7 @@ def test_forwarding_is_allowed_only_for_the_lab(
 def test_the_ipv6_forwarding_rules_do_not_affect_other_bridges(
     backend: str, services: Listeners, filtered: int, setup: str
 ) -> None:
-    if HAS_BRIDGE_FILTER:
+    if nat_lab.HAS_BRIDGE_FILTER:
         nat_lab.set_bridge_filtering(filtered)
     ip(f"link add virbr0 type bridge\n{setup if 'addrgenmode' in setup else ''}")
     write_sysctl("net/ipv6/conf/virbr0/disable_ipv6", int(setup == "disable_ipv6"))
@@ -98,9 +82,11 @@ def test_the_ipv6_forwarding_rules_do_not_affect_other_bridges(
             "-n",
             name,
         )
-    apply_rules(backend, masquerade(LAB6), *enable_forwarding("lab0"))
+    nat_lab.apply_rules(
+        backend, nat_lab.masquerade(nat_lab.LAB6), *nat_lab.enable_forwarding("lab0")
+    )
     services.listen("vm2", "vm2", "fd00:77::2", 80)
-    services.listen("lan", "lan", LAN6, 80)
+    services.listen("lan", "lan", nat_lab.LAN6, 80)
     assert services.connect("vm1", "fd00:77::2", 80) == ("vm2", "fd00:77::1")
-    assert services.is_unreachable("vm1", LAN6, 80)
+    assert services.is_unreachable("vm1", nat_lab.LAN6, 80)
     assert services.is_unreachable("lan", "fd00:77::2", 80)

@@ -12,46 +12,28 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 
 from support import nat_lab
-from support.nat_lab import (
-    BLUE4,
-    BLUE6,
-    FAR4,
-    FAR6,
-    GATE4,
-    HAS_BRIDGE_FILTER,
-    HOST4,
-    HOST6,
-    LAB4,
-    LAB6,
-    LAN4,
-    LAN6,
-    RED4,
-    RED6,
-    apply_rules,
-    bridge_filters,
-    dnat,
-    enable_forwarding,
-    families,
-    masquerade,
-)
 from support.services import Listeners
 from support.shell import ip
 
 
-@bridge_filters
-@families
+@nat_lab.bridge_filters
+@nat_lab.families
 def test_a_lab_is_masqueraded_by_the_host(
     backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
-    if HAS_BRIDGE_FILTER:
+    if nat_lab.HAS_BRIDGE_FILTER:
         nat_lab.set_bridge_filtering(filtered)
     source, red, blue, lan, host = (
-        (LAB4, RED4, BLUE4, LAN4, HOST4) if family == 4 else (LAB6, RED6, BLUE6, LAN6, HOST6)
+        (nat_lab.LAB4, nat_lab.RED4, nat_lab.BLUE4, nat_lab.LAN4, nat_lab.HOST4)
+        if family == 4
+        else (nat_lab.LAB6, nat_lab.RED6, nat_lab.BLUE6, nat_lab.LAN6, nat_lab.HOST6)
     )
     services.listen("lan", "lan", lan, 80)
     services.listen("lan udp", "lan", lan, 53, "udp")
     services.listen("blue", "blue", blue, 80)
-    apply_rules(backend, masquerade(source), *enable_forwarding("lab0", "eth0"))
+    nat_lab.apply_rules(
+        backend, nat_lab.masquerade(source), *nat_lab.enable_forwarding("lab0", "eth0")
+    )
     assert services.connect("red", lan, 80) == ("lan", host)
     assert services.connect("red", lan, 53, "udp") == ("lan udp", host)
     assert services.connect("red", blue, 80) == ("blue", red), (
@@ -60,33 +42,43 @@ def test_a_lab_is_masqueraded_by_the_host(
 
 
 def test_masquerade_options_limit_it(backend: str, services: Listeners) -> None:
-    services.listen("lan", "lan", LAN4, 80)
-    services.listen("far", "far", FAR4, 80)
-    forwarding = enable_forwarding("lab0", "eth0", "eth1")
-    apply_rules(backend, masquerade(LAB4, out_interface="eth1"), *forwarding)
-    assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
-    assert services.is_unreachable("red", LAN4, 80)
-    apply_rules(backend, masquerade(LAB4, destination_except=("192.0.2.0/24",)), *forwarding)
-    assert services.connect("red", FAR4, 80) == ("far", "198.51.100.2")
-    assert services.connect("red", LAN4, 80) == ("lan", RED4)
+    services.listen("lan", "lan", nat_lab.LAN4, 80)
+    services.listen("far", "far", nat_lab.FAR4, 80)
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0", "eth1")
+    nat_lab.apply_rules(
+        backend, nat_lab.masquerade(nat_lab.LAB4, out_interface="eth1"), *forwarding
+    )
+    assert services.connect("red", nat_lab.FAR4, 80) == ("far", "198.51.100.2")
+    assert services.is_unreachable("red", nat_lab.LAN4, 80)
+    nat_lab.apply_rules(
+        backend, nat_lab.masquerade(nat_lab.LAB4, destination_except=("192.0.2.0/24",)), *forwarding
+    )
+    assert services.connect("red", nat_lab.FAR4, 80) == ("far", "198.51.100.2")
+    assert services.connect("red", nat_lab.LAN4, 80) == ("lan", nat_lab.RED4)
     ip("addr add 192.0.2.7/24 dev eth0")
-    apply_rules(backend, masquerade(LAB4, to_source="192.0.2.7"), *forwarding)
-    assert services.connect("red", LAN4, 80) == ("lan", "192.0.2.7")
+    nat_lab.apply_rules(
+        backend, nat_lab.masquerade(nat_lab.LAB4, to_source="192.0.2.7"), *forwarding
+    )
+    assert services.connect("red", nat_lab.LAN4, 80) == ("lan", "192.0.2.7")
 
 
-@families
+@nat_lab.families
 def test_a_forward_reaches_its_target(backend: str, services: Listeners, family: int) -> None:
-    blue, lan, host = (BLUE4, LAN4, HOST4) if family == 4 else (BLUE6, LAN6, HOST6)
+    blue, lan, host = (
+        (nat_lab.BLUE4, nat_lab.LAN4, nat_lab.HOST4)
+        if family == 4
+        else (nat_lab.BLUE6, nat_lab.LAN6, nat_lab.HOST6)
+    )
     for port, protocol in ((80, "tcp"), (53, "udp"), (9001, "tcp"), (9002, "udp"), (7001, "tcp")):
         services.listen(f"{protocol} {port}", "blue", blue, port, protocol)
-    apply_rules(
+    nat_lab.apply_rules(
         backend,
-        dnat(80, blue),
-        dnat(5353, blue, 53, "udp"),
-        dnat((8000, 8010), blue, (9000, 9010)),
-        dnat((8000, 8010), blue, (9000, 9010), "udp"),
-        dnat((7000, 7002), blue),
-        *enable_forwarding("lab0", "eth0"),
+        nat_lab.dnat(80, blue),
+        nat_lab.dnat(5353, blue, 53, "udp"),
+        nat_lab.dnat((8000, 8010), blue, (9000, 9010)),
+        nat_lab.dnat((8000, 8010), blue, (9000, 9010), "udp"),
+        nat_lab.dnat((7000, 7002), blue),
+        *nat_lab.enable_forwarding("lab0", "eth0"),
     )
     assert services.connect("lan", host, 80) == ("tcp 80", lan)
     assert services.connect("lan", host, 5353, "udp") == ("udp 53", lan)
@@ -97,86 +89,93 @@ def test_a_forward_reaches_its_target(backend: str, services: Listeners, family:
     assert services.is_unreachable("lan", host, 8003)
 
 
-@families
+@nat_lab.families
 def test_dnat_options_limit_it(backend: str, services: Listeners, family: int) -> None:
     red, blue, lan, far, host, other = (
-        (RED4, BLUE4, LAN4, FAR4, HOST4, "198.51.100.2")
+        (nat_lab.RED4, nat_lab.BLUE4, nat_lab.LAN4, nat_lab.FAR4, nat_lab.HOST4, "198.51.100.2")
         if family == 4
-        else (RED6, BLUE6, LAN6, FAR6, HOST6, "fd00:51::2")
+        else (nat_lab.RED6, nat_lab.BLUE6, nat_lab.LAN6, nat_lab.FAR6, nat_lab.HOST6, "fd00:51::2")
     )
     services.listen("blue", "blue", blue, 80)
     services.listen("red", "red", red, 80)
     services.listen("lan", "lan", lan, 80)
-    forwarding = enable_forwarding("lab0", "eth0", "eth1")
-    lab = masquerade(LAB4 if family == 4 else LAB6)
-    apply_rules(backend, lab, dnat(80, blue, in_interface="eth0"), *forwarding)
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0", "eth1")
+    lab = nat_lab.masquerade(nat_lab.LAB4 if family == 4 else nat_lab.LAB6)
+    nat_lab.apply_rules(backend, lab, nat_lab.dnat(80, blue, in_interface="eth0"), *forwarding)
     assert services.connect("lan", host, 80) == ("blue", lan)
     assert services.is_unreachable("far", other, 80)
     assert services.connect("red", lan, 80) == ("lan", host), (
         "what only passes by is not caught (S03)"
     )
-    apply_rules(backend, lab, dnat(80, blue, destination=host), *forwarding)
+    nat_lab.apply_rules(backend, lab, nat_lab.dnat(80, blue, destination=host), *forwarding)
     assert services.connect("lan", host, 80) == ("blue", lan)
     assert services.is_unreachable("far", other, 80)
     everybody = "0.0.0.0/0" if family == 4 else "::/0"
-    apply_rules(
+    nat_lab.apply_rules(
         backend,
         lab,
-        dnat(80, blue, source=(f"{lan}/{32 if family == 4 else 128}",)),
-        dnat(80, red, source=(everybody,)),
+        nat_lab.dnat(80, blue, source=(f"{lan}/{32 if family == 4 else 128}",)),
+        nat_lab.dnat(80, red, source=(everybody,)),
         *forwarding,
     )
     assert services.connect("lan", host, 80) == ("blue", lan), "the more specific first"
     assert services.connect("far", other, 80) == ("red", far)
-    apply_rules(backend, lab, dnat(80, blue), *forwarding)
+    nat_lab.apply_rules(backend, lab, nat_lab.dnat(80, blue), *forwarding)
     assert services.connect("far", other, 80) == ("blue", far)
     assert services.connect("red", lan, 80) == ("lan", host)
 
 
-@families
+@nat_lab.families
 def test_connections_of_the_host_itself_are_forwarded_unless_disabled(
     backend: str, services: Listeners, family: int
 ) -> None:
     blue, host, lan, local = (
-        (BLUE4, HOST4, LAN4, "127.0.0.1") if family == 4 else (BLUE6, HOST6, LAN6, "::1")
+        (nat_lab.BLUE4, nat_lab.HOST4, nat_lab.LAN4, "127.0.0.1")
+        if family == 4
+        else (nat_lab.BLUE6, nat_lab.HOST6, nat_lab.LAN6, "::1")
     )
     services.listen("blue", "blue", blue, 80)
     services.listen("blue udp", "blue", blue, 53, "udp")
     services.listen("lan", "lan", lan, 80)
-    forwarding = enable_forwarding("lab0", "eth0")
-    apply_rules(
-        backend, dnat(80, blue, in_interface="eth0"), dnat(53, blue, protocol="udp"), *forwarding
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0")
+    nat_lab.apply_rules(
+        backend,
+        nat_lab.dnat(80, blue, in_interface="eth0"),
+        nat_lab.dnat(53, blue, protocol="udp"),
+        *forwarding,
     )
     assert services.connect(None, host, 80) == ("blue", host)
     assert services.connect(None, host, 53, "udp") == ("blue udp", host)
     assert services.is_unreachable(None, local, 80)
     assert services.connect(None, lan, 80) == ("lan", host)
-    apply_rules(backend, dnat(80, blue, from_host=False), *forwarding)
+    nat_lab.apply_rules(backend, nat_lab.dnat(80, blue, from_host=False), *forwarding)
     assert services.is_unreachable(None, host, 80)
 
 
-@bridge_filters
-@families
+@nat_lab.bridge_filters
+@nat_lab.families
 def test_a_hairpin_forward_serves_the_network_of_its_target(
     backend: str, services: Listeners, family: int, filtered: int
 ) -> None:
-    if HAS_BRIDGE_FILTER:
+    if nat_lab.HAS_BRIDGE_FILTER:
         nat_lab.set_bridge_filtering(filtered)
     blue, host, lan, gate = (
-        (BLUE4, HOST4, LAN4, GATE4) if family == 4 else (BLUE6, HOST6, LAN6, nat_lab.GATE6)
+        (nat_lab.BLUE4, nat_lab.HOST4, nat_lab.LAN4, nat_lab.GATE4)
+        if family == 4
+        else (nat_lab.BLUE6, nat_lab.HOST6, nat_lab.LAN6, nat_lab.GATE6)
     )
-    red = RED4 if family == 4 else RED6
+    red = nat_lab.RED4 if family == 4 else nat_lab.RED6
     services.listen("blue", "blue", blue, 80)
-    forwarding = enable_forwarding("lab0", "eth0")
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0")
     for limits in (
         {},
         {"in_interface": "eth0"},
         {"destination": host},
         {"source": (f"{lan}/{32 if family == 4 else 128}",)},
     ):
-        apply_rules(backend, dnat(80, blue, **limits), *forwarding)
+        nat_lab.apply_rules(backend, nat_lab.dnat(80, blue, **limits), *forwarding)
         assert services.is_unreachable("red", host, 80), limits
-        apply_rules(backend, dnat(80, blue, hairpin=True, **limits), *forwarding)
+        nat_lab.apply_rules(backend, nat_lab.dnat(80, blue, hairpin=True, **limits), *forwarding)
         assert services.connect("red", host, 80) in [("blue", gate), ("blue", red)], limits
         assert services.connect("lan", host, 80) == ("blue", lan), limits
     if filtered:
@@ -184,28 +183,38 @@ def test_a_hairpin_forward_serves_the_network_of_its_target(
     assert services.connect("blue", host, 80) == ("blue", gate), "back to the one that asks"
 
 
-@families
+@nat_lab.families
 def test_a_forward_into_the_clients_own_network_needs_hairpin(
     backend: str, services: Listeners, family: int
 ) -> None:
     """With most forwards into one network or into many: nftables has different rules for these."""
-    blue, far, host = (BLUE4, FAR4, HOST4) if family == 4 else (BLUE6, FAR6, HOST6)
+    blue, far, host = (
+        (nat_lab.BLUE4, nat_lab.FAR4, nat_lab.HOST4)
+        if family == 4
+        else (nat_lab.BLUE6, nat_lab.FAR6, nat_lab.HOST6)
+    )
     services.listen("blue", "blue", blue, 80)
     services.listen("far", "far", far, 80)
-    forwarding = enable_forwarding("lab0", "eth0", "eth1")
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0", "eth1")
     for blues in ((8000, 8001, 8002), (8000,)):
-        apply_rules(
+        nat_lab.apply_rules(
             backend,
-            *(dnat(port, blue, 80) for port in blues),
-            dnat(9000, far, 80),
-            dnat(9001, blue, 80, hairpin=True),
+            *(nat_lab.dnat(port, blue, 80) for port in blues),
+            nat_lab.dnat(9000, far, 80),
+            nat_lab.dnat(9001, blue, 80, hairpin=True),
             *forwarding,
         )
         assert services.is_unreachable("red", host, 8000)
-        assert services.connect("red", host, 9000) == ("far", RED4 if family == 4 else RED6)
+        assert services.connect("red", host, 9000) == (
+            "far",
+            nat_lab.RED4 if family == 4 else nat_lab.RED6,
+        )
         answer = services.connect("red", host, 9001)
         assert answer is not None and answer[0] == "blue"
-        assert services.connect("far", host, 8000) == ("blue", FAR4 if family == 4 else FAR6)
+        assert services.connect("far", host, 8000) == (
+            "blue",
+            nat_lab.FAR4 if family == 4 else nat_lab.FAR6,
+        )
         assert services.is_unreachable("far", host, 9000)
         for port, label in ((8000, "blue"), (9000, "far"), (9001, "blue")):
             answer = services.connect("lan", host, port)
@@ -217,28 +226,33 @@ def test_a_forward_into_the_clients_own_network_needs_hairpin(
 def test_from_host_false_excludes_connections_of_the_host(
     backend: str, services: Listeners
 ) -> None:
-    services.listen("blue", "blue", BLUE4, 80)
-    forwarding = enable_forwarding("lab0", "eth0")
+    services.listen("blue", "blue", nat_lab.BLUE4, 80)
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0")
     for others in ((), (8001, 8002)):
-        apply_rules(
+        nat_lab.apply_rules(
             backend,
-            dnat(8000, BLUE4, 80, from_host=False),
-            *(dnat(port, BLUE4, 80) for port in others),
+            nat_lab.dnat(8000, nat_lab.BLUE4, 80, from_host=False),
+            *(nat_lab.dnat(port, nat_lab.BLUE4, 80) for port in others),
             *forwarding,
         )
-        assert services.connect("lan", HOST4, 8000) == ("blue", LAN4)
-        assert services.is_unreachable(None, HOST4, 8000)
-        assert not others or services.connect(None, HOST4, 8001) is not None
+        assert services.connect("lan", nat_lab.HOST4, 8000) == ("blue", nat_lab.LAN4)
+        assert services.is_unreachable(None, nat_lab.HOST4, 8000)
+        assert not others or services.connect(None, nat_lab.HOST4, 8001) is not None
 
 
 def test_no_connection_fails_while_the_rules_are_replaced(
     backend: str, services: Listeners
 ) -> None:
-    services.listen("blue", "blue", BLUE4, 80)
-    forwarding = enable_forwarding("lab0", "eth0")
-    small = apply_rules(backend, dnat(80, BLUE4), *forwarding)
+    services.listen("blue", "blue", nat_lab.BLUE4, 80)
+    forwarding = nat_lab.enable_forwarding("lab0", "eth0")
+    small = nat_lab.apply_rules(backend, nat_lab.dnat(80, nat_lab.BLUE4), *forwarding)
     large = nat_lab.ruleset(
-        backend, [dnat(80, BLUE4), *(dnat(port, BLUE4) for port in range(1000, 1050)), *forwarding]
+        backend,
+        [
+            nat_lab.dnat(80, nat_lab.BLUE4),
+            *(nat_lab.dnat(port, nat_lab.BLUE4) for port in range(1000, 1050)),
+            *forwarding,
+        ],
     )
 
     def exchange() -> None:
@@ -252,6 +266,6 @@ def test_no_connection_fails_while_the_rules_are_replaced(
     ):  # A thread starts in the namespace of the thread that starts it.
         exchanged = pool.submit(exchange)
         while not exchanged.done():
-            results.append(services.connect("lan", HOST4, 80))
+            results.append(services.connect("lan", nat_lab.HOST4, 80))
     exchanged.result()
-    assert results and set(results) == {("blue", LAN4)}
+    assert results and set(results) == {("blue", nat_lab.LAN4)}

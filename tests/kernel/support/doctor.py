@@ -48,6 +48,8 @@ sysctl -qw net.ipv4.ip_forward=1
 """.format("iptables-nft")
 """The commands that Docker runs on a host when it starts."""
 
+UNCLEAR = {("filter_unclear", "info")}
+"""The finding of a rule whose effect the doctor cannot tell."""
 SET_FORWARDING = "ip netns exec {} sysctl -qw net.ipv4.ip_forward={}"
 
 

@@ -6,13 +6,8 @@
 
 from __future__ import annotations
 
-NET, NET6, FAR = "192.168.15.0/24", "fd00:15::/64", "192.0.2.99"
-
-
+NET, NET6 = "192.168.15.0/24", "fd00:15::/64"
 ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"
-
-
-RED_TO_BLUE, BLUE_TO_RED, OUTSIDE = ("red", "192.168.15.2"), ("blue", "192.168.15.1"), ("red", FAR)
 
 
 def iptables_commands(*rules: str, program: str = "iptables-nft") -> str:
@@ -34,6 +29,3 @@ def nft_table(
 def script_in_netns(netns: str, script: str) -> str:
     """Run each line in that namespace."""
     return f"ip netns exec {netns} bash -euc \"$(cat <<'SCRIPT'\n{script}\nSCRIPT\n)\""
-
-
-UNCLEAR = {("filter_unclear", "info")}

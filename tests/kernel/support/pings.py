@@ -11,6 +11,10 @@ import time
 
 from support.services import TIMEOUT
 
+FAR = "192.0.2.99"
+RED_TO_BLUE, BLUE_TO_RED, OUTSIDE = ("red", "192.168.15.2"), ("blue", "192.168.15.1"), ("red", FAR)
+"""The namespace that sends and the address that answers, in LAB of ``support.tasks``."""
+
 
 def ping(netns: str | None, address: str, *options: str) -> bool:
     """Whether one echo request is answered within a second; ``netns`` None is the host."""
