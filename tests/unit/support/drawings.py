@@ -189,14 +189,7 @@ CASES: dict[str, Raw] = {
             {
                 "count": 60,
                 "netns": [{"name": "n{n}"}],
-                "veth": [
-                    {
-                        "name": "eth0",
-                        "netns": "n{n}",
-                        "addresses": ["{10.244.1.0+n}/16"],
-                        "peer": {"name": "farm{n}", "bridge": "farm0"},
-                    }
-                ],
+                "veth": [port("n{n}", 0, "{10.244.1.0+n}/16", "farm0")],
             }
         ],
     },

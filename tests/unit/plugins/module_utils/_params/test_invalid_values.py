@@ -10,21 +10,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
-from ansible_collections.redblue.netns.plugins.module_utils._params.addresses import (
-    check_address,
-    check_gateway,
-    check_interface_address,
-    check_mac,
-    check_network,
-    check_source_network,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
-    check_lab_name,
-    check_link_name,
-    check_mtu,
-    check_netns_name,
-    check_search_domain,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._params import addresses, names
 from ansible_collections.redblue.netns.plugins.module_utils._params.ports import (
     check_ports,
 )
@@ -60,32 +46,32 @@ NOT_AN_ADDRESS = "is not an IPv4 or IPv6 address"
 
 REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     (
-        check_link_name,
+        names.check_link_name,
         SHELL,
         "has only letters, digits and _ . - and begins with a letter or digit",
     ),
     (
-        check_link_name,
+        names.check_link_name,
         ("v%d", "%d", "a/b", "a:b", "ü", "a@b", ".a", "_a", "ａ"),
         "has only letters",
     ),
-    (check_link_name, ("",), "is empty"),
-    (check_link_name, ("all", "default", "lo", ".", ".."), "is reserved"),
+    (names.check_link_name, ("",), "is empty"),
+    (names.check_link_name, ("all", "default", "lo", ".", ".."), "is reserved"),
     (
-        check_link_name,
+        names.check_link_name,
         ("1234567890123456", "é" * 8),
         "is 16 bytes long; the name of a network interface has at most 15 bytes",
     ),
-    (check_netns_name, (*SHELL, "/tmp/x", "../x", "a/b"), "has only letters"),
+    (names.check_netns_name, (*SHELL, "/tmp/x", "../x", "a/b"), "has only letters"),
     (
-        check_netns_name,
+        names.check_netns_name,
         ("",),
         r"is empty; write the name of a network namespace, or omit the option to mean the host",
     ),
-    (check_netns_name, ("x" * 65,), "is 65 bytes long"),
-    (check_lab_name, SHELL, "the name of a topology has only"),
+    (names.check_netns_name, ("x" * 65,), "is 65 bytes long"),
+    (names.check_lab_name, SHELL, "the name of a topology has only"),
     (
-        check_address,
+        addresses.check_address,
         (
             "300.1.1.1",
             "10.4",
@@ -99,76 +85,84 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
         ),
         NOT_AN_ADDRESS,
     ),
-    (check_address, ("fe80::1%eth0", "fd00::g", ":::", "[fd00::1]", "example.org"), NOT_AN_ADDRESS),
     (
-        check_address,
+        addresses.check_address,
+        ("fe80::1%eth0", "fd00::g", ":::", "[fd00::1]", "example.org"),
+        NOT_AN_ADDRESS,
+    ),
+    (
+        addresses.check_address,
         ("::ffff:10.0.0.1", "::10.0.0.1", "::ffff:a00:1"),
         "is an IPv4 address in an IPv6 form; write 10.0.0.1",
     ),
-    (check_interface_address, ("10.0.0.1", "fd00::1"), "has no prefix length"),
+    (addresses.check_interface_address, ("10.0.0.1", "fd00::1"), "has no prefix length"),
     (
-        check_interface_address,
+        addresses.check_interface_address,
         ("10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/024", "10.0.0.1/", "10.0.0.1/255.255.0.0"),
         "not between 0 and 32",
     ),
     (
-        check_interface_address,
+        addresses.check_interface_address,
         ("10.0.0.1/24 ", "10.0.0.1/24\n", "10.0.0.1/٢", "10.0.0.1/1" + "0" * 5000),
         "not between 0 and 32",
     ),
-    (check_interface_address, ("fd00::1/129",), "not between 0 and 128"),
+    (addresses.check_interface_address, ("fd00::1/129",), "not between 0 and 128"),
     (
-        check_interface_address,
+        addresses.check_interface_address,
         ("10.2.0.0/24",),
         "is the network's own address; the first host is 10.2.0.1/24",
     ),
     (
-        check_interface_address,
+        addresses.check_interface_address,
         ("10.2.0.255/24",),
         "is the network's broadcast address; the last host is 10.2.0.254/24",
     ),
     (
-        check_interface_address,
+        addresses.check_interface_address,
         ("fd00::/64",),
         "is the subnet-router anycast address; the first host is fd00::1/64",
     ),
     (
-        check_interface_address,
+        addresses.check_interface_address,
         ("0.0.0.0/0", "0.0.0.0/8", "224.0.0.1/24", "255.255.255.255/32", "::/64", "ff02::1/64"),
         "not the address of a single host",
     ),
-    (check_interface_address, ("127.0.0.5/8", "127.0.0.1/32", "::1/128"), "is a loopback address"),
-    (check_interface_address, ("fe80::1/64",), "is a link-local address"),
     (
-        check_interface_address,
+        addresses.check_interface_address,
+        ("127.0.0.5/8", "127.0.0.1/32", "::1/128"),
+        "is a loopback address",
+    ),
+    (addresses.check_interface_address, ("fe80::1/64",), "is a link-local address"),
+    (
+        addresses.check_interface_address,
         ("10.0.0.1/0", "fd00::1/0"),
         "would make all addresses neighbours on this link",
     ),
     (
-        check_network,
+        addresses.check_network,
         ("192.168.15.5/24",),
         "has host bits set; did you mean 192.168.15.0/24?",
     ),
-    (check_network, ("fd00::1/64",), "did you mean fd00::/64?"),
+    (addresses.check_network, ("fd00::1/64",), "did you mean fd00::/64?"),
     (
-        check_network,
+        addresses.check_network,
         ("default", "10.4/16", "10.0.0.0/8/8", "any"),
         NOT_AN_ADDRESS + "|is not between",
     ),
     (
-        check_source_network,
+        addresses.check_source_network,
         ("127.0.0.0/8", "127.0.0.1", "224.0.0.0/4", "::1", "ff02::/16"),
         "which packets do not come from",
     ),
     (
-        check_gateway,
+        addresses.check_gateway,
         ("0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1"),
         "not the address of a single host",
     ),
-    (check_gateway, ("127.0.0.1", "::1"), "is a loopback address"),
-    (check_gateway, ("192.168.15.5/24", "red"), NOT_AN_ADDRESS),
+    (addresses.check_gateway, ("127.0.0.1", "::1"), "is a loopback address"),
+    (addresses.check_gateway, ("192.168.15.5/24", "red"), NOT_AN_ADDRESS),
     (
-        check_mac,
+        addresses.check_mac,
         (
             "02:00:00:00:00",
             "02-00-00-00-00-01",
@@ -178,9 +172,9 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
         ),
         "is not a MAC address",
     ),
-    (check_mac, ("01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"), "multicast or broadcast"),
-    (check_mac, ("00:00:00:00:00:00",), "is the zero MAC address"),
-    (check_mtu, (67, 65536, 0, -1, 10**30), "is not between 68 and 65535"),
+    (addresses.check_mac, ("01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"), "multicast or broadcast"),
+    (addresses.check_mac, ("00:00:00:00:00:00",), "is the zero MAC address"),
+    (names.check_mtu, (67, 65536, 0, -1, 10**30), "is not between 68 and 65535"),
     (
         check_ports,
         ("0", "65536", "080", "1:0", "0-1", "999999999"),
@@ -275,7 +269,7 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     ),
     (check_flush, (1, "1"), "is a write-only parameter"),
     (
-        check_search_domain,
+        names.check_search_domain,
         ("", "a b", "example.org\n", "-x.org", "x" * 64, "a..b", ".org", "a;b"),
         "is not a domain name",
     ),

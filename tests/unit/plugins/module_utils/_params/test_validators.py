@@ -11,21 +11,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._params.addresses import (
-    check_address,
-    check_gateway,
-    check_interface_address,
-    check_mac,
-    check_network,
-    check_source_network,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
-    check_lab_name,
-    check_link_name,
-    check_mtu,
-    check_netns_name,
-    check_search_domain,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._params import addresses, names
 from ansible_collections.redblue.netns.plugins.module_utils._params.ports import (
     check_ports,
 )
@@ -41,7 +27,7 @@ from ansible_collections.redblue.netns.tests.unit.support.validators import (
 
 TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
     *(
-        (check_link_name, name, name)
+        (names.check_link_name, name, name)
         for name in (
             "a",
             "up",
@@ -54,34 +40,38 @@ TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
             "v-net-0",
         )
     ),
-    *((check_netns_name, name, name) for name in ("red", "x" * 64, "1e3", "fwd", "a..b")),
-    *((check_lab_name, name, name) for name in ("lab", "x" * 64, "drop")),
-    (check_address, "192.0.2.1", "192.0.2.1"),
-    (check_address, "FD00:0:0::0001", "fd00::1"),
-    (check_address, "::1", "::1"),
-    (check_interface_address, "192.168.15.5/24", "192.168.15.5/24"),
-    (check_interface_address, "10.0.0.0/31", "10.0.0.0/31"),
-    (check_interface_address, "10.0.0.255/32", "10.0.0.255/32"),
-    (check_interface_address, "169.254.1.1/16", "169.254.1.1/16"),
-    (check_interface_address, "FD00:15::0:5/64", "fd00:15::5/64"),
-    (check_interface_address, "fd00::/127", "fd00::/127"),
-    (check_interface_address, "fd00::/128", "fd00::/128"),
-    (check_interface_address, "fd00::ffff:ffff:ffff:ffff/64", "fd00::ffff:ffff:ffff:ffff/64"),
-    (check_network, "192.168.15.0/24", "192.168.15.0/24"),
-    (check_network, "192.168.15.5", "192.168.15.5/32"),
-    (check_network, "FD00:15::/64", "fd00:15::/64"),
-    (check_network, "fd00:15::1", "fd00:15::1/128"),
-    (check_network, "0.0.0.0/0", "0.0.0.0/0"),
-    (check_source_network, "0.0.0.0/0", "0.0.0.0/0"),
-    (check_source_network, "::/0", "::/0"),
+    *((names.check_netns_name, name, name) for name in ("red", "x" * 64, "1e3", "fwd", "a..b")),
+    *((names.check_lab_name, name, name) for name in ("lab", "x" * 64, "drop")),
+    (addresses.check_address, "192.0.2.1", "192.0.2.1"),
+    (addresses.check_address, "FD00:0:0::0001", "fd00::1"),
+    (addresses.check_address, "::1", "::1"),
+    (addresses.check_interface_address, "192.168.15.5/24", "192.168.15.5/24"),
+    (addresses.check_interface_address, "10.0.0.0/31", "10.0.0.0/31"),
+    (addresses.check_interface_address, "10.0.0.255/32", "10.0.0.255/32"),
+    (addresses.check_interface_address, "169.254.1.1/16", "169.254.1.1/16"),
+    (addresses.check_interface_address, "FD00:15::0:5/64", "fd00:15::5/64"),
+    (addresses.check_interface_address, "fd00::/127", "fd00::/127"),
+    (addresses.check_interface_address, "fd00::/128", "fd00::/128"),
+    (
+        addresses.check_interface_address,
+        "fd00::ffff:ffff:ffff:ffff/64",
+        "fd00::ffff:ffff:ffff:ffff/64",
+    ),
+    (addresses.check_network, "192.168.15.0/24", "192.168.15.0/24"),
+    (addresses.check_network, "192.168.15.5", "192.168.15.5/32"),
+    (addresses.check_network, "FD00:15::/64", "fd00:15::/64"),
+    (addresses.check_network, "fd00:15::1", "fd00:15::1/128"),
+    (addresses.check_network, "0.0.0.0/0", "0.0.0.0/0"),
+    (addresses.check_source_network, "0.0.0.0/0", "0.0.0.0/0"),
+    (addresses.check_source_network, "::/0", "::/0"),
     (check_destination_of_six, "default", "::/0"),
     (check_destination_of_six, "10.0.0.0/8", "10.0.0.0/8"),
-    (check_gateway, "fe80::1", "fe80::1"),
-    (check_gateway, "192.168.15.5", "192.168.15.5"),
-    (check_mac, "02:AB:cd:00:00:01", "02:ab:cd:00:00:01"),
-    (check_mtu, 68, 68),
-    (check_mtu, 65535, 65535),
-    (check_mtu, None, None),
+    (addresses.check_gateway, "fe80::1", "fe80::1"),
+    (addresses.check_gateway, "192.168.15.5", "192.168.15.5"),
+    (addresses.check_mac, "02:AB:cd:00:00:01", "02:ab:cd:00:00:01"),
+    (names.check_mtu, 68, 68),
+    (names.check_mtu, 65535, 65535),
+    (names.check_mtu, None, None),
     (check_ports, "80", (80, 80)),
     (check_ports, "1", (1, 1)),
     (check_ports, "65535", (65535, 65535)),
@@ -104,7 +94,7 @@ TAKEN: list[tuple[Callable[[str, Any], Any], Any, Any]] = [
     (check_key, "net.ipv4.conf.lab/100.rp_filter", "net/ipv4/conf/lab.100/rp_filter"),
     (check_key, "net.ipv6.neigh.default.gc_thresh1", "net/ipv6/neigh/default/gc_thresh1"),
     *(
-        (check_search_domain, name, name)
+        (names.check_search_domain, name, name)
         for name in ("example.org", "example.org.", "a", "_tcp.example.org", "x" * 63)
     ),
 ]
