@@ -47,7 +47,7 @@ STREAMS = {
     "masqueraded": ("red", "lan", LAN, 5201),
     "through a forward": ("lan", "red", HOST, FIRST_PORT),
 }
-"""Who sends, who listens, and what the sender writes to."""
+"""By title: the namespaces of sender and listener, and the address and port."""
 
 
 def write_lab(backend: str, count: int, target: str = f"{BLUE}:{SERVER_PORT}") -> dict[str, Any]:
@@ -151,7 +151,7 @@ def measure_forwards(backend: str) -> dict[str, float]:
             row |= {
                 "seconds to add one": timed(MANY + 1),
                 "a second through the only one": single,
-                "seconds to look again": timed(MANY + 1),
+                "seconds to check again": timed(MANY + 1),
             }
             row["the last to the only one"] = row["a second through the last of them"] / single
             if number:  # the first round warms up
@@ -188,7 +188,7 @@ def measure_stream(sender: str | None, listener: str, address: str, port: int) -
 
 
 def measure_streams(backend: str) -> dict[str, float]:
-    """Throughput of each way beside that of a direct cable, in turn."""
+    """Throughput of each path beside that of a direct veth pair, in turn."""
     from support.tasks import run
 
     run("topology", **write_lab(backend, 1, f"{RED}:5201"))

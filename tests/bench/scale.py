@@ -39,7 +39,7 @@ RATIOS = (
     ("the core: build", "the floor"),
     ("the core: nothing to do", "the core: build"),
     ("the core: check mode", "the core: build"),
-    ("the core: take away", "the core: build"),
+    ("the core: remove", "the core: build"),
     ("commands and diff, if asked for", "the core: build"),
     ("setup after the build", "setup on an empty host"),
     ("setup, the switch in a namespace", "setup on an empty host"),
@@ -71,19 +71,19 @@ def timed(raw, check=False):
     return round(time.monotonic() - start, 3), outcome, host.firewall
 
 
-told = {{}}
-told["the core: check mode"], *_rest = timed(raw, check=True)
-told["the core: build"], outcome, firewall = timed(raw)
+results = {{}}
+results["the core: check mode"], *_rest = timed(raw, check=True)
+results["the core: build"], outcome, firewall = timed(raw)
 start = time.monotonic()
 compose_result(outcome, firewall=firewall)
-told["commands and diff, if asked for"] = round(time.monotonic() - start, 3)
+results["commands and diff, if asked for"] = round(time.monotonic() - start, 3)
 before = busy()
 time.sleep({QUIET_SECONDS})
-told["CPU seconds in the {QUIET_SECONDS} s after it"] = round(busy() - before, 2)
-told["the core: nothing to do"], *_rest = timed(raw)
-told["the core: take away"], *_rest = timed({{"name": raw["name"], "state": "absent"}})
-told["MB at most"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps(told))
+results["CPU seconds in the {QUIET_SECONDS} s after it"] = round(busy() - before, 2)
+results["the core: nothing to do"], *_rest = timed(raw)
+results["the core: remove"], *_rest = timed({{"name": raw["name"], "state": "absent"}})
+results["MB at most"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(json.dumps(results))
 """
 
 
@@ -113,7 +113,7 @@ def time_alone(command: list[str]) -> float:
 
 
 def measure_rivals(count: int, directory: Path) -> dict[str, float]:
-    """Seconds of those who are not us, as far as anybody waits for them."""
+    """Seconds of other ways to build the same, up to the sizes that take too long."""
     seconds: dict[str, float] = {}
     for title, text in (
         ("one command at a time", write_by_hand(count)),
@@ -182,7 +182,7 @@ def measure_core(count: int, directory: Path) -> dict[str, float]:
 
 
 def measure(count: int, directory: Path) -> dict[str, float]:
-    """Seconds (and what else is told) of each contender for so many namespaces."""
+    """Seconds, and other measurements, of each contender for so many namespaces."""
     return {
         **measure_rivals(count, directory),
         **measure_playbooks(count, directory),
@@ -210,7 +210,7 @@ def draw(results: dict[int, dict[str, float]], target: Path) -> None:
     axes.set(
         xlabel="namespaces on one bridge",
         ylabel="seconds",
-        title="Building, looking again, taking away",
+        title="Building, checking, removing",
     )
     axes.grid(visible=True, which="both", alpha=0.3)
     axes.legend(fontsize="small")
