@@ -135,7 +135,9 @@ class MessageQueue:
             for item in group:
                 item.error = error
             return
-        answers = [(item, [next(replies) for _ in item.batches[number][1]]) for item in group]
+        answers = [
+            (item, [next(replies) for _request in item.batches[number][1]]) for item in group
+        ]
         # All that was done is noted first: to read a reply can fail.
         for is_done, (item, own_replies) in zip(was_done, answers):
             item.in_doubt = is_done or _has_effect(item.batches[number][1], own_replies)

@@ -51,9 +51,10 @@ def open_state_directory(create: bool) -> int | None:
 
 
 def open_state_file(name: str, create: bool) -> int | None:
-    """A descriptor of a file in the directory, to read and write; None if it does not exist.
+    """A descriptor of a file in the directory; None if it does not exist.
 
-    A link is never followed, and a new file is never one that another process created.
+    It is open to read and write with ``create``, else only to read. A link is never followed, and a
+    new file is never one that another process created.
 
     :param create: create the directory and the file if they are missing.
     :raises UnsafeState: the directory or the file is not root's alone.
@@ -86,9 +87,10 @@ def _make_directory() -> bool:
 
 
 def _open_file(directory: int, name: str, create: bool) -> int | None:
+    access = os.O_RDWR if create else os.O_RDONLY
     while True:
         try:
-            return os.open(name, os.O_RDWR | _FLAGS, dir_fd=directory)
+            return os.open(name, access | _FLAGS, dir_fd=directory)
         except FileNotFoundError:
             if not create:
                 return None
