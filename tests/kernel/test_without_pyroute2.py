@@ -49,8 +49,9 @@ def run_without(module: str, raw: dict[str, Any], check: bool = False) -> dict[s
 
 
 @pytest.fixture
-def python(tmp_path: Path) -> str:
+def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A Python that has nothing but its standard library."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # some checks name another pyroute2 there
     subprocess.run(["python3", "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     found = str(tmp_path / "bare" / "bin" / "python")
     done = subprocess.run([found, "-c", "import pyroute2"], capture_output=True, check=False)
