@@ -49,7 +49,7 @@ def task(own_process: None, request: pytest.FixtureRequest) -> Iterator[Task]:
             assert differences(before, take_snapshot()) == {}
 
 
-def run_as_predicted(task: Task, module: str, **raw: Any) -> Result:
+def check_run(task: Task, module: str, **raw: Any) -> Result:
     """Assert a change that check mode predicts and after which nothing is left to do."""
     checked = task(module, check=True, **raw)
     done = task(module, **raw)
@@ -65,11 +65,11 @@ def run_as_predicted(task: Task, module: str, **raw: Any) -> Result:
     return done
 
 
-def change_through(task: Task, module: str, *variants: dict[str, Any]) -> None:
+def check_changes(task: Task, module: str, *variants: dict[str, Any]) -> None:
     """Assert that each variant is a change, and so is the removal."""
     for raw in variants:
-        run_as_predicted(task, module, **raw)
-    run_as_predicted(task, module, **{**variants[-1], "state": "absent"})
+        check_run(task, module, **raw)
+    check_run(task, module, **{**variants[-1], "state": "absent"})
 
 
 @pytest.mark.parametrize("name", [*LINK_VARIANTS, *NAT_VARIANTS])
@@ -86,18 +86,18 @@ def test_a_resource_is_added_altered_and_removed(task: Task, name: str) -> None:
         addresses=["10.0.0.1/24", "fd00::1/64"],
         peer={"name": "up1"},
     )
-    change_through(task, module, *variants)
+    check_changes(task, module, *variants)
     for module, away in (
         ("veth", {"name": "up0", "netns": "red"}),
         ("linux_bridge", {"name": "sw"}),
         ("netns", {"name": "red"}),
         ("netns", {"name": "blue"}),
     ):
-        run_as_predicted(task, module, **away, state="absent")
+        check_run(task, module, **away, state="absent")
 
 
 def test_a_namespace_has_sysctls_and_a_resolver(task: Task) -> None:
-    change_through(
+    check_changes(
         task,
         "netns",
         RED,
@@ -112,19 +112,19 @@ def test_given_ports_replace_all_others_and_force_takes_ports_of_other_bridges(t
         task("linux_bridge", name=bridge)
     for name in ("one", "two"):
         task("veth", name=name, peer={"name": f"{name}-peer"})
-    run_as_predicted(task, "linux_bridge", name="br0", ports=["one", "two"])
-    run_as_predicted(task, "linux_bridge", name="br0", ports=["two"])
-    run_as_predicted(task, "linux_bridge", name="br1", ports=["two"], steal=True)
-    run_as_predicted(task, "linux_bridge", name="br1", ports=[])
+    check_run(task, "linux_bridge", name="br0", ports=["one", "two"])
+    check_run(task, "linux_bridge", name="br0", ports=["two"])
+    check_run(task, "linux_bridge", name="br1", ports=["two"], steal=True)
+    check_run(task, "linux_bridge", name="br1", ports=[])
     for name in ("one", "two"):
-        run_as_predicted(task, "veth", name=name, state="absent")
+        check_run(task, "veth", name=name, state="absent")
     for bridge in ("br0", "br1"):
-        run_as_predicted(task, "linux_bridge", name=bridge, state="absent")
+        check_run(task, "linux_bridge", name=bridge, state="absent")
 
 
 @pytest.mark.skipif(lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel")
 def test_a_port_has_vlans(task: Task) -> None:
-    run_as_predicted(task, "linux_bridge", name="sw", vlan_filtering=True, vlan_default_pvid=5)
+    check_run(task, "linux_bridge", name="sw", vlan_filtering=True, vlan_default_pvid=5)
     for port in (
         {"vlan": 10},
         {"vlans": [20, "30-39"]},
@@ -132,25 +132,25 @@ def test_a_port_has_vlans(task: Task) -> None:
         {"vlan": 35, "vlans": [40]},
         {"vlan": 5, "vlans": []},
     ):
-        run_as_predicted(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", **port})
-    run_as_predicted(task, "linux_bridge", name="sw", ports=[])
-    run_as_predicted(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", "vlan": 7})
-    run_as_predicted(task, "veth", name="end-a", state="absent")
-    run_as_predicted(task, "linux_bridge", name="sw", state="absent")
+        check_run(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", **port})
+    check_run(task, "linux_bridge", name="sw", ports=[])
+    check_run(task, "veth", name="end-a", peer={"name": "end-b", "bridge": "sw", "vlan": 7})
+    check_run(task, "veth", name="end-a", state="absent")
+    check_run(task, "linux_bridge", name="sw", state="absent")
 
 
 def test_an_end_in_another_namespace_is_moved(task: Task) -> None:
     task("netns", name="red")
     task("veth", name="one", addresses=["10.0.0.1/24"], peer={"name": "two"})
-    run_as_predicted(
+    check_run(
         task, "veth", name="one", netns="red", addresses=["10.0.0.1/24"], peer={"name": "two"}
     )
-    run_as_predicted(task, "veth", name="two", state="absent")
-    run_as_predicted(task, "netns", name="red", state="absent")
+    check_run(task, "veth", name="two", state="absent")
+    check_run(task, "netns", name="red", state="absent")
 
 
 def test_a_topology_is_added_purged_and_removed_by_its_name(task: Task) -> None:
-    run_as_predicted(task, "topology", **LAB)
+    check_run(task, "topology", **LAB)
     less = {
         **LAB,
         "netns": LAB["netns"][1:],
@@ -163,14 +163,14 @@ def test_a_topology_is_added_purged_and_removed_by_its_name(task: Task) -> None:
     assert {"namespace red", "route default via 192.168.15.5 dev veth-blue in namespace blue"} <= {
         entry["what"] for entry in result["left_alone"]
     }
-    done = run_as_predicted(task, "topology", **less, purge=True)
+    done = check_run(task, "topology", **less, purge=True)
     assert "namespace red" in done["purged"]
-    run_as_predicted(task, "topology", name="lab", state="absent")
+    check_run(task, "topology", name="lab", state="absent")
 
 
 @pytest.mark.parametrize("name", [*CHANGES_IN_ORDER, *REPLACEMENTS])
 def test_a_topology_is_changed_to_another(task: Task, name: str) -> None:
     first, second = {**CHANGES_IN_ORDER, **REPLACEMENTS}[name]
     for raw in (first, second, first):
-        run_as_predicted(task, "topology", **raw)
-    run_as_predicted(task, "topology", name="lab", state="absent")
+        check_run(task, "topology", **raw)
+    check_run(task, "topology", name="lab", state="absent")
