@@ -18,9 +18,9 @@ from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
 from support.physical import PHYSICAL_LAB, WAN, WAN_ABSENT, run_as_predicted, show_link
 from support.pings import reaches
-from support.shell import ip
+from support.shell import ip, sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import run
+from support.tasks import Raw, run
 
 pytestmark = pytest.mark.usefixtures("uplinks")
 
@@ -92,6 +92,23 @@ def test_a_link_is_returned_before_its_namespace_is_removed() -> None:
     run("netns", name="red")
     run("netns_link", **WAN, addresses=["10.3.0.1/24"])
     run_as_predicted("netns", name="red", state="absent")
+    assert differences(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("with_netns", [True, False], ids=["with its namespace", "alone"])
+def test_a_link_is_returned_beside_nat_by_all_interfaces(with_netns: bool) -> None:
+    before = take_snapshot()
+    nat: Raw = {
+        "name": "lab",
+        "purge": True,
+        "linux_bridge": [{"name": "br0", "addresses": ["10.4.0.1/24"]}],
+        "masquerade": [{"source": "10.4.0.0/24"}],
+    }
+    netns: Raw = {} if with_netns else {"netns": PHYSICAL_LAB["netns"]}
+    run("topology", **{**PHYSICAL_LAB, **nat})
+    run_as_predicted("topology", **nat, **netns)
+    assert sh("cat /proc/sys/net/ipv4/conf/eth1/forwarding").strip() == "2"
+    run("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
 
 

@@ -17,7 +17,7 @@ from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .batches import Batch, MessageQueue
 from .firewall import RulesetApplier
 from .kinds import apply_locally, compose_messages, list_namespaces, must_wait
-from .link_errors import is_missing
+from .link_errors import is_nothing_left
 from .links import create_tun_link
 from .namespaces import open_marked_socket
 from .naming import naming
@@ -66,7 +66,7 @@ class Applier:
 
     def forget_netns(self, name: str) -> None:
         """Note that a namespace was deleted."""
-        self.rules.rulesets.pop(name, None)
+        self.rules.forget(name)
 
     def _apply_change(self, change: Change, journal: list[Change]) -> None:
         resource = change.resource
@@ -128,7 +128,7 @@ class Applier:
         try:
             return compose_messages(resource, change.before, change.after, self.handles)
         except OSError as error:
-            if change.after is None and error.errno is not None and is_missing(error.errno):
+            if error.errno is not None and is_nothing_left(change, error.errno):
                 return []  # Its link was removed, and it with it.
             raise
 

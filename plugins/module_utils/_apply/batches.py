@@ -16,7 +16,7 @@ from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
 from .._netlink import uapi
 from .._netlink.link_replies import read_link
 from .._netlink.socket import Reply, Request
-from .link_errors import explain_error, is_missing
+from .link_errors import explain_error, is_nothing_left
 from .naming import naming
 from .retry import BusyRetry
 
@@ -185,7 +185,7 @@ def _has_effect(requests: Sequence[Request], replies: Sequence[Reply]) -> bool:
 
 
 def _record_reply(handle: NetnsHandle, item: _PendingChange, reply: Reply) -> None:
-    if reply.errno and (item.change.after is not None or not is_missing(reply.errno)):
+    if reply.errno and not is_nothing_left(item.change, reply.errno):
         item.error = item.error or OSError(reply.errno, explain_error(item.change, reply))
     if reply.messages:
         found = read_link(handle.netns, reply.messages[0])

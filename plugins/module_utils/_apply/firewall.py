@@ -18,7 +18,7 @@ from .._netlink.pyroute2_library import is_installed
 from .naming import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .._firewall.firewall import Firewall
     from .._host.netns_handles import NetnsHandle, NetnsHandles
@@ -28,15 +28,37 @@ if TYPE_CHECKING:
 class RulesetApplier:
     """Collects changes of rule sets until they are applied together.
 
-    ``rulesets`` are the current rule sets by namespace, ``backends`` the backends to use.
+    ``rulesets`` are the current rule sets by namespace.
     """
 
     def __init__(self, handles: NetnsHandles, firewall: Firewall) -> None:
         self._handles = handles
         self._firewall = firewall
         self.rulesets: dict[str | None, Ruleset] = {}
-        self.backends: dict[str | None, str] = {}
+        self._backends: dict[str | None, str] = {}
+        """Where a rule set is written if there is none."""
+        self._in_doubt: set[str | None] = set()
+        """The namespaces whose rule set is unknown, because it could not be replaced or read."""
         self._pending: dict[str | None, list[Change]] = {}
+
+    def begin(
+        self, rulesets: Mapping[str | None, Ruleset], wanted: Mapping[str | None, str]
+    ) -> None:
+        """Start from what was observed.
+
+        A rule set that is removed and restored in this run gets the backend that it had before.
+
+        :param wanted: the backends to use where there is no rule set yet.
+        """
+        self.rulesets = dict(rulesets)
+        self._in_doubt.clear()
+        had = {netns: ruleset.backend for netns, ruleset in rulesets.items() if ruleset.backend}
+        self._backends = {**wanted, **had, **self._backends}
+
+    def forget(self, netns: str) -> None:
+        """Note that a namespace was removed. If it is restored, its rules are read first."""
+        self.rulesets.pop(netns, None)
+        self._in_doubt.add(netns)
 
     def add(self, part: RulesetPart, change: Change) -> None:
         """Add a change of a part of a rule set."""
@@ -58,9 +80,11 @@ class RulesetApplier:
             self._forget_flows(netns, changes)
 
     def _replace(self, netns: str | None, changes: list[Change], journal: list[Change]) -> None:
-        before = self.rulesets.get(netns)
-        after = alter_ruleset(before, changes, self.backends.get(netns, "nftables"))
         with naming(changes[0]), inside_netns(self._handles.get(netns).descriptor):
+            if netns in self._in_doubt:
+                self._record(netns, self._firewall.observe_ruleset(netns))
+            before = self.rulesets.get(netns)
+            after = alter_ruleset(before, changes, self._backends.get(netns, "nftables"))
             try:
                 self._firewall.replace_ruleset(before, after)
                 self._record(netns, after)
@@ -76,9 +100,11 @@ class RulesetApplier:
         try:
             return self._record(netns, self._firewall.observe_ruleset(netns)) != before
         except Exception:
+            self._in_doubt.add(netns)
             return True
 
     def _record(self, netns: str | None, ruleset: Ruleset | None) -> Ruleset | None:
+        self._in_doubt.discard(netns)
         if ruleset is None:
             self.rulesets.pop(netns, None)
         else:

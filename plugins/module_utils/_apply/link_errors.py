@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, type_name, type_of
+from .._model.routes import Route, is_foreign_route
 
 if TYPE_CHECKING:
     from .._model.changes import Change
@@ -29,6 +30,22 @@ _MISSING = (errno.ENODEV, errno.ESRCH, errno.EADDRNOTAVAIL, errno.ENOENT)
 def is_missing(number: int) -> bool:
     """Whether a removal fails with this error because the object does not exist any more."""
     return number in _MISSING
+
+
+def is_nothing_left(change: Change, number: int) -> bool:
+    """Whether a change fails with this error because nothing is left to do.
+
+    What is to be removed is missing, or a link of others went away since it was observed: then
+    nothing of it can be changed, and no route through it restored.
+    """
+    before, after = change.before, change.after
+    if after is None:
+        return is_missing(number)
+    if number != errno.ENODEV:
+        return False
+    if isinstance(after, Route):
+        return before is None and is_foreign_route(after)
+    return isinstance(before, Link) and before.owner is None
 
 
 def explain_error(change: Change, reply: Reply) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._host.netns_mounts import create_netns, remove_netns
+from .._host.netns_mounts import create_netns, remove_netns, restore_netns
 from .._model.links import Link
 from .._model.netns import Netns, StaleName
 from .._netlink.link_requests import mark_link
@@ -29,11 +29,13 @@ def _apply_locally(
     host: LocalHost,
 ) -> None:
     if before is not None:
-        host.handles.forget(before.name)
-        host.expect_deletion(before.name)
-        remove_netns(before.name)
-        host.forget_netns(before.name)
+        _remove(before, host)
     if isinstance(after, Netns):
+        removed = host.handles.find_removed(after.name)
+        if removed is not None and removed.descriptor is not None:
+            restore_netns(after.name, removed.descriptor)
+            host.handles.reuse_removed(after.name)
+            return
         owner = after.owner
         descriptor, socket = create_netns(after.name, lambda: open_marked_socket(owner))
         try:
@@ -42,6 +44,21 @@ def _apply_locally(
             host.handles.forget(after.name)
             remove_netns(after.name)
             raise
+
+
+def _remove(resource: Netns | StaleName, host: LocalHost) -> None:
+    """Remove a name. Its namespace is kept until the run cannot be rolled back any more."""
+    name = resource.name
+    if isinstance(resource, Netns):
+        host.handles.note_removal(name)
+    host.expect_deletion(name)
+    try:
+        remove_netns(name)
+    except BaseException:
+        if host.handles.find_removed(name) is not None:
+            host.handles.reuse_removed(name)
+        raise
+    host.forget_netns(name)
 
 
 def open_marked_socket(owner: str | None) -> Socket:

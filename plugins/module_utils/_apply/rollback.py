@@ -6,9 +6,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import contextlib
+from typing import TYPE_CHECKING, Callable, Protocol
 
+from .._model.changes import links_in
 from .._model.errors import describe_exception
+from .._model.forwarding import FORWARDING_ON_BY_US
+from .._model.links import Link, Veth
+from .._model.nat import RULESET_PARTS
+from .._model.netns import Netns, Sysctl
 from .._model.routes import Route
 from .kinds import find_state, invert
 
@@ -39,23 +45,78 @@ def differs(change: Change, current: CurrentState, now: CurrentState) -> bool:
 
 
 def roll_back(
-    host: ChangeApplier, journal: Sequence[Change], current: CurrentState
+    host: ChangeApplier,
+    journal: Sequence[Change],
+    current: CurrentState,
+    observe: Callable[[], CurrentState],
 ) -> list[tuple[Change, str]]:
     """Undo the changes of a journal.
 
+    What fails is tried once more when all else is undone.
+
     :param current: the state before any change.
+    :param observe: returns the state now.
+    :return: the changes that failed, each with its error.
+    """
+    namespaces = [change for change in journal if isinstance(change.before, Netns)]
+    failed, remaining = _invert_all(namespaces, current)
+    again = [change for change, _reason in _apply_each(host, remaining)]
+    others = [change for change in journal if not isinstance(change.before, Netns)]
+    if namespaces:
+        # A namespace that was kept has its contents still.
+        with contextlib.suppress(Exception):  # Then all contents are restored one by one.
+            now = observe()
+            others = [change for change in others if not _has_remained(change, now)]
+    failures, remaining = _invert_all(others, current)
+    failed += failures
+    # With an address the kernel removes routes. They are added after all addresses.
+    remaining.sort(key=lambda change: isinstance(change.after, Route))
+    again += [change for change, _reason in _apply_each(host, remaining)]
+    return [*failed, *_apply_each(host, again)]
+
+
+def _invert_all(
+    journal: Sequence[Change], current: CurrentState
+) -> tuple[list[tuple[Change, str]], list[Change]]:
+    """(what cannot be inverted, the inverses of the others), the newest change first."""
+    failed: list[tuple[Change, str]] = []
+    inverted: list[Change] = []
+    for change in reversed(journal):
+        try:
+            inverted += inverses(change, current)
+        except Exception as error:
+            failed.append((change, describe_exception(error)))
+    return failed, inverted
+
+
+def _has_remained(change: Change, now: CurrentState) -> bool:
+    """Whether what the kernel was to remove with something else exists nevertheless."""
+    if not change.implied or change.after is not None:
+        return False
+    resource = change.resource
+    if isinstance(resource, (Link, Veth)):
+        return all(link.ref in now.links for link in links_in([resource]))
+    if isinstance(resource, Sysctl):
+        return now.sysctls.get((resource.netns, resource.key_path)) == resource.value
+    if isinstance(resource, RULESET_PARTS):
+        ruleset = now.rulesets.get(resource.netns)
+        return ruleset is not None and resource in ruleset.resources
+    return bool(find_state(resource, now))
+
+
+def _apply_each(host: ChangeApplier, changes: Sequence[Change]) -> list[tuple[Change, str]]:
+    """Apply changes. One that fails does not keep the others from being applied.
+
     :return: the changes that failed, each with its error.
     """
     failed: list[tuple[Change, str]] = []
-    remaining: list[Change] = []
-    for change in reversed(journal):
-        try:
-            remaining += inverses(change, current)
-        except Exception as error:
-            failed.append((change, describe_exception(error)))
-    # With an address the kernel removes routes. They are added after all addresses.
-    remaining.sort(key=lambda change: isinstance(change.after, Route))
+    remaining = list(changes)
+    unguarded: set[str | None] = set()
+    """Where rules could not be restored. Without them, forwarding stays off there."""
     while remaining:
+        open_doors = [change for change in remaining if _opens(change, unguarded)]
+        failed += [(change, "the rules that guard it are missing") for change in open_doors]
+        remaining = [change for change in remaining if change not in open_doors]
         undone: list[Change] = []
         try:
             host.apply(remaining, undone)
@@ -66,5 +127,17 @@ def roll_back(
             remaining = [change for change in remaining if id(change) not in done]
             if remaining:
                 failed.append((remaining[0], describe_exception(error)))
+                if isinstance(remaining[0].resource, RULESET_PARTS):
+                    unguarded.add(remaining[0].resource.netns)
                 remaining = remaining[1:]
     return failed
+
+
+def _opens(change: Change, places: set[str | None]) -> bool:
+    """Whether a change enables forwarding for rules of ours, in one of these namespaces."""
+    sysctl = change.after
+    return (
+        isinstance(sysctl, Sysctl)
+        and sysctl.netns in places
+        and sysctl.value == FORWARDING_ON_BY_US
+    )

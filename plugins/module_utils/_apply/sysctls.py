@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
-from .._host.sysctl import confirm_sysctl, write_sysctl
+from .._host.sysctl import confirm_sysctl, is_of_missing_link, write_sysctl
+from .._model.errors import Failed
 from .._model.netns import Sysctl
 from . import dispatch
 
@@ -25,17 +26,27 @@ def _apply_locally(
 ) -> None:
     if after is not None and after.value is not None:
         with inside_netns(host.handles.get(after.netns).descriptor):
-            write_sysctl(after.key_path, after.value)
+            try:
+                write_sysctl(after.key_path, after.value)
+            except FileNotFoundError:
+                if not is_of_missing_link(after.key_path):
+                    raise
 
 
 def confirm_change(sysctl: Sysctl, handles: NetnsHandles) -> None:
-    """Read a sysctl that was written.
+    """Read a sysctl that was written. That of a link that went away meanwhile is not missed.
+
+    If the link is wanted, the plan that verifies the result tells.
 
     :raises Failed: it has another value.
     """
     if sysctl.value is not None:
         with inside_netns(handles.get(sysctl.netns).descriptor):
-            confirm_sysctl(sysctl.key_path, sysctl.value)
+            try:
+                confirm_sysctl(sysctl.key_path, sysctl.value)
+            except Failed:
+                if not is_of_missing_link(sysctl.key_path):
+                    raise
 
 
 @dispatch.find_state.register(Sysctl)

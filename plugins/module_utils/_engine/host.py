@@ -47,5 +47,11 @@ class Host(Protocol):
         :raises Failed: At the first change that fails. The message names it.
         """
 
+    def stop_keeping(self) -> None:
+        """Keep no more namespaces that are removed. Those that were removed can be restored."""
+
+    def end_removed(self) -> None:
+        """Let the namespaces end that were removed. Until then, ``apply`` restores them whole."""
+
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""

@@ -64,11 +64,15 @@ class LinuxHost:
             self.handles.require_host()
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.
-                rules = self._applier.rules
-                rules.rulesets = dict(self._observed.rulesets)
-                rules.backends = self._observed.backends
+                self._applier.rules.begin(self._observed.rulesets, self._observed.backends)
                 self._observed = None
             self._applier.apply(changes, journal)
+
+    def stop_keeping(self) -> None:
+        self.handles.keeps_removed = False
+
+    def end_removed(self) -> None:
+        self.handles.end_removed()
 
     def await_carrier(self) -> None:
         from .._observe.carrier import await_carrier

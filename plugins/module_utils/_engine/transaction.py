@@ -16,6 +16,8 @@ from .._apply import applier  # noqa: F401  # pylint: disable=unused-import  # l
 from .._apply.rollback import differs, roll_back
 from .._host.signals import signals_deferred
 from .._model.errors import Failed, ProbeFailed, describe_exception
+from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
+from .._model.netns import Netns, Sysctl
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.plan import plan
 from .._render.actions import describe_change
@@ -58,6 +60,7 @@ class Transaction:
         self._lap = lap
         self._run_probes = run_probes
         self._journal: list[Change] = []
+        self._are_removed_ended = False
 
     def run(self, changes: Sequence[Change]) -> list[ProbeResult]:
         """Apply changes, verify them and run the probes of the desired state.
@@ -78,6 +81,7 @@ class Transaction:
         except BaseException as error:
             with signals_deferred():
                 failure = self._fail(error)
+                self._host.end_removed()
             raise failure from error
 
     def _verify(self) -> None:
@@ -89,7 +93,7 @@ class Transaction:
         start = time.monotonic()
         removed = False
         while True:
-            left = plan(self._desired, observe(self._host, self._scope)).changes
+            left = self._plan_again(start)
             if not left:
                 self._host.await_carrier()
                 return
@@ -97,11 +101,32 @@ class Transaction:
             if waited > VERIFY_PATIENCE:
                 listed = "; ".join(describe_change(change) for change in left[:_MAX_LISTED])
                 raise Failed(f"done, but not there afterwards: {listed}")
+            if all(map(_follows_links_of_others, left)):
+                self._host.apply(left, self._journal)
             overdue = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
             if overdue and not removed:
                 self._host.apply(left, self._journal)
                 removed = True
             time.sleep(_PAUSE)
+
+    def _plan_again(self, start: float) -> Sequence[Change]:
+        """What is left to be done.
+
+        Until the host has been observed once, namespaces that were removed can be restored whole.
+        Then they end, and a failure to observe it is no reason to undo it: it is tried again.
+        """
+        while True:
+            try:
+                left = plan(self._desired, observe(self._host, self._scope)).changes
+            except Failed:
+                if not self._are_removed_ended or time.monotonic() - start > VERIFY_PATIENCE:
+                    raise
+                time.sleep(_PAUSE)
+                continue
+            if not self._are_removed_ended:
+                self._host.end_removed()
+                self._are_removed_ended = True
+            return left
 
     def _fail(self, error: BaseException) -> Failed:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
@@ -127,7 +152,10 @@ class Transaction:
 
     def _roll_back(self) -> list[str]:
         """Undo the journal; a sentence for each change that is not as it was afterwards."""
-        stuck = roll_back(self._host, self._journal, self._before)
+        self._host.stop_keeping()
+        stuck = roll_back(
+            self._host, self._journal, self._before, lambda: observe(self._host, self._scope)
+        )
         if stuck:
             with contextlib.suppress(Exception):  # Then all are reported.
                 now = observe(self._host, self._scope)
@@ -136,4 +164,26 @@ class Transaction:
                     for change, reason in stuck
                     if differs(change, self._before, now)
                 ]
-        return [f"{describe_change(change)} ({reason})" for change, reason in stuck]
+        return [
+            *self._list_lost_contents(),
+            *(f"{describe_change(change)} ({reason})" for change, reason in stuck),
+        ]
+
+    def _list_lost_contents(self) -> list[str]:
+        """What is not restored in namespaces that had ended and were created anew."""
+        if not self._are_removed_ended:
+            return []
+        return [
+            f"namespace {change.before.name} is a new one: the kernel parameters, and what others "
+            "had created in it, are lost"
+            for change in self._journal
+            if isinstance(change.before, Netns)
+        ]
+
+
+def _follows_links_of_others(change: Change) -> bool:
+    """Whether a change is due because links of others came or went: what forwarding needs."""
+    resource = change.resource
+    if isinstance(resource, Sysctl):
+        return resource.key_path.rpartition("/")[2] in SAVED_SYSCTLS
+    return isinstance(resource, (ForwardingEnabled, SavedSysctl))

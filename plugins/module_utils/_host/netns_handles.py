@@ -90,6 +90,9 @@ class NetnsHandles:
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self._handles: dict[str | None, NetnsHandle] = {}
+        self._removed: dict[str, NetnsHandle] = {}
+        self.keeps_removed = True
+        """Whether namespaces whose names are removed stay open."""
         self._host_identity = identify_netns(None)
 
     def require_host(self) -> None:
@@ -102,9 +105,32 @@ class NetnsHandles:
 
     def close(self) -> None:
         """Close all of them."""
+        self.end_removed()
         for handle in self._handles.values():
             handle.close()
         self._handles.clear()
+
+    def note_removal(self, netns: str) -> None:
+        """Keep a namespace open whose name is going to be removed, with all that is in it."""
+        handle = self.open(netns) if self.keeps_removed else None
+        if handle is not None:
+            self._removed[netns] = self._handles.pop(netns)
+        else:
+            self.forget(netns)
+
+    def end_removed(self) -> None:
+        """Let the namespaces end whose names were removed."""
+        self.keeps_removed = False
+        while self._removed:
+            self._removed.popitem()[1].close()
+
+    def find_removed(self, netns: str) -> NetnsHandle | None:
+        """The namespace whose name was removed, if it is still open."""
+        return self._removed.get(netns)
+
+    def reuse_removed(self, netns: str) -> None:
+        """Note that a namespace whose name was removed has it again."""
+        self._handles[netns] = self._removed.pop(netns)
 
     @property
     def all(self) -> list[NetnsHandle]:

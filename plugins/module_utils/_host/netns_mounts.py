@@ -150,6 +150,17 @@ def _create_netns(name: str, configure: Callable[[], T], own: int) -> tuple[int,
             return_to_netns(own)
 
 
+def restore_netns(name: str, descriptor: int) -> None:
+    """Give a namespace the name again that was removed."""
+    prepare_netns_directory()
+    _create_name(name)
+    try:
+        _mount(f"/proc/thread-self/fd/{descriptor}", path_of(name), _MS_BIND)
+    except BaseException:
+        os.unlink(path_of(name))
+        raise
+
+
 def remove_netns(name: str) -> None:
     """Remove a name. The namespace ends with its last process and descriptor.
 

@@ -35,6 +35,14 @@ def read_sysctl(key_path: str) -> str | None:
         return None
 
 
+def is_of_missing_link(key_path: str) -> bool:
+    """Whether it is a parameter of a link that does not exist in the calling thread's namespace."""
+    parts = key_path.split("/")
+    if parts[2:3] not in (["conf"], ["neigh"]):
+        return False
+    return not os.path.exists(_path_of("/".join(parts[:4])))
+
+
 def filtered_families() -> frozenset[int]:
     """The families (4, 6) whose bridged packets br_netfilter passes to the packet filters."""
     switches = {4: "net/bridge/bridge-nf-call-iptables", 6: "net/bridge/bridge-nf-call-ip6tables"}

@@ -59,3 +59,10 @@ class Route:
     @property
     def key(self) -> tuple[Any, ...]:
         return ("route", self.netns, self.table, self.destination, self.metric)
+
+
+def is_foreign_route(route: Route) -> bool:
+    """Whether neither this collection nor the kernel made a route."""
+    return route.protocol != KERNEL_ROUTE and not (
+        route.protocol == SINGLE_ROUTE or route.protocol in LAB_ROUTES
+    )

@@ -145,8 +145,11 @@ def _is_forwarding_off(projection: Projection, netns: str | None, interface: _In
 def _enable(projection: Projection, netns: str | None, interface: _Interface) -> None:
     key = forwarding_key(*interface)
     value = _forwarding_value(projection, netns, interface)
+    is_returned = interface[0] == 4 and (netns, interface[1]) in projection.returned
     projection.replace(
-        Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_ON_BY_US), Phase.OPEN_FORWARDING
+        Sysctl(netns, key, value),
+        Sysctl(netns, key, FORWARDING_ON_BY_US),
+        Phase.OPEN_RETURNED if is_returned else Phase.OPEN_FORWARDING,
     )
 
 

@@ -14,7 +14,7 @@ class Phase(IntEnum):
 
     Resources are created after those that they depend on, and removed in the opposite order.
     New ones are created before old ones are removed. A child is a link on another link, which may
-    have to be moved first.
+    have to be moved first. A link that returns to the host is opened when it is there.
     """
 
     LEAVE = 0
@@ -39,5 +39,6 @@ class Phase(IntEnum):
     REMOVE_ROUTE = 19
     REMOVE_ADDRESS = 20
     REMOVE_LINK = 21
-    REMOVE_RESOLVER = 22
-    REMOVE_NETNS = 23
+    OPEN_RETURNED = 22
+    REMOVE_RESOLVER = 23
+    REMOVE_NETNS = 24

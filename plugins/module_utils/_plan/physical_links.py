@@ -187,6 +187,8 @@ def plan_return_to_host(
             "now; rename that first",
         )
     if link.netns is not None:
+        if phase > Phase.OPEN_FORWARDING:
+            projection.returned.add(ref)
         link = move_to_netns(projection, link, ref, phase)
     elif link.ref != ref:
         link = rename_link(projection, link, ref, phase)

@@ -58,6 +58,8 @@ class Projection(HostState):
         """Where links are removed before others are created."""
         self.departing: list[Link] = []
         """Links that leave their place, and links with the addresses that they lose late."""
+        self.returned: set[LinkRef] = set()
+        """Links that come back to the host, after all rules are planned to be in place."""
         self.added_addresses: list[tuple[LinkRef, str]] = []
         """The wanted addresses that the plan adds."""
 

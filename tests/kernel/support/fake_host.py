@@ -109,6 +109,12 @@ class FakeHost:
                 apply_change(self.current, change)
             journal.append(change)
 
+    def stop_keeping(self) -> None:
+        """Do nothing: nothing is kept."""
+
+    def end_removed(self) -> None:
+        """Do nothing: what is removed is gone at once."""
+
     def await_carrier(self) -> None:
         """Return at once: every link has its carrier as soon as it is up."""
 
