@@ -214,12 +214,13 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import parse_dnat
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import rules
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_SPEC
 
 
 def main() -> None:
-    run_module(DNAT_SPEC, parse_dnat)
+    run_module(DNAT_SPEC, parse_dnat, (rules,))
 
 
 if __name__ == "__main__":

@@ -137,6 +137,7 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.bridges import (
     parse_linux_bridge,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, wanted_links
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_bridge import (
     LINUX_BRIDGE_SPEC,
@@ -144,7 +145,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.linux_
 
 
 def main() -> None:
-    run_module(LINUX_BRIDGE_SPEC, parse_linux_bridge)
+    run_module(LINUX_BRIDGE_SPEC, parse_linux_bridge, (links, wanted_links))
 
 
 if __name__ == "__main__":

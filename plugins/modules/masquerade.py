@@ -185,6 +185,7 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.nat import parse_masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import rules
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
     MASQUERADE_SPEC,
@@ -192,7 +193,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masque
 
 
 def main() -> None:
-    run_module(MASQUERADE_SPEC, parse_masquerade)
+    run_module(MASQUERADE_SPEC, parse_masquerade, (rules,))
 
 
 if __name__ == "__main__":

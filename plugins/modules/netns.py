@@ -129,12 +129,13 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.namespaces import parse_netns
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, namespaces
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
 
 
 def main() -> None:
-    run_module(NETNS_SPEC, parse_netns)
+    run_module(NETNS_SPEC, parse_netns, (links, namespaces))
 
 
 if __name__ == "__main__":

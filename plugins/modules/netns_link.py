@@ -231,6 +231,7 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links import (
     parse_netns_link,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, wanted_links
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
     NETNS_LINK_SPEC,
@@ -238,7 +239,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
 
 
 def main() -> None:
-    run_module(NETNS_LINK_SPEC, parse_netns_link)
+    run_module(NETNS_LINK_SPEC, parse_netns_link, (links, wanted_links))
 
 
 if __name__ == "__main__":

@@ -146,6 +146,7 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import routes
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
     NETNS_ROUTE_SPEC,
@@ -153,7 +154,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
 
 
 def main() -> None:
-    run_module(NETNS_ROUTE_SPEC, parse_netns_route)
+    run_module(NETNS_ROUTE_SPEC, parse_netns_route, (routes,))
 
 
 if __name__ == "__main__":

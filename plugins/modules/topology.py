@@ -452,6 +452,7 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
+from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
     run_probes,
@@ -463,7 +464,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topolo
 
 
 def main() -> None:
-    run_module(TOPOLOGY_SPEC, parse_topology, topology_results, run_probes)
+    run_module(TOPOLOGY_SPEC, parse_topology, ALL_KINDS, topology_results, run_probes)
 
 
 if __name__ == "__main__":

@@ -241,12 +241,17 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.veths import parse_veth
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
+    links,
+    rules,
+    wanted_links,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import VETH_SPEC
 
 
 def main() -> None:
-    run_module(VETH_SPEC, parse_veth)
+    run_module(VETH_SPEC, parse_veth, (links, rules, wanted_links))
 
 
 if __name__ == "__main__":

@@ -67,15 +67,15 @@ def timed(raw, check=False):
     with contextlib.closing(LinuxHost()) as host:
         outcome = converge(parse_task("topology", raw), host, check)
         with_changes = check or is_short(outcome)
-        compose_result(outcome, False, with_changes, host.firewall)
-    return round(time.monotonic() - start, 3), outcome, host.firewall
+        compose_result(outcome, False, with_changes, host.rules.render_commands)
+    return round(time.monotonic() - start, 3), outcome, host.rules.render_commands
 
 
 results = {{}}
 results["the core: check mode"], *_rest = timed(raw, check=True)
-results["the core: build"], outcome, firewall = timed(raw)
+results["the core: build"], outcome, render_rules = timed(raw)
 start = time.monotonic()
-compose_result(outcome, firewall=firewall)
+compose_result(outcome, render_rules=render_rules)
 results["commands and diff, if asked for"] = round(time.monotonic() - start, 3)
 before = busy()
 time.sleep({QUIET_SECONDS})

@@ -15,7 +15,6 @@ from .._model.links import Link
 from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .batches import Batch, MessageQueue
-from .firewall import RulesetApplier
 from .kinds import apply_locally, compose_messages, list_namespaces, must_wait
 from .link_errors import is_nothing_left
 from .links import create_tun_link
@@ -27,8 +26,8 @@ from .sysctls import confirm_change
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._firewall.firewall import Firewall
     from .._host.netns_handles import NetnsHandles
+    from .rule_changes import RuleChanges
 
 _MAX_PENDING = 32
 """Changes whose messages are sent together while namespaces are created."""
@@ -37,9 +36,9 @@ _MAX_PENDING = 32
 class Applier:
     """Applies changes in order, with the handles of the namespaces that they need."""
 
-    def __init__(self, handles: NetnsHandles, firewall: Firewall) -> None:
+    def __init__(self, handles: NetnsHandles, rules: RuleChanges) -> None:
         self.handles = handles
-        self.rules = RulesetApplier(handles, firewall)
+        self.rules = rules
         self._queue = MessageQueue(handles)
         self._netns_creation = NetnsCreation(handles)
 

@@ -2,17 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The functions of ``dispatch`` with the implementations for all kinds of resources.
+"""The functions of ``dispatch`` with the implementations for the carried kinds of resources.
 
-Importing this file registers them: a new kind has a file here.
+Importing this file registers them.
 """
 
 from __future__ import annotations
 
-from . import addresses, bridge_vlans, impairments, links, routes, veths
-
-# isort: split
-from . import namespaces, nat, resolvers, sysctls
+from .._model.kinds import load_appliers
 from .dispatch import (
     apply_locally,
     compose_messages,
@@ -23,7 +20,6 @@ from .dispatch import (
 )
 
 __all__ = [
-    "IMPLEMENTATIONS",
     "apply_locally",
     "compose_messages",
     "find_state",
@@ -32,6 +28,4 @@ __all__ = [
     "must_wait",
 ]
 
-_ON_LINKS = (addresses, bridge_vlans, impairments, links, routes, veths)
-_NOT_ON_LINKS = (namespaces, nat, resolvers, sysctls)
-IMPLEMENTATIONS = (*_ON_LINKS, *_NOT_ON_LINKS)
+load_appliers()

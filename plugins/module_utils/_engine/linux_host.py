@@ -14,13 +14,13 @@ from .._host.netns_mounts import mount_warnings
 from .._host.signals import signals_deferred
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
+from .rules import open_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from .._apply.applier import Applier
-    from .._firewall.firewall import Firewall
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._observe.scope import Scope
@@ -31,15 +31,12 @@ class LinuxHost:
 
     def __init__(self) -> None:
         self.handles = NetnsHandles()
-        self._observer = Observer(self.handles)
+        self.rules = open_rules()
+        self._observer = Observer(self.handles, self.rules.observe if self.rules else None)
         self._observed: CurrentState | None = None
 
     def close(self) -> None:
         self.handles.close()
-
-    @property
-    def firewall(self) -> Firewall:
-        return self._observer.firewall
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -56,8 +53,11 @@ class LinuxHost:
     @cached_property
     def _applier(self) -> Applier:
         from .._apply.applier import Applier
+        from .._apply.rule_changes import NoRuleChanges
 
-        return Applier(self.handles, self.firewall)
+        return Applier(
+            self.handles, self.rules.open_changes(self.handles) if self.rules else NoRuleChanges()
+        )
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         with signals_deferred():

@@ -16,6 +16,7 @@ from .._host.sysctl import read_sysctl
 from .._observe.observer import Observer
 from .._observe.requirements import describe_unread_options
 from .._observe.routes import read_neighbours
+from .._observe.rules import observe_rules
 from .._observe.scope import Scope
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def collect_info(handles: NetnsHandles, netns: Sequence[str] | None, subset: set
     reasons = [] if privileged else [_UNPRIVILEGED]
     if not privileged:
         names &= {None}
-    current = Observer(handles).observe(_compose_scope(names, privileged))
+    current = Observer(handles, observe_rules).observe(_compose_scope(names, privileged))
     info = HostInfo(current, reasons=reasons)
     unread = describe_unread_options(current.links.values())
     info.reasons += [unread] if unread else []

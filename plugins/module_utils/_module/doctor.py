@@ -14,7 +14,9 @@ from .._doctor.diagnose import diagnose
 from .._doctor.facts.collect import collect_facts
 from .._doctor.report import compose_findings
 from .._host.netns_handles import NetnsHandles
+from .._kinds.all import ALL_KINDS
 from .._model.errors import Refused
+from .._model.kinds import carry
 from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC
 from .._params.specs.topology import TOPOLOGY_SPEC
 from .._params.src_file import read_source
@@ -43,6 +45,7 @@ def parse_declared(topology: Mapping[str, Any] | None) -> DesiredState | None:
 def run_doctor() -> None:
     """Run the module netns_doctor."""
     module, params = open_module(NETNS_DOCTOR_SPEC)
+    carry(*ALL_KINDS)
     with reporting_errors(module):
         desired = parse_declared(params["topology"])
         with contextlib.closing(NetnsHandles()) as handles:

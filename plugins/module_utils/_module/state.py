@@ -15,18 +15,20 @@ from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
 from .._host.machine import require_capabilities, require_to_probe
 from .._host.signals import raise_on_signals
+from .._model.kinds import carry
 from .ansible_api import TaskModule, verbosity, wants_diff
 from .base import open_module, reporting_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._firewall.firewall import Firewall
     from .._host.netns_handles import NetnsHandles
     from .._model.desired_state import DesiredState
+    from .._model.kinds import Kind
     from .._model.probes import Probe, ProbeResult
     from .._params.specification import Specification
     from .._plan.plan import Plan
+    from .._render.commands import RenderRules
 
 MANY_CHANGES = 1000
 """With more changes, the result has actions and commands only if they are likely to be read.
@@ -48,12 +50,12 @@ def compose_result(
     outcome: Outcome,
     with_diff: bool = True,
     with_changes: bool = True,
-    firewall: Firewall | None = None,
+    render_rules: RenderRules | None = None,
 ) -> dict[str, Any]:
     """Return the result of a module. Actions, commands and diff are all of the same plan.
 
     :param with_changes: whether it has ``actions`` and ``commands``.
-    :param firewall: the firewall of the run, which has the rendered rules.
+    :param render_rules: renders the rule sets of the run.
     """
     changes, current = outcome.plan.changes, outcome.current
     result: dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
@@ -72,7 +74,7 @@ def compose_result(
     if changes and with_changes:
         from .._render.commands import render_commands
 
-        result["commands"] = render_commands(changes, current, firewall)
+        result["commands"] = render_commands(changes, current, render_rules)
     if changes and with_diff:
         from .._render.diff import compose_diff
 
@@ -113,24 +115,27 @@ def no_more_results(outcome: Outcome, desired: DesiredState) -> dict[str, Any]:
 def run_module(
     spec: Specification[Params],
     parse: Callable[[Params], DesiredState],
+    kinds: Sequence[Kind],
     more_results: Callable[[Outcome, DesiredState], dict[str, Any]] = no_more_results,
     run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None = None,
 ) -> None:
     """Run a module: bring the host to the desired state that its options describe.
 
     :param parse: returns the desired state of validated options.
+    :param kinds: the kinds of resources that the module can meet.
     :param more_results: returns what the module returns in addition.
     :param run_probes: runs the probes of the desired state, if the module has some.
     """
     module, params = open_module(spec)
+    carry(*kinds)
     with reporting_errors(module):
         desired = parse(params)
-        outcome, firewall = _converge(module, desired, run_probes)
+        outcome, render_rules = _converge(module, desired, run_probes)
         for text in (*outcome.plan.warnings, *outcome.warnings):
             module.warn(text)
         with_diff, level = wants_diff(module), verbosity(module)
         with_changes = is_short(outcome) or module.check_mode or with_diff or level > 0
-        result = compose_result(outcome, with_diff, with_changes, firewall)
+        result = compose_result(outcome, with_diff, with_changes, render_rules)
         result.update(more_results(outcome, desired))
         if level < 3:
             result["invocation"] = {"module_args": shorten(module.params)}
@@ -143,7 +148,7 @@ def _converge(
     module: TaskModule,
     desired: DesiredState,
     run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None,
-) -> tuple[Outcome, Firewall | None]:
+) -> tuple[Outcome, RenderRules | None]:
     require_capabilities()
     if desired.probes:
         require_to_probe()
@@ -151,5 +156,4 @@ def _converge(
         raise_on_signals()
         bound = None if run_probes is None else partial(run_probes, host.handles)
         outcome = converge(desired, host, module.check_mode, bound)
-        # Only a plan with changes is rendered.
-        return outcome, host.firewall if outcome.changed else None
+        return outcome, host.rules.render_commands if host.rules else None

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from .._host.machine import find_ssh_server, read_machine_id
 from .._host.netns import list_netns_names
@@ -29,10 +28,10 @@ from .routes import read_routes
 from .settings import find_unlisted_namespaces, observe_settings
 
 if TYPE_CHECKING:
-    from .._firewall.firewall import Firewall
     from .scope import Scope
 
 Handles = dict[Optional[str], NetnsHandle]
+ObserveRules = Callable[["Scope", Handles, CurrentState], None]
 
 
 class Observer:
@@ -41,15 +40,10 @@ class Observer:
     What only some scopes need is imported when it is needed.
     """
 
-    def __init__(self, handles: NetnsHandles) -> None:
+    def __init__(self, handles: NetnsHandles, observe_rules: ObserveRules | None) -> None:
+        """``observe_rules`` reads the rule sets, for modules that carry them."""
         self._handles = handles
-
-    @cached_property
-    def firewall(self) -> Firewall:
-        """The firewall of this run."""
-        from .._firewall.firewall import Firewall
-
-        return Firewall()
+        self._observe_rules = observe_rules
 
     def observe(self, scope: Scope) -> CurrentState:
         """The current state of what the scope names.
@@ -82,10 +76,8 @@ class Observer:
             current.routes[name] = read_routes(handles[name], scope.local_routes)
         _observe_link_settings(scope, handles, current)
         _observe_features(scope, handles, current)
-        if scope.nat or scope.all_namespaces:
-            from .nat import observe_nat
-
-            observe_nat(scope, handles, self.firewall, current)
+        if self._observe_rules is not None and (scope.nat or scope.all_namespaces):
+            self._observe_rules(scope, handles, current)
         require_for_rules(scope, current)
         observe_settings(scope, handles, current)
         _observe_processes(scope, handles, current)

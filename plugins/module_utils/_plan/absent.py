@@ -91,16 +91,16 @@ def _remove_links(projection: Projection, unwanted: Sequence[Resource]) -> None:
     plan_all_removals(projection, others)
     plan_all_removals(projection, veths)
     removed_namespaces = {netns.name for netns in _of_kind(unwanted, Netns)}
-    plan_all_removals(
-        projection,
-        [
-            link
-            for link in links
-            if link.name == "lo"
-            and link.addresses is not None
-            and link.netns not in removed_namespaces
-        ],
-    )
+    loopbacks = [
+        link
+        for link in links
+        if link.name == "lo" and link.addresses is not None and link.netns not in removed_namespaces
+    ]
+    if loopbacks:
+        from .loopbacks import plan_no_addresses
+
+        for loopback in loopbacks:
+            plan_no_addresses(projection, loopback)
 
 
 def drop_sysctls(projection: Projection) -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
-from .._model.nat import NAT_RULES, Isolation
-from .._model.netns import Netns
+from .._model.nat import NAT_RULES
 from .._model.routes import Route
 from .absent import drop_sysctls, plan_unwanted, remove_leftovers
+from .kinds import steps
 from .namespaces import check_host_names
 from .notices import LeftAlone, compose_warnings
 from .present import check_probes, plan_wanted
@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # most tasks have no probes
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.probes import Probe
+    from .kinds import Unwanted
 
 
 @dataclass(frozen=True)
@@ -85,65 +86,10 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     )
 
 
-def _list_unwanted(
-    desired: DesiredState, current: CurrentState
-) -> tuple[list[Resource], tuple[str, ...], tuple[LeftAlone, ...]]:
-    """The resources to remove, the removed orphans in words, and the orphans that stay."""
-    if desired.lab is None:
-        return list(desired.absent), (), ()
-    from .purge import describe_purged, find_left_alone, find_orphans
-    from .replacements import find_replacements
-
-    orphans = find_orphans(desired, current)
-    unwanted = [*desired.absent, *(orphans if desired.purge else ())]
-    unwanted += find_replacements(desired, current)
-    if desired.not_isolated:
-        unwanted += [
-            rule for rule in orphans if isinstance(rule, Isolation) and rule not in unwanted
-        ]
-    return (
-        _list_own(desired, current, unwanted),
-        describe_purged(orphans) if desired.purge else (),
-        tuple(find_left_alone(desired, current, orphans)),
-    )
-
-
-def _list_own(
-    desired: DesiredState, current: CurrentState, unwanted: Sequence[Resource]
-) -> list[Resource]:
-    """What bears the mark of the topology: it removes nothing else."""
-    own_rules = {
-        rule.key
-        for ruleset in current.rulesets.values()
-        for rule in ruleset.resources
-        if getattr(rule, "owner", None) == desired.lab
-    }
-    return [
-        resource
-        for resource in unwanted
-        if (
-            resource.key in own_rules
-            if isinstance(resource, NAT_RULES)
-            else _is_of_lab(desired, current, resource)
-        )
-    ]
-
-
-def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource) -> bool:
-    if isinstance(resource, Netns):
-        netns = current.namespaces.get(resource.name)
-        return resource.name in current.unusable_names or (
-            netns is not None and netns.owner == desired.lab
-        )
-    refs: list[LinkRef] = []
-    if isinstance(resource, Link):
-        refs = [resource.ref]
-    elif isinstance(resource, Veth):
-        refs = [resource.end.ref, resource.peer.ref]
-    else:
-        return True
-    links = [current.links.get(ref) for ref in refs]
-    return any(link is not None and link.owner == desired.lab for link in links)
+def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
+    if desired.lab is not None and steps.list_unwanted is not None:
+        return steps.list_unwanted(desired, current)
+    return list(desired.absent), (), ()
 
 
 def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None:
@@ -155,9 +101,8 @@ def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None
         and not any(isinstance(rule, NAT_RULES) for rule in (*desired.present, *unwanted))
     ):
         return
-    from .nat import plan_rulesets
-
-    plan_rulesets(projection, unwanted)
+    if steps.plan_rulesets is not None:
+        steps.plan_rulesets(projection, unwanted)
 
 
 def _order_changes(changes: Sequence[Change]) -> tuple[Change, ...]:

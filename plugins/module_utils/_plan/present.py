@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from .._model.bridge_vlans import PortVlans
 from .._model.impairments import Impairment
-from .._model.links import Link, Veth
+from .._model.links import Link
 from .._model.netns import Netns, Resolver, Sysctl
 from .._model.routes import Route
-from .kinds import plan_all
+from .kinds import plan_all, steps
 
 if TYPE_CHECKING:
     from .projection import Projection
@@ -62,39 +62,14 @@ def check_probes(projection: Projection) -> None:
 
 def _plan_links(projection: Projection) -> None:
     links = projection.request.wanted(Link)
-    veths = projection.request.wanted(Veth)
     loopbacks = [link for link in links if link.name == "lo"]
-    bridges = [link for link in links if link.kind == "bridge"]
-    others = [link for link in links if link.kind != "bridge" and link.name != "lo"]
-    plan_all(projection, loopbacks)
-    if not veths and not bridges and not others:
-        return
-    from .bridges import check_port_counts
-    from .link_parents import in_order
-    from .links import check_links
+    if loopbacks:
+        from .loopbacks import plan_loopback
 
-    others = in_order(others)
-    # Ends of veth pairs are put into bridges and vrfs; other links may sit on ends of veth pairs.
-    plan_all(projection, bridges)
-    plan_all(projection, [link for link in others if link.kind == "vrf"])
-    plan_all(projection, veths)
-    plan_all(projection, [link for link in others if link.kind != "vrf"])
-    check_links(projection, others)
-    _plan_bridge_ports(projection, bridges, others, veths)
-    check_port_counts(projection)
-
-
-def _plan_bridge_ports(
-    projection: Projection, bridges: list[Link], others: list[Link], veths: list[Veth]
-) -> None:
-    """Plan the ports that bridges list, once all links are planned."""
-    from .bridges import plan_bridge_mtu, plan_ports
-
-    ends = [end for veth in veths for end in (veth.end, veth.peer)]
-    for bridge in bridges:
-        if bridge.ports is not None:
-            plan_ports(projection, bridge, [*others, *ends])
-        plan_bridge_mtu(projection, bridge)
+        for loopback in loopbacks:
+            plan_loopback(projection, loopback)
+    if steps.plan_links is not None:
+        steps.plan_links(projection)
 
 
 def _plan_link_settings(projection: Projection) -> None:

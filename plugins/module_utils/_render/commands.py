@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, Optional
 
-from .._firewall.firewall import Firewall
 from .._model.nat import RULESET_PARTS
 from .._model.rulesets import alter_ruleset
 from .iproute2 import execute_in
@@ -19,16 +18,19 @@ if TYPE_CHECKING:
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
+    from .._model.nat import Ruleset
+
+    RenderRules = Callable[[Optional[Ruleset], Optional[Ruleset], str], list[str]]
+    """The commands that replace a rule set, each with a prefix."""
 
 
 def render_commands(
-    changes: Sequence[Change], current: CurrentState, firewall: Firewall | None = None
+    changes: Sequence[Change], current: CurrentState, render_rules: RenderRules | None
 ) -> list[str]:
     """The commands that make these changes on a host in that state.
 
-    :param firewall: that of the run, if any: it has rendered the rules already.
+    :param render_rules: renders rule sets, for modules that carry them.
     """
-    firewall = firewall or Firewall()
     lines: list[str] = []
     # Consecutive changes of one rule set are made in one transaction.
     ruleset_changes: dict[str | None, list[Change]] = {}
@@ -39,20 +41,24 @@ def render_commands(
         if isinstance(resource, RULESET_PARTS):
             ruleset_changes.setdefault(resource.netns, []).append(change)
             continue
-        lines += _ruleset_commands(ruleset_changes, current, firewall)
+        lines += _ruleset_commands(ruleset_changes, current, render_rules)
         ruleset_changes = {}
         lines += compose_commands(resource, change.before, change.after)
-    return lines + _ruleset_commands(ruleset_changes, current, firewall)
+    return lines + _ruleset_commands(ruleset_changes, current, render_rules)
 
 
 def _ruleset_commands(
-    changes: dict[str | None, list[Change]], current: CurrentState, firewall: Firewall
+    changes: dict[str | None, list[Change]],
+    current: CurrentState,
+    render_rules: RenderRules | None,
 ) -> list[str]:
     lines: list[str] = []
+    if render_rules is None:
+        return lines
     for netns, group in changes.items():
         before = current.rulesets.get(netns)
         after = alter_ruleset(before, group, current.backends.get(netns, "nftables"))
-        lines += firewall.render_commands(before, after, execute_in(netns))
+        lines += render_rules(before, after, execute_in(netns))
     return lines
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Probe, ProbeResult
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
@@ -23,6 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.topology imp
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from ansible_collections.redblue.netns.plugins.module_utils._render.commands import RenderRules
 from ansible_collections.redblue.netns.tests.unit.support.parsers import PARSERS
 
 Raw = dict[str, Any]
@@ -41,11 +43,18 @@ def _run_probes(host: Any, probes: Sequence[Probe]) -> list[ProbeResult]:
     return check_results(host.probe(probes))
 
 
+def _find_renderer(host: Host) -> RenderRules:
+    """The renderer of rule sets of a host that may be a fake."""
+    if isinstance(host, LinuxHost) and host.rules is not None:
+        return host.rules.render_commands
+    return Firewall().render_commands
+
+
 def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     """Run a task on this host."""
     desired = parse_task(module, raw)
     outcome = converge(desired, host, check, partial(_run_probes, host))
-    result = compose_result(outcome)
+    result = compose_result(outcome, render_rules=_find_renderer(host))
     if module == "topology":
         result.update(topology_results(outcome, desired))
     return {**result, "warnings": [*outcome.plan.warnings, *outcome.warnings]}

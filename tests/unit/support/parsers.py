@@ -22,7 +22,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._desired.veths import parse_veth
+from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
+from ansible_collections.redblue.netns.plugins.module_utils._model.kinds import carry
 from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
     Specification,
 )
@@ -44,6 +46,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topolo
     TOPOLOGY_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import VETH_SPEC
+
+carry(*ALL_KINDS)
 
 PARSERS: dict[str, tuple[Specification[Any], Callable[[Any], DesiredState]]] = {
     "netns": (NETNS_SPEC, parse_netns),

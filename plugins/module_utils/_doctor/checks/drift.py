@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..._describe.links import describe_kind
 from ..._describe.places import describe_location
+from ..._firewall.firewall import Firewall
 from ..._model.changes import Change, links_in
 from ..._model.errors import Refused
 from ..._model.links import Link, LinkRef
@@ -81,7 +82,7 @@ def _compose_finding(
         f"{command}; planned by module topology: {describe_change(change)}",
         "run module topology with the same options"
         if is_rule
-        else "; ".join(render_commands((change,), current)),
+        else "; ".join(render_commands((change,), current, Firewall().render_commands)),
         affects=frozenset() if harmless or is_rule else kinds.affected_locations(resource),
         depends_on=kinds.required_locations(resource, desired),
     )

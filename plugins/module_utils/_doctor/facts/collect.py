@@ -25,6 +25,7 @@ from ..._observe.link_states import (
 from ..._observe.observer import Observer
 from ..._observe.requirements import describe_unread_options, require_for_links
 from ..._observe.routes import read_neighbours
+from ..._observe.rules import observe_rules
 from ..._observe.scope import Scope, scope_of
 from ..firewall.read import read_packet_filters
 from .files import (
@@ -101,7 +102,7 @@ def collect_facts(handles: NetnsHandles, desired: DesiredState | None) -> HostFa
     """
     privileged = may_administer()
     names: set[str | None] = {None, *list_netns_names()} if privileged else {None}
-    current = Observer(handles).observe(_compose_scope(desired, names, privileged))
+    current = Observer(handles, observe_rules).observe(_compose_scope(desired, names, privileged))
     declared = links_in(desired.present) if desired is not None else []
     facts = HostFacts(
         current,

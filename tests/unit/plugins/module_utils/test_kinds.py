@@ -12,11 +12,22 @@ import re
 import typing
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Callable
 
 import pytest
 from ansible_collections.redblue.netns.plugins import module_utils
-from ansible_collections.redblue.netns.plugins.module_utils._model import changes, link_options, nat
+from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
+from ansible_collections.redblue.netns.plugins.module_utils._model import (
+    changes,
+    kinds,
+    link_options,
+    nat,
+)
+
+LoadFiles = Callable[[], list[ModuleType]]
+
+kinds.carry(*ALL_KINDS)
 
 
 def package_of(module: str) -> str:
@@ -93,18 +104,27 @@ def test_a_function_refuses_any_other_kind(module: str, name: str) -> None:
         function("no resource", *[None] * more)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_registers_the_kinds_of_all_its_files(stage: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "load_files"), [("_apply", kinds.load_appliers), ("_render", kinds.load_renderers)]
+)
+def test_the_kinds_load_all_files_of_a_stage(stage: str, load_files: LoadFiles) -> None:
     registering = {
         module
         for module, source in SOURCES.items()
         if package_of(module) == stage and ".register(" in source
     }
-    # The planner registers all kinds in the list itself, and imports their files as they occur.
-    registering.discard(f"{stage}.kinds")
+    assert {file.__name__[len(PACKAGE) + 1 :] for file in load_files()} == registering
+
+
+def test_the_doctor_loads_the_sections_of_all_resources() -> None:
+    registering = {
+        module
+        for module, source in SOURCES.items()
+        if package_of(module) == "_doctor.resources" and ".register(" in source
+    }
     listed = {
         module.__name__[len(PACKAGE) + 1 :]
-        for module in getattr(load(f"{stage}.kinds"), "IMPLEMENTATIONS", ())
+        for module in load("_doctor.resources.kinds").IMPLEMENTATIONS
     }
     assert listed == registering
 

@@ -52,7 +52,7 @@ def test_a_rate_alone_is_a_tbf_and_other_options_are_netem() -> None:
     drawn = plan_of(
         impaired(), "veth", {**PAIR, "impairment": {"rate": "10mbit", "loss": 0.5, "limit": 20}}
     )
-    assert render_commands(drawn.changes, impaired()) == [
+    assert render_commands(drawn.changes, impaired(), None) == [
         "tc -n red qdisc replace dev end root handle 7262: netem loss 0.5% rate 10mbit limit 20"
     ]
 
@@ -146,7 +146,7 @@ def test_vlans_of_a_port_are_changed(
     vlan, *sets = current
     known = switch(PortVlans(None, "far", vlan, *map(frozenset, sets)))
     drawn = plan_of(known, "veth", port(**options))
-    assert render_commands(drawn.changes, known) == [
+    assert render_commands(drawn.changes, known, None) == [
         f"bridge vlan {command}" for command in commands
     ]
 

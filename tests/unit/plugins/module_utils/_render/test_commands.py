@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import (
     WireguardOptions,
@@ -37,7 +38,7 @@ def test_no_secret_is_shown() -> None:
         MODULE,
         {"name": "wg0", "type": "wireguard", **keys},
     )
-    commands = render_commands(drawn.changes, host())
+    commands = render_commands(drawn.changes, host(), Firewall().render_commands)
     assert commands == [
         (
             f"wg set wg0 private-key /etc/wireguard/wg0.key peer {OTHER} preshared-key "
@@ -104,4 +105,4 @@ COMMANDS: list[tuple[Raw, str]] = [
 def test_commands_are_those_of_iproute2(raw: Raw, command: str) -> None:
     end = Link("red", "end", kind="", up=True, mtu=1500, bridge="", addresses=())
     current = host(PORT, RED_LO, end)
-    assert render_commands(plan_of(current, MODULE, raw).changes, current)[0] == command
+    assert render_commands(plan_of(current, MODULE, raw).changes, current, None)[0] == command

@@ -1,0 +1,11 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All kinds, for modules that can meet any resource."""
+
+from __future__ import annotations
+
+from . import links, namespaces, routes, rules, topologies, wanted_links
+
+ALL_KINDS = (links, namespaces, routes, rules, topologies, wanted_links)

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that a task asks for, with their VLANs and impairments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.bridge_vlans import PortVlans
+from .._model.impairments import Impairment
+from .._model.links import Link, Veth
+from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
+from .links import load_appliers, load_renderers
+
+if TYPE_CHECKING:
+    from .._plan.projection import Projection
+
+__all__ = ["load_appliers", "load_renderers"]
+
+
+@find_planner.register(Link)
+def _plan_link(wanted: Link) -> Planner:
+    if wanted.kind == "bridge":
+        from .._plan.bridges import plan_bridge
+
+        return plan_bridge
+    from .._plan.links import plan_link
+
+    return plan_link
+
+
+@find_planner.register(Veth)
+def _plan_veth(_wanted: Veth) -> Planner:
+    from .._plan.veths import plan_veth
+
+    return plan_veth
+
+
+@find_planner.register(PortVlans)
+def _plan_port_vlans(_wanted: PortVlans) -> Planner:
+    from .._plan.bridge_vlans import plan_port_vlans
+
+    return plan_port_vlans
+
+
+@find_planner.register(Impairment)
+def _plan_impairment(_wanted: Impairment) -> Planner:
+    from .._plan.impairments import plan_impairment
+
+    return plan_impairment
+
+
+@find_removal_planner.register(PortVlans)
+@find_removal_planner.register(Impairment)
+def _goes_with_link(_unwanted: PortVlans | Impairment) -> Planner:
+    return plan_nothing
+
+
+def _plan_links(projection: Projection) -> None:
+    request = projection.request
+    if request.wanted(Veth) or any(link.name != "lo" for link in request.wanted(Link)):
+        from .._plan.wanted_links import plan_links
+
+        plan_links(projection)
+
+
+steps.plan_links = _plan_links

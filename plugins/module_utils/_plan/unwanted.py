@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a topology removes: what it names, what it replaces, and with ``purge`` its orphans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.links import Link, LinkRef, Veth
+from .._model.nat import NAT_RULES, Isolation
+from .._model.netns import Netns
+from .purge import describe_purged, find_left_alone, find_orphans
+from .replacements import find_replacements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Resource
+    from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
+    from .kinds import Unwanted
+
+
+def list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
+    """The resources to remove, the removed orphans in words, and the orphans that stay."""
+    orphans = find_orphans(desired, current)
+    unwanted = [*desired.absent, *(orphans if desired.purge else ())]
+    unwanted += find_replacements(desired, current)
+    if desired.not_isolated:
+        unwanted += [
+            rule for rule in orphans if isinstance(rule, Isolation) and rule not in unwanted
+        ]
+    return (
+        _list_own(desired, current, unwanted),
+        describe_purged(orphans) if desired.purge else (),
+        tuple(find_left_alone(desired, current, orphans)),
+    )
+
+
+def _list_own(
+    desired: DesiredState, current: CurrentState, unwanted: Sequence[Resource]
+) -> list[Resource]:
+    """What bears the mark of the topology: it removes nothing else."""
+    own_rules = {
+        rule.key
+        for ruleset in current.rulesets.values()
+        for rule in ruleset.resources
+        if getattr(rule, "owner", None) == desired.lab
+    }
+    return [
+        resource
+        for resource in unwanted
+        if (
+            resource.key in own_rules
+            if isinstance(resource, NAT_RULES)
+            else _is_of_lab(desired, current, resource)
+        )
+    ]
+
+
+def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource) -> bool:
+    if isinstance(resource, Netns):
+        netns = current.namespaces.get(resource.name)
+        return resource.name in current.unusable_names or (
+            netns is not None and netns.owner == desired.lab
+        )
+    refs: list[LinkRef] = []
+    if isinstance(resource, Link):
+        refs = [resource.ref]
+    elif isinstance(resource, Veth):
+        refs = [resource.end.ref, resource.peer.ref]
+    else:
+        return True
+    links = [current.links.get(ref) for ref in refs]
+    return any(link is not None and link.owner == desired.lab for link in links)

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for wanted links other than loopbacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.links import Link, Veth
+from .bridges import check_port_counts, plan_bridge_mtu, plan_ports
+from .kinds import plan_all
+from .link_parents import in_order
+from .links import check_links
+
+if TYPE_CHECKING:
+    from .projection import Projection
+
+
+def plan_links(projection: Projection) -> None:
+    """Plan the wanted links, each after those that it sits on.
+
+    :raises Refused: if one breaks a rule on this host.
+    """
+    links = projection.request.wanted(Link)
+    veths = projection.request.wanted(Veth)
+    bridges = [link for link in links if link.kind == "bridge"]
+    others = [link for link in links if link.kind != "bridge" and link.name != "lo"]
+    others = in_order(others)
+    # Ends of veth pairs are put into bridges and vrfs; other links may sit on ends of veth pairs.
+    plan_all(projection, bridges)
+    plan_all(projection, [link for link in others if link.kind == "vrf"])
+    plan_all(projection, veths)
+    plan_all(projection, [link for link in others if link.kind != "vrf"])
+    check_links(projection, others)
+    _plan_bridge_ports(projection, bridges, others, veths)
+    check_port_counts(projection)
+
+
+def _plan_bridge_ports(
+    projection: Projection, bridges: list[Link], others: list[Link], veths: list[Veth]
+) -> None:
+    """Plan the ports that bridges list, once all links are planned."""
+    ends = [end for veth in veths for end in (veth.end, veth.peer)]
+    for bridge in bridges:
+        if bridge.ports is not None:
+            plan_ports(projection, bridge, [*others, *ends])
+        plan_bridge_mtu(projection, bridge)
