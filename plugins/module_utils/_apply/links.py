@@ -15,12 +15,12 @@ from .._model.changes import Change
 from .._model.errors import Failed
 from .._model.fast_replace import replace
 from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, default_arp, type_of
+from .._netlink.link_queries import get_link
 from .._netlink.link_requests import (
     alter_link,
     configure_link,
     create_link,
     delete_link,
-    get_link,
     mark_link,
     move_link,
 )

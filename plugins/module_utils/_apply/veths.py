@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from .._model.changes import Change
 from .._model.links import Veth
-from .._netlink.link_requests import create_veth, get_link
+from .._netlink.link_queries import get_link
+from .._netlink.link_requests import create_veth
 from . import dispatch
 from .links import as_created, find_descriptor, mark_requests, remove_link, restore_settings
 

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._host.netns_handles import NetnsHandles
-from .._host.netns_mounts import mount_warnings
 from .._host.signals import signals_deferred
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
@@ -40,6 +39,8 @@ class LinuxHost:
 
     @property
     def warnings(self) -> Sequence[str]:
+        from .._host.netns_mounts import mount_warnings
+
         return mount_warnings
 
     def lock(self, create: bool, patience: float = PATIENCE) -> AbstractContextManager[None]:

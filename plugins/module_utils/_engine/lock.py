@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from .._host.flocks import acquire_flock, find_holder
 from .._host.machine import is_in_user_namespace
 from .._host.netns import NETNS_DIRECTORY
-from .._host.netns_mounts import make_netns_directory
 from .._host.state_directory import STATE_DIRECTORY, UnsafeState, open_state_file
 from .._model.errors import Failed
 
@@ -66,6 +65,8 @@ def _open_lock(create: bool) -> int | None:
             raise
     # Root of a user namespace that sees the host's /run has only the directory of its namespaces.
     if create:
+        from .._host.netns_mounts import make_netns_directory  # hardly any host needs it
+
         make_netns_directory()
     try:
         return os.open(NETNS_DIRECTORY, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -10,8 +10,8 @@ import os
 import resource
 
 from .._model.fast_dataclass import dataclass, field
+from .._netlink.link_queries import get_link
 from .._netlink.link_replies import is_immutable, read_link
-from .._netlink.link_requests import get_link
 from .._netlink.socket import Socket
 from .netns import NOT_UNDONE, identify_netns, inside_netns, open_netns
 from .process_end import end_process

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 from typing import TYPE_CHECKING, Callable
 
 from .._model.errors import Failed
@@ -26,6 +25,7 @@ from .netns import (
     path_of,
     return_to_netns,
 )
+from .netns_names import UNFINISHED_BIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +34,6 @@ if TYPE_CHECKING:
 
 # linux/mount.h; the last from sys/mount.h
 _MS_BIND, _MS_REC, _MS_SHARED, _MNT_DETACH = 0x1000, 0x4000, 1 << 20, 2
-
-UNFINISHED_BIT = stat.S_ISVTX
-"""A bit in the mode of a name's file that only we set.
-
-It is visible only where no namespace is mounted on the file. No other task of ours runs under the
-lock of this host, so such a file was left by a task that was killed."""
 
 _IPROUTE2_PATIENCE = 3.0
 """Seconds to wait for iproute2."""

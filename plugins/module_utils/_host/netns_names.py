@@ -11,7 +11,12 @@ import stat
 
 from .._model.netns import HOST_NETNS, SYMBOLIC_LINK
 from .netns import NETNS_DIRECTORY, file_identity, identify_netns, path_of
-from .netns_mounts import UNFINISHED_BIT
+
+UNFINISHED_BIT = stat.S_ISVTX
+"""A bit in the mode of a name's file that only we set.
+
+It is visible only where no namespace is mounted on the file. No other task of ours runs under the
+lock of this host, so such a file was left by a task that was killed."""
 
 _FILE_TYPES = {
     stat.S_IFDIR: "a directory",

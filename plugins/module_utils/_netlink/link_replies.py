@@ -19,7 +19,7 @@ from .attributes import read_attributes, read_mac, read_name, read_number, read_
 from .bridge_data import read_bridge_data
 from .headers import BODY, IFINFOMSG, LINK_ATTRIBUTES
 from .link_layouts import LinkLayout, find_layout
-from .link_requests import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP
+from .link_queries import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP
 
 _IPV6_SETTINGS = {"accept_ra": uapi.DEVCONF_ACCEPT_RA, "accept_dad": uapi.DEVCONF_ACCEPT_DAD}
 _SETTING = struct.Struct("=i")

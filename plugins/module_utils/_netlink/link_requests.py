@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Requests about links: create, change, move, delete and dump them."""
+"""Requests that create, change, move and delete links."""
 
 from __future__ import annotations
 
@@ -15,25 +15,8 @@ from .._model.links import Link, changed_flags
 from . import uapi
 from .attributes import pack_attribute, pack_mac, pack_name, pack_text, pack_u8, pack_u32
 from .bridge_data import pack_bridge_data
-from .headers import IFINFOMSG
+from .link_queries import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP, pack_link
 from .socket import Request
-
-PORT_FLAG_ATTRIBUTES = {
-    "hairpin": uapi.IFLA_BRPORT_MODE,
-    "learning": uapi.IFLA_BRPORT_LEARNING,
-    "isolated": uapi.IFLA_BRPORT_ISOLATED,
-}
-"""The attribute of each flag that a bridge keeps of a port."""
-
-UNFINISHED_GROUP = 0x72626E73
-"""The group of a link between its creation and its alias.
-
-No other task of ours runs under the lock of this host, so a link in this group was left by a task
-that was killed."""
-
-
-def _pack(attributes: bytes, index: int = 0, flags: int = 0, change: int = 0) -> bytes:
-    return IFINFOMSG.pack(0, 0, index, flags, change) + attributes
 
 
 def _pack_info(kind: str, data: bytes) -> bytes:
@@ -90,7 +73,7 @@ def create_link(link: Link, parent: int | None = None, netns: int | None = None)
         + pack_u32(uapi.IFLA_NET_NS_FD, netns)
         + _pack_info(kind, _pack_data(kind, options, parent if is_vxlan else None))
     )
-    return Request(uapi.RTM_NEWLINK, _pack(attributes), uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
+    return Request(uapi.RTM_NEWLINK, pack_link(attributes), uapi.NLM_F_CREATE | uapi.NLM_F_EXCL)
 
 
 def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
@@ -98,10 +81,10 @@ def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
 
     To move the peer there afterwards takes the kernel 19 ms.
     """
-    far = _pack(_pack_creation(peer) + pack_u32(uapi.IFLA_NET_NS_FD, peer_netns))
+    far = pack_link(_pack_creation(peer) + pack_u32(uapi.IFLA_NET_NS_FD, peer_netns))
     info = _pack_info("veth", pack_attribute(uapi.VETH_INFO_PEER, far))
     return Request(
-        uapi.RTM_NEWLINK, _pack(_pack_creation(end) + info), uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
+        uapi.RTM_NEWLINK, pack_link(_pack_creation(end) + info), uapi.NLM_F_CREATE | uapi.NLM_F_EXCL
     )
 
 
@@ -112,37 +95,24 @@ def mark_link(link: Link) -> Request:
         + pack_u32(uapi.IFLA_GROUP, 0)
         + pack_attribute(uapi.IFLA_IFALIAS, write_alias(link).encode())
     )
-    return Request(uapi.RTM_SETLINK, _pack(attributes))
+    return Request(uapi.RTM_SETLINK, pack_link(attributes))
 
 
 def configure_link(link: Link) -> list[Request]:
     """Set what a link was not created with, because no netlink request created it."""
-    requests = [Request(uapi.RTM_SETLINK, _pack(_pack_basics(link)))]
+    requests = [Request(uapi.RTM_SETLINK, pack_link(_pack_basics(link)))]
     return requests if link.owner is None else [*requests, mark_link(link)]
-
-
-def get_link(name: str) -> Request:
-    """Ask for one link."""
-    mask = pack_u32(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_SKIP_STATS)
-    return Request(uapi.RTM_GETLINK, _pack(pack_name(uapi.IFLA_IFNAME, name) + mask))
-
-
-def dump_links() -> Request:
-    """Ask for all links, without their statistics."""
-    return Request(
-        uapi.RTM_GETLINK, _pack(pack_u32(uapi.IFLA_EXT_MASK, uapi.RTEXT_FILTER_SKIP_STATS))
-    )
 
 
 def delete_link(name: str) -> Request:
     """Delete a link, and the other end of a veth pair with it."""
-    return Request(uapi.RTM_DELLINK, _pack(pack_name(uapi.IFLA_IFNAME, name)))
+    return Request(uapi.RTM_DELLINK, pack_link(pack_name(uapi.IFLA_IFNAME, name)))
 
 
 def move_link(index: int, name: str, netns: int | None) -> Request:
     """Rename a link, and move it to the namespace of a descriptor if one is given."""
     attributes = pack_name(uapi.IFLA_IFNAME, name) + pack_u32(uapi.IFLA_NET_NS_FD, netns)
-    return Request(uapi.RTM_SETLINK, _pack(attributes, index))
+    return Request(uapi.RTM_SETLINK, pack_link(attributes, index))
 
 
 def alter_link(before: Link, after: Link, master: int | None) -> list[Request]:
@@ -175,7 +145,7 @@ def _alter_basics(before: Link, after: Link, master: int | None) -> list[Request
     if not change and not attributes:
         return []
     named = pack_name(uapi.IFLA_IFNAME, after.name) + attributes
-    return [Request(uapi.RTM_SETLINK, _pack(named, 0, flags, change))]
+    return [Request(uapi.RTM_SETLINK, pack_link(named, 0, flags, change))]
 
 
 def _flag_changes(before: Link, after: Link) -> tuple[int, int]:
@@ -203,7 +173,7 @@ def _alter_address_generation(before: Link, after: Link) -> list[Request]:
     mode = uapi.IN6_ADDR_GEN_MODE_EUI64 if after.link_local else uapi.IN6_ADDR_GEN_MODE_NONE
     inet6 = pack_attribute(socket.AF_INET6, pack_u8(uapi.IFLA_INET6_ADDR_GEN_MODE, mode))
     attributes = pack_name(uapi.IFLA_IFNAME, after.name) + pack_attribute(uapi.IFLA_AF_SPEC, inet6)
-    return [Request(uapi.RTM_SETLINK, _pack(attributes))]
+    return [Request(uapi.RTM_SETLINK, pack_link(attributes))]
 
 
 def _alter_options(before: Link, after: Link) -> list[Request]:
@@ -221,7 +191,7 @@ def _alter_options(before: Link, after: Link) -> list[Request]:
     if not data:
         return []
     attributes = pack_name(uapi.IFLA_IFNAME, after.name) + _pack_info(kind, data)
-    return [Request(uapi.RTM_NEWLINK, _pack(attributes))]
+    return [Request(uapi.RTM_NEWLINK, pack_link(attributes))]
 
 
 def _alter_port(before: Link, after: Link) -> list[Request]:
@@ -234,4 +204,4 @@ def _alter_port(before: Link, after: Link) -> list[Request]:
         uapi.IFLA_INFO_SLAVE_DATA, data
     )
     attributes = pack_name(uapi.IFLA_IFNAME, after.name) + pack_attribute(uapi.IFLA_LINKINFO, info)
-    return [Request(uapi.RTM_NEWLINK, _pack(attributes))]
+    return [Request(uapi.RTM_NEWLINK, pack_link(attributes))]

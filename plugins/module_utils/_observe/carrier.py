@@ -12,8 +12,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from .._netlink.link_queries import dump_links, get_link
 from .._netlink.link_replies import read_link
-from .._netlink.link_requests import dump_links, get_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._netlink.addresses import dump_addresses, read_dad_failure
+from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_missing_carrier, read_port_state
-from .._netlink.link_requests import dump_links
 from .._netlink.policy_rules import PolicyRule, dump_rules, read_rule
 
 if TYPE_CHECKING:

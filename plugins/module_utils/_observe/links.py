@@ -17,8 +17,8 @@ from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
 from .._netlink.addresses import dump_addresses, read_address
+from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import LinkReply, read_link
-from .._netlink.link_requests import dump_links
 from .._netlink.netns_ids import get_netns_id, read_netns_id
 
 if TYPE_CHECKING:

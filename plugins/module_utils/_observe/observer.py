@@ -24,7 +24,6 @@ from .._model.errors import Failed
 from .._model.netns import Netns
 from .links import read_links
 from .requirements import options_needed, require_for_rules, require_for_scope
-from .routes import read_routes
 from .settings import find_unlisted_namespaces, observe_settings
 
 if TYPE_CHECKING:
@@ -72,8 +71,11 @@ class Observer:
         handles = self._open(scope, current)
         _observe_links(scope, handles, current)
         routed = handles.keys() if scope.all_namespaces else scope.routes & handles.keys()
-        for name in sorted(routed, key=str):
-            current.routes[name] = read_routes(handles[name], scope.local_routes)
+        if routed:
+            from .routes import read_routes
+
+            for name in sorted(routed, key=str):
+                current.routes[name] = read_routes(handles[name], scope.local_routes)
         _observe_link_settings(scope, handles, current)
         _observe_features(scope, handles, current)
         if self._observe_rules is not None and (scope.nat or scope.all_namespaces):

@@ -79,6 +79,7 @@ class _ScopeBuilder:
 
     def __init__(self) -> None:
         self.namespaces: set[str | None] = set()
+        self.routes: set[str | None] = set()
         self.has_host_routes = False
         """Whether the routes of the host matter, if the host is observed."""
         self.sysctls: set[tuple[str | None, str]] = set()
@@ -96,9 +97,14 @@ class _ScopeBuilder:
         self.takes: set[str] = set()
         self.needs_backend = False
 
+    def add_netns(self, netns: str | None) -> None:
+        """Add a namespace, with its routes."""
+        self.namespaces.add(netns)
+        self.routes.add(netns)
+
     def add_link(self, link: Link, present: bool) -> None:
         """Add what the addresses of a link, and its removal, depend on."""
-        self.namespaces.add(link.netns)
+        self.add_netns(link.netns)
         self.has_host_routes = True
         if any(":" in address for address in link.addresses or ()):
             self.sysctls.add((link.netns, DEFAULT_DISABLE_IPV6))
@@ -109,15 +115,17 @@ class _ScopeBuilder:
     def build(self, desired: DesiredState) -> Scope:
         """The scope, with what the desired state says beside its resources."""
         if desired.lab is not None:
-            self.namespaces.add(None)
+            self.add_netns(None)
             self.nat.add(None)
         for probe in desired.probes:
             # A path does not name a namespace of ours.
             names = {netns for _parameter, netns in probe.namespaces}
-            self.namespaces |= {netns for netns in names if "/" not in (netns or "")}
+            for netns in names:
+                if "/" not in (netns or ""):
+                    self.add_netns(netns)
         return Scope(
             namespaces=frozenset(self.namespaces),
-            routes=frozenset(self.namespaces - (set() if self.has_host_routes else {None})),
+            routes=frozenset(self.routes - (set() if self.has_host_routes else {None})),
             sysctls=frozenset(self.sysctls),
             resolvers=frozenset(self.resolvers),
             nat=frozenset(self.nat),
@@ -158,7 +166,8 @@ def add_to_scope(resource: Resource, scope: _ScopeBuilder, present: bool) -> Non
 def _add_netns(resource: Netns | StaleName, scope: _ScopeBuilder, present: bool) -> None:
     scope.namespaces.add(resource.name)
     if not present:
-        scope.namespaces.add(None)
+        scope.add_netns(resource.name)
+        scope.add_netns(None)
         scope.resolvers.add(resource.name)
         scope.nat.add(resource.name)
         scope.processes.add(resource.name)
@@ -172,24 +181,28 @@ def _add_resolver(resolver: Resolver, scope: _ScopeBuilder, present: bool) -> No
 
 @add_to_scope.register(Sysctl)
 def _add_sysctl(sysctl: Sysctl, scope: _ScopeBuilder, present: bool) -> None:
-    scope.namespaces.add(sysctl.netns)
+    scope.add_netns(sysctl.netns)
     scope.sysctls.add((sysctl.netns, sysctl.key_path))
 
 
 @add_to_scope.register(Link)
 def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
+    if link.name == "lo" and link.addresses is None and present:
+        scope.namespaces.add(link.netns)  # To set it up changes no route.
+        return
     scope.add_link(link, present)
     if link.saved is not None or link.parent is not None or link.kind in STACKED_TYPES:
         # A link is moved from the host, or created in the namespace of its parent.
-        scope.namespaces.add(None)
+        scope.add_netns(None)
     if link.parent is not None:
-        scope.namespaces.add(link.parent[0])
+        scope.add_netns(link.parent[0])
     if link.kind == "wireguard":
         # The kernel changes it when such a link is set up.
         scope.sysctls.add((link.netns, SEND_REDIRECTS))
     if not present:
         scope.removes.add(link.ref)
-        scope.namespaces |= {None} if link.name != "lo" else set()
+        if link.name != "lo":
+            scope.add_netns(None)
         return
     if link.kind is not None and link.kind in NETNS_LINK_KINDS:
         scope.creates.add((link.ref, link.kind))
@@ -205,7 +218,7 @@ def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
 @add_to_scope.register(Veth)
 def _add_veth(pair: Veth, scope: _ScopeBuilder, present: bool) -> None:
     # An end of an existing pair may still be on the host.
-    scope.namespaces.add(None)
+    scope.add_netns(None)
     scope.add_link(pair.end, present)
     scope.add_link(pair.peer, present)
 
@@ -220,13 +233,13 @@ def _add_namespace(
     scope: _ScopeBuilder,
     present: bool,
 ) -> None:
-    scope.namespaces.add(resource.netns)
+    scope.add_netns(resource.netns)
     scope.has_host_routes = True
 
 
 @add_to_scope.register(PortVlans)
 def _add_port_vlans(vlans: PortVlans, scope: _ScopeBuilder, present: bool) -> None:
-    scope.namespaces.add(vlans.netns)
+    scope.add_netns(vlans.netns)
     scope.has_host_routes = True
     if present:
         scope.vlans.add(vlans.netns)
@@ -235,7 +248,7 @@ def _add_port_vlans(vlans: PortVlans, scope: _ScopeBuilder, present: bool) -> No
 
 @add_to_scope.register(Impairment)
 def _add_impairment(impairment: Impairment, scope: _ScopeBuilder, present: bool) -> None:
-    scope.namespaces.add(impairment.netns)
+    scope.add_netns(impairment.netns)
     scope.has_host_routes = True
     if present and not is_unimpaired(impairment):
         scope.impairments.add(impairment.netns)
@@ -243,7 +256,7 @@ def _add_impairment(impairment: Impairment, scope: _ScopeBuilder, present: bool)
 
 
 def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
-    scope.namespaces.add(rule.netns)
+    scope.add_netns(rule.netns)
     scope.has_host_routes = True
     scope.nat.add(rule.netns)
     if isinstance(rule, (Masquerade, Dnat)) and rule.family == 6:

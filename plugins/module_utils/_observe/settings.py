@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Optional
 
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
-from .._host.resolver import read_resolver
 from .._host.sysctl import read_sysctl
 from .._model.nat import SAVED_SYSCTLS, Ruleset, SavedSysctl
 
@@ -56,7 +55,15 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
         with inside_netns(handles[netns].descriptor):
             for key in keys[netns]:
                 current.sysctls[(netns, key)] = read_sysctl(key)
-    for name in scope.resolvers | unlisted:
+    _observe_resolvers(scope.resolvers | unlisted, current)
+
+
+def _observe_resolvers(names: frozenset[str], current: CurrentState) -> None:
+    if not names:
+        return
+    from .._host.resolver import read_resolver
+
+    for name in names:
         resolver = read_resolver(name)
         if resolver is not None:
             current.resolvers[name] = resolver

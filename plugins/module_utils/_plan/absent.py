@@ -23,7 +23,20 @@ if TYPE_CHECKING:
 _Kind = TypeVar("_Kind")
 
 
-def remove_leftovers(projection: Projection) -> None:
+def plan_removals(projection: Projection, unwanted: Sequence[Resource]) -> None:
+    """Plan to remove resources, and what killed runs left behind.
+
+    :raises Refused: if one must not be removed.
+    """
+    # Leftovers go first: they have no owner whose rules apply, and occupy names.
+    _remove_leftovers(projection)
+    _plan_unwanted(projection, unwanted)
+    # It is known now which links and namespaces are created anew, without the sysctls of those they
+    # replace.
+    _drop_sysctls(projection)
+
+
+def _remove_leftovers(projection: Projection) -> None:
     """Plan to remove what killed runs left behind: stale names, and links without a mark."""
     desired = projection.request.desired
     named = {
@@ -42,7 +55,7 @@ def remove_leftovers(projection: Projection) -> None:
                 remove_link(projection, link, Phase.CLEAR)
 
 
-def plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
+def _plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
     """Plan to remove resources, those first that depend on others.
 
     Settings of links, sysctls and resolver configurations go with their link or namespace. The
@@ -103,7 +116,7 @@ def _remove_links(projection: Projection, unwanted: Sequence[Resource]) -> None:
             plan_no_addresses(projection, loopback)
 
 
-def drop_sysctls(projection: Projection) -> None:
+def _drop_sysctls(projection: Projection) -> None:
     """Plan that a link or namespace does not have the kernel parameters of the one it replaces.
 
     A rollback sets them again.

@@ -16,22 +16,21 @@ from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES
 from .._model.routes import Route
-from .absent import drop_sysctls, plan_unwanted, remove_leftovers
 from .kinds import steps
 from .namespaces import check_host_names
-from .notices import LeftAlone, compose_warnings
 from .present import check_probes, plan_wanted
 from .projection import Projection
 from .request import Request
 
 if TYPE_CHECKING:  # most tasks have no probes
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .._model.changes import Change, Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.probes import Probe
     from .kinds import Unwanted
+    from .notices import LeftAlone
 
 
 @dataclass(frozen=True)
@@ -60,14 +59,12 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     check_host_names(desired, current)
     projection = Projection(Request(desired, assume), current)
     unwanted, purged, left_alone = _list_unwanted(desired, current)
-    # Leftovers of killed runs go first: they have no owner whose rules apply, and occupy names.
-    remove_leftovers(projection)
     # Removals are planned before all else, so that the places which they free are free for what is
     # wanted. The phases of their steps put them into the order in which they are applied.
-    plan_unwanted(projection, unwanted)
-    # It is known now which links and namespaces are created anew, without the sysctls of those they
-    # replace.
-    drop_sysctls(projection)
+    if unwanted or has_leftovers(current):
+        from .absent import plan_removals
+
+        plan_removals(projection, unwanted)
     plan_wanted(projection)
     # Probes need all namespaces.
     check_probes(projection)
@@ -75,7 +72,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     _plan_rulesets(projection, unwanted)
     changes = _order_changes(projection.builder.changes())
     # Warnings depend on whether there are changes.
-    warnings = (*projection.builder.warnings, *compose_warnings(desired, current, changes))
+    warnings = (*projection.builder.warnings, *_compose_warnings(desired, current, changes))
     return Plan(
         changes=changes,
         notes=tuple(projection.builder.notes),
@@ -90,6 +87,21 @@ def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
     if desired.lab is not None and steps.list_unwanted is not None:
         return steps.list_unwanted(desired, current)
     return list(desired.absent), (), ()
+
+
+def has_leftovers(current: CurrentState) -> bool:
+    """Whether killed runs left names or links behind."""
+    return bool(current.own_stale_names) or any(link.unfinished for link in current.links.values())
+
+
+def _compose_warnings(
+    desired: DesiredState, current: CurrentState, changes: Sequence[Change]
+) -> Iterable[str]:
+    if not (changes or desired.lab or current.blocking_chains or current.netns_dir_unsafe):
+        return ()
+    from .notices import compose_warnings
+
+    return compose_warnings(desired, current, changes)
 
 
 def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None:

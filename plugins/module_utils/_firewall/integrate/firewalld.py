@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from ..._host.programs import find, run
 from ..._model.errors import Failed
 from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
+from ..._netlink.link_queries import get_link
 from ..._netlink.link_replies import read_link
-from ..._netlink.link_requests import get_link
 from ..._netlink.socket import Socket
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing

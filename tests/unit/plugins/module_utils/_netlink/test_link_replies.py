@@ -14,14 +14,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.attributes 
     pack_attribute,
     read_attributes,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_queries import (
+    PORT_FLAG_ATTRIBUTES,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_replies import (
     LinkReply,
     read_link,
     read_missing_carrier,
     read_port_state,
-)
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.link_requests import (
-    PORT_FLAG_ATTRIBUTES,
 )
 from hypothesis import given
 from hypothesis import strategies as some
