@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import converge
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Host
@@ -24,8 +24,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.topology imp
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
-from ansible_collections.redblue.netns.plugins.module_utils._render.commands import RenderRules
 from ansible_collections.redblue.netns.tests.unit.support.parsers import PARSERS
+
+if TYPE_CHECKING:
+    from ansible_collections.redblue.netns.plugins.module_utils._render.commands import RenderRules
 
 Raw = dict[str, Any]
 Result = dict[str, Any]
