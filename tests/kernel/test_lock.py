@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._engine import linux_host
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._host import netns_mounts
 from ansible_collections.redblue.netns.plugins.module_utils._host.machine import (
@@ -86,7 +85,6 @@ def test_the_first_namespace_of_a_host_does_not_wait_for_a_user(
     host: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(netns_mounts, "mount_warnings", [])
-    monkeypatch.setattr(linux_host, "mount_warnings", netns_mounts.mount_warnings)
     monkeypatch.setattr(netns_mounts, "_IPROUTE2_PATIENCE", 0.2)
     sh("umount /run/netns")
     try:
