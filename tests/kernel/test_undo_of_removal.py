@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
+from support.failing_host import INTERRUPT, InterruptedHost
 from support.faults import outcome, outcomes_of_processes, stable_snapshot, strace_injecting
 from support.shell import sh
 from support.snapshot import differences
-from support.tasks import LAB, LAB_ABSENT, Raw, run
+from support.tasks import LAB, LAB_ABSENT, Raw, run, run_on
 
 _OTHERS = """
 ip netns exec red sysctl -qw net.ipv4.conf.all.rp_filter=2 net.ipv4.conf.veth-red.rp_filter=2
@@ -87,3 +89,38 @@ def test_a_failure_after_the_last_removal_is_undone_whole(removable_lab: Raw) ->
         assert found == {}, (number, message, found)
         assert Path("/run/netns/blue").stat().st_ino == inode
     assert outcome("topology", **LAB_ABSENT) == "changed"
+
+
+_LINKS = """
+ip link add eth0 type veth peer name far0; ip addr add 192.0.2.2/24 dev eth0; ip link set eth0 up
+ip link set far0 up; ip addr add fd00:2::2/64 dev eth0 nodad
+for name in eth0 own0 br0; do sysctl -qw net.ipv4.conf.$name.rp_filter=2 \
+    net.ipv4.conf.$name.arp_announce=2 net.ipv6.conf.$name.hop_limit=9 \
+    net.ipv6.conf.$name.accept_ra=2 net.ipv4.neigh.$name.gc_stale_time=77; done
+ip netns exec red sysctl -qw net.ipv4.conf.own1.rp_filter=2 net.ipv6.conf.own1.accept_ra=0
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "raw"),
+    [
+        ("veth", {"name": "own0", "peer": {"name": "own1", "netns": "red"}, "state": "absent"}),
+        ("linux_bridge", {"name": "br0", "state": "absent"}),
+        ("netns", {"name": "red", "state": "absent", "force": True}),
+        ("netns_link", {"name": "eth0", "netns": "red", "type": "physical", "force": True}),
+    ],
+)
+def test_links_come_back_with_their_kernel_parameters(host: None, module: str, raw: Raw) -> None:
+    run("netns", name="red")
+    run("linux_bridge", name="br0", addresses=["10.3.0.1/24"])
+    run("veth", name="own0", addresses=["10.4.0.1/24"], peer={"name": "own1", "netns": "red"})
+    sh(_LINKS)
+    before = stable_snapshot()
+    failing = InterruptedHost(1000, INTERRUPT)
+    try:
+        with pytest.raises(Failed) as failure:
+            run_on(failing, module, **raw)
+    finally:
+        failing.close()
+    assert "undone: " in str(failure.value) and "could not be undone" not in str(failure.value)
+    assert differences(before, stable_snapshot()) == {}

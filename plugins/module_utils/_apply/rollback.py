@@ -40,7 +40,11 @@ def differs(change: Change, current: CurrentState, now: CurrentState) -> bool:
     """Whether the resource of a change is not as it was.
 
     A change in doubt is undone even if it was not made. Then undoing it fails, and nothing differs.
+    A kernel parameter that was not observed counts as different.
     """
+    sysctl = change.resource
+    if isinstance(sysctl, Sysctl) and (sysctl.netns, sysctl.key_path) not in current.sysctls:
+        return True
     return find_state(change.resource, current) != find_state(change.resource, now)
 
 

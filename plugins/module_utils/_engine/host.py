@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
+    from .._model.netns import Sysctl
     from .._model.probes import Probe, ProbeResult
     from .._observe.scope import Scope
 
@@ -46,6 +47,9 @@ class Host(Protocol):
         :param journal: Receives every change that was applied, and one whose outcome is unknown.
         :raises Failed: At the first change that fails. The message names it.
         """
+
+    def read_lost_sysctls(self, changes: Sequence[Change]) -> list[Sysctl]:
+        """The kernel parameters that links lose with the changes, before these are applied."""
 
     def stop_keeping(self) -> None:
         """Keep no more namespaces that are removed. Those that were removed can be restored."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .._apply.applier import Applier
     from .._model.changes import Change
     from .._model.current_state import CurrentState
+    from .._model.netns import Sysctl
     from .._observe.scope import Scope
 
 
@@ -68,6 +69,11 @@ class LinuxHost:
                 self._applier.rules.begin(self._observed.rulesets, self._observed.backends)
                 self._observed = None
             self._applier.apply(changes, journal)
+
+    def read_lost_sysctls(self, changes: Sequence[Change]) -> list[Sysctl]:
+        from .._observe.link_sysctls import read_lost_sysctls
+
+        return read_lost_sysctls(changes, self.handles)
 
     def stop_keeping(self) -> None:
         self.handles.keeps_removed = False

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Callable
 from .._apply import applier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._apply.rollback import differs, roll_back
 from .._host.signals import signals_deferred
+from .._model.changes import Change, list_leaving_links
 from .._model.errors import Failed, ProbeFailed, describe_exception
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
 from .._model.netns import Netns, Sysctl
@@ -26,7 +27,6 @@ from .observe import observe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.probes import ProbeResult
@@ -69,6 +69,10 @@ class Transaction:
         """
         try:
             if changes:
+                if any(map(list_leaving_links, changes)):
+                    # A link that a rollback creates again, or moves back, gets them last.
+                    lost = self._host.read_lost_sysctls(changes)
+                    self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
                 self._host.apply(changes, self._journal)
                 self._lap("apply")
                 self._verify()

@@ -35,6 +35,15 @@ def read_sysctl(key_path: str) -> str | None:
         return None
 
 
+def list_writable(directory: str) -> list[str]:
+    """The names of the parameters in a directory that can be set; none if it does not exist."""
+    try:
+        with os.scandir(_path_of(directory)) as entries:
+            return [entry.name for entry in entries if entry.stat().st_mode & 0o200]
+    except FileNotFoundError:
+        return []
+
+
 def is_of_missing_link(key_path: str) -> bool:
     """Whether it is a parameter of a link that does not exist in the calling thread's namespace."""
     parts = key_path.split("/")

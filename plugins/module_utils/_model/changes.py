@@ -65,3 +65,13 @@ class Change:
         if resource is None:
             raise ValueError("a change needs a resource before or after it")
         return resource
+
+
+def list_leaving_links(change: Change) -> list[Link]:
+    """The links that a change deletes, or moves to another namespace."""
+    before, after = change.before, change.after
+    if not isinstance(before, (Link, Veth)):
+        return []
+    if isinstance(before, Link) and isinstance(after, Link) and after.netns == before.netns:
+        return []
+    return links_in([before])

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 from typing import Any, NamedTuple
 
@@ -180,6 +181,16 @@ def _read_ipv6_settings(payloads: dict[str, bytes]) -> dict[str, Any]:
         # For a link without neighbours (a tun) the kernel reports -1: not set.
         values[name] = None if value is None or value < 0 else bool(value)
     return values
+
+
+def read_parameters(data: bytes) -> tuple[int, bytes | None, bytes | None]:
+    """(index, its kernel parameters of IPv4 and of IPv6 as the kernel packs them) of a link."""
+    _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
+    attributes = read_attributes(data, LINK_ATTRIBUTES)
+    families = read_attributes(attributes.get(uapi.IFLA_AF_SPEC, b""))
+    ipv4 = read_attributes(families.get(socket.AF_INET, b"")).get(uapi.IFLA_INET_CONF)
+    ipv6 = read_attributes(families.get(socket.AF_INET6, b"")).get(uapi.IFLA_INET6_CONF)
+    return index, ipv4, ipv6
 
 
 def is_immutable(data: bytes) -> bool:

@@ -21,6 +21,9 @@ from .headers import (
 )
 from .socket import Request
 
+_NOT_SET = (uapi.NDTPA_IFINDEX, uapi.NDTPA_REFCNT, uapi.NDTPA_REACHABLE_TIME)
+"""Parameters that the kernel counts or draws."""
+
 
 class NeighbourReply(NamedTuple):
     """An entry, on the link of that index. ``state`` is iproute2's word in small letters."""
@@ -74,6 +77,19 @@ def read_neighbour(data: bytes) -> NeighbourReply:
         read_mac(attributes.get(uapi.NDA_LLADDR)),
         uapi.NEIGHBOUR_STATES.get(state, "none"),
         bool(flags & uapi.NTF_ROUTER),
+    )
+
+
+def read_neighbour_parameters(data: bytes) -> tuple[int, frozenset[tuple[int, bytes]]] | None:
+    """(index of a link, what is set for its entries); None for a message about a whole table."""
+    parameters = read_attributes(
+        read_attributes(data, NEIGHBOUR_TABLE_ATTRIBUTES).get(uapi.NDTA_PARMS, b"")
+    )
+    index = read_number(parameters.get(uapi.NDTPA_IFINDEX))
+    if not index:
+        return None
+    return index, frozenset(
+        (number, value) for number, value in parameters.items() if number not in _NOT_SET
     )
 
 

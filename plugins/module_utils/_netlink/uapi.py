@@ -122,7 +122,8 @@ NEIGHBOUR_STATES = {
     0x40: "noarp",
     0x80: "permanent",
 }
-NDTA_THRESH3, NDTA_CONFIG = 4, 5
+NDTA_THRESH3, NDTA_CONFIG, NDTA_PARMS = 4, 5, 6
+NDTPA_IFINDEX, NDTPA_REFCNT, NDTPA_REACHABLE_TIME = 1, 2, 3
 
 # linux/net_namespace.h
 

@@ -14,6 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.changes impor
     Change,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
+from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Sysctl
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import (
     Probe,
     ProbeResult,
@@ -108,6 +109,9 @@ class FakeHost:
             if not change.implied:
                 apply_change(self.current, change)
             journal.append(change)
+
+    def read_lost_sysctls(self, changes: Sequence[Change]) -> list[Sysctl]:
+        return []
 
     def stop_keeping(self) -> None:
         """Do nothing: nothing is kept."""
