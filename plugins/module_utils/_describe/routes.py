@@ -21,8 +21,10 @@ def describe_route(route: Route) -> str:
     """A route, as in ``default via 10.0.0.1 dev eth0``."""
     words = [] if route.type in (None, "unicast") else [route.type]
     words.append(describe_destination(route))
+    words += [route.selector] if route.selector else []
+    words += ["encap"] if route.encapsulated else []
     for hop in route.nexthops or (Nexthop(route.gateway, route.device),):
-        words += [f"via {hop.gateway}"] if hop.gateway else []
+        words += [f"via {describe_gateway(route, hop.gateway)}"] if hop.gateway else []
         words += [f"dev {hop.device}"] if hop.device else []
     # The kernel gives IPv6 routes the metric 1024 by default.
     if route.metric and not (route.metric == 1024 and family_of(route.destination) == 6):
@@ -30,3 +32,11 @@ def describe_route(route: Route) -> str:
     if route.table != MAIN_TABLE:
         words.append(f"table {route.table}")
     return " ".join(words)
+
+
+def describe_gateway(route: Route, gateway: str) -> str:
+    """A gateway, as in ``via inet6 fe80::1`` if its family is not that of the route."""
+    family = family_of(gateway)
+    if family == family_of(route.destination):
+        return gateway
+    return f"{'inet6' if family == 6 else 'inet'} {gateway}"

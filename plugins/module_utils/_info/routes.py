@@ -30,7 +30,19 @@ def compose_routes(current: CurrentState) -> list[Item]:
         if route.protocol not in _AUTOMATIC_PROTOCOLS
         and route.table != LOCAL_TABLE
         and route.type in _TYPES
+        and not _has_no_options(route)
     ]
+
+
+def _has_no_options(route: Route) -> bool:
+    """Whether ``netns_route`` could not add such a route."""
+    gateways = [route.gateway, *(hop.gateway for hop in route.nexthops or ())]
+    family = family_of(route.destination)
+    return (
+        bool(route.selector)
+        or route.encapsulated
+        or any(family_of(gateway) != family for gateway in gateways if gateway is not None)
+    )
 
 
 def _compose_hop(hop: Nexthop) -> Item:

@@ -40,7 +40,12 @@ class Nexthop:
 
 @dataclass(frozen=True)
 class Route:
-    """A route. ``destination`` is a network; the default routes are ``0.0.0.0/0`` and ``::/0``."""
+    """A route. ``destination`` is a network; the default routes are ``0.0.0.0/0`` and ``::/0``.
+
+    An IPv4 route can have an IPv6 gateway (RFC 8950). Only routes of others have the last three:
+    ``selector`` are the packets for which it is, besides their destination, ``nexthop_id`` is the
+    number of its nexthop object, and ``encapsulated`` tells whether its packets are wrapped.
+    """
 
     netns: str | None
     destination: str
@@ -55,10 +60,14 @@ class Route:
     mtu: int | None = None
     nexthops: tuple[Nexthop, ...] | None = None
     protocol: int | None = None
+    selector: str = ""
+    nexthop_id: int | None = None
+    encapsulated: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return ("route", self.netns, self.table, self.destination, self.metric)
+        key = ("route", self.netns, self.table, self.destination, self.metric)
+        return (*key, self.selector) if self.selector else key
 
 
 def is_foreign_route(route: Route) -> bool:

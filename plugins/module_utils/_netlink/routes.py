@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import socket
+import struct
+from typing import TYPE_CHECKING
 
+from .._model.fast_replace import replace
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
 from . import uapi
 from .attributes import (
+    Attributes,
     address_bytes,
     align,
     family_number,
@@ -24,6 +28,12 @@ from .attributes import (
 from .headers import BODY, ROUTE_ATTRIBUTES, RTMSG, RTNEXTHOP
 from .socket import Request
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FAMILY = struct.Struct("=H")
+"""linux/rtnetlink.h: the family in an rtvia."""
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _SCOPE_NAMES = {number: name for name, number in uapi.ROUTE_SCOPES.items()}
 _TYPE_NAMES = {number: name for name, number in uapi.ROUTE_TYPES.items()}
 _TYPES_WITHOUT_DEVICE = ("blackhole", "unreachable", "prohibit", "throw")
@@ -43,6 +53,12 @@ def replace_route(route: Route, indexes: dict[str, int]) -> Request:
 
 def delete_route(route: Route, indexes: dict[str, int]) -> Request:
     """Delete a route, whatever its scope is."""
+    if route.nexthops is not None and ":" not in route.destination:
+        # The kernel would compare them in their order, which is not known.
+        route = replace(route, nexthops=None)
+    if route.nexthop_id is not None:
+        # The kernel compares the next hops of other routes only.
+        route = replace(route, gateway=None, device=None, nexthops=None)
     return Request(uapi.RTM_DELROUTE, _pack_route(route, indexes, uapi.RT_SCOPE_NOWHERE))
 
 
@@ -61,8 +77,9 @@ def _scope_number(route: Route) -> int:
 
 def _pack_route(route: Route, indexes: dict[str, int], scope: int) -> bytes:
     network, length = route.destination.split("/")
+    family = family_number(network)
     header = RTMSG.pack(
-        family_number(network),
+        family,
         int(length),
         0,
         0,
@@ -76,21 +93,30 @@ def _pack_route(route: Route, indexes: dict[str, int], scope: int) -> bytes:
         pack_u32(uapi.RTA_TABLE, route.table),
         pack_u32(uapi.RTA_PRIORITY, route.metric),
         pack_address(uapi.RTA_DST, network if length != "0" else None),
-        pack_address(uapi.RTA_GATEWAY, route.gateway),
+        pack_gateway(family, route.gateway),
         pack_u32(uapi.RTA_OIF, indexes[route.device] if route.device else None),
         pack_address(uapi.RTA_PREFSRC, route.source),
         pack_attribute(uapi.RTA_METRICS, pack_u32(uapi.RTAX_MTU, route.mtu))
         if route.mtu is not None
         else b"",
-        _pack_nexthops(route.nexthops or (), indexes),
+        _pack_nexthops(family, route.nexthops or (), indexes),
+        pack_u32(uapi.RTA_NH_ID, route.nexthop_id),
     )
     return header + b"".join(attributes)
 
 
-def _pack_nexthops(hops: tuple[Nexthop, ...], indexes: dict[str, int]) -> bytes:
+def pack_gateway(family: int, gateway: str | None) -> bytes:
+    """The gateway of a route of that family: RTA_VIA for one of the other family."""
+    if gateway is None or family_number(gateway) == family:
+        return pack_address(uapi.RTA_GATEWAY, gateway)
+    via = _FAMILY.pack(family_number(gateway)) + address_bytes(gateway)
+    return pack_attribute(uapi.RTA_VIA, via)
+
+
+def _pack_nexthops(family: int, hops: tuple[Nexthop, ...], indexes: dict[str, int]) -> bytes:
     packed = b""
     for hop in hops:
-        gateway = pack_address(uapi.RTA_GATEWAY, hop.gateway)
+        gateway = pack_gateway(family, hop.gateway)
         packed += RTNEXTHOP.pack(
             RTNEXTHOP.size + len(gateway),
             uapi.RTNH_F_ONLINK if hop.onlink else 0,
@@ -117,7 +143,7 @@ def is_local_route(data: bytes) -> bool:
 
 def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route | None:
     """A route; None for one of a cache, multicast or MPLS. ``names`` are those of links."""
-    family, length, _source_length, _tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
+    family, length, source_length, tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
         data, BODY
     )
     if flags & uapi.RTM_F_CLONED or family not in (socket.AF_INET, socket.AF_INET6):
@@ -136,7 +162,7 @@ def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route |
         table=read_number(attributes.get(uapi.RTA_TABLE)) or table,
         metric=read_number(attributes.get(uapi.RTA_PRIORITY)) or 0,
         type=route_type,
-        gateway=read_ip(attributes.get(uapi.RTA_GATEWAY)),
+        gateway=_read_gateway(attributes),
         device=None if route_type in _TYPES_WITHOUT_DEVICE else device,
         source=read_ip(attributes.get(uapi.RTA_PREFSRC)),
         scope=_SCOPE_NAMES.get(scope, str(scope)),
@@ -144,18 +170,52 @@ def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route |
         mtu=read_number(metrics.get(uapi.RTAX_MTU)),
         nexthops=_read_nexthops(hops, names) if hops else None,
         protocol=protocol,
+        selector=_read_selector(tos, attributes.get(uapi.RTA_SRC), source_length),
+        nexthop_id=read_number(attributes.get(uapi.RTA_NH_ID)),
+        encapsulated=uapi.RTA_ENCAP in attributes or _is_hop_encapsulated(hops or b""),
     )
 
 
-def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
-    found: list[Nexthop] = []
+def _read_gateway(attributes: Attributes) -> str | None:
+    via = attributes.get(uapi.RTA_VIA)
+    if via is None or len(via) == _FAMILY.size:
+        return read_ip(attributes.get(uapi.RTA_GATEWAY))
+    (family,) = _FAMILY.unpack_from(via)
+    # MPLS has gateways of other families.
+    return read_ip(via[_FAMILY.size :]) if family in _FAMILIES else None
+
+
+def _read_selector(tos: int, source: bytes | None, length: int) -> str:
+    words = [f"tos {tos:#x}"] if tos else []
+    words += [f"from {read_ip(source)}/{length}"] if source else []
+    return " ".join(words)
+
+
+def _walk_hops(data: bytes) -> Iterator[tuple[int, int, int, Attributes]]:
+    """(flags, weight less one, index of the link, attributes) of several next hops."""
     offset = 0
     while offset + RTNEXTHOP.size <= len(data):
-        length, flags, hops, index = RTNEXTHOP.unpack_from(data, offset)
-        attributes = read_attributes(data[offset : offset + length], RTNEXTHOP.size)
-        gateway = read_ip(attributes.get(uapi.RTA_GATEWAY))
-        found.append(Nexthop(gateway, names.get(index), hops + 1, bool(flags & uapi.RTNH_F_ONLINK)))
+        length, flags, weight, index = RTNEXTHOP.unpack_from(data, offset)
+        if length < RTNEXTHOP.size:
+            break
+        yield flags, weight, index, read_attributes(data[offset : offset + length], RTNEXTHOP.size)
         offset += align(length)
+
+
+def _is_hop_encapsulated(data: bytes) -> bool:
+    return any(uapi.RTA_ENCAP in attributes for *_rest, attributes in _walk_hops(data))
+
+
+def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
+    found = [
+        Nexthop(
+            _read_gateway(attributes),
+            names.get(index),
+            weight + 1,
+            bool(flags & uapi.RTNH_F_ONLINK),
+        )
+        for flags, weight, index, attributes in _walk_hops(data)
+    ]
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 
 

@@ -96,6 +96,8 @@ def _leads_elsewhere(wanted: Route, current: Route) -> bool:
 
     A wanted one without a device has the device of its gateway.
     """
+    if current.encapsulated:
+        return True
     if wanted.nexthops is None:
         return (
             current.nexthops is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .._describe.places import describe_location
 from .._describe.resources import describe_resource
-from .._describe.routes import describe_destination, describe_route
+from .._describe.routes import describe_destination, describe_gateway, describe_route
 from .._model.routes import MAIN_TABLE, Nexthop, Route
 from .dispatch import compose_commands, describe_action, describe_details
 from .iproute2 import ip
@@ -39,7 +39,7 @@ def _compose_command(verb: str, route: Route) -> str:
     family = " -6" if ":" in route.destination else ""
     route_type = "" if route.type in (None, "unicast") else f"{route.type} "
     words = f"{ip(route.netns)}{family} route {verb} {route_type}{describe_destination(route)}"
-    words += _hop_words(Nexthop(route.gateway, route.device, 1, bool(route.onlink)))
+    words += _hop_words(route, Nexthop(route.gateway, route.device, 1, bool(route.onlink)))
     words += f" table {route.table}" if route.table != MAIN_TABLE else ""
     words += f" metric {route.metric}" if route.metric else ""
     words += f" proto {route.protocol}"
@@ -48,12 +48,12 @@ def _compose_command(verb: str, route: Route) -> str:
         words += f" scope {route.scope}"
     words += f" mtu {route.mtu}" if route.mtu is not None else ""
     return words + "".join(
-        f" nexthop{_hop_words(hop)} weight {hop.weight}" for hop in route.nexthops or ()
+        f" nexthop{_hop_words(route, hop)} weight {hop.weight}" for hop in route.nexthops or ()
     )
 
 
-def _hop_words(hop: Nexthop) -> str:
-    words = f" via {hop.gateway}" if hop.gateway else ""
+def _hop_words(route: Route, hop: Nexthop) -> str:
+    words = f" via {describe_gateway(route, hop.gateway)}" if hop.gateway else ""
     words += f" dev {hop.device}" if hop.device else ""
     return words + (" onlink" if hop.onlink else "")
 
