@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.addresses import Address
-from .._netlink.addresses import add_address, delete_address
+from .._model.changes import Change
+from .._model.fast_replace import replace
+from .._netlink.addresses import add_address, delete_address, delete_known_address, keep_secondaries
 from . import dispatch
 
 if TYPE_CHECKING:
@@ -22,9 +24,16 @@ if TYPE_CHECKING:
 def _compose_messages(
     address: Address, before: Address | None, after: Address | None, handles: NetnsHandles
 ) -> list[Batch]:
-    index = handles.get(address.netns).indexes[address.link]
-    alter_address = delete_address if after is None else add_address
-    return [(address.netns, [alter_address(index, address.address)])]
+    handle = handles.get(address.netns)
+    index = handle.indexes[address.link]
+    if after is not None:
+        return [(address.netns, [add_address(index, address.address)])]
+    known = handle.addresses.get((address.link, address.address), ())
+    removals = [delete_known_address(index, message) for message in known] or [
+        delete_address(index, address.address)
+    ]
+    requests = keep_secondaries(index, removals) if address.promotes else removals
+    return [(address.netns, requests)]
 
 
 @dispatch.find_state.register(Address)
@@ -35,4 +44,13 @@ def _find_state(address: Address, current: CurrentState) -> object:
 
 dispatch.must_wait.register(Address, dispatch.wait_for_link)
 dispatch.list_namespaces.register(Address, dispatch.list_own_namespace)
-dispatch.invert.register(Address, dispatch.swap)
+
+
+@dispatch.invert.register(Address)
+def _invert(address: Address, change: Change, current: CurrentState) -> list[Change]:
+    """An address that was there before is given back as the kernel described it."""
+    if change.after is None:
+        return []
+    ref = (address.netns, address.link)
+    promotes = ":" not in address.address and ref in current.links and ref not in current.promoting
+    return [Change(replace(address, promotes=promotes), None)]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from .._host.netns import inside_netns, open_own_netns
 from .._host.tuntap import create_tun
-from .._model.addresses import Address
 from .._model.changes import Change
 from .._model.errors import Failed
 from .._model.fast_replace import replace
@@ -143,11 +142,7 @@ def _invert(link: Link, change: Change, current: CurrentState) -> list[Change]:
         return [Change(after, before)]
     if not isinstance(after, Link) or after.ref != before.ref:
         return [Change(after, as_created(before)), *restore_settings(before)]
-    if after.up and before.up is False:
-        inverse = _set_down(after, before, current)
-    else:
-        inverse = [Change(after, before)]
-    return [*inverse, *_restore_bridge_mac(before, after, current)]
+    return [Change(after, before), *_restore_bridge_mac(before, after, current)]
 
 
 def as_created(link: Link) -> Link:
@@ -173,23 +168,6 @@ def restore_settings(link: Link) -> list[Change]:
     created, down = as_created(link), replace(link, up=False)
     steps = ((created, down), (down, link))
     return [Change(before, after) for before, after in steps if before != after]
-
-
-def _set_down(after: Link, before: Link, current: CurrentState) -> list[Change]:
-    """Set a link down again.
-
-    The kernel then removes its IPv6 addresses. Those that it had while it was down are added again.
-    """
-    known = current.links.get(before.ref)
-    addresses = (known.addresses if known else None) or ()
-    return [
-        Change(after, before),
-        *(
-            Change(None, Address(before.netns, before.name, address))
-            for address in addresses
-            if ":" in address
-        ),
-    ]
 
 
 def _restore_bridge_mac(before: Link, after: Link, current: CurrentState) -> list[Change]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._model.changes import Change
 from .._model.routes import Route
 from .._netlink.routes import add_route, delete_route, replace_route
 from . import dispatch
@@ -49,4 +50,9 @@ def _find_state(route: Route, current: CurrentState) -> object:
 
 
 dispatch.list_namespaces.register(Route, dispatch.list_own_namespace)
-dispatch.invert.register(Route, dispatch.swap)
+
+
+@dispatch.invert.register(Route)
+def _invert(route: Route, change: Change, current: CurrentState) -> list[Change]:
+    """The route that was there before is given back as the kernel described it."""
+    return [] if change.after is None else [Change(change.after, None)]

@@ -69,7 +69,6 @@ ORDER = (
     "link_managed",
     "resolver_shadowed",
     "resolver_unreachable",
-    "host_access",
     "conflict",
     "differs",
     "not_declared",

@@ -81,5 +81,6 @@ def converge(
 
             transaction = Transaction(desired, host, scope, current, stopwatch.lap, run_probes)
             outcome.probe_results = transaction.run(planned.changes)
-            outcome.warnings = host.warnings
+            lost = [f"the kernel dropped {what}" for what in transaction.lost]
+            outcome.warnings = [*host.warnings, *lost]
         return outcome

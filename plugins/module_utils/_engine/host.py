@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.netns import Sysctl
     from .._model.probes import Probe, ProbeResult
+    from .._model.raw_state import RawObject, RawState
     from .._observe.scope import Scope
 
     RunProbes = Callable[[Sequence[Probe]], list[ProbeResult]]
@@ -56,6 +57,25 @@ class Host(Protocol):
 
     def end_removed(self) -> None:
         """Let the namespaces end that were removed. Until then, ``apply`` restores them whole."""
+
+    def capture(self, netns: str | None) -> RawState:
+        """What a namespace has, to be given back when a run fails.
+
+        :raises Failed: It cannot be read.
+        """
+
+    def find_missing(self, state: RawState, exact: bool = True) -> frozenset[RawObject]:
+        """The objects of a captured state that are not there now, or have other attributes.
+
+        :param exact: An address that has other attributes is missing as well.
+        """
+
+    def restore(self, state: RawState, addresses_only: bool = False) -> list[str]:
+        """Give back what is missing of a captured state.
+
+        :param addresses_only: Give back only the addresses of links that exist.
+        :returns: What could not be given back, in words.
+        """
 
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .._host.netns_handles import NetnsHandles
 from .._host.signals import signals_deferred
+from .._model.errors import Failed
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
 from .rules import open_rules
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.netns import Sysctl
+    from .._model.raw_state import RawObject, RawState
     from .._observe.scope import Scope
 
 
@@ -80,6 +82,26 @@ class LinuxHost:
 
     def end_removed(self) -> None:
         self.handles.end_removed()
+
+    def capture(self, netns: str | None) -> RawState:
+        from .._observe.raw_state import capture_state
+
+        try:
+            return capture_state(self.handles.get(netns))
+        except OSError as error:
+            where = "the host" if netns is None else f"namespace {netns}"
+            raise Failed(f"{where} cannot be read: {error.strerror or error}") from error
+
+    def find_missing(self, state: RawState, exact: bool = True) -> frozenset[RawObject]:
+        from .._apply.restore import select_missing
+
+        return select_missing(self.handles, state, exact)
+
+    def restore(self, state: RawState, addresses_only: bool = False) -> list[str]:
+        from .._apply.restore import restore_state
+
+        with signals_deferred():
+            return restore_state(self.handles, state, addresses_only)
 
     def await_carrier(self) -> None:
         from .._observe.carrier import await_carrier

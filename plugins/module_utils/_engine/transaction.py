@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable
 
 # What LinuxHost loads when it needs it is loaded here, before the first change: a process without a
 # free file descriptor could not load it for a rollback.
-from .._apply import applier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
+from .._apply import applier, restore  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._apply.rollback import differs, roll_back
 from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
@@ -23,6 +23,7 @@ from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  #
 from .._plan.plan import plan
 from .._render.actions import describe_change
 from .observe import observe
+from .preservation import Preservation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,9 @@ class Transaction:
         self._run_probes = run_probes
         self._journal: list[Change] = []
         self._are_removed_ended = False
+        self._preservation = Preservation(host)
+        self.lost: list[str] = []
+        """What the kernel dropped of others, and did not accept again, in words."""
 
     def run(self, changes: Sequence[Change]) -> list[ProbeResult]:
         """Apply changes, verify them and run the probes of the desired state.
@@ -73,12 +77,15 @@ class Transaction:
                     # A link that a rollback creates again, or moves back, gets them last.
                     lost = self._host.read_lost_sysctls(changes)
                     self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
+                self._preservation.capture(changes, self._before)
                 self._host.apply(changes, self._journal)
+                self.lost = self._preservation.give_back(changes)
                 self._lap("apply")
                 self._verify()
                 self._lap("verify")
             if self._run_probes is None or not self._desired.probes:
                 return []
+            self._preservation.note_dropped()
             results = self._run_probes(self._desired.probes)
             self._lap("probe")
             return results
@@ -156,10 +163,15 @@ class Transaction:
 
     def _roll_back(self) -> list[str]:
         """Undo the journal; a sentence for each change that is not as it was afterwards."""
+        with contextlib.suppress(Exception):  # Then all is given back.
+            self._preservation.exclude_changed_by_others()
+        with contextlib.suppress(Exception):  # They are given back afterwards.
+            self._preservation.restore_addresses()
         self._host.stop_keeping()
         stuck = roll_back(
             self._host, self._journal, self._before, lambda: observe(self._host, self._scope)
         )
+        lost = self._restore()
         if stuck:
             with contextlib.suppress(Exception):  # Then all are reported.
                 now = observe(self._host, self._scope)
@@ -170,8 +182,16 @@ class Transaction:
                 ]
         return [
             *self._list_lost_contents(),
+            *lost,
             *(f"{describe_change(change)} ({reason})" for change, reason in stuck),
         ]
+
+    def _restore(self) -> list[str]:
+        """Give back what the kernel dropped; in words what it does not accept."""
+        try:
+            return self._preservation.restore()
+        except Exception as error:
+            return [f"what the kernel dropped ({describe_exception(error)})"]
 
     def _list_lost_contents(self) -> list[str]:
         """What is not restored in namespaces that had ended and were created anew."""

@@ -54,6 +54,10 @@ class NetnsHandle:
     """The links that were up but did not send yet, each with its bridge ("" for none)."""
     ipv6_disabled: list[str] = field(default_factory=list)
     """The links with disable_ipv6."""
+    addresses: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    """The messages about the addresses, by link and ADDRESS/LENGTH; several with several peers."""
+    promoting: list[str] = field(default_factory=list)
+    """The links with promote_secondaries."""
     filtering: bool = False
     """Whether a bridge filtered VLANs."""
     forwarding: dict[str, str | None] = field(default_factory=dict)

@@ -23,11 +23,16 @@ def family_of(text: str) -> int:
 
 @dataclass(frozen=True)
 class Address:
-    """An address of a link, written ``ADDRESS/LENGTH``."""
+    """An address of a link, written ``ADDRESS/LENGTH``.
+
+    ``promotes``: it is the first one of its network, and others of that network stay when it is
+    removed. Without net.ipv4.conf.LINK.promote_secondaries the kernel would remove these as well.
+    """
 
     netns: str | None
     link: str
     address: str
+    promotes: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -106,6 +106,8 @@ class CurrentState:
     """The wanted links of the host that cannot be moved to another namespace, with the reason."""
     ipv6_disabled: set[LinkRef] = field(default_factory=set)
     """The links on which IPv6 is disabled."""
+    promoting: set[LinkRef] = field(default_factory=set)
+    """The links that keep the other addresses of a network when its first one is removed."""
     netns_dir_unsafe: str | None = None
     """Why others than root can change which namespaces names lead to, as the end of a sentence."""
     netns_dir_readonly: bool = False

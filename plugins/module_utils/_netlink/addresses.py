@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
+from .._model.fast_replace import replace
 from . import uapi
 from .attributes import (
     address_bytes,
@@ -18,8 +20,11 @@ from .attributes import (
     read_ip,
     read_number,
 )
-from .headers import ADDRESS_ATTRIBUTES, BODY, IFADDRMSG
+from .headers import ADDRESS_ATTRIBUTES, BODY, IFADDRMSG, IFINFOMSG
 from .socket import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _GLOBAL_SCOPES = (uapi.ROUTE_SCOPES["global"], uapi.ROUTE_SCOPES["site"])
 
@@ -54,6 +59,37 @@ def delete_address(index: int, text: str) -> Request:
     return Request(uapi.RTM_DELADDR, _pack(index, text))
 
 
+def delete_known_address(index: int, message: bytes) -> Request:
+    """Remove an address that the kernel described, also one that has a peer."""
+    family, length, _flags, _scope, _index = IFADDRMSG.unpack_from(message, BODY)
+    attributes = read_attributes(message, ADDRESS_ATTRIBUTES)
+    body = IFADDRMSG.pack(family, length, 0, 0, index) + b"".join(
+        pack_attribute(number, attributes[number])
+        for number in (uapi.IFA_LOCAL, uapi.IFA_ADDRESS)
+        if number in attributes
+    )
+    return Request(uapi.RTM_DELADDR, body)
+
+
+def keep_secondaries(index: int, removals: Sequence[Request]) -> list[Request]:
+    """Remove the first IPv4 address of a network so that the kernel keeps its other addresses.
+
+    It keeps them only where promote_secondaries is on, which is off before and afterwards.
+    """
+    return [
+        _set_promotion(index, 1),
+        *(replace(removal, joined=True) for removal in removals),
+        replace(_set_promotion(index, 0), joined=True),
+    ]
+
+
+def _set_promotion(index: int, value: int) -> Request:
+    setting = pack_u32(uapi.IPV4_DEVCONF_PROMOTE_SECONDARIES, value)
+    inet = pack_attribute(socket.AF_INET, pack_attribute(uapi.IFLA_INET_CONF, setting))
+    header = IFINFOMSG.pack(0, 0, index, 0, 0)
+    return Request(uapi.RTM_SETLINK, header + pack_attribute(uapi.IFLA_AF_SPEC, inet))
+
+
 def dump_addresses() -> Request:
     """Ask for the addresses of all links."""
     return Request(uapi.RTM_GETADDR, IFADDRMSG.pack(0, 0, 0, 0, 0))
@@ -61,15 +97,37 @@ def dump_addresses() -> Request:
 
 def read_address(data: bytes) -> tuple[int, str] | None:
     """(link's index, ADDRESS/LENGTH) of a permanent global address; None for any other."""
-    _family, length, short_flags, scope, index = IFADDRMSG.unpack_from(data, BODY)
+    _family, _length, short_flags, scope, _index = IFADDRMSG.unpack_from(data, BODY)
     if scope not in _GLOBAL_SCOPES:
         return None
     attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
     flags = read_number(attributes.get(uapi.IFA_FLAGS))
     if not (short_flags if flags is None else flags) & uapi.IFA_F_PERMANENT:
         return None
+    return read_any_address(data)
+
+
+def read_any_address(data: bytes) -> tuple[int, str]:
+    """(link's index, ADDRESS/LENGTH) of an address."""
+    _family, length, _flags, _scope, index = IFADDRMSG.unpack_from(data, BODY)
+    attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
     address = read_ip(attributes.get(uapi.IFA_LOCAL)) or read_ip(attributes.get(uapi.IFA_ADDRESS))
     return index, f"{address}/{length}"
+
+
+def is_automatic_address(data: bytes, mac: str | None) -> bool:
+    """Whether an address is the link-local one that the kernel gives to a link by itself."""
+    family, _length, _flags, scope, _index = IFADDRMSG.unpack_from(data, BODY)
+    if family != socket.AF_INET6 or scope != uapi.ROUTE_SCOPES["link"]:
+        return False
+    attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
+    if read_number(attributes.get(uapi.IFA_PROTO)) == uapi.IFAPROT_KERNEL_LL:
+        return True
+    if (read_number(attributes.get(uapi.IFA_FLAGS)) or 0) & uapi.IFA_F_STABLE_PRIVACY:
+        return True
+    own = bytes.fromhex((mac or "").replace(":", ""))
+    interface = bytes((own[0] ^ 2, *own[1:3], 0xFF, 0xFE, *own[3:])) if len(own) == 6 else b"?"
+    return attributes.get(uapi.IFA_ADDRESS, b"").endswith(interface)
 
 
 def read_dad_failure(data: bytes) -> tuple[int, str] | None:

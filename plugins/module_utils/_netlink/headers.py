@@ -22,6 +22,8 @@ IFADDRMSG = struct.Struct("=BBBBI")
 RTMSG = struct.Struct("=BBBBBBBBI")
 """linux/rtnetlink.h: family, destination's and source's prefix lengths, TOS, table, protocol,
 scope, type, flags."""
+NHMSG = struct.Struct("=BBBBI")
+"""linux/nexthop.h: family, scope, protocol, reserved, flags."""
 RTNEXTHOP = struct.Struct("=HBBi")
 """linux/rtnetlink.h: length with its attributes, flags, weight less one, interface index."""
 NDMSG = struct.Struct("=BxxxiHBB")
@@ -36,6 +38,10 @@ TCMSG = struct.Struct("=BxxxiIII")
 """linux/rtnetlink.h: family, interface index, handle, parent, info."""
 BRIDGE_VLAN_INFO = struct.Struct("=HH")
 """linux/if_bridge.h: flags, VLAN id."""
+BR_PORT_MSG = struct.Struct("=BxxxI")
+"""linux/if_bridge.h: family, interface index of a bridge."""
+BR_MDB_ENTRY = struct.Struct("=IBBH16s2sxx")
+"""linux/if_bridge.h: interface index of a port, state, flags, VLAN id, group, its protocol."""
 NFGENMSG = struct.Struct("=BBH")
 """linux/netfilter/nfnetlink.h: family, version, resource id."""
 

@@ -34,6 +34,7 @@ class SharedAttributes(NamedTuple):
 
     ``link`` lacks name, MAC address and relations. ``data`` is IFLA_INFO_DATA, which ``link_data``
     decodes. ``forwarding`` is net.ipv4.conf.LINK.forwarding as /proc/sys shows it.
+    ``promotes``: net.ipv4.conf.LINK.promote_secondaries.
     ``carrier_pending``: it is up and has a carrier, and the kernel has not started its queues yet.
     """
 
@@ -41,6 +42,7 @@ class SharedAttributes(NamedTuple):
     data: bytes
     in_vrf: bool
     forwarding: str | None
+    promotes: bool
     impaired: bool
     carrier_pending: bool
     ipv6_disabled: bool
@@ -112,8 +114,29 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
     kind = read_text(payloads.get("kind")) or ""
     master_kind = read_text(payloads.get("master_kind"))
     data = payloads.get("data", b"")
+    link = _read_shared_link(flags, kind, payloads)
+    ipv6_disabled = _read_setting(payloads.get("ipv6_settings", b""), uapi.DEVCONF_DISABLE_IPV6)
+    # The numbers of IPv4's settings begin with 1.
+    ipv4_settings = payloads.get("ipv4_settings", b"")
+    forwarding = _read_setting(ipv4_settings, uapi.IPV4_DEVCONF_FORWARDING - 1)
+    promotes = _read_setting(ipv4_settings, uapi.IPV4_DEVCONF_PROMOTE_SECONDARIES - 1)
+    return SharedAttributes(
+        link,
+        data,
+        master_kind == "vrf",
+        None if forwarding is None else str(forwarding),
+        bool(promotes),
+        read_text(payloads.get("qdisc")) in HANDLES,
+        _is_carrier_pending(kind, flags),
+        bool(ipv6_disabled),
+    )
+
+
+def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link:
+    master_kind = read_text(payloads.get("master_kind"))
+    data = payloads.get("data", b"")
     owner, saved, alias = read_alias(read_text(payloads.get("alias")))
-    link = Link(
+    return Link(
         netns=None,
         name="",
         kind=kind,
@@ -133,18 +156,6 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         unfinished=read_number(payloads.get("group")) == UNFINISHED_GROUP or None,
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),
-    )
-    ipv6_disabled = _read_setting(payloads.get("ipv6_settings", b""), uapi.DEVCONF_DISABLE_IPV6)
-    # The numbers of IPv4's settings begin with 1.
-    forwarding = _read_setting(payloads.get("ipv4_settings", b""), uapi.IPV4_DEVCONF_FORWARDING - 1)
-    return SharedAttributes(
-        link,
-        data,
-        master_kind == "vrf",
-        None if forwarding is None else str(forwarding),
-        read_text(payloads.get("qdisc")) in HANDLES,
-        _is_carrier_pending(kind, flags),
-        bool(ipv6_disabled),
     )
 
 

@@ -34,11 +34,16 @@ _ERRNO = struct.Struct("=i")
 
 @dataclass(frozen=True)
 class Request:
-    """A message without its nlmsghdr. ``flags`` are those besides NLM_F_REQUEST."""
+    """A message without its nlmsghdr. ``flags`` are those besides NLM_F_REQUEST.
+
+    ``joined``: it is sent in one datagram with the request before it. The kernel handles all of a
+    datagram, even if the process is killed meanwhile.
+    """
 
     type: int
     body: bytes
     flags: int = 0
+    joined: bool = False
 
 
 @dataclass
@@ -95,7 +100,7 @@ class Socket:
             is_full = (
                 len(batch) == _MAX_BATCH_MESSAGES or size + len(request.body) > _MAX_BATCH_BYTES
             )
-            if batch and is_full:
+            if batch and is_full and not request.joined:
                 replies += self._exchange(batch)
                 batch, size = [], 0
             batch.append(request)

@@ -82,6 +82,7 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     handle.impaired = any(reply.shared.impaired for reply in found)
     handle.filtering = any(_is_filtering(reply.link) for reply in found)
     handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
+    handle.promoting = [reply.link.name for reply in found if reply.shared.promotes]
     handle.ipv6_disabled = [reply.link.name for reply in found if reply.shared.ipv6_disabled]
     handle.carrier_pending = {
         reply.link.name: names.get(reply.master, "") for reply in found if reply.is_carrier_pending
@@ -93,10 +94,12 @@ def _is_filtering(link: Link) -> bool:
 
 
 def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) -> None:
+    handle.addresses = {}
     for data in handle.socket.dump(dump_addresses()):
         index, address = read_address(data) or (0, "")
         ref = (handle.netns, names.get(index, ""))
         if ref in links:
+            handle.addresses.setdefault((ref[1], address), []).append(data)
             known = links[ref].addresses or ()
             links[ref] = replace(links[ref], addresses=(*known, address))
 

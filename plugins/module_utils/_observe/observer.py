@@ -108,6 +108,7 @@ def _observe_links(scope: Scope, handles: Handles, current: CurrentState) -> Non
     current.links = read_links(handles.values(), options_needed(scope))
     for name, handle in handles.items():
         current.ipv6_disabled.update((name, link) for link in handle.ipv6_disabled)
+        current.promoting.update((name, link) for link in handle.promoting)
         if name is not None:
             lo = current.links.get((name, "lo"))
             current.namespaces[name] = Netns(name, lo.owner if lo else None)

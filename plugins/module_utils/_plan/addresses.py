@@ -13,64 +13,71 @@ from .._model.addresses import Network, network_of
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.routes import KERNEL_ROUTE, Route
-from .link_effects import drop_routes, restore_route
+from .link_effects import drop_routes
 from .phases import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._model.links import Link
     from .projection import Projection
 
 
-def _addresses_to_reorder(has: tuple[str, ...], wanted: tuple[str, ...]) -> list[str]:
-    """The IPv4 addresses of networks of which the first address goes and another stays.
+def _find_promoting(
+    projection: Projection, link: Link, removed: Sequence[str], remaining: Sequence[str]
+) -> set[str]:
+    """The removed IPv4 addresses with which the kernel would remove others of their network.
 
-    The kernel removes the others of a network with the first one
-    (net.ipv4.conf.*.promote_secondaries 0).
+    That is the first address of a network (net.ipv4.conf.*.promote_secondaries 0).
     """
+    if link.ref in projection.current.promoting:
+        return set()
     first: dict[Network, str] = {}
-    for address in has:
-        if ":" not in address:
-            first.setdefault(network_of(address), address)
-    if all(address in wanted for address in first.values()):
-        return []
-    wanted_networks = {network_of(address) for address in wanted}
-    affected = {
-        network
-        for network, address in first.items()
-        if address not in wanted and network in wanted_networks
-    }
-    return [address for address in has if ":" not in address and network_of(address) in affected]
+    for text in link.addresses or ():
+        if ":" not in text:
+            first.setdefault(network_of(text), text)
+    networks = {network_of(text) for text in remaining if ":" not in text}
+    return {text for network, text in first.items() if network in networks} & set(removed)
+
+
+def _find_other_lengths(has: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The IPv6 addresses that are wanted with another prefix length: the kernel takes only one."""
+    hosts = {text.split("/")[0] for text in wanted if ":" in text and text not in has}
+    return [text for text in has if text.split("/")[0] in hosts and text not in wanted]
 
 
 def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
     """Plan that a link has exactly the wanted addresses; it keeps what it has where none are given.
+
+    New addresses come before old ones go, so that no route is dropped that can stay: the kernel
+    drops all IPv4 routes through a link with its last IPv4 address.
 
     :param current: the link in the projection.
     """
     if wanted.addresses is None or wanted.addresses == current.addresses:
         return
     has = current.addresses or ()
-    # New addresses come before old ones go. Only those that the kernel would remove with the first
-    # one of their network go first; the wanted ones among them are added again.
-    reordered = _addresses_to_reorder(has, wanted.addresses) if has else []
-    if reordered:
-        projection.remove_addresses(current, reordered[::-1], Phase.ADDRESS)
-    ipv4 = {text for text in has if ":" not in text}
-    # The kernel drops the IPv4 routes through a link with its last IPv4 address.
-    if ipv4 and ipv4 == set(reordered):
-        for route in drop_routes(projection, current, Phase.ADDRESS, family=4):
-            restore_route(projection, route)
-    elif ipv4 and all(":" in text for text in wanted.addresses):
-        drop_routes(projection, current, Phase.REMOVE_ADDRESS, family=4)
-    remaining = tuple(text for text in has if text not in reordered)
-    added = [text for text in wanted.addresses if text not in remaining]
+    replaced = _find_other_lengths(has, wanted.addresses)
+    if replaced:
+        projection.remove_addresses(current, replaced, Phase.ADDRESS)
+    added = [text for text in wanted.addresses if text not in has]
     if added:
         projection.added_addresses += [(current.ref, text) for text in added]
         projection.add_addresses(current, added, Phase.ADDRESS)
-    old = [text for text in reversed(remaining) if text not in wanted.addresses]
+    old = [text for text in reversed(has) if text not in wanted.addresses and text not in replaced]
     if old:
-        projection.departing.append(replace(current, addresses=tuple(old)))
-        projection.remove_addresses(current, old, Phase.REMOVE_ADDRESS)
+        _remove_old(projection, projection.links[current.ref], old, wanted.addresses)
+
+
+def _remove_old(
+    projection: Projection, link: Link, old: Sequence[str], remaining: Sequence[str]
+) -> None:
+    had_ipv4 = any(":" not in text for text in old)
+    if had_ipv4 and all(":" in text for text in remaining):
+        drop_routes(projection, link, Phase.REMOVE_ADDRESS, family=4)
+    promoting = _find_promoting(projection, link, old, remaining)
+    projection.departing.append(replace(link, addresses=tuple(old)))
+    projection.remove_addresses(link, old, Phase.REMOVE_ADDRESS, promoting=promoting)
 
 
 def check_overlaps(projection: Projection) -> None:

@@ -56,12 +56,6 @@ def _has_no_gateway(route: Route) -> bool:
     return route.gateway is None and route.nexthops is None
 
 
-def restore_route(projection: Projection, route: Route) -> None:
-    """Plan to add a dropped route again, also if it belongs to someone else."""
-    projection.builder.forget_dropped_route(route)
-    projection.add(route, Phase.ROUTE)
-
-
 def _drop_addresses(
     projection: Projection, link: Link, phase: Phase, ipv6_only: bool = False
 ) -> None:

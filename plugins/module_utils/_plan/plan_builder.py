@@ -45,10 +45,6 @@ class PlanBuilder:
         self.record(phase, route, None, implied=True)
         self._dropped_routes[route.key] = self.steps[-1]
 
-    def forget_dropped_route(self, route: Route) -> None:
-        """Let the removal of a route stand: the route is added again by a step of its own."""
-        del self._dropped_routes[route.key]
-
     def take_dropped_route(self, wanted: Route) -> Route | None:
         """Withdraw the removal of a route that goes with its link, after a wanted one replaces it.
 

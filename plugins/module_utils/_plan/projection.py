@@ -20,7 +20,7 @@ from .host_state import HostState, discard, store
 from .plan_builder import PlanBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from .._model.changes import Resource
     from .._model.current_state import CurrentState
@@ -95,13 +95,22 @@ class Projection(HostState):
         self.links[ref] = replace(current, addresses=(*(current.addresses or ()), *addresses))
 
     def remove_addresses(
-        self, link: Link, addresses: Sequence[str], phase: Phase, implied: bool = False
+        self,
+        link: Link,
+        addresses: Sequence[str],
+        phase: Phase,
+        implied: bool = False,
+        promoting: Collection[str] = (),
     ) -> None:
-        """Plan to remove addresses from a link, as ``remove`` does for each."""
+        """Plan to remove addresses from a link, as ``remove`` does for each.
+
+        :param promoting: those with which others would be removed; these stay.
+        """
         ref = link.ref
         current = self.links[ref]
         for text in addresses:
-            self.builder.record(phase, Address(*ref, text), None, implied)
+            address = Address(*ref, text, promotes=text in promoting)
+            self.builder.record(phase, address, None, implied)
         remaining = tuple(text for text in current.addresses or () if text not in addresses)
         self.links[ref] = replace(current, addresses=remaining)
 

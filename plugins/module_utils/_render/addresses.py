@@ -9,7 +9,7 @@ from __future__ import annotations
 from .._describe.resources import describe_resource
 from .._model.addresses import Address
 from .dispatch import compose_commands, describe_action, describe_details
-from .iproute2 import ip
+from .iproute2 import ip, sysctl_command
 from .text import choose_verb
 
 
@@ -22,7 +22,15 @@ def _describe_action(address: Address, before: Address | None, after: Address | 
 def _compose_commands(address: Address, before: Address | None, after: Address | None) -> list[str]:
     verb = "del" if after is None else "add"
     nodad = " nodad" if ":" in address.address and after is not None else ""
-    return [f"{ip(address.netns)} addr {verb} {address.address} dev {address.link}{nodad}"]
+    command = f"{ip(address.netns)} addr {verb} {address.address} dev {address.link}{nodad}"
+    if after is not None or not address.promotes:
+        return [command]
+    setting = f"net/ipv4/conf/{address.link}/promote_secondaries"
+    return [
+        sysctl_command(address.netns, {setting: "1"}),
+        command,
+        sysctl_command(address.netns, {setting: "0"}),
+    ]
 
 
 @describe_details.register(Address)

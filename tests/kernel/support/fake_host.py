@@ -14,11 +14,17 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.changes impor
     Change,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
+from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Sysctl
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import (
     Probe,
     ProbeResult,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.raw_state import (
+    RawObject,
+    RawState,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._observe.scope import Scope
 
 from support.fake_kernel import NEW_LINK, apply_change
@@ -36,6 +42,9 @@ class FakeHost:
         self.current = CurrentState(machine_id="fake")
         self.current.links[(None, "lo")] = replace(NEW_LINK, name="lo", up=True)
         self.current.routes[None] = ()
+        self._captured: dict[
+            str | None, tuple[dict[LinkRef, tuple[str, ...]], tuple[Route, ...]]
+        ] = {}
 
     def add_veth(self, name: str, peer: str) -> None:
         """Add a veth pair of the host that this collection did not make."""
@@ -118,6 +127,32 @@ class FakeHost:
 
     def end_removed(self) -> None:
         """Do nothing: what is removed is gone at once."""
+
+    def capture(self, netns: str | None) -> RawState:
+        addresses = {
+            ref: link.addresses or () for ref, link in self.current.links.items() if ref[0] == netns
+        }
+        self._captured[netns] = (addresses, self.current.routes.get(netns, ()))
+        return RawState(netns, 0, {}, ())
+
+    def find_missing(self, state: RawState, exact: bool = True) -> frozenset[RawObject]:
+        return frozenset()
+
+    def restore(self, state: RawState, addresses_only: bool = False) -> list[str]:
+        """Give back addresses, and routes where none of the same destination was added."""
+        addresses, routes = self._captured[state.netns]
+        for ref, known in addresses.items():
+            link = self.current.links.get(ref)
+            if link is not None:
+                has = link.addresses or ()
+                missing = [text for text in known if text not in has]
+                self.current.links[ref] = replace(link, addresses=(*has, *missing))
+        has_routes = self.current.routes.get(state.netns, ())
+        keys = {route.key for route in has_routes}
+        if not addresses_only:
+            missing_routes = [route for route in routes if route.key not in keys]
+            self.current.routes[state.netns] = (*has_routes, *missing_routes)
+        return []
 
     def await_carrier(self) -> None:
         """Return at once: every link has its carrier as soon as it is up."""

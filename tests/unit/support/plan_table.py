@@ -86,8 +86,8 @@ TABLE: list[tuple[CurrentState, str, Raw, list[str]]] = [
         "linux_bridge",
         {"name": "br0", "addresses": ["10.0.0.9/24"]},
         [
-            "remove address 10.0.0.1/24 of br0 on the host",
             "add address 10.0.0.9/24 of br0 on the host",
+            "remove address 10.0.0.1/24 of br0 on the host",
         ],
     ),
     (

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the kernel dropped of others during a run, although nobody asked for it.
+
+To rename a link, older kernels need it down for a moment. The kernel sets a link down when it comes
+into a VRF, forgets neighbours with a new MAC address, and next hops with the carrier.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._model.addresses import Address
+from .._model.changes import links_in
+from .._model.fast_replace import replace
+from .._model.links import Link, LinkRef, Veth
+from .._model.routes import Route, is_foreign_route
+from .._netlink.addresses import is_automatic_address, read_any_address
+from .._netlink.routes import read_route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.changes import Change
+    from .._model.raw_state import RawObject, RawState
+
+_OTHERS = ("nexthop", "neighbour", "proxy")
+
+
+def follow_renamed(state: RawState, changes: Iterable[Change]) -> RawState:
+    """A captured state with the names that its links have after the changes."""
+    names = dict(state.links)
+    for change in changes:
+        before, after = change.before, change.after
+        if isinstance(before, Link) and isinstance(after, Link) and before.ref != after.ref:
+            for index, name in names.items():
+                if before.ref == (state.netns, name) and after.netns == state.netns:
+                    names[index] = after.name
+                    break
+    return replace(state, links=names)
+
+
+def select_dropped(
+    state: RawState,
+    missing: frozenset[RawObject],
+    changes: Iterable[Change],
+) -> list[RawObject]:
+    """The missing objects that are to be given back after a plan was applied."""
+    planned = _Planned(changes)
+    return [
+        raw
+        for raw in state.objects
+        if raw in missing
+        and (
+            raw.kind in _OTHERS
+            or (raw.kind == "route" and _is_dropped_route(state, raw, planned))
+            or (raw.kind == "address" and _is_dropped_address(state, raw, planned))
+        )
+    ]
+
+
+class _Planned:
+    """What a plan removes, and the links that it restarts."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self.keys: set[tuple[Any, ...]] = set()
+        self.restarted: dict[LinkRef, Link] = {}
+        """The links that were up before the plan, and are up after it."""
+        up: dict[LinkRef, bool | None] = {}
+        for change in changes:
+            before, after = change.before, change.after
+            if isinstance(before, (Route, Address)) and not change.implied:
+                self.keys.add(before.key)
+            if isinstance(before, Link) and isinstance(after, Link):
+                if before.netns == after.netns:
+                    was_up = up.pop(before.ref, before.up)
+                    up[after.ref] = was_up
+                    self.restarted.pop(before.ref, None)
+                    if was_up and after.up:
+                        self.restarted[after.ref] = after
+            elif isinstance(before, (Link, Veth)) or isinstance(after, (Link, Veth)):
+                for link in links_in(filter(None, (before, after))):
+                    up[link.ref] = False
+                    self.restarted.pop(link.ref, None)
+
+
+def _is_dropped_route(state: RawState, raw: RawObject, planned: _Planned) -> bool:
+    route = read_route(state.netns, dict(state.links), raw.message)
+    return route is not None and is_foreign_route(route) and route.key not in planned.keys
+
+
+def _is_dropped_address(state: RawState, raw: RawObject, planned: _Planned) -> bool:
+    index, address = read_any_address(raw.message)
+    ref = (state.netns, state.links.get(index, ""))
+    link = planned.restarted.get(ref)
+    return (
+        link is not None
+        and Address(*ref, address).key not in planned.keys
+        and not is_automatic_address(raw.message, link.mac)
+    )

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects of the kernel as messages: from what describes one to what creates the same again.
+
+A dump and a request have the same attributes, also those that no other file here knows. Only what
+the kernel counts or decides itself is left out, and the indexes of links are translated: a link
+that was deleted and created again has another one.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import TYPE_CHECKING, Callable, NamedTuple
+
+from . import uapi
+from .attributes import align, pack_attribute, read_attributes
+from .headers import BODY, NDMSG, NEIGHBOUR_ATTRIBUTES, NHMSG, NLATTR
+from .socket import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_INDEX = struct.Struct("=I")
+
+_NEXTHOP_ATTRIBUTES = frozenset(
+    (
+        uapi.NHA_ID,
+        uapi.NHA_GROUP,
+        uapi.NHA_GROUP_TYPE,
+        uapi.NHA_BLACKHOLE,
+        uapi.NHA_OIF,
+        uapi.NHA_GATEWAY,
+        uapi.NHA_ENCAP_TYPE,
+        uapi.NHA_ENCAP,
+        uapi.NHA_FDB,
+    )
+)
+_COUNTED_OF_NEIGHBOURS = frozenset((uapi.NDA_CACHEINFO, uapi.NDA_PROBES))
+
+
+class Rebuilt(NamedTuple):
+    """An object as requests that create it again.
+
+    ``identity``: what it must not share with another object. ``content`` is what is compared.
+    ``removal`` takes away what is in its place.
+    """
+
+    identity: bytes
+    content: bytes
+    requests: Sequence[Request]
+    removal: Request | None = None
+
+
+class LinkIndexes:
+    """The indexes that links have now, by those that they had in a message."""
+
+    def __init__(self, indexes: Mapping[int, int]) -> None:
+        self._indexes = indexes
+
+    def translate(self, index: int) -> int:
+        """The index of a link; 0 is no link.
+
+        :raises LookupError: there is no such link any more.
+        """
+        return self._indexes[index] if index else 0
+
+    def translate_payload(self, payload: bytes) -> bytes:
+        """An attribute that is the index of a link."""
+        (index,) = _INDEX.unpack(payload)
+        return _INDEX.pack(self.translate(index))
+
+
+Rebuild = Callable[[bytes, LinkIndexes, int], "Sequence[Rebuilt]"]
+"""From a message, whose lifetimes are older by a number of seconds, to its objects; to none if the
+kernel adds it by itself.
+
+It raises LookupError if a link of the object does not exist any more.
+"""
+
+
+def rewrite_attributes(
+    data: bytes, offset: int, rewrite: Callable[[int, bytes], bytes | None]
+) -> bytes:
+    """The attributes from an offset on with other payloads; those for which that is None go."""
+    packed = b""
+    while offset + NLATTR.size <= len(data):
+        length, number = NLATTR.unpack_from(data, offset)
+        if length < NLATTR.size:
+            break
+        payload = rewrite(number & uapi.NLA_TYPE_MASK, data[offset + NLATTR.size : offset + length])
+        if payload is not None:
+            packed += pack_attribute(number, payload)
+        offset += align(length)
+    return packed
+
+
+def dump_nexthops() -> Request:
+    """Ask for all nexthop objects (``ip nexthop``)."""
+    return Request(uapi.RTM_GETNEXTHOP, NHMSG.pack(0, 0, 0, 0, 0))
+
+
+def rebuild_nexthop(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
+    """A nexthop object, or a group of them."""
+    family, _scope, protocol, _reserved, flags = NHMSG.unpack_from(message, BODY)
+
+    def rewrite(number: int, payload: bytes) -> bytes | None:
+        if number not in _NEXTHOP_ATTRIBUTES:
+            return None
+        return indexes.translate_payload(payload) if number == uapi.NHA_OIF else payload
+
+    header = NHMSG.pack(family, 0, protocol, 0, flags & uapi.RTNH_F_ONLINK)
+    body = header + rewrite_attributes(message, BODY + NHMSG.size, rewrite)
+    identity = read_attributes(message, BODY + NHMSG.size)[uapi.NHA_ID]
+    flags = uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE
+    return [Rebuilt(identity, body, [Request(uapi.RTM_NEWNEXTHOP, body, flags)])]
+
+
+def dump_proxies() -> Request:
+    """Ask for the addresses for which this host answers (``ip neigh show proxy``)."""
+    return Request(uapi.RTM_GETNEIGH, NDMSG.pack(0, 0, 0, uapi.NTF_PROXY, 0))
+
+
+def rebuild_neighbour(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
+    """An entry of the ARP or NDP table that is permanent, a proxy, or was added by a daemon."""
+    family, index, state, flags, _type = NDMSG.unpack_from(message, BODY)
+    is_permanent = state & uapi.NUD_PERMANENT
+    if not is_permanent and not flags & (uapi.NTF_PROXY | uapi.NTF_EXT_LEARNED):
+        return []
+    header = NDMSG.pack(family, indexes.translate(index), state, flags, 0)
+    return _rebuild_entry(message, header, indexes, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE)
+
+
+def dump_fdb() -> Request:
+    """Ask for the forwarding entries of bridges, of their ports and of VXLANs."""
+    return Request(uapi.RTM_GETNEIGH, NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0))
+
+
+def rebuild_fdb_entry(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
+    """A forwarding entry that was not learned."""
+    _family, index, state, flags, _type = NDMSG.unpack_from(message, BODY)
+    attributes = read_attributes(message, NEIGHBOUR_ATTRIBUTES)
+    address = attributes.get(uapi.NDA_LLADDR, b"")
+    is_own = bool(flags & uapi.NTF_SELF)
+    if is_own and address[:1] and address[0] & 1:
+        return []  # A multicast group, which the kernel joins.
+    is_static = state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
+    if not is_static and not flags & uapi.NTF_EXT_LEARNED:
+        return []
+    if not is_own:
+        (master,) = _INDEX.unpack(attributes.get(uapi.NDA_MASTER, bytes(4)))
+        flags |= uapi.NTF_SELF if master == index else uapi.NTF_MASTER
+    header = NDMSG.pack(socket.AF_BRIDGE, indexes.translate(index), state, flags, 0)
+    return _rebuild_entry(message, header, indexes, uapi.NLM_F_CREATE | uapi.NLM_F_APPEND)
+
+
+def _rebuild_entry(
+    message: bytes, header: bytes, indexes: LinkIndexes, flags: int
+) -> list[Rebuilt]:
+    def rewrite(number: int, payload: bytes) -> bytes | None:
+        if number in _COUNTED_OF_NEIGHBOURS or number == uapi.NDA_MASTER:
+            return None
+        return indexes.translate_payload(payload) if number == uapi.NDA_IFINDEX else payload
+
+    body = header + rewrite_attributes(message, NEIGHBOUR_ATTRIBUTES, rewrite)
+    return [Rebuilt(body, body, [Request(uapi.RTM_NEWNEIGH, body, flags)])]

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where a plan can make the kernel drop what others added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.addresses import Address
+from .._model.bridge_vlans import PortVlans
+from .._model.changes import links_in
+from .._model.impairments import Impairment
+from .._model.links import Link, Veth
+from .._model.netns import Sysctl
+from .._model.routes import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+
+_DROPPING_SYSCTLS = ("disable_ipv6", "forwarding")
+"""With these, the kernel drops IPv6 addresses or routes."""
+
+
+def find_endangered(changes: Iterable[Change], current: CurrentState) -> set[str | None]:
+    """The namespaces whose routes, addresses, neighbours or ports the kernel may drop.
+
+    To add something drops nothing, but a new port can change the MAC address of its bridge, and
+    with it the neighbours.
+    """
+    found = {netns for change in changes for netns in _namespaces_of(change, current)}
+    return {netns for netns in found if netns is None or netns in current.namespaces}
+
+
+def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None]:
+    before, after = change.before, change.after
+    if isinstance(before, (Address, Route, PortVlans, Impairment)):
+        yield before.netns
+    elif isinstance(before, Sysctl):
+        words = before.key_path.split("/")
+        if words[1] == "ipv6" and words[-1] in _DROPPING_SYSCTLS:
+            yield before.netns
+    elif isinstance(before, (Link, Veth)):
+        for link in links_in([before]):
+            known = current.links.get(link.ref)
+            if known is not None:
+                yield link.netns
+                if known.peer is not None:
+                    yield known.peer[0]  # It loses its carrier.
+        if isinstance(after, Link) and (after.netns, after.bridge) in current.links:
+            yield after.netns
