@@ -681,16 +681,39 @@ isolate:
   description:
     - Whether to isolate the lab. Traffic then enters the lab only through the port forwards of
       O(dnat), and leaves it only through O(masquerade). Traffic between the lab and the host itself
-      stays allowed in both directions.
+      stays allowed in both directions, unless O(host_access) limits it.
     - Isolation is about traffic that the host forwards. It applies to the interfaces of the
       topology that are on the host and have addresses. On the forward path, traffic from other
       labs, and from anyone who routes to the lab's networks, is dropped. Traffic from elsewhere
       with a source address in the lab's networks is dropped even before that. Traffic that leaves
       the lab must have a source address that is masqueraded.
     - An interface that is listed, but was not created by this topology, is not isolated.
+    - The host itself drops what a namespace sends it with a source address that the host does not
+      reach by the interface of the lab, such as that of a host of the LAN.
     - V(false) removes the isolation.
   type: bool
   default: true
+host_access:
+  description:
+    - What the lab may reach of the host itself, by any address of the host. These are its addresses
+      on the lab's and on all other interfaces, broadcast and multicast addresses included.
+    - V(all) does not limit it. V(none) drops everything, replies to the host as well, so that the
+      host cannot connect to the lab either. V(established) allows replies to connections that the
+      host began, and nothing else; a connection that the lab began before is cut off.
+    - A list of ports allows connections to these ports, and replies. A port is a number or a range,
+      with or without a protocol, for example V(53), V(53/udp), V(8000-8010/tcp). Without a protocol
+      it is a port of TCP and of UDP. The item V(icmp) allows echo requests (ping).
+    - The lab still reaches other networks through the host, by O(masquerade), and published ports
+      of other labs. Neighbour discovery of IPv6 always passes. ARP is not IP, and a DHCP server on
+      the host reads packets before any packet filter; list V(67/udp) for one that does not.
+    - It applies to the interfaces of the topology that are on the host, with or without addresses.
+      A bridge that this topology did not create cannot be limited, and the task fails if the lab
+      has a port there. Namespaces that have a link of another kind into the LAN, such as a macvlan,
+      reach the host through it as any host of the LAN does.
+    - Other packet filters of the host still apply. What they drop stays dropped.
+  type: list
+  elements: str
+  default: [all]
 probes:
   description:
     - Probes to run at the end, each with the options of M(redblue.netns.netns_probe). They test

@@ -11,23 +11,28 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import ALL
 from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.probes import (
     compose_probes,
+    read_host_access,
     read_probes,
 )
 
 
-def bridge_lab_probes(lab: Any, reach: Any = (), no_reach: Any = ()) -> list[dict[str, Any]]:
+def bridge_lab_probes(
+    lab: Any, reach: Any = (), no_reach: Any = (), host_access: Any = ALL
+) -> list[dict[str, Any]]:
     """The probes that every lab must pass, and after them those of the user.
 
     :param lab: the output of the filter ``bridge_lab``.
+    :param host_access: the option of ``topology``.
     :raises AnsibleFilterError: the input or an option is not valid.
     """
     try:
         if not isinstance(lab, Mapping) or "veth" not in lab:
             raise Refused("_input", lab, "is not the output of the filter bridge_lab")
         return [
-            *compose_probes(lab),
+            *compose_probes(lab, read_host_access(host_access)),
             *read_probes("reach", reach, True),
             *read_probes("no_reach", no_reach, False),
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 from collections import Counter
 
+import pytest
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
@@ -55,6 +56,23 @@ def test_probes_of_bridge_lab_detect_each_fault(host: None) -> None:
         for result in probe(*options)
         if not result.ok and result.probe.protocol == "icmp"
     } >= {BLUE, "fd00:15::2", "192.168.15.1"}
+
+
+@pytest.mark.parametrize("words", ["none", "established", "icmp", "22/tcp"])
+def test_probes_of_bridge_lab_expect_what_host_access_allows(host: None, words: str) -> None:
+    lab = bridge_lab(
+        ["red", "blue"],
+        network=["192.168.15.0/24", "fd00:15::/64"],
+        gateway=["192.168.15.5", "fd00:15::5"],
+        routes=[],
+        forwards=[{"destination_port": 80, "namespace": "blue"}],
+    )
+    run("topology", **lab, host_access=[words])
+    expected = bridge_lab_probes(lab, host_access=[words])
+    assert [result for result in probe(*expected) if not result.ok] == []
+    assert [result for result in probe(*bridge_lab_probes(lab)) if not result.ok] != [] or (
+        words == "icmp"
+    )
 
 
 def build(count: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from .._model.host_access import HostAccess
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource, SpoofCheck
 
 # isort: split
@@ -45,6 +46,11 @@ def _describe_integration(rule: IntegratedFirewall) -> str:
 @describe_nat.register(SpoofCheck)
 def _describe_spoof_check(rule: SpoofCheck) -> str:
     return f"spoof check of {rule.interface}"
+
+
+@describe_nat.register(HostAccess)
+def _describe_host_access(rule: HostAccess) -> str:
+    return f"host access of {rule.interface}"
 
 
 @describe_nat.register(ForwardingEnabled)

@@ -6,23 +6,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._model.addresses import Network, network_of
 from .._model.changes import Resource
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
 from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
-from .._model.links import Link, LinkRef, Veth
-from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade
-from .._model.netns import Netns
-from .._model.routes import Route
+from .._model.nat import IntegratedFirewall
+from .._params.host_access import check_host_access
 from .._params.names import check_lab_name
 from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
 from .common import allowances
+from .lab_interfaces import host_accesses, isolations, links_of
 from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources
 from .netns_links import netns_link_resources
@@ -31,8 +28,7 @@ from .routes import netns_route_resources
 from .veths import veth_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from .._model.links import Link, LinkRef
     from .._model.probes import Probe
     from .._params.specs.topology import ItemLists, TopologyParams
 
@@ -47,32 +43,8 @@ _PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "dnat": dnat_resources,
 }
 
-_MODULES: dict[type, str] = {
-    Netns: "netns",
-    Veth: "veth",
-    Route: "netns_route",
-    Masquerade: "masquerade",
-    Dnat: "dnat",
-}
-
 Entry = tuple[str, Resource]
 """A resource and the path of the item that declares it."""
-
-
-def _links_of(resource: Resource) -> list[tuple[str, Link]]:
-    """(path within the item, link)."""
-    if isinstance(resource, Veth):
-        return [("", resource.end), (".peer", resource.peer)]
-    return [("", resource)] if isinstance(resource, Link) and module_of(resource) else []
-
-
-def module_of(resource: Resource) -> str | None:
-    """Return the module of a resource. A loopback that is only up belongs to its namespace."""
-    if not isinstance(resource, Link):
-        return _MODULES.get(type(resource))
-    if resource.kind == "bridge":
-        return "linux_bridge"
-    return None if resource.name == "lo" and resource.up else "netns_link"
 
 
 class _UniqueValues:
@@ -95,7 +67,7 @@ def _check_duplicates(entries: list[Entry]) -> None:
     """Refuse resources, names, addresses and MAC addresses that occur twice."""
     values = _UniqueValues()
     for path, resource in entries:
-        links = _links_of(resource)
+        links = links_of(resource)
         if not links:
             values.add(resource.key, path, _describe_identity(resource), "the same resource")
         for end, link in links:
@@ -125,7 +97,7 @@ def _describe_identity(resource: Resource) -> str:
 def _check_port_counts(entries: list[Entry]) -> None:
     counts: dict[LinkRef, int] = {}
     for path, resource in entries:
-        for end, link in _links_of(resource):
+        for end, link in links_of(resource):
             if link.bridge:
                 bridge = (link.netns, link.bridge)
                 counts[bridge] = counts.get(bridge, 0) + 1
@@ -144,32 +116,6 @@ def _choose_backend(params: TopologyParams, items: list[ListedItem]) -> str:
             raise Refused(f"{path}.backend", item["backend"], rule)
         backend, origin = item["backend"], f"{path}.backend"
     return backend
-
-
-def _merge(networks: Iterable[Network]) -> tuple[str, ...]:
-    """Return the networks without those that are part of another one."""
-    ipv4: list[ipaddress.IPv4Network] = []
-    ipv6: list[ipaddress.IPv6Network] = []
-    for network in networks:
-        if isinstance(network, ipaddress.IPv4Network):
-            ipv4.append(network)
-        else:
-            ipv6.append(network)
-    merged = (*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6))
-    return tuple(sorted(map(str, merged)))
-
-
-def isolations(resources: Iterable[Resource]) -> list[Isolation]:
-    """Return the isolation of each of the host's interfaces that has a network of the topology.
-
-    All traffic into the topology and out of it uses one of these interfaces.
-    """
-    found: list[Isolation] = []
-    for resource in resources:
-        for _end, link in _links_of(resource):
-            if link.netns is None and link.addresses:
-                found.append(Isolation(None, link.name, _merge(map(network_of, link.addresses))))
-    return found
 
 
 def _integrated_firewalls(params: TopologyParams, items: list[ListedItem]) -> tuple[str, ...]:
@@ -213,6 +159,8 @@ def parse_topology(params: TopologyParams) -> DesiredState:
     isolated = isolations(resources)
     if params["isolate"]:
         resources += tuple(isolated)
+    allowed_of_host = check_host_access("host_access", params["host_access"])
+    resources += tuple(host_accesses(resources, allowed_of_host))
     integrate = _integrated_firewalls(params, items)
     resources += tuple(
         IntegratedFirewall(None, isolation.interface, firewall)
@@ -230,6 +178,7 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         lab=name,
         purge=params["purge"] or not is_present,
         not_isolated=not params["isolate"],
+        host_is_open=allowed_of_host is None,
         integrate=integrate,
         # A topology that is removed is not probed: all its probes would fail.
         probes=probes if is_present else (),

@@ -28,6 +28,7 @@ from .checks.host import (
     check_rulesets,
     check_table_limits,
 )
+from .checks.host_access import check_nameservers_on_host
 from .checks.impairments import check_impairments
 from .checks.ipv6 import check_duplicate_address_detection, check_ipv6_disabled
 from .checks.links import (
@@ -79,6 +80,7 @@ CHECKS: tuple[Check, ...] = (
     check_table_limits,
     check_link_managers,
     check_resolvers,
+    check_nameservers_on_host,
     check_impairments,
     check_refusing_routes,
     check_drift,

@@ -69,6 +69,7 @@ ORDER = (
     "link_managed",
     "resolver_shadowed",
     "resolver_unreachable",
+    "host_access",
     "conflict",
     "differs",
     "not_declared",

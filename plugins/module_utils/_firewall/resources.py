@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from .._model.host_access import HostAccess
 from .._model.nat import Masquerade, NatResource
 
 if TYPE_CHECKING:
@@ -43,3 +44,14 @@ def order_masquerades(resources: Iterable[NatResource]) -> list[Masquerade]:
             masquerade.out_interface is None,
         ),
     )
+
+
+def group_host_accesses(
+    resources: Iterable[NatResource],
+) -> dict[tuple[str, ...], list[HostAccess]]:
+    """Return the limited interfaces by what is allowed, in a canonical order."""
+    accesses = sorted(of_type(resources, HostAccess), key=lambda access: access.interface)
+    groups: dict[tuple[str, ...], list[HostAccess]] = {}
+    for allowed in sorted({access.allowed for access in accesses}):
+        groups[allowed] = [access for access in accesses if access.allowed == allowed]
+    return groups

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._model.host_access import HostAccess
 from .._model.nat import IntegratedFirewall, Isolation
+from .._params.host_access import ALL, NONE
 from .bridges import compose_bridges
 from .items import HOST, Item
 from .links import compose_links
@@ -17,7 +19,10 @@ from .routes import compose_routes
 from .veths import compose_veths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .._model.current_state import CurrentState
+    from .._model.nat import NatResource
 
 
 def _compose_namespaces(current: CurrentState) -> list[Item]:
@@ -29,6 +34,16 @@ def _compose_namespaces(current: CurrentState) -> list[Item]:
             item.update(nameservers=list(resolver.nameservers), search=list(resolver.search))
         items.append(item)
     return items
+
+
+def _compose_host_access(rules: Iterable[NatResource], name: str) -> list[str]:
+    """What a topology may reach of the host; the least of it if its interfaces differ."""
+    limits = [
+        list(rule.allowed) for rule in rules if isinstance(rule, HostAccess) and rule.owner == name
+    ]
+    if not limits:
+        return [ALL]
+    return sorted(limits, key=len)[0] or [NONE]
 
 
 def compose_topology(current: CurrentState) -> Item:
@@ -49,6 +64,7 @@ def compose_topology(current: CurrentState) -> Item:
     return {
         "name": name,
         "isolate": any(isinstance(rule, Isolation) and rule.owner == name for rule in rules),
+        "host_access": _compose_host_access(rules, name),
         "integrate": sorted(firewalls),
         "netns": _compose_namespaces(current),
         "linux_bridge": compose_bridges(links),

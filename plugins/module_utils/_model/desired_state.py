@@ -40,6 +40,8 @@ class DesiredState:
     """Whether resources of the topology that are not wanted any more are removed."""
     not_isolated: bool = False
     """Whether the isolation of the topology is removed."""
+    host_is_open: bool = False
+    """Whether limits of what the topology may reach of the host itself are removed."""
     integrate: tuple[str, ...] = ()
     """The firewalls of others in which the traffic is allowed."""
     probes: tuple[Probe, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from .addresses import family_of
 from .fast_dataclass import dataclass
+from .host_access import HostAccess
 
 if TYPE_CHECKING:
     from .links import LinkRef
@@ -104,13 +105,15 @@ class Isolation:
 
     Through it only published ports are reached from outside, and only masqueraded packets leave.
     ``networks`` are those of its addresses. Packets with such a source address that another
-    interface receives are dropped.
+    interface receives are dropped. ``routed`` are further networks to which the host has routes by
+    the interface, for a backend that cannot look these up itself.
     """
 
     netns: str | None
     interface: str
     networks: tuple[str, ...]
     owner: str | None = None
+    routed: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -218,10 +221,10 @@ class SpoofCheck:
         return (6, self.interface)
 
 
-NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck]
+NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess]
 """What a task can ask for."""
 
-NAT_RULES = (Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck)
+NAT_RULES = (Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess)
 """The members of ``NatRule``, for ``isinstance``."""
 
 NatResource = Union[NatRule, ForwardingEnabled, SavedSysctl]

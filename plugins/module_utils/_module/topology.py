@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._describe.nat import describe_ports, describe_target
-from .._desired.topology import isolations, module_of
+from .._desired.lab_interfaces import isolations, module_of
 from .._model.errors import ProbeFailed
 from .._model.nat import Dnat
 from .._params.specs.topology import ITEMS

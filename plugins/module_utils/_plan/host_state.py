@@ -12,6 +12,7 @@ from .._model import nat
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.fast_replace import replace
+from .._model.host_access import HostAccess
 from .._model.impairments import Impairment
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
@@ -148,6 +149,7 @@ KINDS: dict[type[Resource], tuple[_Update, _Update]] = {
     nat.Isolation: (_ignore, _ignore),
     nat.IntegratedFirewall: (_ignore, _ignore),
     nat.SpoofCheck: (_ignore, _ignore),
+    HostAccess: (_ignore, _ignore),
     nat.ForwardingEnabled: (_ignore, _ignore),
     nat.SavedSysctl: (_ignore, _ignore),
     nat.NatBackend: (_ignore, _ignore),

@@ -6,25 +6,26 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_ports
 from .._describe.places import describe_location
 from .._describe.programs import describe_missing_program
 from .._model import nat
-from .._model.addresses import network_of
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
+from .._model.host_access import HostAccess
 from .forwarding import plan_forwarding
 from .nat_checks import (
     check_foreign_forwards,
+    check_host_access,
     check_interfaces,
     check_listeners,
     check_overlaps,
     check_ssh,
 )
 from .nat_interfaces import complete_nat
+from .nat_networks import connected_networks, with_routed_networks
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from .projection import Projection
 
 _Key = tuple[object, ...]
-_DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
 
 
 def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
@@ -51,6 +51,8 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
     if desired.purge and None not in projection.current.rulesets:
         namespaces.add(None)
     for netns in sorted(namespaces, key=str):
+        for rule in present.get(netns, ()):
+            check_host_access(projection, rule)
         wanted = [rule for rule in present.get(netns, ()) if _is_applicable(projection, rule)]
         if wanted or netns is None or netns in projection.namespaces:
             _plan_ruleset(projection, netns, wanted, unwanted.get(netns, []))
@@ -79,7 +81,7 @@ def _is_applicable(projection: Projection, rule: nat.NatRule) -> bool:
 
     It may list an interface of others, but must not change who reaches it.
     """
-    if not isinstance(rule, (nat.Isolation, nat.IntegratedFirewall)):
+    if not isinstance(rule, (nat.Isolation, nat.IntegratedFirewall, HostAccess)):
         return True
     link = projection.links.get((rule.netns, rule.interface))
     return (None if link is None else link.owner) == projection.request.lab
@@ -128,7 +130,9 @@ def _plan_rules(
         for key, rule in before.items()
         if key not in unwanted and isinstance(rule, nat.NAT_RULES)
     }
-    completed = complete_nat(present, _connected_networks(projection, netns))
+    completed = complete_nat(present, connected_networks(projection, netns))
+    if projection.current.backends.get(netns) == "iptables":
+        completed = with_routed_networks(projection, netns, completed)
     for rule in _with_integration(projection, netns, completed):
         if isinstance(rule, nat.SpoofCheck):
             if not rule.enabled:
@@ -157,29 +161,6 @@ def _plan_backend(projection: Projection, netns: str | None, ruleset: nat.Rulese
             nat.NatBackend(netns, backend),
             Phase.NAT,
         )
-
-
-def _connected_networks(projection: Projection, netns: str | None) -> list[tuple[str, str]]:
-    """The networks of addresses and of routes in a namespace, as (network, device).
-
-    Default routes are not listed.
-    """
-    found = []
-    for link in projection.links.in_netns(netns):
-        for address in link.addresses or ():
-            found.append((str(network_of(address)), link.name))
-    for route in projection.routes.get(netns, ()):
-        if route.destination in _DEFAULT_ROUTES:
-            continue
-        if route.device and route.type in (None, "unicast"):
-            found.append((route.destination, route.device))
-        elif route.gateway and not route.device:
-            # A route of this plan: the kernel finds its device by the gateway.
-            gateway = ipaddress.ip_address(route.gateway)
-            devices = [name for network, name in found if gateway in network_of(network)]
-            if devices:
-                found.append((route.destination, devices[0]))
-    return found
 
 
 def _with_integration(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._describe.resources import describe_resource
+from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Isolation, SpoofCheck
 from .._model.routes import Route, route_protocol
@@ -127,9 +128,9 @@ def find_left_alone(
 
 
 def describe_purged(orphans: Sequence[Resource]) -> tuple[str, ...]:
-    """Orphans in words, without isolation and spoof checks: these belong to their interface."""
+    """Orphans in words, without isolation, spoof checks and host access: rules of an interface."""
     return tuple(
         describe_resource(resource)
         for resource in orphans
-        if not isinstance(resource, (SpoofCheck, Isolation))
+        if not isinstance(resource, (SpoofCheck, Isolation, HostAccess))
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES, Isolation
 from .._model.netns import Netns
@@ -28,10 +29,9 @@ def list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
     orphans = find_orphans(desired, current)
     unwanted = [*desired.absent, *(orphans if desired.purge else ())]
     unwanted += find_replacements(desired, current)
-    if desired.not_isolated:
-        unwanted += [
-            rule for rule in orphans if isinstance(rule, Isolation) and rule not in unwanted
-        ]
+    lifted: tuple[type, ...] = (Isolation,) if desired.not_isolated else ()
+    lifted += (HostAccess,) if desired.host_is_open else ()
+    unwanted += [rule for rule in orphans if isinstance(rule, lifted) and rule not in unwanted]
     return (
         _list_own(desired, current, unwanted),
         describe_purged(orphans) if desired.purge else (),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .._describe.nat import describe_nat, describe_target
 from .._describe.places import describe_location, describe_netns
 from .._describe.resources import describe_resource
+from .._model.host_access import HostAccess
 from .._model.nat import (
     NAT_RULES,
     RULESET_PARTS,
@@ -58,6 +59,15 @@ def _describe_integration_action(
     verb = choose_verb(before, after, "let", "do not let", "let again")
     where = f"{rule.firewall} {describe_location(rule.netns)}"
     return f"{verb} the traffic of {rule.interface} through {where}"
+
+
+@describe_action.register(HostAccess)
+def _describe_host_access_action(
+    rule: HostAccess, before: HostAccess | None, after: HostAccess | None
+) -> str:
+    verb = choose_verb(before, after, "limit", "do not limit", "limit anew")
+    subject = f"{verb} the {describe_nat(rule)} {describe_location(rule.netns)}"
+    return subject if after is None else f"{subject}: {', '.join(after.allowed) or 'none'}"
 
 
 @describe_action.register(ForwardingEnabled)

@@ -9,12 +9,19 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.host_access import (
+    ESTABLISHED,
+    ICMP,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import (
+    check_host_access,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import PROBE
 
-from .options import Item, read_item
+from .options import Item, read_item, read_list, read_text
 
 _FULL_MESH = 8
 """Up to so many namespaces, each probes each other one. With more, each probes the next one."""
@@ -43,10 +50,34 @@ class LabEnd:
         ]
 
 
-def compose_probes(lab: Mapping[str, Any]) -> Iterator[Item]:
+class HostReach(NamedTuple):
+    """Whether the host answers pings of the lab, and the lab those of the host."""
+
+    pings: bool = True
+    replies: bool = True
+
+
+_OPEN_HOST = HostReach()
+
+
+def read_host_access(value: Any) -> HostReach:
+    """What the option host_access means for probes.
+
+    :raises Refused: the value is not valid.
+    """
+    words = [
+        str(word) if isinstance(word, int) else read_text("host_access", word)
+        for word in read_list("host_access", value)
+    ]
+    allowed = check_host_access("host_access", words)
+    return HostReach() if allowed is None else HostReach(ICMP in allowed, ESTABLISHED in allowed)
+
+
+def compose_probes(lab: Mapping[str, Any], reach: HostReach = _OPEN_HOST) -> Iterator[Item]:
     """The probes that every lab must pass.
 
     :param lab: the output of the filter bridge_lab.
+    :param reach: what the lab and the host reach of each other.
     """
     bridge = next((link["name"] for link in lab["linux_bridge"]), None)
     ends = [
@@ -61,11 +92,11 @@ def compose_probes(lab: Mapping[str, Any]) -> Iterator[Item]:
             addresses += link.get("addresses", ())
     host = LabEnd(None, addresses)
     yield from _probe_namespaces(ends)
-    yield from _probe_host(ends, host)
+    yield from _probe_host(ends, host, reach)
     yield from _probe_unused_address(ends, host)
     yield from _probe_loopback(ends)
     for forward in lab["dnat"]:
-        yield from _probe_forward(forward, ends, host)
+        yield from _probe_forward(forward, ends, host, reach.replies)
 
 
 def _probe(netns: str | None, to: str, reachable: bool, **options: Any) -> Item:
@@ -91,13 +122,13 @@ def _probe_namespaces(ends: Sequence[LabEnd]) -> Iterator[Item]:
             yield _probe(sender.netns, address, reachable)
 
 
-def _probe_host(ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item]:
-    """Namespaces reach the host, and the host reaches them."""
+def _probe_host(ends: Sequence[LabEnd], host: LabEnd, reach: HostReach) -> Iterator[Item]:
+    """Namespaces reach the host, and the host reaches them, unless the host is closed to them."""
     for end in ends:
         for address in host.in_network_of(end):
-            yield _probe(end.netns, address, True)
+            yield _probe(end.netns, address, reach.pings)
         for address in end.in_network_of(host):
-            yield _probe(None, address, True)
+            yield _probe(None, address, reach.replies)
 
 
 def _probe_unused_address(ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item]:
@@ -130,8 +161,12 @@ def _probe_loopback(ends: Sequence[LabEnd]) -> Iterator[Item]:
         yield _probe(None, "127.0.0.1", False, port=0, listen_at={"netns": end.netns})
 
 
-def _probe_forward(forward: Item, ends: Sequence[LabEnd], host: LabEnd) -> Iterator[Item]:
+def _probe_forward(
+    forward: Item, ends: Sequence[LabEnd], host: LabEnd, replies: bool
+) -> Iterator[Item]:
     """A forwarded port answers on the host, and a port that is not forwarded does not.
+
+    :param replies: whether replies of the lab reach the host.
 
     Only if the host itself may use the forward: not if it is limited to an interface or senders.
     """
@@ -150,7 +185,7 @@ def _probe_forward(forward: Item, ends: Sequence[LabEnd], host: LabEnd) -> Itera
         yield _probe(
             None,
             address,
-            True,
+            replies,
             protocol=protocol,
             port=_first_port(ports),
             listen_at={**listen_at, "port": port},

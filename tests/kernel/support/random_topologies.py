@@ -212,4 +212,8 @@ def topologies(draw: Any) -> Raw:
         drawing.route(leg, number)
     for number, leg in enumerate(draw(st.lists(st.sampled_from(legs), max_size=2)) if legs else ()):
         drawing.rules(leg, number)
-    return {**drawing.raw, "isolate": draw(st.booleans())}
+    return {
+        **drawing.raw,
+        "isolate": draw(st.booleans()),
+        "host_access": draw(st.sampled_from((["all"], ["none"], ["established"], ["53", "icmp"]))),
+    }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Union
 from ..._describe.nat import describe_nat
 from ..._describe.places import describe_netns
 from ..._model import nat
+from ..._model.host_access import HostAccess
 from ..commands import netns_exec
 from ..findings import Location, format_ref, ruleset_location
 from . import dispatch
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
 
 _LinkRule = Union[
-    nat.Isolation, nat.IntegratedFirewall, nat.SpoofCheck, nat.ForwardingEnabled, nat.SavedSysctl
+    nat.Isolation,
+    nat.IntegratedFirewall,
+    nat.SpoofCheck,
+    HostAccess,
+    nat.ForwardingEnabled,
+    nat.SavedSysctl,
 ]
 
 
@@ -38,6 +44,7 @@ def show_rules_command(netns: str | None, backend: str | None) -> str:
 @dispatch.describe_subject.register(nat.Isolation)
 @dispatch.describe_subject.register(nat.IntegratedFirewall)
 @dispatch.describe_subject.register(nat.SpoofCheck)
+@dispatch.describe_subject.register(HostAccess)
 def _describe_rule(resource: nat.NatRule) -> str:
     return format_ref((resource.netns, describe_nat(resource)))
 
@@ -54,6 +61,7 @@ def _describe_netns(resource: nat.ForwardingEnabled | nat.SavedSysctl | nat.NatB
 @dispatch.find_checks.register(nat.Isolation)
 @dispatch.find_checks.register(nat.IntegratedFirewall)
 @dispatch.find_checks.register(nat.SpoofCheck)
+@dispatch.find_checks.register(HostAccess)
 def _find_checks_of_rule(_resource: nat.NatRule, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "nat_missing")
 
@@ -77,6 +85,7 @@ def _find_checks_of_backend(_resource: nat.NatBackend, _change: Change) -> list[
 @dispatch.affected_locations.register(nat.Isolation)
 @dispatch.affected_locations.register(nat.IntegratedFirewall)
 @dispatch.affected_locations.register(nat.SpoofCheck)
+@dispatch.affected_locations.register(HostAccess)
 @dispatch.affected_locations.register(nat.ForwardingEnabled)
 @dispatch.affected_locations.register(nat.SavedSysctl)
 @dispatch.affected_locations.register(nat.NatBackend)
@@ -103,6 +112,7 @@ def _required_by_dnat(resource: nat.Dnat, _desired: DesiredState) -> frozenset[L
 @dispatch.required_locations.register(nat.Isolation)
 @dispatch.required_locations.register(nat.IntegratedFirewall)
 @dispatch.required_locations.register(nat.SpoofCheck)
+@dispatch.required_locations.register(HostAccess)
 @dispatch.required_locations.register(nat.ForwardingEnabled)
 @dispatch.required_locations.register(nat.SavedSysctl)
 def _required_by_link_rule(resource: _LinkRule, _desired: DesiredState) -> frozenset[Location]:
@@ -119,6 +129,7 @@ def _required_by_backend(resource: nat.NatBackend, _desired: DesiredState) -> fr
 @dispatch.show_command.register(nat.Isolation)
 @dispatch.show_command.register(nat.IntegratedFirewall)
 @dispatch.show_command.register(nat.SpoofCheck)
+@dispatch.show_command.register(HostAccess)
 @dispatch.show_command.register(nat.ForwardingEnabled)
 @dispatch.show_command.register(nat.SavedSysctl)
 @dispatch.show_command.register(nat.NatBackend)

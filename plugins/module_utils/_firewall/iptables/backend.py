@@ -21,7 +21,7 @@ from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
 from ..resources import FAMILIES
-from .parse import LiveRules, parse_resources, read_iptables_rules
+from .parse import LiveRules, is_complete, parse_resources, read_iptables_rules
 from .programs import restore, save
 from .render import render_iptables
 from .script import write_restore_script
@@ -53,17 +53,23 @@ class IptablesBackend(FirewallBackend):
         return None
 
     def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
+        live = {
+            family: _read_own_chains(listing.iptables_save(program))
+            for family, program in _PROGRAMS.items()
+            if program in listing.iptables_programs
+        }
+        if not any(rules.chains or rules.jumps for rules in live.values()):
+            return None
         found: list[NatResource] = []
-        damaged = present = False
-        for family, program in _PROGRAMS.items():
-            if program not in listing.iptables_programs:
-                continue
-            live = _read_own_chains(listing.iptables_save(program))
-            if live.chains or live.jumps:
-                resources, complete = parse_resources(live, netns, family, _has_br_netfilter())
-                found += resources
-                present, damaged = True, damaged or not complete
-        return Ruleset("iptables", sort_rules(_join_families(found)), damaged) if present else None
+        for family, rules in live.items():
+            found += parse_resources(rules, netns, family)
+        resources = sort_rules(_join_families(found))
+        # What both families hold is compared as a whole: one of them may have been emptied.
+        complete = all(
+            is_complete(rules, resources, family, _has_br_netfilter())
+            for family, rules in live.items()
+        )
+        return Ruleset("iptables", resources, damaged=not complete)
 
     def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace our chains: one transaction for each table, all undone if one fails."""
@@ -126,8 +132,11 @@ def _join_families(resources: Iterable[NatResource]) -> Iterable[NatResource]:
     for resource in resources:
         known = joined.get(resource.key)
         if isinstance(known, Isolation) and isinstance(resource, Isolation):
-            networks = {*known.networks, *resource.networks}
-            resource = replace(resource, networks=tuple(sorted(networks)))
+            resource = replace(
+                resource,
+                networks=tuple(sorted({*known.networks, *resource.networks})),
+                routed=tuple(sorted({*known.routed, *resource.routed})),
+            )
         joined[resource.key] = resource
     return joined.values()
 

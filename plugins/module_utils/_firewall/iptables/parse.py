@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING
 
 from ..._model import nat
 from ..._model.fast_dataclass import dataclass, field
+from ..._model.host_access import ESTABLISHED, ICMP, HostAccess, order_allowed
 from ..._model.ownership import MARK, read_mark
-from ..._model.rulesets import sort_rules
 from ..comments import is_marked, read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
-from ..resources import NEVER_MASQUERADED, ParsedRules
-from .render import CHAINS, FWD, IN, POST, PRE, ChainPlace, render_iptables
+from ..icmp_types import ECHO_REQUEST
+from ..resources import NEVER_MASQUERADED
+from .input_chains import ROUTED
+from .render import CHAINS, FWD, HOST, IN, POST, PRE, ChainPlace, render_iptables
 from .rule import IptablesRule, IptablesRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
+_ECHO_REQUESTS = ((str(ECHO_REQUEST[4]), None), (None, str(ECHO_REQUEST[6])))
 _TARGET = re.compile(
     r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))"
     r"(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?"
@@ -112,6 +115,13 @@ def _network_of_range(span: str) -> str:
     return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
 
 
+def _read_source(options: Mapping[str, str]) -> str | None:
+    """Return the source network of a rule; None is any."""
+    if "--src-range" in options:
+        return _network_of_range(options["--src-range"])
+    return options.get("-s")
+
+
 def _read_masquerades(rules: list[IptablesRule], netns: str | None) -> Iterator[nat.Masquerade]:
     for rule in rules:
         note, options = read_interface_note(rule.comment), _options_by_name(rule)
@@ -137,9 +147,7 @@ def _read_fragments(rules: list[IptablesRule]) -> Iterator[DnatFragment]:
         target = _TARGET.fullmatch(options.get("--to-destination", ""))
         if note is None or target is None or not options.get("--dport"):
             continue
-        source = options.get("-s")
-        if "--src-range" in options:
-            source = _network_of_range(options["--src-range"])
+        source = _read_source(options)
         port = int(options["--dport"].partition(":")[0])
         yield DnatFragment(
             note,
@@ -164,16 +172,40 @@ def _read_forwarding(
 def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.Isolation]:
     """Read the isolated interfaces, with their networks of this family."""
     networks: dict[str, list[str]] = {}
+    routed: dict[str, list[str]] = {}
     for rule in chains.get(IN, []):
-        note, source = read_interface_note(rule.comment), _options_by_name(rule).get("-s")
-        if note is not None and note.interface is not None and source is not None:
+        note, options = read_interface_note(rule.comment), _options_by_name(rule)
+        source = _read_source(options)
+        if note is None or note.interface is None or source is None:
+            continue
+        if options.get("-j") == "DROP":
             networks.setdefault(note.interface, []).append(source)
+        elif note.interface == ROUTED:
+            routed.setdefault(options.get("-i", ""), []).append(source)
     for rule in chains.get(FWD, []):
         mark, _space, word = rule.comment.partition(" ")
         interface = _options_by_name(rule).get("-o")
         if word == "isolated" and interface is not None:
-            own_networks = tuple(sorted(networks.get(interface, ())))
-            yield nat.Isolation(netns, interface, own_networks, read_mark(mark))
+            own_networks, behind = (
+                tuple(sorted(found.get(interface, ()))) for found in (networks, routed)
+            )
+            yield nat.Isolation(netns, interface, own_networks, read_mark(mark), behind)
+
+
+def _read_host_accesses(rules: list[IptablesRule], netns: str | None) -> Iterator[HostAccess]:
+    allowed: dict[str, list[str]] = {}
+    for rule in rules:
+        options = _options_by_name(rule)
+        interface = options.get("-i", "")
+        words = allowed.setdefault(interface, [])
+        if options.get("-j") == "DROP":
+            yield HostAccess(netns, interface, order_allowed(words), read_mark(rule.comment))
+        elif "--dport" in options:
+            words.append(f"{options['--dport'].replace(':', '-')}/{options.get('-p')}")
+        elif "--ctdir" in options:
+            words.append(ESTABLISHED)
+        elif (options.get("--icmp-type"), options.get("--icmpv6-type")) in _ECHO_REQUESTS:
+            words.append(ICMP)
 
 
 def _read_saved_sysctls(rules: list[IptablesRule], netns: str | None) -> Iterator[nat.SavedSysctl]:
@@ -191,9 +223,7 @@ def normalize(rules: IptablesRules) -> dict[str, list[IptablesRule]]:
     }
 
 
-def parse_resources(
-    live: LiveRules, netns: str | None, family: int, br_netfilter: bool
-) -> ParsedRules:
+def parse_resources(live: LiveRules, netns: str | None, family: int) -> list[nat.NatResource]:
     """Read the resources of one family from our chains."""
     found: list[nat.NatResource] = []
     found += _read_masquerades(live.chains.get(POST, []), netns)
@@ -201,8 +231,15 @@ def parse_resources(
     forward_rules = live.chains.get(FWD, [])
     found += _read_forwarding(forward_rules, netns, family)
     found += _read_isolations(live.chains, netns)
+    found += _read_host_accesses(live.chains.get(HOST, []), netns)
     found += _read_saved_sysctls(forward_rules, netns)
-    resources = sort_rules(found)
+    return found
+
+
+def is_complete(
+    live: LiveRules, resources: Iterable[nat.NatResource], family: int, br_netfilter: bool
+) -> bool:
+    """Return whether our chains of one family are exactly what these resources render."""
     wanted = render_iptables(resources, family, br_netfilter)
-    complete = normalize(wanted) == normalize(live.chains)
-    return ParsedRules(resources, complete and live.jumps == dict.fromkeys(wanted, 1))
+    chains_are_equal = normalize(wanted) == normalize(live.chains)
+    return chains_are_equal and live.jumps == dict.fromkeys(wanted, 1)

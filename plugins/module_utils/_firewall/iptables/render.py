@@ -11,27 +11,27 @@ forbidden.
 
 from __future__ import annotations
 
-import ipaddress
-from functools import singledispatch
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import family_of
+from ..._model.host_access import HostAccess
 from ..._model.nat import (
     Dnat,
     ForwardingEnabled,
-    IntegratedFirewall,
     Isolation,
     Masquerade,
     NatResource,
     SavedSysctl,
-    SpoofCheck,
 )
 from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
 from ..comments import write_interface_note, write_owner_mark
 from ..dnat import DnatMatch, list_matches
-from ..resources import FAMILIES, LOOPBACK, NEVER_MASQUERADED, of_type, order_masquerades
+from ..resources import LOOPBACK, NEVER_MASQUERADED, of_type, order_masquerades
+from .families import families_of
+from .input_chains import forged_source_rules, host_access_rules
+from .matches import address_range, match_ports, match_source
 from .rule import IptablesRule, IptablesRules, make_rule
 
 if TYPE_CHECKING:
@@ -45,11 +45,13 @@ class ChainPlace(NamedTuple):
     parent: str
 
 
-PRE, OUT, POST, FWD, IN = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST", "REDBLUE-FWD", "REDBLUE-IN"
+PRE, OUT, POST = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST"
+FWD, IN, HOST = "REDBLUE-FWD", "REDBLUE-IN", "REDBLUE-HOST"
 CHAINS = MappingProxyType(
     {
         FWD: ChainPlace("filter", "FORWARD"),
         IN: ChainPlace("filter", "INPUT"),
+        HOST: ChainPlace("filter", "INPUT"),
         PRE: ChainPlace("nat", "PREROUTING"),
         OUT: ChainPlace("nat", "OUTPUT"),
         POST: ChainPlace("nat", "POSTROUTING"),
@@ -58,24 +60,8 @@ CHAINS = MappingProxyType(
 """Our chains. The filter rules come first: nothing may be translated before they are in place."""
 
 
-def _range(network: str) -> str:
-    addresses = ipaddress.ip_network(network)
-    return f"{addresses[0]}-{addresses[-1]}"
-
-
-def _match_source(network: str | None) -> str | None:
-    if network is None:
-        return None
-    # iptables does not list a source that is every address; as a range it does.
-    return f"--src-range {_range(network)}" if network.endswith("/0") else f"-s {network}"
-
-
 def _with_length(address: str) -> str:
     return f"{address}/{128 if ':' in address else 32}"
-
-
-def _match_ports(first: int, last: int) -> str:
-    return f"--dport {first}" if first == last else f"--dport {first}:{last}"
 
 
 def _target(dnat: Dnat) -> str:
@@ -89,7 +75,7 @@ def _target(dnat: Dnat) -> str:
 
 
 def _redirect(dnat: Dnat, matches: Iterable[str | None], comment: str) -> IptablesRule:
-    protocol, ports = f"-p {dnat.protocol}", _match_ports(*dnat.ports)
+    protocol, ports = f"-p {dnat.protocol}", match_ports(*dnat.ports)
     return make_rule(*matches, protocol, ports, "-j DNAT", _target(dnat), comment=comment)
 
 
@@ -109,7 +95,7 @@ def _prerouting_rule(match: DnatMatch) -> IptablesRule:
     else:
         destination = ["--dst-type LOCAL", _not_loopback(dnat)]
     comment = match.comment or f"{write_owner_mark(dnat)} hairpin"
-    return _redirect(dnat, [interface, _match_source(match.source), *destination], comment)
+    return _redirect(dnat, [interface, match_source(match.source), *destination], comment)
 
 
 def _output_rule(dnat: Dnat) -> IptablesRule:
@@ -129,7 +115,7 @@ def _hairpin_rules(dnat: Dnat) -> Iterator[IptablesRule]:
             *interface_or_source,
             f"-d {target}",
             f"-p {dnat.protocol}",
-            _match_ports(*dnat.to_ports),
+            match_ports(*dnat.to_ports),
             "--ctstate DNAT",
             "-j MASQUERADE",
             comment=write_owner_mark(dnat),
@@ -151,7 +137,7 @@ def _masquerade_rule(masquerade: Masquerade) -> IptablesRule:
     return make_rule(
         f"-s {masquerade.source}",
         f"! -d {masquerade.source}",
-        *(f"! --dst-range {_range(network)}" for network in excluded),
+        *(f"! --dst-range {address_range(network)}" for network in excluded),
         match_out_interface(masquerade),
         *action,
         comment=write_interface_note(masquerade, masquerade.device),
@@ -231,35 +217,6 @@ def _saved_sysctl_rule(saved: SavedSysctl) -> IptablesRule:
     return make_rule(f"-i {saved.interface}", "-j RETURN", comment=f"{MARK} {saved.setting}")
 
 
-@singledispatch
-def families_of(resource: NatResource) -> tuple[int, ...]:
-    """Return the address families whose program holds rules for a resource."""
-    raise TypeError(f"no address family for {type(resource).__name__}")
-
-
-@families_of.register(Masquerade)
-@families_of.register(Dnat)
-@families_of.register(ForwardingEnabled)
-def _own_family(resource: Masquerade | Dnat | ForwardingEnabled) -> tuple[int, ...]:
-    return (resource.family,)
-
-
-@families_of.register(Isolation)
-def _both_families(resource: Isolation) -> tuple[int, ...]:
-    return FAMILIES
-
-
-@families_of.register(SavedSysctl)
-def _ipv6_only(resource: SavedSysctl) -> tuple[int, ...]:
-    return (6,)
-
-
-@families_of.register(IntegratedFirewall)
-@families_of.register(SpoofCheck)
-def _no_family(resource: IntegratedFirewall | SpoofCheck) -> tuple[int, ...]:
-    return ()
-
-
 def render_iptables(
     resources: Iterable[NatResource], family: int, br_netfilter: bool
 ) -> IptablesRules:
@@ -272,8 +229,13 @@ def render_iptables(
     from_host = [dnat for dnat in dnats if dnat.from_host]
     from_host.sort(key=lambda dnat: dnat.destination is None)
     antispoofing: list[IptablesRule] = []
+    forged_sources: list[IptablesRule] = []
     for isolation in of_type(own, Isolation):
         antispoofing += _antispoofing_rules(isolation, family)
+        forged_sources += forged_source_rules(isolation, family)
+    host_access: list[IptablesRule] = []
+    for access in of_type(own, HostAccess):
+        host_access += host_access_rules(access, family)
     postrouting: list[IptablesRule] = []
     for dnat in dnats:
         if dnat.hairpin and dnat.device:
@@ -285,7 +247,8 @@ def render_iptables(
             *_render_forward_chain(own, br_netfilter),
             *map(_saved_sysctl_rule, of_type(own, SavedSysctl)),
         ],
-        IN: antispoofing,
+        IN: [*antispoofing, *forged_sources],
+        HOST: host_access,
         PRE: [_prerouting_rule(match) for match in list_matches(own)],
         OUT: [_output_rule(dnat) for dnat in from_host],
         POST: postrouting,

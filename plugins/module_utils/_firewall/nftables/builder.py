@@ -17,6 +17,8 @@ _CHAINS = {
     "postrouting": ChainHeader("nat", "postrouting", 100, "accept"),
     "forward": ChainHeader("filter", "forward", 0, "accept"),
     "spoofed": ChainHeader("filter", "prerouting", -150, "accept"),
+    "forged": ChainHeader("filter", "input", -10, "accept"),
+    "host_access": ChainHeader("filter", "input", 0, "accept"),
 }
 IP = {4: "ip", 6: "ip6"}
 _PORT = ("inet_proto", "inet_service")
@@ -65,8 +67,15 @@ _TYPES = {name: types for family in FAMILIES for name, types in _types(family).i
 _INTERFACES: tuple[Fields, Fields] = (("ifname",), ())
 ISOLATED_SET = "isolated"
 """The set of the interfaces of all isolated labs."""
+HOST_ACCESS_SETS = "host_access"
+"""Begins the names of the sets of interfaces with limited access to the host."""
 SYSCTL_SETS = {setting: f"kept_{setting}" for setting in SAVED_SYSCTLS}
 """The sets of the interfaces of which a sysctl is to be restored, by the sysctl."""
+
+
+def host_access_set(number: int) -> str:
+    """Return the name of the set of interfaces for which the same is allowed."""
+    return f"{HOST_ACCESS_SETS}{number}"
 
 
 class TableBuilder:

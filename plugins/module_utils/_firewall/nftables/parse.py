@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from ..._model import nat
 from ..._model.errors import Refused
+from ..._model.host_access import ESTABLISHED, ICMP, HostAccess, order_allowed
 from ..._model.ownership import read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
 from ..resources import FAMILIES, NEVER_MASQUERADED, ParsedRules
-from .builder import ISOLATED_SET, SYSCTL_SETS
+from .builder import HOST_ACCESS_SETS, ISOLATED_SET, SYSCTL_SETS
 from .table import PROTOCOL_NUMBERS, NftRule, NftTable
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ _DNAT_WITH_SOURCE = re.compile(
     r"(?:iifname (?P<negated>!= )?\"(?P<interface>[^\"]+)\" )?ip6? saddr (?P<source>\S+)"
     r" (?:ip6? daddr (?P<destination>[^!\s]+)|fib daddr type local ip6? daddr != \S+)"
     r" (?P<protocol>tcp|udp|sctp) dport (?P<port>[0-9]+)(?:-[0-9]+)? dnat ip6? to (?P<target>\S+)"
+)
+_ALLOWED_OF_HOST = re.compile(
+    r"iifname @(?P<set>\S+) (?:(?P<protocol>tcp|udp|sctp) dport (?P<ports>[0-9]+(?:-[0-9]+)?)"
+    r"|(?P<reply>ct direction reply ct state established)|(?P<echo>icmp type echo-request)) accept"
 )
 _TARGET_WITH_PORT = re.compile(r"\[(.+)\]:([0-9]+)|([0-9.]+):([0-9]+)")
 
@@ -142,6 +147,21 @@ def _read_isolations(table: NftTable, netns: str | None) -> Iterator[nat.Isolati
         yield nat.Isolation(netns, interface, own_networks, read_mark(element.comment))
 
 
+def _read_host_accesses(table: NftTable, netns: str | None) -> Iterator[HostAccess]:
+    allowed: dict[str, list[str]] = {}
+    for rule in table.rules_of("host_access"):
+        found = _ALLOWED_OF_HOST.fullmatch(" ".join(rule.statements))
+        if found is not None:
+            words = allowed.setdefault(found["set"], [])
+            words.append(f"{found['ports']}/{found['protocol']}" if found["ports"] else "")
+            words.append(ESTABLISHED if found["reply"] else ICMP if found["echo"] else "")
+    for name in table.sets:
+        if name.startswith(HOST_ACCESS_SETS):
+            words_of_set = order_allowed(filter(None, allowed.get(name, ())))
+            for (interface,), element in table.elements_of(name).items():
+                yield HostAccess(netns, interface, words_of_set, read_mark(element.comment))
+
+
 def _read_saved_sysctls(table: NftTable, netns: str | None) -> Iterator[nat.SavedSysctl]:
     for setting, name in SYSCTL_SETS.items():
         for (interface,) in table.elements_of(name):
@@ -157,6 +177,7 @@ def parse_resources(table: NftTable, netns: str | None, renderer: TableRenderer)
     found += join_fragments(netns, (*_fragments_from_rules(table), *_fragments_from_maps(table)))
     found += _read_forwarding(table, netns)
     found += _read_isolations(table, netns)
+    found += _read_host_accesses(table, netns)
     found += _read_saved_sysctls(table, netns)
     resources = sort_rules(found)
     try:

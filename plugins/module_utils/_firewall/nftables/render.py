@@ -32,6 +32,7 @@ from .builder import (
     shorten_network,
 )
 from .forward_chain import render_forward_chain
+from .input_chains import render_input_chains
 from .lookups import add_lookups, local_destination
 from .table import PROTOCOL_NUMBERS, NftTable
 
@@ -156,6 +157,7 @@ def _render(ordered: Sequence[NatResource]) -> NftTable:
     for masquerade in order_masquerades(ordered):
         _add_masquerade(builder, masquerade)
     render_forward_chain(builder, ordered)
+    render_input_chains(builder, ordered)
     for saved in of_type(ordered, SavedSysctl):
         builder.add_element(SYSCTL_SETS[saved.setting], (saved.interface,), (), MARK)
     return builder.build()

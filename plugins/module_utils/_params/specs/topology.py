@@ -66,6 +66,7 @@ class TopologyParams(ItemLists):
     integrate: list[str]
     purge: bool
     isolate: bool
+    host_access: list[str]
     rollback_on: list[str]
     src: str | None
     remote_src: bool
@@ -98,6 +99,7 @@ TOPOLOGY_SPEC = Specification(
         **NAT,
         "purge": {"type": "bool", "default": False},
         "isolate": {"type": "bool", "default": True},
+        "host_access": {"type": "list", "elements": "str", "default": ["all"]},
         "rollback_on": {
             "type": "list",
             "elements": "str",

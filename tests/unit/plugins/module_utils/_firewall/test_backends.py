@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.render import (
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.families import (
     families_of,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The links of a topology's resources, and the rules for each of the host's interfaces."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from .._model.addresses import Network, network_of
+from .._model.host_access import HostAccess
+from .._model.links import Link, Veth
+from .._model.nat import Dnat, Isolation, Masquerade
+from .._model.netns import Netns
+from .._model.routes import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.changes import Resource
+
+_MODULES: dict[type, str] = {
+    Netns: "netns",
+    Veth: "veth",
+    Route: "netns_route",
+    Masquerade: "masquerade",
+    Dnat: "dnat",
+}
+
+
+def module_of(resource: Resource) -> str | None:
+    """Return the module of a resource. A loopback that is only up belongs to its namespace."""
+    if not isinstance(resource, Link):
+        return _MODULES.get(type(resource))
+    if resource.kind == "bridge":
+        return "linux_bridge"
+    return None if resource.name == "lo" and resource.up else "netns_link"
+
+
+def links_of(resource: Resource) -> list[tuple[str, Link]]:
+    """Return the links of a resource, each with its path within the item."""
+    if isinstance(resource, Veth):
+        return [("", resource.end), (".peer", resource.peer)]
+    return [("", resource)] if isinstance(resource, Link) and module_of(resource) else []
+
+
+def _merge(networks: Iterable[Network]) -> tuple[str, ...]:
+    """Return the networks without those that are part of another one."""
+    ipv4: list[ipaddress.IPv4Network] = []
+    ipv6: list[ipaddress.IPv6Network] = []
+    for network in networks:
+        if isinstance(network, ipaddress.IPv4Network):
+            ipv4.append(network)
+        else:
+            ipv6.append(network)
+    merged = (*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6))
+    return tuple(sorted(map(str, merged)))
+
+
+def _links_on_host(resources: Iterable[Resource]) -> list[Link]:
+    links = [link for resource in resources for _end, link in links_of(resource)]
+    return [link for link in links if link.netns is None]
+
+
+def isolations(resources: Iterable[Resource]) -> list[Isolation]:
+    """Return the isolation of each of the host's interfaces that has a network of the topology.
+
+    All traffic into the topology and out of it uses one of these interfaces.
+    """
+    return [
+        Isolation(None, link.name, _merge(map(network_of, link.addresses)))
+        for link in _links_on_host(resources)
+        if link.addresses
+    ]
+
+
+def host_accesses(
+    resources: Iterable[Resource], allowed: tuple[str, ...] | None
+) -> list[HostAccess]:
+    """Return the limit of each of the host's interfaces by which packets enter from the topology.
+
+    With or without addresses: the host accepts packets to any of its addresses by any interface.
+    What enters by a port of a bridge is received by the bridge.
+
+    :param allowed: what may be reached; None for no limit.
+    """
+    if allowed is None:
+        return []
+    names = dict.fromkeys(link.bridge or link.name for link in _links_on_host(resources))
+    return [HostAccess(None, name, allowed) for name in names]

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The networks that a namespace reaches by each of its interfaces, for NAT and isolation."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from .._model.addresses import Network, network_of
+from .._model.fast_replace import replace
+from .._model.nat import Isolation, NatRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .._model.routes import Route
+    from .projection import Projection
+
+_DEFAULT_ROUTES = ("0.0.0.0/0", "::/0")
+
+
+def connected_networks(projection: Projection, netns: str | None) -> list[tuple[str, str]]:
+    """The networks of addresses and of routes in a namespace, as (network, device).
+
+    Default routes are not listed.
+    """
+    found = []
+    for link in projection.links.in_netns(netns):
+        for address in link.addresses or ():
+            found.append((str(network_of(address)), link.name))
+    for route in projection.routes.get(netns, ()):
+        if route.destination in _DEFAULT_ROUTES:
+            continue
+        if route.device and route.type in (None, "unicast"):
+            found.append((route.destination, route.device))
+        elif route.gateway and not route.device:
+            # A route of this plan: the kernel finds its device by the gateway.
+            gateway = ipaddress.ip_address(route.gateway)
+            devices = [name for network, name in found if gateway in network_of(network)]
+            if devices:
+                found.append((route.destination, devices[0]))
+    return found
+
+
+def with_routed_networks(
+    projection: Projection, netns: str | None, rules: Iterable[NatRule]
+) -> list[NatRule]:
+    """Return rules, each isolation with the networks that are reached by its interface.
+
+    Only a backend that cannot look up routes itself needs them.
+    """
+    destinations: dict[str | None, list[str]] = {}
+    for route in projection.routes.get(netns, ()):
+        if route.type in (None, "unicast"):
+            for device in _devices(projection, route):
+                destinations.setdefault(device, []).append(route.destination)
+    return [
+        replace(rule, routed=_list_beyond(rule.networks, destinations.get(rule.interface, ())))
+        if isinstance(rule, Isolation)
+        else rule
+        for rule in rules
+    ]
+
+
+def _list_beyond(own: Iterable[str], destinations: Iterable[str]) -> tuple[str, ...]:
+    """Return the destinations that are not part of one of the networks ``own``."""
+    networks = [network_of(text) for text in own]
+    return tuple(
+        sorted(
+            text
+            for text in set(destinations)
+            if not any(_is_part(network_of(text), network) for network in networks)
+        )
+    )
+
+
+def _is_part(inner: Network, outer: Network) -> bool:
+    same_version = inner.version == outer.version and inner.prefixlen >= outer.prefixlen
+    return same_version and inner.network_address in outer
+
+
+def _devices(projection: Projection, route: Route) -> Iterator[str | None]:
+    """Return the devices of a route; of a route of this plan, those that lead to its gateways."""
+    for hop in route.nexthops or (route,):
+        yield hop.device or _device_of_gateway(projection, route.netns, hop.gateway)
+
+
+def _device_of_gateway(
+    projection: Projection, netns: str | None, gateway: str | None
+) -> str | None:
+    if gateway is None:
+        return None
+    address = ipaddress.ip_address(gateway)
+    for link in projection.links.in_netns(netns):
+        if any(address in network_of(text) for text in link.addresses or ()):
+            return link.name
+    return None
