@@ -47,6 +47,10 @@ mac:
       namespace and the name. It is set in the same netlink message that creates the interface. So
       udev and NetworkManager do not change it later, and a bridge keeps its own MAC address when
       ports come and go.
+    - A bridge that this collection did not create can take the lowest MAC address of its ports. So
+      its first port of this collection gets the MAC address of the bridge, and the others one that
+      begins with V(fe:ff). If a port would change the MAC address of such a bridge nevertheless,
+      the address that the bridge has is set on it before.
   type: str
 promisc:
   description: Whether the interface is in promiscuous mode, in which it receives all frames.

@@ -77,12 +77,22 @@ def with_defaults(projection: Projection, wanted: Link, current: Link | None) ->
     )
 
 
+def _choose_mac(projection: Projection, wanted: Link, current: Link | None, derived: str) -> str:
+    bridge = projection.links.get((wanted.netns, wanted.bridge)) if wanted.bridge else None
+    if bridge is None or bridge.owner is not None:
+        return derived
+    from .bridge_macs import choose_port_mac
+
+    return choose_port_mac(projection, wanted, current, derived)
+
+
 def _defaults(projection: Projection, wanted: Link, current: Link | None) -> dict[str, Any]:
     """The defaults of a link that this collection creates."""
     wanted_type = type_of(wanted)
     defaults: dict[str, Any] = {}
     if _has_own_mac(wanted, current):
-        defaults["mac"] = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
+        mac = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
+        defaults["mac"] = _choose_mac(projection, wanted, current, mac)
     addresses = wanted.addresses
     if addresses is None and current is not None:
         addresses = current.addresses

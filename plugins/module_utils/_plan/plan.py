@@ -66,6 +66,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
 
         plan_removals(projection, unwanted)
     plan_wanted(projection)
+    _keep_bridge_macs(projection)
     # Probes need all namespaces.
     check_probes(projection)
     # Rules need all links, addresses and routes.
@@ -81,6 +82,14 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
         warnings=warnings,
         probes=desired.probes,
     )
+
+
+def _keep_bridge_macs(projection: Projection) -> None:
+    links = projection.current.links.values() if projection.builder.steps else ()
+    if any(link.kind == "bridge" and link.owner is None for link in links):
+        from .bridge_macs import keep_bridge_macs
+
+        keep_bridge_macs(projection)
 
 
 def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
