@@ -30,12 +30,13 @@ def observe(host: Host, scope: Scope) -> CurrentState:
 def _reaches_further(scope: Scope, current: CurrentState) -> bool:
     """True if something in scope may be in a namespace that was not observed.
 
-    That is the peer of a veth pair of the topology, or an interface of the host that is to be taken
-    and that another namespace may hold.
+    That is the peer of a veth pair of the topology or of a namespace that is removed, or an
+    interface of the host that is to be taken and that another namespace may hold.
     """
-    if scope.lab is not None:
-        for link in current.links.values():
-            if link.owner == scope.lab and link.kind == "veth" and link.peer is None:
+    for link in current.links.values():
+        if link.kind == "veth" and link.peer is None:
+            is_own = scope.lab is not None and link.owner == scope.lab
+            if is_own or link.netns in scope.processes:
                 return True
     on_host = set()
     for link in current.links.values():

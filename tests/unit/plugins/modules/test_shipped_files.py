@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module ships what it uses: the files of the kinds of resources that it can meet."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.redblue.netns.tests.unit.support.shipped_files import list_shipped
+
+RULES = ("_firewall/", "_plan/nat", "_plan/forwarding", "_apply/firewall", "_render/nat")
+WANTED_LINKS = ("_plan/veths", "_plan/links.py", "_plan/bridges", "_plan/link_type_checks")
+TOPOLOGIES = ("_plan/purge", "_plan/replacements", "_plan/unwanted")
+LINKS = ("_apply/veths", "_render/links", "_plan/link_removal", "_plan/physical_links")
+PROBES = ("_probe/",)
+READERS = ("_doctor/", "_info/")
+
+NOT_SHIPPED = {
+    "netns": (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS),
+    "netns_route": (RULES, WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS),
+    "netns_link": (RULES, TOPOLOGIES, PROBES, READERS),
+    "linux_bridge": (RULES, TOPOLOGIES, PROBES, READERS),
+    "veth": (TOPOLOGIES, PROBES, READERS),
+    "masquerade": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS),
+    "dnat": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS),
+    "topology": (READERS,),
+}
+
+
+@pytest.mark.parametrize("module", NOT_SHIPPED)
+def test_a_module_does_not_ship_what_it_does_not_meet(module: str) -> None:
+    unused = tuple(prefix for group in NOT_SHIPPED[module] for prefix in group)
+    shipped = list_shipped(module)
+    assert "_module/state.py" in shipped
+    assert [file for file in sorted(shipped) if file.startswith(unused)] == []
+
+
+def test_topology_ships_all_kinds() -> None:
+    shipped = list_shipped("topology")
+    for prefix in (*RULES, *WANTED_LINKS, *TOPOLOGIES, *LINKS, *PROBES):
+        assert any(file.startswith(prefix) for file in shipped), prefix
