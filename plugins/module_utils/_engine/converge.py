@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
+from .._model.errors import NetnsError
 from .._model.fast_dataclass import dataclass, field
 from .._observe.scope import scope_of
 from .._plan.plan import Plan, plan
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
     from .._model.probes import ProbeResult
     from .host import Host, RunProbes
-    from .path_guard import PathGuard
 
 
 @dataclass
@@ -70,39 +70,44 @@ def converge(
     stopwatch = Stopwatch()
     with host.lock(create=not check):
         stopwatch.lap("lock")
-        scope = scope_of(desired)
-        current = observe(host, scope)
-        stopwatch.lap("observe")
-        planned = plan(desired, current, assume=check)
-        stopwatch.lap("plan")
-        guard = _guard_paths(desired, host, current, planned)
-        outcome = Outcome(current, planned, stopwatch.seconds)
-        if not check and (planned.changes or desired.probes):
-            # A run that changes nothing is spared loading what applies and renders changes.
-            from .transaction import Transaction
-
-            transaction = Transaction(
-                desired, host, scope, current, stopwatch.lap, run_probes, guard
+        recovered = host.recover(check)
+        if recovered:
+            return _warn_of(
+                recovered, lambda: _converge(desired, host, check, run_probes, stopwatch)
             )
-            outcome.probe_results = transaction.run(planned.changes)
-            lost = [f"the kernel dropped {what}" for what in transaction.lost]
-            outcome.warnings = [*host.warnings, *lost]
-        return outcome
+        return _converge(desired, host, check, run_probes, stopwatch)
 
 
-def _guard_paths(
-    desired: DesiredState, host: Host, current: CurrentState, planned: Plan
-) -> PathGuard | None:
-    """Check that a plan does not cut off the host, if it touches what that depends on.
+def _warn_of(warnings: Sequence[str], run: Callable[[], Outcome]) -> Outcome:
+    """Run, and add warnings to the outcome, or to the error."""
+    try:
+        outcome = run()
+    except NetnsError as error:
+        error.details = {**error.details, "warnings": list(warnings)}
+        raise
+    outcome.warnings = [*warnings, *outcome.warnings]
+    return outcome
 
-    :raises Refused: It does.
-    """
-    if not planned.changes:
-        return None
-    from .._plan.host_changes import may_cut_off_host
 
-    if not may_cut_off_host(planned.changes, current.links):
-        return None
-    from .path_guard import PathGuard
+def _converge(
+    desired: DesiredState,
+    host: Host,
+    check: bool,
+    run_probes: RunProbes | None,
+    stopwatch: Stopwatch,
+) -> Outcome:
+    scope = scope_of(desired)
+    current = observe(host, scope)
+    stopwatch.lap("observe")
+    planned = plan(desired, current, assume=check)
+    stopwatch.lap("plan")
+    outcome = Outcome(current, planned, stopwatch.seconds)
+    if not check and (planned.changes or desired.probes):
+        # A run that changes nothing is spared loading what applies and renders changes.
+        from .transaction import Transaction
 
-    return PathGuard(desired, host, current, planned)
+        transaction = Transaction(desired, host, scope, current, stopwatch.lap, run_probes)
+        outcome.probe_results = transaction.run(planned.changes)
+        lost = [f"the kernel dropped {what}" for what in transaction.lost]
+        outcome.warnings = [*host.warnings, *lost]
+    return outcome

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
-    from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
     from .._model.probes import Probe, ProbeResult
     from .._model.raw_state import RawObject, RawState
@@ -37,20 +36,33 @@ class Host(Protocol):
         :param create: Create what the lock needs. Check mode must not.
         """
 
+    def recover(self, check: bool) -> list[str]:
+        """Restore what a run that was killed has changed of others, except in check mode.
+
+        :returns: What was restored, or would be, in sentences for the user.
+        :raises Failed: The record of it cannot be used.
+        """
+
+    def record(
+        self,
+        changes: Sequence[Change],
+        current: CurrentState,
+        lost: Sequence[Sysctl],
+        states: Sequence[RawState],
+    ) -> None:
+        """Record what changes are about that others made, for the case that this run is killed.
+
+        :raises Failed: It cannot be recorded.
+        """
+
+    def forget_record(self) -> None:
+        """Remove the record: nothing is left to be restored."""
+
     def observe(self, scope: Scope) -> CurrentState:
         """Read the current state that a scope names.
 
         :raises Failed: It cannot be read. What cannot be read is never taken for absent.
         """
-
-    def observe_paths(self, current: CurrentState) -> HostPaths:
-        """Read the routing of the host, and how it reaches the places that it must not lose.
-
-        :param current: What was observed last.
-        """
-
-    def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
-        """Ask the kernel by which routes packets would leave."""
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply changes in order.

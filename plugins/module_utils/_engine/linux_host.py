@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .._host.netns_handles import NetnsHandles
 from .._host.signals import signals_deferred
+from .._host.state_directory import has_journal
 from .._model.errors import Failed
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from .._apply.applier import Applier
     from .._model.changes import Change
     from .._model.current_state import CurrentState
-    from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
     from .._model.raw_state import RawObject, RawState
     from .._observe.scope import Scope
@@ -37,6 +37,7 @@ class LinuxHost:
         self.rules = open_rules()
         self._observer = Observer(self.handles, self.rules.observe if self.rules else None)
         self._observed: CurrentState | None = None
+        self._is_recorded = False
 
     def close(self) -> None:
         self.handles.close()
@@ -50,20 +51,35 @@ class LinuxHost:
     def lock(self, create: bool, patience: float = PATIENCE) -> AbstractContextManager[None]:
         return lock_host(create, patience)
 
+    def recover(self, check: bool) -> list[str]:
+        if not has_journal(self.handles.host_identity):
+            return []
+        from .recovery import recover
+
+        with signals_deferred():
+            return recover(self.handles, check)
+
+    def record(
+        self,
+        changes: Sequence[Change],
+        current: CurrentState,
+        lost: Sequence[Sysctl],
+        states: Sequence[RawState],
+    ) -> None:
+        from .recovery import record
+
+        self._is_recorded = record(self.handles, changes, current, lost, states)
+
+    def forget_record(self) -> None:
+        if self._is_recorded:
+            from .recovery import forget
+
+            forget(self.handles)
+
     def observe(self, scope: Scope) -> CurrentState:
         self.handles.require_host()
         self._observed = self._observer.observe(scope)
         return self._observed
-
-    def observe_paths(self, current: CurrentState) -> HostPaths:
-        from .._observe.host_paths import read_host_paths
-
-        return read_host_paths(self.handles.get(None), current.links, current.ssh_connection)
-
-    def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
-        from .._observe.host_paths import read_paths
-
-        return read_paths(self.handles.get(None), flows)
 
     @cached_property
     def _applier(self) -> Applier:

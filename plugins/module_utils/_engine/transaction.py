@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .._model.probes import ProbeResult
     from .._observe.scope import Scope
     from .host import Host, RunProbes
-    from .path_guard import PathGuard
 
 VERIFY_PATIENCE = 10.0
 """Seconds that the kernel has to finish what it does asynchronously."""
@@ -54,7 +53,6 @@ class Transaction:
         before: CurrentState,
         lap: Callable[[str], None],
         run_probes: RunProbes | None,
-        guard: PathGuard | None = None,
     ) -> None:
         self._desired = desired
         self._host = host
@@ -62,7 +60,6 @@ class Transaction:
         self._before = before
         self._lap = lap
         self._run_probes = run_probes
-        self._guard = guard
         self._journal: list[Change] = []
         self._are_removed_ended = False
         self._preservation = Preservation(host)
@@ -76,23 +73,24 @@ class Transaction:
         """
         try:
             if changes:
+                lost: list[Sysctl] = []
                 if any(map(list_leaving_links, changes)):
                     # A link that a rollback creates again, or moves back, gets them last.
                     lost = self._host.read_lost_sysctls(changes)
                     self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
                 self._preservation.capture(changes, self._before)
+                self._host.record(changes, self._before, lost, self._preservation.states)
                 self._host.apply(changes, self._journal)
                 self.lost = self._preservation.give_back(changes)
                 self._lap("apply")
                 self._verify()
-                if self._guard is not None:
-                    self._guard.verify()
                 self._lap("verify")
-            if self._run_probes is None or not self._desired.probes:
-                return []
-            self._preservation.note_dropped()
-            results = self._run_probes(self._desired.probes)
-            self._lap("probe")
+            results: list[ProbeResult] = []
+            if self._run_probes is not None and self._desired.probes:
+                self._preservation.note_dropped()
+                results = self._run_probes(self._desired.probes)
+                self._lap("probe")
+            self._host.forget_record()
             return results
         except BaseException as error:
             with signals_deferred():
@@ -149,6 +147,8 @@ class Transaction:
         kind = "probe" if isinstance(error, ProbeFailed) else "error"
         is_undone = kind in self._desired.rollback_on
         stuck = self._roll_back() if is_undone and self._journal else []
+        if not stuck:
+            self._host.forget_record()
         # Only now: to compose a message can fail, too.
         parts = [describe_exception(error)]
         details: dict[str, object] = dict(getattr(error, "details", {}))

@@ -97,14 +97,14 @@ class NetnsHandles:
         self._removed: dict[str, NetnsHandle] = {}
         self.keeps_removed = True
         """Whether namespaces whose names are removed stay open."""
-        self._host_identity = identify_netns(None)
+        self.host_identity = identify_netns(None)
 
     def require_host(self) -> None:
         """End the process if the calling thread is not in the host's namespace.
 
         A signal that raises an exception can come where :func:`inside_netns` is about to return.
         """
-        if identify_netns(None) != self._host_identity:
+        if identify_netns(None) != self.host_identity:
             end_process(f"left in another network namespace than the host's. {NOT_UNDONE}")
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ class NetnsHandles:
             os.close(descriptor)
             return known
         self.forget(netns)
-        if identity == self._host_identity:
+        if identity == self.host_identity:
             # Its links, routes and rules are the host's, and are observed and changed as such.
             os.close(descriptor)
             return None

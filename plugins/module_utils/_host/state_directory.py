@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 
@@ -15,7 +16,27 @@ STATE_DIRECTORY = "/run/redblue-netns"
 
 _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
+_NEW = ".new"
+"""The suffix of a file until it is complete."""
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def name_journal(host: tuple[int, int]) -> str:
+    """The file in the directory in which a run records what it changes of others.
+
+    :param host: the identity of the host's own network namespace: others may see the same /run.
+    """
+    return f"journal-{host[1]}"
+
+
+def path_of_journal(host: tuple[int, int]) -> str:
+    """The path of that file."""
+    return os.path.join(STATE_DIRECTORY, name_journal(host))
+
+
+def has_journal(host: tuple[int, int]) -> bool:
+    """Whether a run is at work, or was killed."""
+    return os.path.exists(path_of_journal(host))
 
 
 class UnsafeState(Failed):
@@ -75,6 +96,41 @@ def open_state_file(name: str, create: bool) -> int | None:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def read_state_file(name: str) -> bytes | None:
+    """The content of a file in the directory; None if it does not exist.
+
+    :raises UnsafeState: the directory or the file is not root's alone.
+    :raises OSError: it cannot be read.
+    """
+    descriptor = open_state_file(name, create=False)
+    if descriptor is None:
+        return None
+    with open(descriptor, "rb") as file:
+        return file.read()
+
+
+def replace_state_file(name: str, content: bytes) -> None:
+    """Write a file in one step: a process that is killed leaves the old or the new content.
+
+    :raises UnsafeState: the directory is not root's alone.
+    :raises OSError: it cannot be written. The old file is unchanged then.
+    """
+    directory = open_state_directory(create=True)
+    new = name + _NEW
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new, dir_fd=directory)  # A run was killed while it wrote the file.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS
+        descriptor = os.open(new, flags, _FILE_MODE, dir_fd=directory)
+        with open(descriptor, "wb") as file:
+            os.fchmod(descriptor, _FILE_MODE)
+            file.write(content)
+        os.rename(new, name, src_dir_fd=directory, dst_dir_fd=directory)
+    finally:
+        if directory is not None:
+            os.close(directory)
 
 
 def _make_directory() -> bool:

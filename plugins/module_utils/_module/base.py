@@ -10,6 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._host.process_end import reporting_end
+from .._host.state_directory import has_journal, path_of_journal
 from .._model.errors import Missing, NetnsError, Refused
 from .._model.secrets import find_secrets
 from .._params.validation import validate
@@ -24,6 +25,7 @@ from .ansible_api import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from .._host.netns_handles import NetnsHandles
     from .._params.specification import Specification
 
 Params = TypeVar("Params")
@@ -53,6 +55,16 @@ def _validate(raw: Mapping[str, Any], spec: Specification[Params]) -> Params:
 def assume_missing(module: TaskModule) -> bool:
     """Whether to assume that what is missing would have been created by an earlier task."""
     return bool(module.check_mode)
+
+
+def warn_of_killed_task(module: TaskModule, handles: NetnsHandles) -> None:
+    """Warn of what the next task that may change something is going to restore."""
+    if has_journal(handles.host_identity):
+        module.warn(
+            "a task is changing this host, or was killed while it did: then the next task that may "
+            "change something restores first what is not of this collection, from "
+            f"{path_of_journal(handles.host_identity)}"
+        )
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC
 from .._params.specs.topology import TOPOLOGY_SPEC
 from .._params.src_file import read_source
 from .._params.validation import validate
-from .base import open_module, reporting_errors
+from .base import open_module, reporting_errors, warn_of_killed_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,7 @@ def run_doctor() -> None:
     with reporting_errors(module):
         desired = parse_declared(params["topology"])
         with contextlib.closing(NetnsHandles()) as handles:
+            warn_of_killed_task(module, handles)
             facts = collect_facts(handles, desired)
         result = compose_findings(diagnose(facts), facts.reasons)
     module.exit_json(changed=False, **result)

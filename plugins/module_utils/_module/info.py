@@ -13,7 +13,7 @@ from .._info.collect import collect_info
 from .._info.details import compose_info
 from .._params.names import check_netns_name
 from .._params.specs.netns_info import NETNS_INFO_SPEC, SUBSETS
-from .base import open_module, reporting_errors
+from .base import open_module, reporting_errors, warn_of_killed_task
 
 
 def run_info() -> None:
@@ -25,5 +25,6 @@ def run_info() -> None:
         if names is not None:
             names = [check_netns_name(f"netns[{index}]", name) for index, name in enumerate(names)]
         with contextlib.closing(NetnsHandles()) as handles:
+            warn_of_killed_task(module, handles)
             result = compose_info(collect_info(handles, names, subset), subset)
     module.exit_json(changed=False, **result)

@@ -47,10 +47,9 @@ RTM_NEWNEXTHOP, RTM_GETNEXTHOP = 104, 106
 RTA_DST, RTA_SRC, RTA_IIF, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC = range(1, 8)
 RTA_METRICS, RTA_MULTIPATH, RTA_CACHEINFO, RTA_TABLE = 8, 9, 12, 15
 RTA_VIA, RTA_ENCAP_TYPE, RTA_ENCAP, RTA_EXPIRES, RTA_NH_ID = 18, 21, 22, 23, 30
-RTA_IP_PROTO, RTA_SPORT, RTA_DPORT = 27, 28, 29
 RTAX_MTU = 2
 RTNH_F_ONLINK = 4
-RTM_F_CLONED, RTM_F_LOOKUP_TABLE = 0x200, 0x1000
+RTM_F_CLONED = 0x200
 RT_TABLE_COMPAT = 252
 """The table in the header of a route whose table has a number above 255, which RTA_TABLE holds."""
 ROUTE_SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254}
@@ -173,19 +172,7 @@ TC_LINKLAYER_ETHERNET = 1
 # linux/fib_rules.h
 
 FIB_RULE_INVERT = 2
-FR_ACTIONS = {
-    1: "lookup",
-    2: "goto",
-    3: "nop",
-    6: "blackhole",
-    7: "unreachable",
-    8: "prohibit",
-}
-FRA_DST, FRA_SRC, FRA_IIFNAME, FRA_GOTO, FRA_PRIORITY, FRA_FWMARK = 1, 2, 3, 4, 6, 10
-FRA_SUPPRESS_IFGROUP, FRA_SUPPRESS_PREFIXLEN, FRA_TABLE, FRA_FWMASK = 13, 14, 15, 16
-FRA_OIFNAME, FRA_PAD, FRA_L3MDEV, FRA_UID_RANGE, FRA_PROTOCOL = 17, 18, 19, 20, 21
-FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE = 22, 23, 24
-FRA_SPORT_MASK, FRA_DPORT_MASK = 28, 29
+FR_ACTIONS = {1: "lookup", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 
 # linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h, linux/netfilter.h
 

@@ -14,11 +14,6 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.changes impor
     Change,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
-from ansible_collections.redblue.netns.plugins.module_utils._model.host_paths import (
-    Flow,
-    HostPaths,
-    Path,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Sysctl
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import (
@@ -118,13 +113,6 @@ class FakeHost:
             key: self.current.sysctls.get(key, default) for key, default in defaults.items()
         }
 
-    def observe_paths(self, current: CurrentState) -> HostPaths:
-        """Nobody has to reach this host."""
-        return HostPaths((), (), ())
-
-    def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
-        return []
-
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         for change in changes:
             if not change.implied:
@@ -133,6 +121,21 @@ class FakeHost:
 
     def read_lost_sysctls(self, changes: Sequence[Change]) -> list[Sysctl]:
         return []
+
+    def recover(self, check: bool) -> list[str]:
+        return []
+
+    def record(
+        self,
+        changes: Sequence[Change],
+        current: CurrentState,
+        lost: Sequence[Sysctl],
+        states: Sequence[RawState],
+    ) -> None:
+        """Do nothing: no run is killed."""
+
+    def forget_record(self) -> None:
+        """Do nothing: nothing is recorded."""
 
     def stop_keeping(self) -> None:
         """Do nothing: nothing is kept."""

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The journal of a run: written before its first change, removed at its end, or played back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._apply.playback import Playback, describe_unfinished
+from .._host.journal_file import damaged, read_journal, remove_journal, write_journal
+from .._host.state_directory import path_of_journal
+from .._model.changes import list_leaving_links
+from .._observe.raw_selection import check_objects, select_endangered
+from .._plan.foreign_effects import select_foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._host.netns_handles import NetnsHandles
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+    from .._model.links import LinkRef
+    from .._model.netns import Sysctl
+    from .._model.raw_state import RawState
+
+
+def record(
+    handles: NetnsHandles,
+    changes: Sequence[Change],
+    current: CurrentState,
+    lost: Sequence[Sysctl],
+    states: Sequence[RawState],
+) -> bool:
+    """Write what the changes are about that others made.
+
+    :returns: whether there is anything.
+
+    :param current: the state before the changes.
+    :param lost: the kernel parameters that links lose with them.
+    :param states: what the namespaces have that the changes endanger.
+    :raises Failed: it cannot be written. Nothing has been changed.
+    """
+
+    def find_index(ref: LinkRef) -> int:
+        return handles.get(ref[0]).indexes[ref[1]]
+
+    state = select_foreign(changes, current, find_index)
+    state.raw = select_endangered(states, changes, current)
+    if not state:
+        return False
+    foreign = {foreign.link.ref for foreign in state.links}
+    leaving = {link.ref for change in changes for link in list_leaving_links(change)}
+    state.sysctls[:0] = [
+        sysctl
+        for sysctl in lost
+        if (sysctl.netns, sysctl.key_path.split("/")[3]) in foreign & leaving
+    ]
+    for netns in state.list_namespaces():
+        state.namespaces[netns] = handles.get(netns).identity
+    write_journal(handles.host_identity, state)
+    return True
+
+
+def forget(handles: NetnsHandles) -> None:
+    """Remove the journal: the run has come to its end."""
+    remove_journal(handles.host_identity)
+
+
+def recover(handles: NetnsHandles, check: bool) -> list[str]:
+    """Play back what a killed run has left; in check mode, say so.
+
+    :returns: what was done, or would be, in words.
+    :raises Failed: the journal cannot be used.
+    """
+    state = read_journal(handles.host_identity)
+    if state is None:
+        if not check:
+            remove_journal(handles.host_identity)
+        return []
+    try:
+        for raw in state.raw:
+            check_objects(raw)
+    except ValueError as error:
+        raise damaged(handles.host_identity) from error
+    if check:
+        return [describe_unfinished(state, path_of_journal(handles.host_identity))]
+    playback = Playback(handles, state)
+    playback.run()
+    remove_journal(handles.host_identity)
+    warnings: list[str] = []
+    if playback.restored:
+        warnings.append(
+            "a task that was killed had changed what is not of this collection; it was restored "
+            f"first: {'; '.join(playback.restored)}"
+        )
+    if playback.failed:
+        warnings.append(
+            "what a task that was killed had changed could not be restored: "
+            f"{'; '.join(playback.failed)}"
+        )
+    return warnings

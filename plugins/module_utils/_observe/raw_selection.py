@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Selects from a captured state what a plan may make the kernel drop of others."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from .._model.addresses import Address
+from .._model.fast_replace import replace
+from .._model.links import Link
+from .._model.routes import is_foreign_route
+from .._netlink import uapi
+from .._netlink.attributes import read_attributes
+from .._netlink.headers import BODY, NDMSG, ROUTE_ATTRIBUTES
+from .._netlink.raw_objects import LinkIndexes
+from .._netlink.routes import read_route
+from .raw_state import RAW_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+    from .._model.links import LinkRef
+    from .._model.raw_state import RawObject, RawState
+
+_MAYBE_OURS = ("port", "VLANs", "address", "multicast group")
+"""Kinds of objects that this collection or the kernel adds, too, without a mark."""
+
+
+def select_endangered(
+    states: Iterable[RawState], changes: Sequence[Change], current: CurrentState
+) -> list[RawState]:
+    """The states, each with the objects of links of others that the changes alter.
+
+    And with those of our own links through which others route. A namespace without any is left
+    out.
+    """
+    links = _list_altered(changes, current)
+    selected: list[RawState] = []
+    for state in states:
+        names = {name for netns, name in links if netns == state.netns}
+        if not names:
+            continue
+        objects = _select_on(state, names)
+        foreign = {name for name in names if links[state.netns, name]}
+        if foreign or any(_is_foreign(state, raw) for raw in objects):
+            selected.append(replace(state, objects=tuple(objects)))
+    return [state for state in selected if state.objects]
+
+
+def _list_altered(changes: Sequence[Change], current: CurrentState) -> dict[LinkRef, bool]:
+    """Whether they are of others: the links that the changes alter, their peers and bridges."""
+    found: set[LinkRef] = set()
+    for change in changes:
+        before, after = change.before, change.after
+        if isinstance(before, Link) and isinstance(after, Link):
+            bridges = {(before.netns, before.bridge or ""), (after.netns, after.bridge or "")}
+            found |= {before.ref, *bridges, *([before.peer] if before.peer else [])}
+        for address in (before, after):
+            if isinstance(address, Address):
+                found.add((address.netns, address.link))
+    known = {ref: current.links[ref] for ref in found & current.links.keys()}
+    return {ref: link.owner is None or link.saved is not None for ref, link in known.items()}
+
+
+def _select_on(state: RawState, names: set[str]) -> list[RawObject]:
+    """The objects that belong to links of these names."""
+    others = LinkIndexes({index: index for index, name in state.links.items() if name not in names})
+    selected: list[RawObject] = []
+    by_nexthop: list[RawObject] = []
+    for raw in state.objects:
+        try:
+            RAW_KINDS[raw.kind].rebuild(raw.message, others, 0)
+        except LookupError:
+            selected.append(raw)
+            continue
+        if raw.kind == "nexthop" or _has_nexthop(raw):
+            by_nexthop.append(raw)
+    if any(raw.kind == "nexthop" for raw in selected):
+        # They may use it, although they do not name its link.
+        selected += by_nexthop
+    return selected
+
+
+def _has_nexthop(raw: RawObject) -> bool:
+    """Whether a route leads to a nexthop object."""
+    return raw.kind == "route" and uapi.RTA_NH_ID in read_attributes(raw.message, ROUTE_ATTRIBUTES)
+
+
+def _is_foreign(state: RawState, raw: RawObject) -> bool:
+    if raw.kind == "route":
+        route = read_route(state.netns, dict(state.links), raw.message)
+        return route is not None and is_foreign_route(route)
+    if raw.kind == "forwarding entry":
+        _family, _index, state_bits, _flags, _type = NDMSG.unpack_from(raw.message, BODY)
+        return bool(state_bits & uapi.NUD_NOARP)  # Others are the kernel's own.
+    return raw.kind not in _MAYBE_OURS
+
+
+def check_objects(state: RawState) -> None:
+    """Check that a state can be restored.
+
+    :raises ValueError: a message is none of its kind.
+    """
+    indexes = LinkIndexes({index: index for index in state.links})
+    for raw in state.objects:
+        if raw.kind not in RAW_KINDS:
+            raise ValueError(f"unknown kind {raw.kind}")
+        try:
+            RAW_KINDS[raw.kind].rebuild(raw.message, indexes, 0)
+        except LookupError:
+            continue  # Its link did not exist.
+        except struct.error as error:
+            raise ValueError(str(error)) from error

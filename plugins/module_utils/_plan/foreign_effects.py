@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a plan changes of others, and how it is before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from .._model.addresses import Address
+from .._model.foreign_state import ForeignLink, ForeignState
+from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON_BY_US
+from .._model.links import Link
+from .._model.netns import Sysctl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+    from .._model.links import LinkRef
+
+
+def select_foreign(
+    changes: Sequence[Change], current: CurrentState, find_index: Callable[[LinkRef], int]
+) -> ForeignState:
+    """What the changes are about that this collection did not make, or that it has to give back.
+
+    What is removed because a task names it is not part of it.
+
+    :param current: the state before all of them.
+    :param find_index: returns the index of a link in that state.
+    """
+    return _Selection(current, find_index).select(changes)
+
+
+class _Selection:
+    """Follows links through a plan, which may move them several times."""
+
+    def __init__(self, current: CurrentState, find_index: Callable[[LinkRef], int]) -> None:
+        self._current = current
+        self._find_index = find_index
+        self._origins: dict[LinkRef, LinkRef] = {}
+        """Where a link was in the beginning, by where it is."""
+        self._places: dict[LinkRef, list[LinkRef]] = {}
+        """Where a link of others comes to, by where it was."""
+
+    def select(self, changes: Sequence[Change]) -> ForeignState:
+        state = ForeignState()
+        for change in changes:
+            before, after = change.before, change.after
+            if isinstance(before, Link) and isinstance(after, Link):
+                self._follow(before.ref, after.ref)
+            elif isinstance(after, Address) and before is None:
+                origin = self._find_origin((after.netns, after.link))
+                if origin is not None:
+                    self._places.setdefault(origin, [])
+                    state.addresses.append(after)
+            elif isinstance(before, Address):
+                origin = self._find_origin((before.netns, before.link))
+                if origin is not None:
+                    self._places.setdefault(origin, [])
+            elif isinstance(before, Sysctl) and self._is_due(before, after):
+                state.sysctls.append(before)
+        for ref, places in self._places.items():
+            link = self._current.links[ref]
+            state.links.append(ForeignLink(link, self._find_index(ref), tuple(places)))
+        return state
+
+    def _find_origin(self, ref: LinkRef) -> LinkRef | None:
+        """Where a link was; None if it is not one of others."""
+        origin = self._origins.get(ref, ref)
+        link = self._current.links.get(origin)
+        return origin if link is not None and _is_foreign(link) else None
+
+    def _follow(self, ref: LinkRef, to: LinkRef) -> None:
+        origin = self._find_origin(ref)
+        if origin is None:
+            return
+        places = self._places.setdefault(origin, [])
+        if to != ref:
+            self._origins.pop(ref, None)
+            self._origins[to] = origin
+            places.append(to)
+
+    def _is_due(self, before: Sysctl, after: object) -> bool:
+        """Whether a kernel parameter has a value that is not ours.
+
+        Forwarding that is disabled was enabled by us: it must never be enabled without our rules.
+        """
+        if before.value in (None, FORWARDING_ON_BY_US):
+            return False
+        is_forwarding = before.key_path.endswith("/forwarding")
+        if is_forwarding and isinstance(after, Sysctl) and after.value == FORWARDING_OFF:
+            return False
+        parts = before.key_path.split("/")
+        if len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default"):
+            link = self._current.links.get((before.netns, parts[3]))
+            return link is not None and _is_foreign(link)
+        netns = self._current.namespaces.get(before.netns or "")
+        return before.netns is None or (netns is not None and netns.owner is None)
+
+
+def _is_foreign(link: Link) -> bool:
+    """Whether a link was not made by this collection; one that came from the host was not."""
+    return link.owner is None or link.saved is not None
