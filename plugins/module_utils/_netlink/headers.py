@@ -24,6 +24,9 @@ RTMSG = struct.Struct("=BBBBBBBBI")
 scope, type, flags."""
 NHMSG = struct.Struct("=BBBBI")
 """linux/nexthop.h: family, scope, protocol, reserved, flags."""
+FIB_RULE_HDR = struct.Struct("=BBBBBBBBI")
+"""linux/fib_rules.h: family, destination's and source's prefix lengths, TOS, table, two reserved,
+action, flags."""
 RTNEXTHOP = struct.Struct("=HBBi")
 """linux/rtnetlink.h: length with its attributes, flags, weight less one, interface index."""
 NDMSG = struct.Struct("=BxxxiHBB")
@@ -48,6 +51,7 @@ NFGENMSG = struct.Struct("=BBH")
 LINK_ATTRIBUTES = BODY + IFINFOMSG.size
 ADDRESS_ATTRIBUTES = BODY + IFADDRMSG.size
 ROUTE_ATTRIBUTES = BODY + RTMSG.size
+FIB_RULE_ATTRIBUTES = BODY + FIB_RULE_HDR.size
 NEIGHBOUR_ATTRIBUTES = BODY + NDMSG.size
 NEIGHBOUR_TABLE_ATTRIBUTES = BODY + NDTMSG.size
 NETNS_ID_ATTRIBUTES = BODY + RTGENMSG.size

@@ -2,83 +2,102 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Policy rules, by which the kernel chooses a routing table (linux/fib_rules.h)."""
+"""Policy rules: read from the kernel's replies (linux/fib_rules.h)."""
 
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple
+import struct
 
+from .._model.policy_rules import PolicyRule, RuleLimits
 from . import uapi
-from .pyroute2_messages import decode_message, encode_body, rule_class
+from .attributes import Attributes, read_attributes, read_ip, read_name, read_number
+from .headers import BODY, FIB_RULE_ATTRIBUTES, FIB_RULE_HDR
 from .socket import Request
 
-_ATTRIBUTES_WITHOUT_LIMIT = {
-    "FRA_DST",
-    "FRA_SRC",
-    "FRA_PRIORITY",
-    "FRA_SUPPRESS_PREFIXLEN",
-    "FRA_TABLE",
-    "FRA_PAD",
-    "FRA_PROTOCOL",
-}
-"""The attributes that do not limit a rule to some packets, and the networks."""
+_READ_ATTRIBUTES = frozenset(
+    {
+        uapi.FRA_DST,
+        uapi.FRA_SRC,
+        uapi.FRA_IIFNAME,
+        uapi.FRA_GOTO,
+        uapi.FRA_PRIORITY,
+        uapi.FRA_FWMARK,
+        uapi.FRA_FWMASK,
+        uapi.FRA_SUPPRESS_IFGROUP,
+        uapi.FRA_SUPPRESS_PREFIXLEN,
+        uapi.FRA_TABLE,
+        uapi.FRA_OIFNAME,
+        uapi.FRA_PAD,
+        uapi.FRA_L3MDEV,
+        uapi.FRA_UID_RANGE,
+        uapi.FRA_PROTOCOL,
+        uapi.FRA_IP_PROTO,
+        uapi.FRA_SPORT_RANGE,
+        uapi.FRA_DPORT_RANGE,
+    }
+)
+"""The attributes that are read, or that do not limit a rule."""
 _NO_SUPPRESSION = 0xFFFFFFFF
-
-
-class PolicyRule(NamedTuple):
-    """A rule. ``source`` and ``to`` are networks.
-
-    ``limited``: it has further conditions, so that it does not apply to all packets
-    between the two.
-    """
-
-    family: int
-    priority: int
-    action: str
-    table: int
-    source: str | None
-    to: str | None
-    limited: bool
-
-    @property
-    def is_for_all(self) -> bool:
-        """Whether it applies to every packet."""
-        return not (self.source or self.to or self.limited)
-
-    def describe(self) -> str:
-        """The rule as ``ip rule`` shows it, with three dots for further conditions."""
-        condition = f"from {self.source or 'all'}"
-        condition += f" to {self.to}" if self.to else ""
-        condition += " ..." if self.limited else ""
-        action = f"lookup {self.table}" if self.action == "lookup" else self.action
-        return f"{self.priority}: {condition} {action}"
+_ALL_BITS = 0xFFFFFFFF
+_UIDS, _PORTS = struct.Struct("=II"), struct.Struct("=HH")
 
 
 def dump_rules() -> Request:
     """Ask for the rules of all families, multicast among them."""
-    return Request(uapi.RTM_GETRULE, encode_body(rule_class()()))
+    return Request(uapi.RTM_GETRULE, FIB_RULE_HDR.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
 def read_rule(data: bytes) -> PolicyRule | None:
     """A rule; None for one of multicast."""
-    message = decode_message(rule_class(), data)
-    if message["family"] not in (socket.AF_INET, socket.AF_INET6):
+    family, to_length, source_length, tos, table, _res1, _res2, action, flags = (
+        FIB_RULE_HDR.unpack_from(data, BODY)
+    )
+    if family not in (socket.AF_INET, socket.AF_INET6):
         return None
-    source, to = message.get_attr("FRA_SRC"), message.get_attr("FRA_DST")
-    names = {attribute[0] for attribute in message["attrs"]}
-    suppressed = message.get_attr("FRA_SUPPRESS_PREFIXLEN")
-    limited = (
-        bool(message["tos"] or message["flags"] & uapi.FIB_RULE_INVERT)
-        or not names <= _ATTRIBUTES_WITHOUT_LIMIT
-        or suppressed not in (None, _NO_SUPPRESSION)
-    )
+    attributes = read_attributes(data, FIB_RULE_ATTRIBUTES)
+    source, to = read_ip(attributes.get(uapi.FRA_SRC)), read_ip(attributes.get(uapi.FRA_DST))
     return PolicyRule(
-        4 if message["family"] == socket.AF_INET else 6,
-        message.get_attr("FRA_PRIORITY") or 0,
-        uapi.FR_ACTIONS.get(message["action"], str(message["action"])),
-        message.get_attr("FRA_TABLE") or message["table"],
-        None if source is None else f"{source}/{message['src_len']}",
-        None if to is None else f"{to}/{message['dst_len']}",
-        limited,
+        4 if family == socket.AF_INET else 6,
+        read_number(attributes.get(uapi.FRA_PRIORITY)) or 0,
+        uapi.FR_ACTIONS.get(action, str(action)),
+        read_number(attributes.get(uapi.FRA_TABLE)) or table,
+        None if source is None else f"{source}/{source_length}",
+        None if to is None else f"{to}/{to_length}",
+        _read_limits(tos, flags, attributes),
     )
+
+
+def _read_limits(tos: int, flags: int, attributes: Attributes) -> RuleLimits:
+    suppressed = read_number(attributes.get(uapi.FRA_SUPPRESS_PREFIXLEN))
+    group = read_number(attributes.get(uapi.FRA_SUPPRESS_IFGROUP))
+    return RuleLimits(
+        inverted=bool(flags & uapi.FIB_RULE_INVERT),
+        tos=tos,
+        iif=read_name(attributes.get(uapi.FRA_IIFNAME)),
+        oif=read_name(attributes.get(uapi.FRA_OIFNAME)),
+        mark=_read_mark(attributes),
+        uids=_read_range(attributes.get(uapi.FRA_UID_RANGE), _UIDS),
+        protocol=read_number(attributes.get(uapi.FRA_IP_PROTO)),
+        source_ports=_read_range(attributes.get(uapi.FRA_SPORT_RANGE), _PORTS),
+        destination_ports=_read_range(attributes.get(uapi.FRA_DPORT_RANGE), _PORTS),
+        in_vrf=bool(read_number(attributes.get(uapi.FRA_L3MDEV))),
+        suppressed_length=None if suppressed == _NO_SUPPRESSION else suppressed,
+        goto=read_number(attributes.get(uapi.FRA_GOTO)),
+        others=not _READ_ATTRIBUTES.issuperset(attributes) or group not in (None, _ALL_BITS),
+    )
+
+
+def _read_mark(attributes: Attributes) -> tuple[int, int] | None:
+    mark = read_number(attributes.get(uapi.FRA_FWMARK))
+    mask = read_number(attributes.get(uapi.FRA_FWMASK))
+    if mark is None and mask is None:
+        return None
+    return mark or 0, _ALL_BITS if mask is None else mask
+
+
+def _read_range(data: bytes | None, layout: struct.Struct) -> tuple[int, int] | None:
+    if data is None:
+        return None
+    first, last = layout.unpack(data)
+    return first, last

@@ -4,11 +4,11 @@
 
 """pyroute2's message classes, for all that is not on the hot path. The one file that imports it.
 
-On the hot path (namespaces, veth pairs, bridges and their VLANs, addresses, routes, neighbours, and
-dumps of these) this package packs and reads messages itself: pyroute2 takes 0.1 to 0.5 ms for a
-message, which for 1,000 namespaces is the difference between 1 s and 30 s. Everything else is
-encoded and decoded by pyroute2's classes, 0.7.2 to 0.9.x: the options of other link types,
-WireGuard, queueing disciplines, policy rules, conntrack entries.
+On the hot path (namespaces, veth pairs, bridges and their VLANs, addresses, routes, policy rules,
+neighbours, and dumps of these) this package packs and reads messages itself: pyroute2 takes 0.1 to
+0.5 ms for a message, which for 1,000 namespaces is the difference between 1 s and 30 s. Everything
+else is encoded and decoded by pyroute2's classes, 0.7.2 to 0.9.x: the options of other link types,
+WireGuard, queueing disciplines, conntrack entries.
 
 Only the classes are used, not pyroute2's sockets. To open one of those in another namespace forks
 (11 ms, and ``NetNS(name)`` creates a missing namespace), and since 0.9 each has an asyncio event
@@ -165,14 +165,6 @@ def control_class() -> Any:
     from pyroute2.netlink import ctrlmsg
 
     return ctrlmsg
-
-
-@cache
-def rule_class() -> Any:
-    """The class of messages about policy rules."""
-    from pyroute2.netlink.rtnl.fibmsg import fibmsg
-
-    return fibmsg
 
 
 @cache

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from .._netlink.addresses import dump_addresses, read_dad_failure
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_missing_carrier, read_port_state
-from .._netlink.policy_rules import PolicyRule, dump_rules, read_rule
+from .._netlink.policy_rules import dump_rules, read_rule
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
     from .._model.links import LinkRef
+    from .._model.policy_rules import PolicyRule
 
 
 def read_policy_rules(handle: NetnsHandle) -> tuple[PolicyRule, ...]:
-    """The policy rules of a namespace. Needs pyroute2."""
+    """The policy rules of a namespace."""
     try:
         messages = handle.socket.dump(dump_rules())
     except OSError:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.addresses import address_of, family_of, network_of
+from ..._model.policy_rules import PolicyRule
 from ..._model.routes import LOCAL_TABLE, MAIN_TABLE
-from ..._netlink.policy_rules import PolicyRule
 from ..commands import ip_command
 from ..facts.host_facts import REFUSING_TYPES, HostFacts
 from ..facts.neighbourhood import Neighbourhood, find_neighbourhood
@@ -28,7 +28,7 @@ _DEFAULT_LOOKUPS: dict[int, tuple[str, int]] = {
 }
 """The names and priorities of the lookups without which a namespace has no routes."""
 _DEFAULT_RULES = frozenset(
-    PolicyRule(family, priority, "lookup", table, None, None, False)
+    PolicyRule(family, priority, "lookup", table)
     for family, priority, table in (
         (4, 0, LOCAL_TABLE),
         (4, 32766, MAIN_TABLE),

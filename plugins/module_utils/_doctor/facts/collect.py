@@ -133,7 +133,7 @@ def _describe_unread(current: CurrentState) -> list[str]:
     """What cannot be read for lack of pyroute2, as sentences."""
     if is_installed():
         return []
-    unread = ["without pyroute2 policy rules and impairments cannot be read"]
+    unread = ["without pyroute2 impairments cannot be read"]
     options = describe_unread_options(current.links.values())
     return [*unread, options] if options else unread
 
@@ -153,8 +153,7 @@ def _collect_link_facts(handle: NetnsHandle, facts: HostFacts, parents: Containe
 
 def _collect_netns_facts(handle: NetnsHandle, facts: HostFacts, privileged: bool) -> None:
     netns = handle.netns
-    if is_installed():
-        facts.policy_rules[netns] = read_policy_rules(handle)
+    facts.policy_rules[netns] = read_policy_rules(handle)
     facts.neighbours[netns] = read_neighbours(handle)
     keys = [key.format(link.name) for link in facts.links_of(netns) for key in _LINK_SYSCTLS]
     with inside_netns(handle.descriptor):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
     from ..._model.impairments import Impairment
     from ..._model.links import Link, LinkRef
+    from ..._model.policy_rules import PolicyRule
     from ..._model.routes import Route
-    from ..._netlink.policy_rules import PolicyRule
     from ..firewall.rules import PacketFilters
 
 REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._netlink.policy_rules import (
+from ansible_collections.redblue.netns.plugins.module_utils._model.policy_rules import (
     PolicyRule,
-    read_rule,
+    RuleLimits,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.policy_rules import read_rule
 from pyroute2.netlink.rtnl.fibmsg import fibmsg
 
 PLAIN = {"family": 2, "table": 254, "action": 1}
@@ -36,7 +37,7 @@ def test_a_rule_for_all_packets() -> None:
         table=252,
     )
     rule = read_rule(data)
-    assert rule == PolicyRule(4, 32766, "lookup", 1000, None, None, False)
+    assert rule == PolicyRule(4, 32766, "lookup", 1000)
     assert rule.is_for_all and rule.describe() == "32766: from all lookup 1000"
 
 
@@ -62,6 +63,41 @@ def test_a_rule_with_further_conditions(
 ) -> None:
     rule = read_rule(message(attributes, **fields))
     assert rule is not None and rule.limited and rule.describe() == "0: from all ... lookup 254"
+
+
+def test_the_conditions_of_a_rule() -> None:
+    attributes: list[tuple[str, object]] = [
+        ("FRA_IIFNAME", "lo"),
+        ("FRA_OIFNAME", "eth0"),
+        ("FRA_FWMARK", 0x10),
+        ("FRA_FWMASK", 0xFF),
+        ("FRA_UID_RANGE", "1:5"),
+        ("FRA_IP_PROTO", 6),
+        ("FRA_SPORT_RANGE", "22:23"),
+        ("FRA_DPORT_RANGE", "1:9"),
+        ("FRA_SUPPRESS_PREFIXLEN", 0),
+        ("FRA_GOTO", 500),
+    ]
+    rule = read_rule(message(attributes, tos=16, flags=2, action=2))
+    assert rule is not None and rule.action == "goto"
+    assert rule.limits == RuleLimits(
+        inverted=True,
+        tos=16,
+        iif="lo",
+        oif="eth0",
+        mark=(0x10, 0xFF),
+        uids=(1, 5),
+        protocol=6,
+        source_ports=(22, 23),
+        destination_ports=(1, 9),
+        suppressed_length=0,
+        goto=500,
+    )
+
+
+def test_a_condition_that_is_not_known() -> None:
+    rule = read_rule(message([("FRA_TUN_ID", 7)]))
+    assert rule is not None and rule.limits == RuleLimits(others=True)
 
 
 def test_a_rule_of_multicast() -> None:
