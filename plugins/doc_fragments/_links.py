@@ -325,9 +325,10 @@ peers:
       type: path
 force:
   description:
-    - Move, set down or remove an interface of the host even if the default route or the SSH
-      connection of this task uses it (also through a bridge of which it is a port), if other links
-      are stacked on it, or if it is a port of a bridge.
+    - Move, set down, change or remove an interface of the host even if a default route of the host
+      needs it (also through a bridge of which it is a port), if other links are stacked on it, or
+      if it is a port of a bridge.
+    - What would cut off the SSH connection of this task is refused even with V(true).
     - Remove it even if links stacked on it were not created by this collection.
   type: bool
   default: false

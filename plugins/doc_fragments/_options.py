@@ -162,8 +162,10 @@ ports:
     - The ports of the bridge, as names of existing interfaces in the same namespace. The complete
       set. Other ports are removed from the bridge, and V([]) removes all. If omitted, the ports
       stay as they are.
-    - Refused are C(lo), another bridge, and an interface that carries addresses, the default route
-      or the SSH connection, because it would lose them as a port.
+    - Refused are C(lo), another bridge, and an interface that carries addresses or the default
+      route, because it would lose them as a port.
+    - A topology moves the addresses of an interface to a bridge if it lists the interface with that
+      bridge and V([]) as its addresses, the bridge with the addresses, and the default route.
   type: list
   elements: str
 steal:
@@ -301,9 +303,12 @@ nexthops:
       type: bool
       default: false
 force:
-  description: >-
-    Replace a route with the same O(destination), O(table) and O(metric) that was not created by
-    this collection. Otherwise such a route is an error.
+  description:
+    - Replace a route with the same O(destination), O(table) and O(metric) that was not created by
+      this collection. Otherwise such a route is an error.
+    - Add a route on the host that takes packets away from its default gateway, or from most of the
+      internet, such as V(0.0.0.0/1).
+    - What would cut off the SSH connection of this task is refused even with V(true).
   type: bool
   default: false
 """

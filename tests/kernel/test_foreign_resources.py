@@ -164,7 +164,7 @@ def test_the_interface_of_the_ssh_connection_does_not_become_a_port(host: None) 
         (
             "linux_bridge",
             {"name": "br0", "ports": ["q"]},
-            "192.0.2.1/24 and the SSH connection of this task",
+            "q carries 192.0.2.1/24, and would lose them as a port",
         ),
         (
             "dnat",

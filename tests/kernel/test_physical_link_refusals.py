@@ -20,31 +20,32 @@ from support.tasks import run
 pytestmark = pytest.mark.usefixtures("uplinks")
 
 
+LOST = r"and this host would lose its default route \(IPv4, .*\); set force: true to do it anyway"
 CARRIERS: list[tuple[str, str, str]] = [
-    ("", "eth0", "name: 'eth0': carries the default route; set force: true to do it anyway"),
-    ("", "far", "name: 'far': carries the default route"),
+    ("", "eth0", f"name: 'eth0': eth0 would be moved to namespace red, {LOST}"),
+    ("", "far", f"name: 'far': far would be moved to namespace red, {LOST}"),
     (
         (
             "link add br0 type bridge\nlink set br0 up\nlink set eth1 master br0\n"
             "route replace default dev br0"
         ),
         "eth1",
-        "name: 'eth1': carries the default route",
+        "name: 'eth1': is a port of br0",
     ),
     (
         "link add link eth1 name up0 type macvlan\nlink set up0 up\nroute replace default dev up0",
         "eth1",
-        "name: 'eth1': carries the default route",
+        "name: 'eth1': carries interface up0 on the host",
     ),
     (
         "link add br0 type bridge\nlink set eth1 master br0",
         "eth1",
-        "name: 'eth1': is a port of br0",
+        "name: 'eth1': is a port of br0; set force: true to do it anyway",
     ),
     (
         "link add link eth1 name up0 type macvlan",
         "eth1",
-        "name: 'eth1': carries interface up0 on the host",
+        "name: 'eth1': carries interface up0 on the host; set force: true to do it anyway",
     ),
     (
         "link add br0 type bridge",
@@ -73,15 +74,17 @@ def test_the_link_of_the_ssh_connection_is_not_moved() -> None:
     run("netns", name="red")
     before = take_snapshot()
     for raw, rule in (
-        (WAN, "carries the SSH connection of this task"),
-        ({"name": "eth1", "up": False}, "carries the SSH connection of this task"),
+        (WAN, "name: 'eth1': eth1 would be moved to namespace red"),
+        ({"name": "eth1", "up": False}, "up: False: eth1 would be set down"),
         (
             {"name": "eth1", "addresses": ["192.0.2.1/24"]},
-            "has 192.0.2.2, the address of the SSH connection of this task",
+            "addresses: '192.0.2.2': eth1 would lose this address",
         ),
     ):
-        result, _log = run_process("netns_link", raw, ssh="192.0.2.2")
-        assert result["msg"] == f"name: 'eth1': {rule}; set force: true to do it anyway"
+        for force in (False, True):
+            result, _log = run_process("netns_link", {**raw, "force": force}, ssh="192.0.2.2")
+            lost = "the SSH connection of this task (client 192.0.2.9) would be cut off"
+            assert result["msg"] == f"{rule}, and {lost}"
     assert differences(before, take_snapshot()) == {}
 
 

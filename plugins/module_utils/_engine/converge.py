@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
     from .._model.probes import ProbeResult
     from .host import Host, RunProbes
+    from .path_guard import PathGuard
 
 
 @dataclass
@@ -101,13 +102,32 @@ def _converge(
     stopwatch.lap("observe")
     planned = plan(desired, current, assume=check)
     stopwatch.lap("plan")
+    guard = _guard_paths(desired, host, current, planned)
     outcome = Outcome(current, planned, stopwatch.seconds)
     if not check and (planned.changes or desired.probes):
         # A run that changes nothing is spared loading what applies and renders changes.
         from .transaction import Transaction
 
-        transaction = Transaction(desired, host, scope, current, stopwatch.lap, run_probes)
+        transaction = Transaction(desired, host, scope, current, stopwatch.lap, run_probes, guard)
         outcome.probe_results = transaction.run(planned.changes)
         lost = [f"the kernel dropped {what}" for what in transaction.lost]
         outcome.warnings = [*host.warnings, *lost]
     return outcome
+
+
+def _guard_paths(
+    desired: DesiredState, host: Host, current: CurrentState, planned: Plan
+) -> PathGuard | None:
+    """Check that a plan does not cut off the host, if it touches what that depends on.
+
+    :raises Refused: It does.
+    """
+    if not planned.changes:
+        return None
+    from .._plan.host_changes import may_cut_off_host
+
+    if not may_cut_off_host(planned.changes, current.links):
+        return None
+    from .path_guard import PathGuard
+
+    return PathGuard(desired, host, current, planned)

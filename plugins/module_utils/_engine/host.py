@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
+    from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
     from .._model.probes import Probe, ProbeResult
     from .._model.raw_state import RawObject, RawState
@@ -63,6 +64,15 @@ class Host(Protocol):
 
         :raises Failed: It cannot be read. What cannot be read is never taken for absent.
         """
+
+    def observe_paths(self, current: CurrentState) -> HostPaths:
+        """Read the routing of the host, and how it reaches the places that it must not lose.
+
+        :param current: What was observed last.
+        """
+
+    def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
+        """Ask the kernel by which routes packets would leave."""
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply changes in order.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._apply.applier import Applier
     from .._model.changes import Change
     from .._model.current_state import CurrentState
+    from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
     from .._model.raw_state import RawObject, RawState
     from .._observe.scope import Scope
@@ -80,6 +81,16 @@ class LinuxHost:
         self.handles.require_host()
         self._observed = self._observer.observe(scope)
         return self._observed
+
+    def observe_paths(self, current: CurrentState) -> HostPaths:
+        from .._observe.host_paths import read_host_paths
+
+        return read_host_paths(self.handles.get(None), current.links, current.ssh_connection)
+
+    def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
+        from .._observe.host_paths import read_paths
+
+        return read_paths(self.handles.get(None), flows)
 
     @cached_property
     def _applier(self) -> Applier:

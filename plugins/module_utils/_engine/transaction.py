@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .._model.probes import ProbeResult
     from .._observe.scope import Scope
     from .host import Host, RunProbes
+    from .path_guard import PathGuard
 
 VERIFY_PATIENCE = 10.0
 """Seconds that the kernel has to finish what it does asynchronously."""
@@ -53,6 +54,7 @@ class Transaction:
         before: CurrentState,
         lap: Callable[[str], None],
         run_probes: RunProbes | None,
+        guard: PathGuard | None = None,
     ) -> None:
         self._desired = desired
         self._host = host
@@ -60,6 +62,7 @@ class Transaction:
         self._before = before
         self._lap = lap
         self._run_probes = run_probes
+        self._guard = guard
         self._journal: list[Change] = []
         self._are_removed_ended = False
         self._preservation = Preservation(host)
@@ -84,6 +87,8 @@ class Transaction:
                 self.lost = self._preservation.give_back(changes)
                 self._lap("apply")
                 self._verify()
+                if self._guard is not None:
+                    self._guard.verify()
                 self._lap("verify")
             results: list[ProbeResult] = []
             if self._run_probes is not None and self._desired.probes:

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The machine's identity, the capabilities of this process, the SSH connection of the task."""
+"""The machine's identity, and the capabilities of this process."""
 
 from __future__ import annotations
 
-import os
 import socket
 
 from .._model.errors import Unprivileged
@@ -64,25 +63,3 @@ def require_to_probe() -> None:
     """
     if not _has_capabilities(_NET_RAW, _SYS_ADMIN):
         raise Unprivileged("needs CAP_NET_RAW and CAP_SYS_ADMIN to probe (run with become)")
-
-
-def find_ssh_server() -> tuple[str, int] | None:
-    """This host's address and port in the SSH connection of the task, if there is one.
-
-    SSH_CONNECTION is searched for in the ancestors of this process, because sudo drops it.
-    """
-    pid = os.getpid()
-    while pid > 0:
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                for item in file.read().split(b"\0"):
-                    if item.startswith(b"SSH_CONNECTION="):
-                        _client, _client_port, address, port = item.split(b"=", 1)[1].split()
-                        return address.decode("ascii"), int(port)
-            with open(
-                f"/proc/{pid}/status", encoding="utf-8", errors="replace", newline="\n"
-            ) as lines:
-                pid = next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
-        except (OSError, ValueError, StopIteration):
-            return None
-    return None

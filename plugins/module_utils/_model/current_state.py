@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .links import Link, LinkRef
     from .nat import BlockingChain, ForeignForward, Ruleset
     from .netns import Netns, Resolver
+    from .ssh_connection import SshConnection
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ class CurrentState:
     it creates."""
     machine_id: str = ""
     """The machine ID, from which MAC addresses are derived."""
-    ssh_server: tuple[str, int] | None = None
-    """The address and port of this host in the SSH connection of the task, if there is one."""
+    ssh_connection: SshConnection | None = None
+    """The SSH connection of the task, if its environment names one."""
 
     def owners(self) -> set[str]:
         """The topologies that own a namespace, a link or a rule."""

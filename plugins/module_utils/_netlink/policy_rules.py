@@ -35,11 +35,15 @@ _READ_ATTRIBUTES = frozenset(
         uapi.FRA_IP_PROTO,
         uapi.FRA_SPORT_RANGE,
         uapi.FRA_DPORT_RANGE,
+        uapi.FRA_SPORT_MASK,
+        uapi.FRA_DPORT_MASK,
     }
 )
 """The attributes that are read, or that do not limit a rule."""
 _NO_SUPPRESSION = 0xFFFFFFFF
 _ALL_BITS = 0xFFFFFFFF
+_WHOLE_PORTS = {None, 0, 0xFFFF}
+"""Masks of ports that are compared as numbers. Since Linux 6.15 a rule for one port has one."""
 _UIDS, _PORTS = struct.Struct("=II"), struct.Struct("=HH")
 
 
@@ -71,6 +75,9 @@ def read_rule(data: bytes) -> PolicyRule | None:
 def _read_limits(tos: int, flags: int, attributes: Attributes) -> RuleLimits:
     suppressed = read_number(attributes.get(uapi.FRA_SUPPRESS_PREFIXLEN))
     group = read_number(attributes.get(uapi.FRA_SUPPRESS_IFGROUP))
+    masks = {
+        read_number(attributes.get(number)) for number in (uapi.FRA_SPORT_MASK, uapi.FRA_DPORT_MASK)
+    }
     return RuleLimits(
         inverted=bool(flags & uapi.FIB_RULE_INVERT),
         tos=tos,
@@ -84,7 +91,11 @@ def _read_limits(tos: int, flags: int, attributes: Attributes) -> RuleLimits:
         in_vrf=bool(read_number(attributes.get(uapi.FRA_L3MDEV))),
         suppressed_length=None if suppressed == _NO_SUPPRESSION else suppressed,
         goto=read_number(attributes.get(uapi.FRA_GOTO)),
-        others=not _READ_ATTRIBUTES.issuperset(attributes) or group not in (None, _ALL_BITS),
+        others=(
+            not _READ_ATTRIBUTES.issuperset(attributes)
+            or group not in (None, _ALL_BITS)
+            or not masks <= _WHOLE_PORTS
+        ),
     )
 
 

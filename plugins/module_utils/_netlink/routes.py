@@ -11,6 +11,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
+from .._model.host_paths import Path
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, Nexthop, Route
 from . import uapi
 from .attributes import (
@@ -20,6 +21,7 @@ from .attributes import (
     family_number,
     pack_address,
     pack_attribute,
+    pack_u8,
     pack_u32,
     read_attributes,
     read_ip,
@@ -219,16 +221,31 @@ def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
     return tuple(sorted(found, key=lambda hop: (hop.gateway or "", hop.device or "")))
 
 
-def find_route(address: str, device: int, source: str | None) -> Request:
-    """Ask by which route a packet would leave; ``device`` is an index, 0 for any."""
+def find_route(
+    address: str, device: int, source: str | None, ports: tuple[int, int] | None = None
+) -> Request:
+    """Ask by which route a packet would leave.
+
+    :param device: the index of the interface that it has to take, or of its VRF; 0 for any.
+    :param ports: those of TCP, source and destination.
+    """
     length = 8 * len(address_bytes(address))
     source_length = length if source else 0
-    header = RTMSG.pack(family_number(address), length, source_length, 0, 0, 0, 0, 0, 0)
-    attributes = (
+    family = family_number(address)
+    # IPv6 always names the table, and refuses the flag.
+    flags = uapi.RTM_F_LOOKUP_TABLE if family == socket.AF_INET else 0
+    header = RTMSG.pack(family, length, source_length, 0, 0, 0, 0, 0, flags)
+    attributes = [
         pack_address(uapi.RTA_DST, address),
         pack_address(uapi.RTA_SRC, source),
         pack_u32(uapi.RTA_OIF, device or None),
-    )
+    ]
+    if ports is not None:
+        attributes += [
+            pack_u8(uapi.RTA_IP_PROTO, socket.IPPROTO_TCP),
+            pack_attribute(uapi.RTA_SPORT, ports[0].to_bytes(2, "big")),
+            pack_attribute(uapi.RTA_DPORT, ports[1].to_bytes(2, "big")),
+        ]
     return Request(uapi.RTM_GETROUTE, header + b"".join(attributes))
 
 
@@ -236,3 +253,17 @@ def read_next_hop(data: bytes) -> tuple[str | None, int]:
     """(gateway, index of the link) by which a packet would leave."""
     attributes = read_attributes(data, ROUTE_ATTRIBUTES)
     return read_ip(attributes.get(uapi.RTA_GATEWAY)), read_number(attributes.get(uapi.RTA_OIF)) or 0
+
+
+def read_path(names: dict[int, str], data: bytes) -> Path:
+    """The route by which a packet would leave. ``names`` are those of links."""
+    _family, _length, _source, _tos, table, _protocol, _scope, number, _flags = RTMSG.unpack_from(
+        data, BODY
+    )
+    attributes = read_attributes(data, ROUTE_ATTRIBUTES)
+    return Path(
+        _TYPE_NAMES.get(number, str(number)),
+        names.get(read_number(attributes.get(uapi.RTA_OIF)) or 0),
+        _read_gateway(attributes),
+        read_number(attributes.get(uapi.RTA_TABLE)) or table,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Optional
 
-from .._host.machine import find_ssh_server, read_machine_id
+from .._host.machine import read_machine_id
 from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.netns_names import (
@@ -18,6 +18,7 @@ from .._host.netns_names import (
     is_private_mount_ns,
     is_unfinished,
 )
+from .._host.ssh_connection import find_ssh_connection
 from .._host.sysctl import has_inet6
 from .._model.current_state import CurrentState
 from .._model.errors import Failed
@@ -62,7 +63,7 @@ class Observer:
         current = CurrentState(
             has_ipv6=has_inet6(),
             machine_id=read_machine_id(),
-            ssh_server=find_ssh_server(),
+            ssh_connection=find_ssh_connection(),
             netns_dir_readonly=is_netns_dir_readonly(),
             private_mount_ns=is_private_mount_ns(),
         )

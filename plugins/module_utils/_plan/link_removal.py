@@ -14,7 +14,6 @@ from .._model.errors import Conflict
 from .._model.link_types import NETNS_LINK_KINDS
 from .._model.links import Link, Veth, type_name
 from .link_effects import removal_phase, remove_link
-from .links_in_use import check_in_use
 from .phases import Phase
 from .physical_links import find_returned_by_kernel, plan_return_to_host
 
@@ -69,6 +68,4 @@ def _remove(projection: Projection, unwanted: Link, phase: Phase) -> None:
             else ", which this module does not remove"
         )
         raise Conflict("name", unwanted.name, f"is {describe_kind(current)}{rule}")
-    if projection.request.lab is None and current.kind in NETNS_LINK_KINDS:
-        check_in_use(projection, current, unwanted)
     remove_link(projection, current, phase)

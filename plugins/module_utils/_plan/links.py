@@ -20,7 +20,6 @@ from .link_defaults import link_as_created, with_defaults
 from .link_ids import link_id
 from .link_parents import change_siblings, check_mtu, check_parent, siblings
 from .link_type_checks import check_unchangeable
-from .links_in_use import check_in_use, check_ssh_address
 from .phases import Phase
 from .physical_links import plan_move_from_host
 
@@ -48,9 +47,6 @@ def plan_link(projection: Projection, wanted: Link) -> None:
         current = _create(projection, wanted)
     else:
         check_unchangeable(projection, wanted, current)
-        if current.up and wanted.up is False:
-            check_in_use(projection, current, wanted)
-        check_ssh_address(projection, current, wanted)
         wanted = with_defaults(projection, wanted, current)
     check_mtu(projection, wanted, current)
     change_link(projection, wanted, current)

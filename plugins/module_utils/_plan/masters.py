@@ -10,28 +10,20 @@ from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_location
+from .._describe.routes import DEFAULTS
 from .._model.errors import Conflict, Refused
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, type_of
+from .._model.routes import Route
 from .link_effects import routes_through
 
 if TYPE_CHECKING:
     from .projection import Projection
 
 
-def describe_uses(projection: Projection, link: Link) -> list[str]:
-    """What depends on a link: the default route, the connection of this task."""
-    uses = []
-    if any(
-        route.destination in ("0.0.0.0/0", "::/0") for route in routes_through(projection, link)
-    ):
-        uses.append("the default route")
-    ssh_server = projection.current.ssh_server
-    if ssh_server is not None and any(
-        text.split("/")[0] == ssh_server[0] for text in link.addresses or ()
-    ):
-        uses.append("the SSH connection of this task")
-    return uses
+def _default_routes_through(projection: Projection, link: Link) -> list[Route]:
+    """The default routes through a link."""
+    return [route for route in routes_through(projection, link) if route.destination in DEFAULTS]
 
 
 def check_bridge(projection: Projection, wanted: Link, current: Link, steal: bool) -> None:
@@ -59,7 +51,11 @@ def check_bridge(projection: Projection, wanted: Link, current: Link, steal: boo
         raise Conflict("bridge", bridge.name, rule)
     _check_stacking(projection, bridge, current)
     uses = list(current.addresses or ()) if wanted.addresses is None else []
-    uses += describe_uses(projection, current)
+    wanted_routes = {route.key for route in projection.request.wanted(Route)}
+    defaults = {route.key for route in _default_routes_through(projection, current)}
+    # A bridge may take over the addresses and the routes of its port.
+    if defaults - (set() if wanted.addresses is None else wanted_routes):
+        uses.append("the default route")
     if uses:
         raise Refused(
             "bridge",
@@ -125,10 +121,9 @@ def check_vrf(projection: Projection, wanted: Link, current: Link) -> None:
             f"{current.name} is a port of bridge {current.bridge} already; remove it from the "
             "bridge first",
         )
-    uses = describe_uses(projection, current)
-    if uses:
+    if _default_routes_through(projection, current):
         raise Refused(
             "vrf",
             vrf.name,
-            f"{current.name} carries {' and '.join(uses)}, and would lose them in a vrf",
+            f"{current.name} carries the default route, and would lose it in a vrf",
         )

@@ -67,19 +67,19 @@ def check_ssh(projection: Projection, wanted: NatResource) -> None:
 
     :raises Refused: if it does: no further task would reach the host.
     """
-    ssh_server = projection.current.ssh_server
+    connection = projection.current.ssh_connection
     if (
         not isinstance(wanted, Dnat)
         or wanted.protocol != "tcp"
         or wanted.netns is not None
-        or ssh_server is None
+        or connection is None
     ):
         return
-    address, port = ssh_server
+    port = connection.server_port
     if (
         wanted.ports[0] <= port <= wanted.ports[1]
-        and wanted.destination in (None, address)
-        and family_of(address) == wanted.family
+        and wanted.destination in (None, connection.server)
+        and family_of(connection.client) == wanted.family
     ):
         raise Refused(
             "destination_port",

@@ -17,7 +17,6 @@ from .._model.link_alias import MAX_ALIAS_BYTES, save_settings, write_alias
 from .._model.links import Link, LinkRef, SavedSettings
 from .._model.routes import KERNEL_ROUTE
 from .link_effects import move_to_netns, rename_link
-from .links_in_use import check_has_no_dependents, check_in_use
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -48,9 +47,8 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Link | No
     if found is None:
         found = projection.need_link(option, None, device, describe_link(wanted))
     _check_movable(projection, found, device, option)
-    check_in_use(projection, found, wanted)
     if found.netns != wanted.netns:
-        check_has_no_dependents(projection, found, wanted)
+        _check_has_no_dependents(projection, found, wanted)
     if found.saved is None:
         found = _save_settings(projection, found, option)
     return _move(projection, found, wanted.ref)
@@ -107,6 +105,17 @@ def _check_movable(projection: Projection, found: Link, device: str, option: str
     reason = projection.current.netns_local.get(device)
     if reason is not None:
         raise Refused(option, device, reason)
+
+
+def _check_has_no_dependents(projection: Projection, link: Link, wanted: Link) -> None:
+    """Check that a link is no port of a bridge, and that no link sits on it.
+
+    :raises Refused: otherwise, unless ``force`` is set for the wanted link.
+    """
+    reasons = [f"is a port of {link.bridge}"] if link.bridge else []
+    reasons += [f"carries {describe_link(child)}" for child in projection.links.children(link.ref)]
+    if reasons and not projection.request.permits("force", wanted):
+        raise Refused("name", link.name, f"{'; '.join(reasons)}; set force: true to do it anyway")
 
 
 def _find_device(projection: Projection, device: str) -> Link | None:

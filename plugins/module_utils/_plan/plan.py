@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.fast_dataclass import dataclass
+from .._model.fast_dataclass import dataclass, field
 from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # most tasks have no probes
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.probes import Probe
+    from .host_state import HostState
     from .kinds import Unwanted
     from .notices import LeftAlone
 
@@ -38,6 +39,8 @@ class Plan:
     """The changes in order, and what is to be reported with them."""
 
     changes: tuple[Change, ...]
+    after: HostState = field(compare=False)
+    """The host as it will be."""
     notes: tuple[str, ...] = ()
     """What check mode assumes."""
     purged: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     warnings = (*projection.builder.warnings, *_compose_warnings(desired, current, changes))
     return Plan(
         changes=changes,
+        after=projection,
         notes=tuple(projection.builder.notes),
         purged=purged,
         left_alone=left_alone,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._describe.places import describe_netns
 from .._describe.routes import DEFAULTS, describe_destination, describe_route
+from .._model.addresses import address_of, network_of
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.routes import LAB_ROUTES, SINGLE_ROUTE, Nexthop, Route, route_protocol
@@ -41,7 +42,10 @@ def plan_route(projection: Projection, wanted: Route) -> None:
     projection.need_netns(wanted.netns, f"route {describe_route(wanted)}")
     routes = projection.routes.get(wanted.netns, [])
     same_key = [route for route in routes if route.key == wanted.key]
-    if any(not _differs(wanted, route) for route in same_key):
+    if any(
+        not _differs(wanted, route) and not _is_stranded(projection, wanted, route)
+        for route in same_key
+    ):
         return
     if not projection.request.permits("force", wanted):
         for route in same_key:
@@ -112,6 +116,20 @@ def _differs(wanted: Route, current: Route) -> bool:
     return _leads_elsewhere(wanted, current) or any(
         getattr(wanted, name) not in (None, getattr(current, name)) for name in _COMPARED
     )
+
+
+def _is_stranded(projection: Projection, wanted: Route, route: Route) -> bool:
+    """Whether the network of a gateway is on another link than the route, which names the link.
+
+    A wanted route without a device follows its gateway.
+    """
+    if wanted.gateway is None or wanted.device is not None:
+        return False
+    link = projection.links.get((route.netns, route.device or ""))
+    addresses = link.addresses if link is not None and link.addresses is not None else ()
+    if any(address_of(wanted.gateway) in network_of(text) for text in addresses):
+        return False
+    return find_device(projection, wanted) not in (None, route.device)
 
 
 def _is_own(projection: Projection, route: Route) -> bool:

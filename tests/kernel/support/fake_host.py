@@ -14,6 +14,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.changes impor
     Change,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
+from ansible_collections.redblue.netns.plugins.module_utils._model.host_paths import (
+    Flow,
+    HostPaths,
+    Path,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Sysctl
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import (
@@ -112,6 +117,13 @@ class FakeHost:
         current.sysctls = {
             key: self.current.sysctls.get(key, default) for key, default in defaults.items()
         }
+
+    def observe_paths(self, current: CurrentState) -> HostPaths:
+        """Nobody has to reach this host."""
+        return HostPaths((), (), ())
+
+    def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
+        return []
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         for change in changes:

@@ -13,6 +13,7 @@ import pytest
 
 _VETH_PAIR = "ip link add name port0 type veth peer name port1"
 _MAKE = {
+    "bond": "ip link add name test0 type bond",
     "dummy": "ip link add name test0 type dummy",
     "ifb": "ip link add name test0 type ifb",
     "ipvlan": f"{_VETH_PAIR}; ip link add link port0 name test0 type ipvlan mode l2",

@@ -37,21 +37,22 @@ def process_arguments(
     verbosity: int = 0,
     within: str | None = None,
     ssh: str | None = None,
+    client: str = "192.0.2.9",
     unimportable: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The arguments of ``subprocess.run`` for such a process.
 
     :param within: the namespace in which it runs, as by the become plugin.
-    :param ssh: the address of this host by which the SSH connection came.
+    :param ssh: the address of this host by which the SSH connection came, from ``client``.
     """
     options = {"_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_verbosity": verbosity}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, **raw}})
     program = _PROGRAM.format(path=sys.path, module=module, unimportable=tuple(unimportable))
     enter = ["ip", "netns", "exec", within] if within else []
-    environment = {**os.environ, **({"SSH_CONNECTION": f"192.0.2.9 5000 {ssh} 22"} if ssh else {})}
+    connection = {"SSH_CONNECTION": f"{client} 5000 {ssh} 22"} if ssh else {}
     return {
         "args": [*enter, sys.executable, "-B", "-c", program],
         "input": arguments,
         "text": True,
-        "env": environment,
+        "env": {**os.environ, **connection},
     }

@@ -12,6 +12,9 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
+from ansible_collections.redblue.netns.plugins.module_utils._model.ssh_connection import (
+    SshConnection,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._plan.plan import plan
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
     BR,
@@ -122,7 +125,7 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
         "not created by this collection",
     ),
     (
-        host(BR, ssh_server=("10.0.0.1", 22)),
+        host(BR, ssh_connection=SshConnection("10.0.0.9", 5000, "10.0.0.1", 22)),
         "dnat",
         {"destination_port": "20:30", "to_destination": "10.0.0.2"},
         Refused,
