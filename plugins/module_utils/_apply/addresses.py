@@ -48,9 +48,9 @@ dispatch.list_namespaces.register(Address, dispatch.list_own_namespace)
 
 @dispatch.invert.register(Address)
 def _invert(address: Address, change: Change, current: CurrentState) -> list[Change]:
-    """An address that was there before is given back as the kernel described it."""
+    """An address that was there before may be given back as the kernel described it."""
     if change.after is None:
-        return []
+        return [] if address.netns in current.captured else [Change(None, change.before)]
     ref = (address.netns, address.link)
     promotes = ":" not in address.address and ref in current.links and ref not in current.promoting
     return [Change(replace(address, promotes=promotes), None)]

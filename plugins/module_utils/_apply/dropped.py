@@ -21,7 +21,7 @@ from .._netlink.addresses import is_automatic_address, read_any_address
 from .._netlink.routes import read_route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from .._model.changes import Change
     from .._model.raw_state import RawObject, RawState
@@ -29,8 +29,20 @@ if TYPE_CHECKING:
 _OTHERS = ("nexthop", "neighbour", "proxy")
 
 
-def follow_renamed(state: RawState, changes: Iterable[Change]) -> RawState:
-    """A captured state with the names that its links have after the changes."""
+def select_to_give_back(state: RawState, changes: Sequence[Change]) -> RawState:
+    """What a namespace must still have after the changes, by the names that its links have then."""
+    planned = _Planned(changes)
+    objects = tuple(
+        raw
+        for raw in state.objects
+        if raw.kind in _OTHERS
+        or (raw.kind == "route" and _is_to_stay(state, raw, planned))
+        or (raw.kind == "address" and _is_on_restarted_link(state, raw, planned))
+    )
+    return replace(state, objects=objects, links=_follow_renamed(state, changes))
+
+
+def _follow_renamed(state: RawState, changes: Iterable[Change]) -> dict[int, str]:
     names = dict(state.links)
     for change in changes:
         before, after = change.before, change.after
@@ -39,26 +51,7 @@ def follow_renamed(state: RawState, changes: Iterable[Change]) -> RawState:
                 if before.ref == (state.netns, name) and after.netns == state.netns:
                     names[index] = after.name
                     break
-    return replace(state, links=names)
-
-
-def select_dropped(
-    state: RawState,
-    missing: frozenset[RawObject],
-    changes: Iterable[Change],
-) -> list[RawObject]:
-    """The missing objects that are to be given back after a plan was applied."""
-    planned = _Planned(changes)
-    return [
-        raw
-        for raw in state.objects
-        if raw in missing
-        and (
-            raw.kind in _OTHERS
-            or (raw.kind == "route" and _is_dropped_route(state, raw, planned))
-            or (raw.kind == "address" and _is_dropped_address(state, raw, planned))
-        )
-    ]
+    return names
 
 
 class _Planned:
@@ -86,12 +79,12 @@ class _Planned:
                     self.restarted.pop(link.ref, None)
 
 
-def _is_dropped_route(state: RawState, raw: RawObject, planned: _Planned) -> bool:
+def _is_to_stay(state: RawState, raw: RawObject, planned: _Planned) -> bool:
     route = read_route(state.netns, dict(state.links), raw.message)
     return route is not None and is_foreign_route(route) and route.key not in planned.keys
 
 
-def _is_dropped_address(state: RawState, raw: RawObject, planned: _Planned) -> bool:
+def _is_on_restarted_link(state: RawState, raw: RawObject, planned: _Planned) -> bool:
     index, address = read_any_address(raw.message)
     ref = (state.netns, state.links.get(index, ""))
     link = planned.restarted.get(ref)

@@ -54,5 +54,7 @@ dispatch.list_namespaces.register(Route, dispatch.list_own_namespace)
 
 @dispatch.invert.register(Route)
 def _invert(route: Route, change: Change, current: CurrentState) -> list[Change]:
-    """The route that was there before is given back as the kernel described it."""
+    """The route that was there before may be given back as the kernel described it."""
+    if change.before is None or route.netns not in current.captured:
+        return [Change(change.after, change.before)]
     return [] if change.after is None else [Change(change.after, None)]

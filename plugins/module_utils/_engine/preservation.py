@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._apply.dropped import follow_renamed, select_dropped
+from .._apply.dropped import select_to_give_back
 from .._model.fast_replace import replace
 from .._plan.endangered import find_endangered
 
@@ -40,6 +40,7 @@ class Preservation:
         """
         netns = sorted(find_endangered(changes, current), key=lambda name: (name or "", name or 0))
         self.states = [self._host.capture(name) for name in netns]
+        current.captured.update(netns)
 
     def give_back(self, changes: Sequence[Change]) -> list[str]:
         """Give back what the applied changes made the kernel drop, and were not to remove.
@@ -48,11 +49,11 @@ class Preservation:
         """
         failed: list[str] = []
         for before in self.states:
-            state = follow_renamed(before, changes)
-            missing = self._host.find_missing(state, exact=False)
-            dropped = select_dropped(state, missing, changes)
-            if dropped:
-                failed += self._host.restore(replace(state, objects=tuple(dropped)))
+            state = select_to_give_back(before, changes)
+            missing = self._host.find_missing(state, exact=False) if state.objects else frozenset()
+            if missing:
+                dropped = tuple(raw for raw in state.objects if raw in missing)
+                failed += self._host.restore(replace(state, objects=dropped))
         return failed
 
     def note_dropped(self) -> None:

@@ -56,6 +56,8 @@ class NetnsHandle:
     """The links with disable_ipv6."""
     addresses: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
     """The messages about the addresses, by link and ADDRESS/LENGTH; several with several peers."""
+    has_bridges: bool = True
+    """Whether there was a bridge or a VXLAN."""
     promoting: list[str] = field(default_factory=list)
     """The links with promote_secondaries."""
     filtering: bool = False

@@ -107,6 +107,8 @@ class CurrentState:
     """The wanted links of the host that cannot be moved to another namespace, with the reason."""
     ipv6_disabled: set[LinkRef] = field(default_factory=set)
     """The links on which IPv6 is disabled."""
+    captured: set[str | None] = field(default_factory=set)
+    """The namespaces whose objects a rollback gives back as the kernel described them."""
     promoting: set[LinkRef] = field(default_factory=set)
     """The links that keep the other addresses of a network when its first one is removed."""
     netns_dir_unsafe: str | None = None

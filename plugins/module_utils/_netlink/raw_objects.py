@@ -123,12 +123,17 @@ def dump_proxies() -> Request:
     return Request(uapi.RTM_GETNEIGH, NDMSG.pack(0, 0, 0, uapi.NTF_PROXY, 0))
 
 
+def is_added_neighbour(message: bytes) -> bool:
+    """Whether an entry of the ARP or NDP table was added, and not resolved."""
+    _family, _index, state, flags, _type = NDMSG.unpack_from(message, BODY)
+    return bool(state & uapi.NUD_PERMANENT or flags & (uapi.NTF_PROXY | uapi.NTF_EXT_LEARNED))
+
+
 def rebuild_neighbour(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
     """An entry of the ARP or NDP table that is permanent, a proxy, or was added by a daemon."""
-    family, index, state, flags, _type = NDMSG.unpack_from(message, BODY)
-    is_permanent = state & uapi.NUD_PERMANENT
-    if not is_permanent and not flags & (uapi.NTF_PROXY | uapi.NTF_EXT_LEARNED):
+    if not is_added_neighbour(message):
         return []
+    family, index, state, flags, _type = NDMSG.unpack_from(message, BODY)
     header = NDMSG.pack(family, indexes.translate(index), state, flags, 0)
     return _rebuild_entry(message, header, indexes, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE)
 
@@ -136,6 +141,12 @@ def rebuild_neighbour(message: bytes, indexes: LinkIndexes, _age: int) -> list[R
 def dump_fdb() -> Request:
     """Ask for the forwarding entries of bridges, of their ports and of VXLANs."""
     return Request(uapi.RTM_GETNEIGH, NDMSG.pack(socket.AF_BRIDGE, 0, 0, 0, 0))
+
+
+def is_added_fdb_entry(message: bytes) -> bool:
+    """Whether a forwarding entry was added, and not learned."""
+    _family, _index, state, flags, _type = NDMSG.unpack_from(message, BODY)
+    return bool(state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP) or flags & uapi.NTF_EXT_LEARNED)
 
 
 def rebuild_fdb_entry(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
@@ -146,8 +157,7 @@ def rebuild_fdb_entry(message: bytes, indexes: LinkIndexes, _age: int) -> list[R
     is_own = bool(flags & uapi.NTF_SELF)
     if is_own and address[:1] and address[0] & 1:
         return []  # A multicast group, which the kernel joins.
-    is_static = state & (uapi.NUD_PERMANENT | uapi.NUD_NOARP)
-    if not is_static and not flags & uapi.NTF_EXT_LEARNED:
+    if not is_added_fdb_entry(message):
         return []
     if not is_own:
         (master,) = _INDEX.unpack(attributes.get(uapi.NDA_MASTER, bytes(4)))

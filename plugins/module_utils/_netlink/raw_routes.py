@@ -88,13 +88,21 @@ def _shorten(seconds: int, age: int) -> int:
     return seconds if seconds == _FOREVER else max(0, seconds - age)
 
 
+def is_added_route(message: bytes) -> bool:
+    """Whether a route is none that the kernel adds with an address and removes with it."""
+    family, _length, _source_length, _tos, _table, protocol, _scope, route_type, flags = (
+        RTMSG.unpack_from(message, BODY)
+    )
+    if family not in (socket.AF_INET, socket.AF_INET6) or flags & uapi.RTM_F_CLONED:
+        return False
+    return bool(protocol != KERNEL_ROUTE or route_type not in _KERNEL_TYPES)
+
+
 def rebuild_route(message: bytes, indexes: LinkIndexes, age: int) -> list[Rebuilt]:
     """A route with all its attributes, except those that the kernel adds with an address."""
     fields = RTMSG.unpack_from(message, BODY)
     family, length, source_length, tos, table, protocol, scope, route_type, flags = fields
-    if family not in (socket.AF_INET, socket.AF_INET6) or flags & uapi.RTM_F_CLONED:
-        return []
-    if protocol == KERNEL_ROUTE and route_type in _KERNEL_TYPES:
+    if not is_added_route(message):
         return []
     attributes = read_attributes(message, ROUTE_ATTRIBUTES)
     is_by_object = uapi.RTA_NH_ID in attributes

@@ -82,6 +82,7 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     handle.impaired = any(reply.shared.impaired for reply in found)
     handle.filtering = any(_is_filtering(reply.link) for reply in found)
     handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
+    handle.has_bridges = any(reply.link.kind in ("bridge", "vxlan") for reply in found)
     handle.promoting = [reply.link.name for reply in found if reply.shared.promotes]
     handle.ipv6_disabled = [reply.link.name for reply in found if reply.shared.ipv6_disabled]
     handle.carrier_pending = {

@@ -21,6 +21,8 @@ from .._netlink.raw_objects import (
     dump_fdb,
     dump_nexthops,
     dump_proxies,
+    is_added_fdb_entry,
+    is_added_neighbour,
     rebuild_fdb_entry,
     rebuild_neighbour,
     rebuild_nexthop,
@@ -32,8 +34,8 @@ from .._netlink.raw_ports import (
     rebuild_port,
     rebuild_vlans,
 )
-from .._netlink.raw_routes import rebuild_address, rebuild_route
-from .._netlink.routes import dump_routes, is_local_route
+from .._netlink.raw_routes import is_added_route, rebuild_address, rebuild_route
+from .._netlink.routes import dump_routes
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
@@ -43,28 +45,33 @@ _UNSUPPORTED = (errno.EOPNOTSUPP, errno.EAFNOSUPPORT, errno.EINVAL)
 """A kernel that lacks a kind of objects has none of them."""
 
 
+def _always(_message: bytes) -> bool:
+    return True
+
+
 class RawKind(NamedTuple):
     """How objects of a kind are asked for and created again."""
 
     dump: Callable[[], Request]
     rebuild: Rebuild
+    may_be_lost: Callable[[bytes], bool] = _always
+    """Whether one is not only the kernel's own; only the header is read."""
     of_bridges: bool = False
     """Whether only a namespace with a bridge or a VXLAN has some."""
 
 
 RAW_KINDS: dict[str, RawKind] = {
-    "port": RawKind(dump_links, rebuild_port, of_bridges=True),
+    "port": RawKind(dump_links, rebuild_port, is_port, of_bridges=True),
     "VLANs": RawKind(dump_vlans, rebuild_vlans, of_bridges=True),
     "address": RawKind(dump_addresses, rebuild_address),
     "nexthop": RawKind(dump_nexthops, rebuild_nexthop),
-    "route": RawKind(dump_routes, rebuild_route),
-    "neighbour": RawKind(dump_neighbours, rebuild_neighbour),
-    "proxy": RawKind(dump_proxies, rebuild_neighbour),
-    "forwarding entry": RawKind(dump_fdb, rebuild_fdb_entry),
+    "route": RawKind(dump_routes, rebuild_route, is_added_route),
+    "neighbour": RawKind(dump_neighbours, rebuild_neighbour, is_added_neighbour),
+    "proxy": RawKind(dump_proxies, rebuild_neighbour, is_added_neighbour),
+    "forwarding entry": RawKind(dump_fdb, rebuild_fdb_entry, is_added_fdb_entry, of_bridges=True),
     "multicast group": RawKind(dump_groups, rebuild_groups, of_bridges=True),
 }
 """By kind, in the order in which they are restored: each may need those before it."""
-_LINKS_WITH_PORTS = ("bridge", "vxlan")
 
 
 def capture_state(handle: NetnsHandle) -> RawState:
@@ -72,15 +79,17 @@ def capture_state(handle: NetnsHandle) -> RawState:
 
     :raises OSError: the kernel did not answer.
     """
-    links = handle.socket.dump(dump_links())
-    replies = [read_link(handle.netns, data) for data in links]
-    names = {reply.ifindex: reply.link.name for reply in replies}
-    has_bridges = any(reply.link.kind in _LINKS_WITH_PORTS for reply in replies)
+    names = handle.indexes.names
+    links: list[bytes] = []
+    if handle.has_bridges or not names:
+        links = handle.socket.dump(dump_links())
+        replies = [read_link(handle.netns, data) for data in links]
+        names = {reply.ifindex: reply.link.name for reply in replies}
     objects: list[RawObject] = []
     for kind, raw_kind in RAW_KINDS.items():
-        if has_bridges or not raw_kind.of_bridges:
+        if handle.has_bridges or not raw_kind.of_bridges:
             messages = links if kind == "port" else list_objects(handle, kind)
-            objects += [RawObject(kind, data) for data in messages if _may_be_lost(kind, data)]
+            objects += [RawObject(kind, data) for data in messages if raw_kind.may_be_lost(data)]
     return RawState(handle.netns, time.monotonic(), names, tuple(objects))
 
 
@@ -92,9 +101,3 @@ def list_objects(handle: NetnsHandle, kind: str) -> list[bytes]:
         if error.errno in _UNSUPPORTED:
             return []
         raise
-
-
-def _may_be_lost(kind: str, data: bytes) -> bool:
-    if kind == "route":
-        return not is_local_route(data)
-    return kind != "port" or is_port(data)

@@ -12,12 +12,12 @@ from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import links_in
 from .._model.impairments import Impairment
-from .._model.links import Link, Veth
-from .._model.netns import Sysctl
+from .._model.links import IPV6_MIN_MTU, Link, Veth
+from .._model.netns import Netns, Sysctl
 from .._model.routes import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
@@ -26,14 +26,19 @@ _DROPPING_SYSCTLS = ("disable_ipv6", "forwarding")
 """With these, the kernel drops IPv6 addresses or routes."""
 
 
-def find_endangered(changes: Iterable[Change], current: CurrentState) -> set[str | None]:
+def find_endangered(changes: Sequence[Change], current: CurrentState) -> set[str | None]:
     """The namespaces whose routes, addresses, neighbours or ports the kernel may drop.
 
     To add something drops nothing, but a new port can change the MAC address of its bridge, and
-    with it the neighbours.
+    with it the neighbours. A namespace that is removed can be restored as a whole.
     """
     found = {netns for change in changes for netns in _namespaces_of(change, current)}
-    return {netns for netns in found if netns is None or netns in current.namespaces}
+    removed = {change.before.name for change in changes if isinstance(change.before, Netns)}
+    return {
+        netns
+        for netns in found
+        if netns is None or (netns in current.namespaces and netns not in removed)
+    }
 
 
 def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None]:
@@ -45,6 +50,8 @@ def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None
         if words[1] == "ipv6" and words[-1] in _DROPPING_SYSCTLS:
             yield before.netns
     elif isinstance(before, (Link, Veth)):
+        if isinstance(before, Link) and isinstance(after, Link) and not _drops(before, after):
+            return
         for link in links_in([before]):
             known = current.links.get(link.ref)
             if known is not None:
@@ -53,3 +60,17 @@ def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None
                     yield known.peer[0]  # It loses its carrier.
         if isinstance(after, Link) and (after.netns, after.bridge) in current.links:
             yield after.netns
+
+
+def _drops(before: Link, after: Link) -> bool:
+    """Whether the kernel may drop something with a change of a link."""
+    return (
+        before.ref != after.ref
+        or (bool(before.up) and after.up is False)
+        or after.mtu not in (None, before.mtu)
+        and (after.mtu or 0) < IPV6_MIN_MTU
+        or any(
+            getattr(after, name) not in (None, getattr(before, name))
+            for name in ("mac", "arp", "bridge", "vrf", "options")
+        )
+    )
