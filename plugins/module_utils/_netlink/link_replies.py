@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._model.fast_replace import replace
 from .._model.impairments import HANDLES
@@ -17,10 +17,12 @@ from .._model.link_types import LINK_TYPES
 from .._model.links import Link
 from . import uapi
 from .attributes import read_attributes, read_mac, read_name, read_number, read_text
-from .bridge_data import read_bridge_data
 from .headers import BODY, IFINFOMSG, LINK_ATTRIBUTES
 from .link_layouts import LinkLayout, find_layout
 from .link_queries import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP
+
+if TYPE_CHECKING:
+    from .._model.link_options import BridgeOptions
 
 _IPV6_SETTINGS = {"accept_ra": uapi.DEVCONF_ACCEPT_RA, "accept_dad": uapi.DEVCONF_ACCEPT_DAD}
 _SETTING = struct.Struct("=i")
@@ -132,6 +134,12 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
     )
 
 
+def _read_bridge_options(data: bytes) -> BridgeOptions:
+    from .bridge_data import read_bridge_data  # most namespaces have no bridge
+
+    return read_bridge_data(data)
+
+
 def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link:
     master_kind = read_text(payloads.get("master_kind"))
     data = payloads.get("data", b"")
@@ -152,7 +160,7 @@ def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link
         owner=owner,
         saved=saved,
         alias=alias,
-        options=read_bridge_data(data) if kind == "bridge" and data else None,
+        options=_read_bridge_options(data) if kind == "bridge" and data else None,
         unfinished=read_number(payloads.get("group")) == UNFINISHED_GROUP or None,
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),

@@ -18,14 +18,12 @@ from .._host.netns_names import (
     is_private_mount_ns,
     is_unfinished,
 )
-from .._host.ssh_connection import find_ssh_connection
 from .._host.sysctl import has_inet6
 from .._model.current_state import CurrentState
 from .._model.errors import Failed
 from .._model.netns import Netns
 from .links import read_links
 from .requirements import options_needed, require_for_rules, require_for_scope
-from .settings import find_unlisted_namespaces, observe_settings
 
 if TYPE_CHECKING:
     from .scope import Scope
@@ -63,10 +61,14 @@ class Observer:
         current = CurrentState(
             has_ipv6=has_inet6(),
             machine_id=read_machine_id(),
-            ssh_connection=find_ssh_connection(),
             netns_dir_readonly=is_netns_dir_readonly(),
             private_mount_ns=is_private_mount_ns(),
         )
+        if scope.all_namespaces or None in scope.namespaces:
+            # Only changes of the host can cut it off.
+            from .._host.ssh_connection import find_ssh_connection
+
+            current.ssh_connection = find_ssh_connection()
         if scope.all_namespaces or scope.namespaces - {None}:
             current.netns_dir_unsafe = explain_unsafe_directory()
         handles = self._open(scope, current)
@@ -82,7 +84,10 @@ class Observer:
         if self._observe_rules is not None and (scope.nat or scope.all_namespaces):
             self._observe_rules(scope, handles, current)
         require_for_rules(scope, current)
-        observe_settings(scope, handles, current)
+        if _has_settings(scope):
+            from .settings import observe_settings
+
+            observe_settings(scope, handles, current)
         _observe_processes(scope, handles, current)
         return current
 
@@ -151,9 +156,19 @@ def _observe_features(scope: Scope, handles: Handles, current: CurrentState) -> 
                 current.netns_local[name] = reason
 
 
+def _has_settings(scope: Scope) -> bool:
+    """Whether there is more to read than links, routes and rules."""
+    named = scope.sysctls or scope.nat or scope.resolvers or scope.listeners
+    return bool(named) or scope.all_namespaces
+
+
 def _observe_processes(scope: Scope, handles: Handles, current: CurrentState) -> None:
     """The processes in namespaces that may be deleted."""
-    names = scope.processes | find_unlisted_namespaces(scope, current)
+    names = scope.processes
+    if scope.all_namespaces:
+        from .settings import find_unlisted_namespaces
+
+        names |= find_unlisted_namespaces(scope, current)
     if names:
         from .._host.processes import find_processes
 
