@@ -20,7 +20,8 @@ description:
   - The list of namespaces comes from a topology file or from the hosts themselves.
   - The name of the inventory file must end with C(netns.yml) or C(netns.yaml). Ansible reads the
     sources of an inventory in their order, and the files of a directory by name. The source with
-    the hosts must come first.
+    the hosts must come first. For example, in one directory C(hosts.yml) comes before
+    C(namespaces.netns.yml), and after C(fleet.netns.yml).
 extends_documentation_fragment:
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -46,6 +47,19 @@ notes:
   - To run a task on the host itself, use C(delegate_to={{ netns_host }}).
   - The cache contains only the names of namespaces and bridges, and addresses.
 options:
+  strict:
+    description:
+      - If V(true), every error of this plugin ends the run, whatever Ansible's setting
+        C(any_unparsed_is_failed) says. The errors are a host that cannot be queried, a file that
+        cannot be read, a host or group in O(hosts) that does not exist, an invalid option, and an
+        expression in O(compose), O(groups) or O(keyed_groups) that cannot be evaluated.
+      - If V(false), Ansible warns of an error, and the run goes on with the hosts that are known.
+        A play on namespaces that are missing runs no task and does not fail. So set it to V(true)
+        for tests.
+      - A name of a namespace in C(hosts=) of a play that no host has is only a warning of Ansible.
+        Its setting C(host_pattern_mismatch=error) in the section C(inventory) makes it an error.
+    type: bool
+    default: false
   plugin:
     description: The name of this plugin.
     type: string
@@ -56,7 +70,8 @@ options:
     description:
       - Names of inventory hosts or groups whose namespaces are added. V(localhost) is the
         controller, unless the inventory defines it otherwise.
-      - If the inventory has no hosts at all, V(all) is the controller too.
+      - If the inventory has no hosts at all when this file is read, V(all) is an error. The
+        namespaces of the controller are only added if V(localhost) is named.
     type: list
     elements: string
     default:
@@ -87,7 +102,8 @@ options:
   on_error:
     description: >-
       What to do if a host cannot be queried, or its file cannot be read. With V(warn) the plugin
-      warns, and the inventory does not contain the namespaces of that host.
+      warns, and the inventory does not contain the namespaces of that host. With V(fail) the run
+      ends with the error, whatever Ansible's setting C(any_unparsed_is_failed) says.
     type: string
     choices:
       - warn
@@ -145,11 +161,15 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.host_variables import (
     Variables,
+    add_play_variables,
     read_host_variables,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import (
     mark_unsafe,
     trust_as_template,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.unparsed_sources import (
+    end_run_on_error,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.connection import (
     BECOME_METHOD,
@@ -157,7 +177,10 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.connectio
     connection_variables,
     guard_connection,
 )
-from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.files import read_files
+from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.files import (
+    is_strict,
+    read_files,
+)
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.hosts import select_hosts
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
     NetnsEntry,
@@ -192,33 +215,53 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Add the namespaces of the hosts to the inventory."""
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        with end_run_on_error(is_strict(loader, path)):
+            self._read_config_data(path)
+        strict = self.get_option("strict") or self.get_option("on_error") == "fail"
+        with end_run_on_error(strict):
+            self._add_namespaces(path, cache)
+
+    def _add_namespaces(self, path: str, cache: bool) -> None:
         self._group_subjects: dict[str, str] = {}
         hosts = select_hosts(self.inventory, self.get_option("hosts"))
         variables = {
             name: read_host_variables(self.inventory, self.loader, host)
             for name, host in hosts.items()
         }
+        in_play = {
+            name: add_play_variables(self.inventory, self.loader, own)
+            for name, own in variables.items()
+        }
         src = self.get_option("src")
         if src:
-            results = read_files(self.loader, self.templar, path, src, variables)
+            results = read_files(self.loader, self.templar, path, src, in_play)
         else:
-            results = self._query_or_recall(path, variables, cache)
+            results = self._query_or_recall(path, in_play, cache)
+        self._report_errors(results)
         for name, namespaces in results.items():
             if isinstance(namespaces, str):
-                self._report_error(_describe(name, namespaces))
                 continue
             groups = {group.name for group in hosts[name].get_groups()} - {"all", "ungrouped"}
             common = {"netns_host": name, "netns_host_groups": sorted(groups)}
             for entry in namespaces:
                 self._add_netns(entry, variables[name], common)
 
-    def _report_error(self, message: str) -> None:
-        if self.get_option("on_error") == "fail":
-            raise AnsibleParserError(message)
-        self.display.warning(
-            f"{message}. The inventory does not contain the network namespaces of this host."
-        )
+    def _report_errors(self, results: Mapping[str, NetnsResult]) -> None:
+        """Warn of the hosts whose namespaces are unknown.
+
+        :raises AnsibleParserError: they are errors, by an option.
+        """
+        errors = [
+            _describe(host, message)
+            for host, message in results.items()
+            if isinstance(message, str)
+        ]
+        if errors and (self.get_option("strict") or self.get_option("on_error") == "fail"):
+            raise AnsibleParserError("; ".join(errors))
+        for error in errors:
+            self.display.warning(
+                f"{error}. The inventory does not contain the network namespaces of this host."
+            )
 
     def _make_warn(self, host: str) -> Callable[[str], None]:
         """A function that warns of a part of a host's answer that is left out."""

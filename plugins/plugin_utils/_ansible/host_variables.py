@@ -11,10 +11,13 @@ others: the public methods of an inventory plugin return only variables of the i
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
+from ansible import constants
 from ansible.inventory.helpers import get_group_vars
-from ansible.utils.vars import combine_vars
+from ansible.utils.vars import combine_vars, load_extra_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
 
 Variables = dict[str, Any]
@@ -33,3 +36,18 @@ def read_host_variables(inventory: Any, loader: Any, host: Any) -> Variables:
         from_files = get_vars_from_inventory_sources(loader, sources, entities, "all")
         variables = combine_vars(combine_vars(variables, own), from_files)
     return variables
+
+
+def add_play_variables(inventory: Any, loader: Any, variables: Variables) -> Variables:
+    """The variables of a host with those that every play has, which its templates may use.
+
+    Those of the command line (``-e``) have precedence, as in a play.
+    """
+    return {
+        **variables,
+        "ansible_config_file": constants.CONFIG_FILE,
+        "ansible_playbook_python": sys.executable,
+        "groups": inventory.get_groups_dict(),
+        "playbook_dir": os.path.abspath(loader.get_basedir()),
+        **load_extra_vars(loader),
+    }

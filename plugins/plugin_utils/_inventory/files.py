@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Topology files on the controller."""
+"""Files on the controller: topologies, and the inventory file of the plugin itself."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ from .namespaces import NetnsResult, try_list_namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def is_strict(loader: Any, inventory_file: str) -> bool:
+    """Whether an inventory file sets the option strict, also if another option is invalid."""
+    try:
+        config = loader.load_from_file(inventory_file, cache="none")
+    except AnsibleError:
+        return False
+    return isinstance(config, dict) and config.get("strict") is True
 
 
 def read_files(

@@ -65,6 +65,39 @@ def test_invalid_options_are_refused(
         assert word in str(caught.value)
 
 
+def test_an_inventory_without_hosts_is_an_error(parse: Callable[..., Any]) -> None:
+    with pytest.raises(AnsibleError, match="hosts: 'all': the inventory has no hosts so far"):
+        parse({}, {"all": {}})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"hosts": ["wbe1"]},
+        {"src": "none.yml"},
+        {"src": "{{ nowhere }}.yml"},
+        {"compose": {"x": "nowhere"}},
+        {"name": "nowhere"},
+        {"forks": "many"},
+    ],
+)
+def test_an_error_ends_the_run_only_if_strict(
+    read: Callable[..., Any], config: dict[str, Any]
+) -> None:
+    assert [host.name for host in read(config).get_hosts("web1")] == ["web1"]
+    with pytest.raises(AnsibleError, match=r"Completely failed to parse .*lab\.netns\.yml"):
+        read({**config, "strict": True})
+
+
+def test_an_error_of_a_host_ends_the_run_by_the_option_on_error(read: Callable[..., Any]) -> None:
+    with pytest.raises(AnsibleError, match="Completely failed to parse"):
+        read({"src": "none.yml", "on_error": "fail"})
+
+
+def test_an_inventory_without_errors_is_read_if_strict(read: Callable[..., Any]) -> None:
+    assert len(names(read({"strict": True}), "netns")) == 6
+
+
 def test_the_message_names_the_wrong_option_of_a_topology(parse: Callable[..., Any]) -> None:
     with pytest.raises(AnsibleError) as caught:
         parse({"on_error": "fail"}, topology={"netns": [{"name": "a b"}]})

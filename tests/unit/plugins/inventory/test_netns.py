@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible_collections.redblue.netns.tests.unit.support.inventories import names
 
@@ -117,14 +119,33 @@ def test_only_the_hosts_of_the_option(read: Callable[..., Any], hosts: Any, expe
     assert names(read({"hosts": hosts}), "netns_red") == expected
 
 
-def test_an_inventory_without_hosts_means_the_controller(read: Callable[..., Any]) -> None:
-    inventory = read({}, {"all": {}})
+@pytest.mark.parametrize("fleet", [{"all": {}}, {"all": {"hosts": {"web1": {}}}}])
+def test_the_controller_is_a_host_only_if_it_is_named(read: Callable[..., Any], fleet: Any) -> None:
+    assert "red.localhost" not in names(read({}, fleet), "all")
+    inventory = read({"hosts": ["localhost"]}, fleet)
     assert names(inventory, "netns") == ["red.localhost", "blue.localhost"]
     assert (
         inventory.get_host("red.localhost")
         .get_vars()["ansible_connection"]
         .startswith('{{ "local" if ')
     )
+
+
+def test_namespaces_of_another_file_are_no_hosts_with_namespaces(
+    read: Callable[..., Any], tmp_path: Path
+) -> None:
+    read({})
+    (tmp_path / "again.netns.yml").write_text(
+        "{plugin: redblue.netns.netns, src: lab.yml, name: \"'2_' ~ netns_host ~ ansible_netns\"}"
+    )
+    sources = [str(tmp_path / name) for name in ("hosts.yml", "lab.netns.yml", "again.netns.yml")]
+    inventory = InventoryManager(DataLoader(), sources)
+    assert len(names(inventory, "netns")) == 2 * 6
+    assert {host.get_vars()["netns_host"] for host in inventory.get_hosts("netns")} == {
+        "web1",
+        "web2",
+        "db1",
+    }
 
 
 def test_each_host_may_have_its_own_file(read: Callable[..., Any], tmp_path: Path) -> None:

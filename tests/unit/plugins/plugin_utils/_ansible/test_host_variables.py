@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.host_variables import (
+    add_play_variables,
     read_host_variables,
 )
 
@@ -37,3 +41,16 @@ def test_files_have_precedence_over_the_inventory_and_hosts_over_groups(tmp_path
     expected = {"color": "red", "port": 2, "rack": "b", "size": "large"}
     assert {name: variables[name] for name in expected} == expected
     assert variables["inventory_hostname"] == "web1"
+
+
+def test_templates_may_use_what_every_play_has_and_the_command_line_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_extra_vars, "extra_vars", {"color": "blue"}, raising=False)
+    (tmp_path / "hosts.yml").write_text(HOSTS)
+    loader = DataLoader()
+    inventory = InventoryManager(loader, [str(tmp_path / "hosts.yml")])._inventory
+    variables = add_play_variables(inventory, loader, {"color": "red", "port": 1})
+    assert variables["ansible_playbook_python"] == sys.executable
+    assert variables["groups"]["web"] == ["web1"] and variables["playbook_dir"]
+    assert (variables["color"], variables["port"]) == ("blue", 1)
