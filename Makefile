@@ -1,3 +1,6 @@
+# Copyright (c) 2026, redblue.netns contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 # make lab     build the lab, show it, and remove it               make test     run all checks
 # make shell   build the lab and open a shell in it                make bench    measure the speed
 SHELL := bash

@@ -1,3 +1,6 @@
+# Copyright (c) 2026, redblue.netns contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 import tempfile
 import zlib
 from pathlib import Path

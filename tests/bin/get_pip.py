@@ -1,3 +1,6 @@
+# Copyright (c) 2026, redblue.netns contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 """Install the pip that Python bundles into a virtual environment of ansible-test.
 
 ansible-test downloads get-pip.py for each virtual environment that it creates, unless its cache

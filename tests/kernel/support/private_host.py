@@ -1,3 +1,6 @@
+# Copyright (c) 2026, redblue.netns contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
 import contextlib
 import ctypes
 import fcntl
