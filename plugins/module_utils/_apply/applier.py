@@ -16,6 +16,7 @@ from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
 from .batches import Batch, MessageQueue
 from .kinds import apply_locally, compose_messages, list_namespaces, must_wait
+from .link_completion import LinkCompletion
 from .link_errors import is_nothing_left
 from .links import create_tun_link
 from .namespaces import open_marked_socket
@@ -41,6 +42,7 @@ class Applier:
         self.rules = rules
         self._queue = MessageQueue(handles)
         self._netns_creation = NetnsCreation(handles)
+        self._link_completion = LinkCompletion(handles)
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply the changes. ``journal`` receives those that were made, and those in doubt.
@@ -54,6 +56,7 @@ class Applier:
             self._queue.flush(journal)
             self.rules.flush(journal)
             self._netns_creation.finish(journal)
+            self._link_completion.finish()
         finally:
             self._netns_creation.stop(journal)
             self.rules.clear()
@@ -69,6 +72,7 @@ class Applier:
 
     def _apply_change(self, change: Change, journal: list[Change]) -> None:
         resource = change.resource
+        self._link_completion.note(change)
         if self._netns_creation.is_loopback_change(change):
             self._await_namespaces(list_namespaces(resource), journal)
             return

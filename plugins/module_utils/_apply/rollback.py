@@ -76,7 +76,10 @@ def roll_back(
     # With an address the kernel removes routes. They are added after all addresses.
     remaining.sort(key=lambda change: isinstance(change.after, Route))
     again += [change for change, _reason in _apply_each(host, remaining)]
-    return [*failed, *_apply_each(host, again)]
+    failed += _apply_each(host, again)
+    with contextlib.suppress(Exception):  # Then the next run creates links anew.
+        host.apply([], [])  # It completes links after changes that failed.
+    return failed
 
 
 def _invert_all(

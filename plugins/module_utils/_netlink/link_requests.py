@@ -89,19 +89,25 @@ def create_veth(end: Link, peer: Link, peer_netns: int | None) -> Request:
 
 
 def mark_link(link: Link) -> Request:
-    """Give a link its alias and take it out of the group of unfinished links."""
-    attributes = (
-        pack_name(uapi.IFLA_IFNAME, link.name)
-        + pack_u32(uapi.IFLA_GROUP, 0)
-        + pack_attribute(uapi.IFLA_IFALIAS, write_alias(link).encode())
-    )
+    """Give a link its alias."""
+    alias = pack_attribute(uapi.IFLA_IFALIAS, write_alias(link).encode())
+    attributes = pack_name(uapi.IFLA_IFNAME, link.name) + alias
+    return Request(uapi.RTM_SETLINK, pack_link(attributes))
+
+
+def finish_link(name: str) -> Request:
+    """Take a link out of the group of unfinished links."""
+    attributes = pack_name(uapi.IFLA_IFNAME, name) + pack_u32(uapi.IFLA_GROUP, 0)
     return Request(uapi.RTM_SETLINK, pack_link(attributes))
 
 
 def configure_link(link: Link) -> list[Request]:
     """Set what a link was not created with, because no netlink request created it."""
-    requests = [Request(uapi.RTM_SETLINK, pack_link(_pack_basics(link)))]
-    return requests if link.owner is None else [*requests, mark_link(link)]
+    attributes = _pack_basics(link)
+    if link.owner is None:
+        return [Request(uapi.RTM_SETLINK, pack_link(attributes))]
+    attributes += pack_u32(uapi.IFLA_GROUP, UNFINISHED_GROUP)
+    return [Request(uapi.RTM_SETLINK, pack_link(attributes)), mark_link(link)]
 
 
 def delete_link(name: str) -> Request:
