@@ -407,6 +407,11 @@ force:
       then receives no connections. A program that listens on a loopback address is not affected.
     - Forward the port even if other iptables or nftables rules, not of this collection, already
       forward it. Which of the two rules a packet meets first is then undefined.
+    - Rules of others are followed from the hook through all their chains, sets and maps, in
+      nftables and in both variants of iptables, for example those of Docker, Podman, CNI plugins,
+      Kubernetes, firewalld, Incus and LXD. Where a rule has a condition that cannot be evaluated,
+      such as a mark or an address list that expires, the message says that it may forward the port,
+      and names its chain and table.
     - The port of the SSH connection of this task is refused even with V(true).
   type: bool
   default: false

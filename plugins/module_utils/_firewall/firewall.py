@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
-from .._model.nat import ForeignForward, IntegratedFirewall, NatResource, Ruleset, SpoofCheck
+from .._model.nat import IntegratedFirewall, NatResource, Ruleset, SpoofCheck
 from .._model.rulesets import sort_rules
 from .listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._model.foreign_forwards import ForeignForward
     from .interfaces import FirewallBackend, Survey
 
 BACKENDS = ("nftables", "iptables")
@@ -234,7 +235,7 @@ def observe_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
     """Find the ports that rules of others forward in this namespace."""
     if listing.is_empty:
         return ()
-    from .foreign_forwards import read_foreign_forwards
+    from .foreign.read import read_foreign_forwards
 
     return read_foreign_forwards(listing)
 

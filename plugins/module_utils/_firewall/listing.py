@@ -90,9 +90,10 @@ class Listing:
         if not may_be_nft and not legacy:
             return ()
         in_use: set[str] = set()
-        if "legacy" not in os.path.realpath(find("iptables-save") or ""):
+        if not self.iptables_is_legacy:
+            families = {family for family, _table in legacy}
             for program, family in IPTABLES_FAMILIES.items():
-                if ("ip" if family == 4 else "ip6", "filter") in legacy:
+                if ("ip" if family == 4 else "ip6") in families:
                     in_use.add(program)
         return tuple(
             program
@@ -100,6 +101,11 @@ class Listing:
             if find(f"{program}-save") is not None
             and (program in in_use or not program.endswith("legacy"))
         )
+
+    @cached_property
+    def iptables_is_legacy(self) -> bool:
+        """Whether the program iptables itself uses the legacy kernel interface."""
+        return "legacy" in os.path.realpath(find("iptables-save") or "")
 
     def iptables_save(self, program: str) -> str:
         """Return what iptables-save lists; ``program`` is one of ``iptables_programs``."""

@@ -13,9 +13,10 @@ from .routes import Route, route_protocol
 
 if TYPE_CHECKING:
     from .bridge_vlans import PortVlans
+    from .foreign_forwards import ForeignForward
     from .impairments import Impairment
     from .links import Link, LinkRef
-    from .nat import BlockingChain, ForeignForward, Ruleset
+    from .nat import BlockingChain, Ruleset
     from .netns import Netns, Resolver
     from .ssh_connection import SshConnection
 

@@ -272,17 +272,3 @@ RulesetPart = Union[NatResource, NatBackend]
 
 RULESET_PARTS = (*NAT_RULES, ForwardingEnabled, SavedSysctl, NatBackend)
 """The members of ``RulesetPart``, for ``isinstance``."""
-
-
-class ForeignForward(NamedTuple):
-    """Ports that another program forwards.
-
-    ``family`` 0 stands for both, an empty ``protocol`` for any, ``destination`` None for any
-    address. ``where`` describes the place of the rule.
-    """
-
-    family: int
-    protocol: str
-    ports: tuple[int, int]
-    destination: str | None
-    where: str

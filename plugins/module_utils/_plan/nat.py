@@ -15,9 +15,9 @@ from .._model import nat
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
+from .foreign_forwards import check_foreign_forwards
 from .forwarding import plan_forwarding
 from .nat_checks import (
-    check_foreign_forwards,
     check_host_access,
     check_interfaces,
     check_listeners,

@@ -10,11 +10,11 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_ports, describe_target
-from .._describe.places import describe_location, describe_netns
+from .._describe.places import describe_netns
 from .._model.addresses import family_of
 from .._model.errors import Conflict, Refused
 from .._model.host_access import HostAccess
-from .._model.nat import Dnat, ForeignForward, NatResource
+from .._model.nat import Dnat, NatResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,39 +122,6 @@ def check_listeners(projection: Projection, wanted: NatResource) -> None:
                 describe_ports(wanted.ports),
                 f"{describe_netns(wanted.netns)} itself listens on {protocol} port {port} "
                 f"({address}), which the forward would take; set force: true to forward it anyway",
-            )
-
-
-def is_for_same_packets(foreign: ForeignForward, wanted: Dnat) -> bool:
-    """Whether a rule of someone else matches packets that a forward is for."""
-    return (
-        foreign.protocol in ("", wanted.protocol)
-        and foreign.family in (0, wanted.family)
-        and foreign.ports[0] <= wanted.ports[1]
-        and wanted.ports[0] <= foreign.ports[1]
-        and (
-            None in (foreign.destination, wanted.destination)
-            or foreign.destination == wanted.destination
-        )
-    )
-
-
-def check_foreign_forwards(projection: Projection, wanted: NatResource) -> None:
-    """Check that no rule of someone else forwards the same port.
-
-    :raises Conflict: if one does, unless ``force`` is set.
-    """
-    if not isinstance(wanted, Dnat) or projection.request.permits("force", wanted):
-        return
-    for foreign in projection.current.foreign_forwards.get(wanted.netns, ()):
-        if is_for_same_packets(foreign, wanted):
-            raise Conflict(
-                "destination_port",
-                describe_ports(wanted.ports),
-                f"{foreign.where} {describe_location(wanted.netns)}, which was not created by "
-                f"this collection, forwards {wanted.protocol} port "
-                f"{describe_ports(foreign.ports)} already; "
-                "set force: true to forward it anyway",
             )
 
 

@@ -13,9 +13,10 @@ from ..._describe.nat import describe_nat, describe_ports
 from ..._describe.places import describe_location, describe_netns
 from ..._model.forwarding import FORWARDING_ON_BY_US
 from ..._model.nat import Dnat
-from ..._plan.nat_checks import is_for_same_packets, takes_packets_to
+from ..._plan.foreign_forwards import describe_taken, find_taker
+from ..._plan.nat_checks import takes_packets_to
 from ..commands import netns_exec
-from ..findings import ERROR, WARNING, Finding, ruleset_location
+from ..findings import ERROR, INFO, WARNING, Finding, ruleset_location
 from ..resources.nat import show_rules_command
 
 if TYPE_CHECKING:
@@ -95,17 +96,20 @@ def _check_listeners(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
 
 def _check_foreign_forwards(facts: HostFacts, rule: Dnat) -> Iterator[Finding]:
     prefix = netns_exec(rule.netns)
-    for forward in facts.current.foreign_forwards.get(rule.netns, ()):
-        if is_for_same_packets(forward, rule):
-            yield Finding(
-                "forward_claimed",
-                WARNING,
-                f"{rule.protocol} port {describe_ports(rule.ports)}",
-                f"{forward.where} {describe_location(rule.netns)}, which is not of this "
-                f"collection, forwards the same port as the {describe_nat(rule)}",
-                f"{prefix}nft list ruleset; {prefix}iptables -t nat -S",
-                "use another port for one of them (option destination_port)",
-            )
+    forwards = facts.current.foreign_forwards.get(rule.netns, ())
+    taker = find_taker(forwards, rule, facts.links_of(rule.netns))
+    if taker is None:
+        return
+    verb = "forwards" if taker.certain else "may forward"
+    yield Finding(
+        "forward_claimed",
+        WARNING if taker.certain else INFO,
+        f"{rule.protocol} port {describe_ports(rule.ports)}",
+        f"{taker.where} {describe_location(rule.netns)}, which is not of this collection, {verb} "
+        f"{describe_taken(taker, rule)}, as the {describe_nat(rule)}",
+        f"{prefix}nft list ruleset; {prefix}iptables -t nat -S",
+        "use another port for one of them (option destination_port)",
+    )
 
 
 def check_table_limits(facts: HostFacts) -> Iterator[Finding]:

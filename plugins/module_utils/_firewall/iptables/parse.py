@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from ..._model.ownership import MARK, read_mark
 from ..comments import is_marked, read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
 from ..icmp_types import ECHO_REQUEST
+from ..networks import networks_of_range
 from ..resources import NEVER_MASQUERADED
 from .input_chains import ROUTED
 from .render import CHAINS, FWD, HOST, IN, POST, PRE, ChainPlace, render_iptables
@@ -111,8 +111,8 @@ def _options_by_name(rule: IptablesRule) -> dict[str, str]:
 
 
 def _network_of_range(span: str) -> str:
-    first, last = (ipaddress.ip_address(text) for text in span.split("-"))
-    return ",".join(map(str, ipaddress.summarize_address_range(first, last)))
+    first, last = span.split("-")
+    return ",".join(networks_of_range(first, last))
 
 
 def _read_source(options: Mapping[str, str]) -> str | None:

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the ports and addresses that rules of other software forward already.
+
+The namespace is that of the calling thread. If two rules translate the same packet, their order
+decides, and only the author of both can know it: a port that is taken is refused. The files of this
+package:
+
+- read_iptables.py, and read_nftables.py with nft_operands.py: rules as the data of rules.py.
+- walk.py: from the hook through all chains to the rules that translate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..listing import Listing, list_nft
+from .read_iptables import read_iptables_table
+from .read_nftables import read_nft_table
+from .walk import find_forwards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._model.foreign_forwards import ForeignForward
+    from .rules import ForeignTable
+
+_OWN_TABLE = ("inet", "redblue_netns")
+_IPTABLES_NFT_TABLES = (("ip", "nat"), ("ip6", "nat"))
+
+
+def read_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
+    """Return what others forward in the namespace of this listing, what is certain first."""
+    found: list[ForeignForward] = []
+    for table in _read_tables(listing):
+        found += find_forwards(table)
+    return tuple(sorted(found, key=lambda forward: not forward.certain))
+
+
+def _read_tables(listing: Listing) -> Iterator[ForeignTable]:
+    for program in listing.iptables_programs:
+        table = read_iptables_table(program, listing.iptables_save(program))
+        if table is not None:
+            yield table
+    skipped = {_OWN_TABLE}
+    if listing.iptables_programs and not listing.iptables_is_legacy:
+        skipped.update(_IPTABLES_NFT_TABLES)
+    with_nat = {
+        (chain["family"], chain["table"])
+        for chain in listing.nft_chains
+        if chain.get("type") == "nat" and chain.get("hook") == "prerouting"
+    }
+    for family, name in sorted(with_nat - skipped):
+        yield read_nft_table(family, name, list_nft("list", "table", family, name))
