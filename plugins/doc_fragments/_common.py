@@ -19,6 +19,11 @@ class ModuleDocFragment:
 options: {}
 requirements:
   - Python >= 3.9
+notes:
+  - A list may be written as a string with commas, and a dictionary as JSON or as C(key=value), as
+    in C(-a 'addresses=10.0.0.1/24,fd00::1/64').
+  - Invalid options are reported all at once. A message has at most 600 characters. If it is longer,
+    C(errors) in the result has all of it.
 """
 
     PYROUTE2 = r"""

@@ -300,6 +300,16 @@ reasons:
   type: list
   elements: str
   sample: []
+errors:
+  description: >-
+    All messages in full length, if the task fails with several errors or with a message of more
+    than 600 characters.
+  returned: failure
+  type: list
+  elements: str
+  sample:
+    - "mtu: 'big': is a string, not an integer"
+    - "unsupported option 'address'; did you mean 'addresses'?"
 """
 
 from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz

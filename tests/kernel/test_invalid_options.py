@@ -225,14 +225,14 @@ CASES: list[tuple[str, str, Any, Raw]] = [
     ("netns", "name", 7, {"name": 7}),
     ("netns", "name", False, {"name": False}),
     ("netns", "name", "\ud800", {"name": "\ud800"}),
-    ("netns", "nameservers", "192.0.2.1", {"name": "red", "nameservers": "192.0.2.1"}),
+    ("netns", "nameservers", {"a": 1}, {"name": "red", "nameservers": {"a": 1}}),
     (
         "topology",
         "veth[0].peer.mtu",
         "big",
         {"name": "lab", "veth": [{"name": "one", "peer": {"name": "two", "mtu": "big"}}]},
     ),
-    ("topology", "netns", "red", {"name": "lab", "netns": "red"}),
+    ("topology", "netns[0]", "red", {"name": "lab", "netns": "red"}),
     ("topology", "name", "fwd drop", {"name": "fwd drop"}),
 ]
 

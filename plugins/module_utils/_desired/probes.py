@@ -51,6 +51,10 @@ _PROTOCOLS_OF_OPTION = {
     "record": ("dns",),
 }
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
+_URL = re.compile(
+    r"(?P<scheme>https?://)?(?:\[(?P<bracketed>[^\]]+)\]|(?P<host>[\w.-]+))"
+    r"(?::(?P<port>\d+))?(?P<path>/\S*)?"
+)
 _HTTP_PATH = re.compile(r"/[!-~]{0,2000}")
 _HTTP_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 
@@ -77,6 +81,7 @@ def _parse_target(path: str, params: ProbeParams) -> _Target:
     try:
         ipaddress.ip_address(to.partition("%")[0])
     except ValueError:
+        _refuse_port_in_target(f"{path}.to", to)
         return _Target(None, check_netns_or_path(f"{path}.to", to), family)
     address = check_address(f"{path}.to", to)
     ip = ipaddress.ip_address(address)
@@ -88,6 +93,21 @@ def _parse_target(path: str, params: ProbeParams) -> _Target:
     if ip.version == 6 and ip.is_link_local and params["interface"] is None:
         raise Refused(f"{path}.to", to, "is a link-local address, which needs interface")
     return _Target(address, None, family_of(address))
+
+
+def _refuse_port_in_target(parameter: str, to: str) -> None:
+    """Refuse a target that is written as in a URL, with the right form."""
+    match = _URL.fullmatch(to)
+    if match and (match["scheme"] or match["port"]):
+        host = (match["bracketed"] or match["host"]).strip()
+        form = f"write to: {host}"
+        if match["scheme"] or match["path"]:
+            form += " and protocol: http"
+        if match["port"]:
+            form += f" and port: {match['port']}"
+        if match["path"]:
+            form += f" and path: {match['path']}"
+        raise Refused(parameter, to, f"is neither an address nor the name of a namespace; {form}")
 
 
 def _check_source(path: str, params: ProbeParams, family: int | None) -> str | None:

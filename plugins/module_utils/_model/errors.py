@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import errno
 import resource
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_LONG_VALUE = 200
+"""Of a longer value, a message has the beginning."""
 
 
 class NetnsError(Exception):
@@ -29,10 +36,29 @@ class Refused(NetnsError):
     """
 
     def __init__(self, parameter: str, value: Any, rule: str) -> None:
-        super().__init__(f"{redact(parameter)}: {redact(value, parameter)!r}: {rule}")
+        shown = repr(redact(value, parameter))
+        if len(shown) > _LONG_VALUE:
+            shown = f"{shown[:_LONG_VALUE]} ..."
+        super().__init__(f"{redact(parameter)}: {shown}: {rule}")
         self.parameter = parameter
         self.value = value
         self.rule = rule
+
+    def brief(self) -> str:
+        """Return the message as an item of a list of errors."""
+        return str(self)
+
+
+class SeveralRefused(NetnsError):
+    """Several parameters break rules. Nothing was changed.
+
+    ``details`` has all messages. The text has as many as fit.
+    """
+
+    def __init__(self, refusals: Sequence[Refused]) -> None:
+        lines = [f"{len(refusals)} errors:", *(f"- {refusal.brief()}" for refusal in refusals)]
+        super().__init__("\n".join(lines))
+        self.details = {"errors": [str(refusal) for refusal in refusals]}
 
 
 class Conflict(Refused):

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .._params.specification import Specification
 
 
+MAX_MESSAGE = 600
+"""Letters of a message that people still read."""
+
+
 class TaskModule(basic.AnsibleModule):
     """An AnsibleModule that shows none of the given secrets, neither in its log nor in its result.
 
@@ -46,11 +50,26 @@ class TaskModule(basic.AnsibleModule):
         raise AssertionError("exit_json returned")
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:
-        super().fail_json(**_make_printable({**result, "msg": msg}))
+        super().fail_json(**_make_printable({**result, **limit_message(msg, result)}))
         raise AssertionError("fail_json returned")
 
     def warn(self, warning: str) -> None:
         super().warn(_make_printable(warning))
+
+
+def limit_message(message: str, result: dict[str, Any]) -> dict[str, Any]:
+    """Return ``msg`` of a failure. If it is long, ``errors`` has all messages in full length."""
+    if len(message) <= MAX_MESSAGE:
+        return {"msg": message}
+    end = "\n... (complete in the result's key errors)"
+    lines, beginning = message.split("\n"), ""
+    for line in lines:
+        if len(beginning) + len(line) + len(end) >= MAX_MESSAGE:
+            break
+        beginning += f"\n{line}" if beginning else line
+    if "\n" not in beginning:
+        beginning = message[: MAX_MESSAGE - len(end)].rstrip()
+    return {"msg": beginning + end, "errors": result.get("errors", [message])}
 
 
 def _make_printable(value: Any) -> Any:

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._host.process_end import reporting_end
 from .._host.state_directory import has_journal, path_of_journal
-from .._model.errors import Missing, NetnsError, Refused
+from .._model.errors import Missing, NetnsError, Refused, SeveralRefused
 from .._model.secrets import find_secrets
 from .._params.validation import validate
 from .ansible_api import (
@@ -29,27 +29,73 @@ if TYPE_CHECKING:
     from .._params.specification import Specification
 
 Params = TypeVar("Params")
+Parsed = TypeVar("Parsed")
 
 
-def open_module(spec: Specification[Params]) -> tuple[TaskModule, Params]:
-    """Return the module and its validated options. Invalid options fail the task."""
+def open_module(
+    spec: Specification[Params], parse: Callable[[Params], object]
+) -> tuple[TaskModule, Params]:
+    """Return the module and its validated options. Invalid options fail the task.
+
+    :param parse: what ``parse_params`` will do, for the errors that it would find besides.
+    """
     raw = load_options()
     if raw is None:
         return declare(spec), validate({}, spec)
     try:
         params = _validate(raw, spec)
     except Refused as error:
-        create_module(raw, find_secrets(raw, is_invalid=True)).fail_json(msg=str(error))
+        module = create_module(raw, find_secrets(raw, is_invalid=True))
+        with reporting_errors(module):
+            raise _find_all(error, raw, spec, parse) from None
     return create_module(spec.options, find_secrets(raw)), params
 
 
 def _validate(raw: Mapping[str, Any], spec: Specification[Params]) -> Params:
     if "src" not in spec.options:
         return validate(raw, spec)
-    from .._params.src_file import read_source, reporting_recursion
+    from .._params.src_file import reporting_recursion
 
     with reporting_recursion(raw):
-        return validate(read_source(raw), spec)
+        return validate(_read_source(raw, spec), spec)
+
+
+def _read_source(raw: Mapping[str, Any], spec: Specification[Params]) -> Mapping[str, Any]:
+    if "src" not in spec.options:
+        return raw
+    from .._params.src_file import read_source
+
+    return read_source(raw)
+
+
+def parse_params(
+    spec: Specification[Params], params: Params, parse: Callable[[Params], Parsed]
+) -> Parsed:
+    """Return what the options ask for.
+
+    :raises NetnsError: with all errors of the options, if there is one.
+    """
+    try:
+        return parse(params)
+    except Refused as error:
+        raise _find_all(error, load_options() or {}, spec, parse) from None
+
+
+def _find_all(
+    first: Refused,
+    raw: Mapping[str, Any],
+    spec: Specification[Params],
+    parse: Callable[[Params], object],
+) -> NetnsError:
+    """Return the error of a task whose options are not valid, with all that is wrong in them."""
+    from .._params.all_refusals import find_refusals
+
+    try:
+        options = _read_source(raw, spec)
+    except Refused:
+        return first
+    found = find_refusals(options, lambda rest: parse(validate(rest, spec)))
+    return SeveralRefused(found) if len(found) > 1 else first
 
 
 def assume_missing(module: TaskModule) -> bool:

@@ -17,11 +17,11 @@ from .._host.netns_handles import NetnsHandles
 from .._kinds.all import ALL_KINDS
 from .._model.errors import Refused
 from .._model.kinds import carry
-from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC
+from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC, NetnsDoctorParams
 from .._params.specs.topology import TOPOLOGY_SPEC
 from .._params.src_file import read_source
 from .._params.validation import validate
-from .base import open_module, reporting_errors, warn_of_killed_task
+from .base import open_module, parse_params, reporting_errors, warn_of_killed_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,12 +42,16 @@ def parse_declared(topology: Mapping[str, Any] | None) -> DesiredState | None:
         raise type(error)(f"topology.{error.parameter}", error.value, error.rule) from error
 
 
+def _parse(params: NetnsDoctorParams) -> DesiredState | None:
+    return parse_declared(params["topology"])
+
+
 def run_doctor() -> None:
     """Run the module netns_doctor."""
-    module, params = open_module(NETNS_DOCTOR_SPEC)
+    module, params = open_module(NETNS_DOCTOR_SPEC, _parse)
     carry(*ALL_KINDS)
     with reporting_errors(module):
-        desired = parse_declared(params["topology"])
+        desired = parse_params(NETNS_DOCTOR_SPEC, params, _parse)
         with contextlib.closing(NetnsHandles()) as handles:
             warn_of_killed_task(module, handles)
             facts = collect_facts(handles, desired)

@@ -25,7 +25,7 @@ from .._params.names import check_lab_name
 from .._params.specs.netns_probe import NETNS_PROBE_SPEC, MatrixParams, NetnsProbeParams
 from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
-from .base import assume_missing, open_module, reporting_errors
+from .base import assume_missing, open_module, parse_params, reporting_errors
 
 if TYPE_CHECKING:
     from .._model.probes import Probe
@@ -58,6 +58,12 @@ def _list_matrix_probes(matrix: MatrixParams, handles: NetnsHandles, assume: boo
     return matrix_probes(namespaces, matrix)
 
 
+def _parse_listed(params: NetnsProbeParams) -> list[Probe]:
+    if not params["probes"] and params["matrix"] is None:
+        raise Refused("probes", params["probes"], "is empty; write probes or a matrix")
+    return parse_probe_list(params["probes"] or ())
+
+
 def list_probes(
     params: NetnsProbeParams, handles: NetnsHandles, assume: bool = False
 ) -> list[Probe]:
@@ -65,9 +71,7 @@ def list_probes(
 
     :param assume: whether a topology that is missing may have been created by an earlier task.
     """
-    if not params["probes"] and params["matrix"] is None:
-        raise Refused("probes", params["probes"], "is empty; write probes or a matrix")
-    probes = parse_probe_list(params["probes"] or ())
+    probes = _parse_listed(params)
     if params["matrix"] is not None:
         probes += _list_matrix_probes(params["matrix"], handles, assume)
     return check_probe_count("probes", probes)
@@ -75,11 +79,14 @@ def list_probes(
 
 def run_probe() -> None:
     """Run the module netns_probe."""
-    module, params = open_module(NETNS_PROBE_SPEC)
+    module, params = open_module(NETNS_PROBE_SPEC, _parse_listed)
     with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()
         assume = assume_missing(module)
-        results = run_probes(handles, list_probes(params, handles, assume), assume)
+        probes = parse_params(
+            NETNS_PROBE_SPEC, params, lambda options: list_probes(options, handles, assume)
+        )
+        results = run_probes(handles, probes, assume)
     result = compose_probes(results)
     if params["fail_on_unexpected"] and not result["ok"]:
         module.fail_json(msg=describe_failed(results), **result)

@@ -17,7 +17,7 @@ from .._host.machine import require_capabilities, require_to_probe
 from .._host.signals import raise_on_signals
 from .._model.kinds import carry
 from .ansible_api import TaskModule, verbosity, wants_diff
-from .base import open_module, reporting_errors
+from .base import open_module, parse_params, reporting_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,10 +126,10 @@ def run_module(
     :param more_results: returns what the module returns in addition.
     :param run_probes: runs the probes of the desired state, if the module has some.
     """
-    module, params = open_module(spec)
+    module, params = open_module(spec, parse)
     carry(*kinds)
     with reporting_errors(module):
-        desired = parse(params)
+        desired = parse_params(spec, params, parse)
         outcome, render_rules = _converge(module, desired, run_probes)
         for text in (*outcome.plan.warnings, *outcome.warnings):
             module.warn(text)

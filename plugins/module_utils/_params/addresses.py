@@ -48,7 +48,9 @@ def parse_address(parameter: str, value: str, text: str) -> _Address:
     try:
         address = _read_address(text)
     except ValueError:
-        raise Refused(parameter, value, "is not an IPv4 or IPv6 address") from None
+        from .address_forms import explain_address  # only an error needs it
+
+        raise Refused(parameter, value, explain_address(parameter, value, text)) from None
     number = address.number
     # Kernel tools write IPv4-mapped addresses as ::ffff:10.0.0.1. Python does since 3.13 only.
     # No packet has them.
@@ -75,9 +77,13 @@ def _split_length(parameter: str, value: str) -> tuple[_Address, int]:
     address = parse_address(parameter, value, text)
     max_length = 128 if address.version == 6 else 32
     if not slash:
-        raise Refused(parameter, value, f"has no prefix length; write {address.text}/LENGTH")
+        example = f"such as {address.text}/{64 if address.version == 6 else 24}"
+        rule = f"has no prefix length; write {address.text}/LENGTH, {example}"
+        raise Refused(parameter, value, rule)
     if not _LENGTH.fullmatch(length) or int(length) > max_length:
-        raise Refused(parameter, value, f"the prefix length is not between 0 and {max_length}")
+        from .address_forms import explain_length
+
+        raise Refused(parameter, value, explain_length(address.text, length, max_length))
     return address, int(length)
 
 
@@ -118,7 +124,9 @@ def check_network(parameter: str, value: str) -> str:
     """Check and return a network without host bits. An address is the network of that host."""
     if "/" not in value:
         host = check_address(parameter, value)
-        return f"{host}/{128 if ':' in host else 32}"
+        single = f"{host}/{128 if ':' in host else 32}"
+        _refuse_forgotten_length(parameter, value, host, single)
+        return single
     address, length = _split_length(parameter, value)
     network = ipaddress.ip_network(f"{address.text}/{length}", strict=False)
     if str(network.network_address) != address.text:
@@ -126,11 +134,26 @@ def check_network(parameter: str, value: str) -> str:
     return str(network)
 
 
+def _refuse_forgotten_length(parameter: str, value: str, host: str, single: str) -> None:
+    """Refuse an address that is probably a network whose length was forgotten."""
+    if not host.endswith(("0", ":")):
+        return
+    from .address_forms import find_network
+
+    network = find_network(host)
+    if network is not None:
+        rule = f"has no prefix length; write {network} for the network, or {single} for the host"
+        raise Refused(parameter, value, rule)
+
+
 def check_destination(parameter: str, value: str, default_family: int) -> str:
     """Check and return the destination of a route: a network, or ``default``.
 
     :param default_family: the address family of ``default``, 4 or 6.
     """
+    if value in ("0.0.0.0", "::"):
+        rule = f"has no prefix length; write default or {value}/0 for the default route"
+        raise Refused(parameter, value, rule)
     if value == "default":
         return "::/0" if default_family == 6 else "0.0.0.0/0"
     return check_network(parameter, value)

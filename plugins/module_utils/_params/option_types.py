@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 Validator = Callable[[str, Any], Any]
 """Takes the path of an option and its value. Returns the value in the type of the specification."""
 
-STRING_OR_LIST = ("source", "destination_except", "host_access")
-"""Lists that often have a single item. A plain string is accepted as a list of it."""
-
 STRING_OR_INTEGER = ("destination_port", "host_access", "vlans", "rate", "user", "group")
 """Strings that often are a number. An integer is accepted."""
 
@@ -93,7 +90,27 @@ def _validate_bool(path: str, value: Any) -> bool:
     raise Refused(path, value, "is not a boolean; write true or false")
 
 
+def validate_list(path: str, value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str):
+        from .text_forms import read_list  # few tasks have such a text
+
+        return read_list(value)
+    # A number becomes its only item, as in AnsibleModule.
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    rule = f"is a {describe_type(value)}, not a list"
+    if isinstance(value, dict):
+        rule += "; write it as an item of one, with - before its first line"
+    raise Refused(path, value, rule)
+
+
 def validate_dict(path: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        from .text_forms import read_dict  # few tasks have such a text
+
+        value = read_dict(path, value)
     if not isinstance(value, dict):
         raise Refused(path, value, f"is a {describe_type(value)}, not a dictionary")
     for key in value:
@@ -129,7 +146,10 @@ def _make_choice_validator(validator: Validator, choices: Sequence[Any]) -> Vali
     def validate_choice(path: str, value: Any) -> Any:
         value = validator(path, value)
         if value not in choices:
-            raise Refused(path, value, f"is not one of {', '.join(choices)}")
+            from .suggestions import suggest_choice  # only an error needs it
+
+            rule = f"is not one of {', '.join(choices)}{suggest_choice(path, value, choices)}"
+            raise Refused(path, value, rule)
         return value
 
     return validate_choice

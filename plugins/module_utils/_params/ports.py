@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 from .._model.errors import Refused
 from .addresses import check_gateway, parse_address, refuse_not_unicast
@@ -16,7 +17,7 @@ def check_ports(parameter: str, value: str) -> tuple[int, int]:
     """Check and return a port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
     match = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
     if not match:
-        raise Refused(parameter, value, "is not a port number or a range FIRST:LAST")
+        _refuse(parameter, value, "is not a port number or a range FIRST:LAST")
     ports = []
     for text in (match[1], match[2] or match[1]):
         if text != str(int(text)) or not 1 <= int(text) <= 65535:
@@ -24,8 +25,16 @@ def check_ports(parameter: str, value: str) -> tuple[int, int]:
             raise Refused(parameter, value, rule)
         ports.append(int(text))
     if ports[0] > ports[1]:
-        raise Refused(parameter, value, "the range ends before it begins")
+        _refuse(parameter, value, "the range ends before it begins")
     return ports[0], ports[1]
+
+
+def _refuse(parameter: str, value: str, rule: str) -> NoReturn:
+    """Refuse ports, with the right form if they are written as Docker publishes them."""
+    from .address_forms import explain_ports  # only an error needs it
+
+    form = explain_ports(value)
+    raise Refused(parameter, value, f"{rule}; {form}" if form else rule)
 
 
 def check_target(parameter: str, value: str, ports: tuple[int, int]) -> tuple[str, tuple[int, int]]:
@@ -61,7 +70,10 @@ def check_target(parameter: str, value: str, ports: tuple[int, int]) -> tuple[st
     count, to_count = ports[1] - ports[0] + 1, to_ports[1] - to_ports[0] + 1
     if to_count != count:
         rule = f"has {to_count} ports for the {count} of destination_port"
-        raise Refused(parameter, value, f"{rule}; they are mapped one to one")
+        rule += "; they are mapped one to one"
+        if to_count == 1:
+            rule += f"; for port {ports[0]} alone, write destination_port: {ports[0]}"
+        raise Refused(parameter, value, rule)
     return address.text, to_ports
 
 

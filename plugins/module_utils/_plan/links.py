@@ -39,9 +39,9 @@ def plan_link(projection: Projection, wanted: Link) -> None:
         current = plan_move_from_host(projection, wanted, current)
         wanted = with_defaults(projection, wanted, current)
     elif current is None and wanted.kind is None:
-        current = projection.need_link(
-            "name", wanted.netns, wanted.name, "a task without type (which says what to create)"
-        )
+        hint = "" if wanted.netns is None else "; physical moves it from the host"
+        what = f"a task without type (which says what to create{hint})"
+        current = projection.need_link("name", wanted.netns, wanted.name, what)
     elif current is None:
         wanted = with_defaults(projection, _complete(projection, wanted), None)
         current = _create(projection, wanted)

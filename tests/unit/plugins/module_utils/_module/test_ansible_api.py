@@ -15,7 +15,9 @@ from unittest import mock
 import pytest
 from ansible.module_utils import basic
 from ansible_collections.redblue.netns.plugins.module_utils._module.ansible_api import (
+    MAX_MESSAGE,
     declare,
+    limit_message,
     load_options,
     missing_library_message,
 )
@@ -30,7 +32,7 @@ sys.argv = ["module"]
 syslog.syslog = lambda *words: print(*words, file=sys.stderr)
 from ansible_collections.redblue.netns.plugins.module_utils._module import ansible_api, base
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.{module} import {spec}
-module, params = base.open_module({spec})
+module, params = base.open_module({spec}, lambda params: None)
 module.warn("careful")
 module.exit_json(
     changed=False,
@@ -104,6 +106,51 @@ def test_secrets_are_neither_returned_nor_logged(module: str, options: dict[str,
     result, log = run_module(module, options)
     assert "Invoked with" in log and "invocation" in result
     assert SECRET not in json.dumps(result) + log
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("netns_link", {"name": "wg0", "peers": f"preshared_key={SECRET}"}),
+        ("netns_link", {"name": "wg0", "peers": f'{{"preshared_key": "{SECRET}", "x": 1}}'}),
+        ("topology", {"name": "lab", "netns_link": f"name=wg0 private_key={SECRET}"}),
+        (
+            "topology",
+            {"name": "lab", "netns_link": f'[{{"name": "w", "private_key": "{SECRET}"}}]'},
+        ),
+        ("netns_doctor", {"topology": f'{{"netns_link": [{{"private_key": "{SECRET}"}}]}}'}),
+    ],
+)
+def test_secrets_in_texts_are_neither_returned_nor_logged(
+    module: str, options: dict[str, Any]
+) -> None:
+    result, log = run_module(module, options)
+    assert "Invoked with" in log and "invocation" in result
+    shown = json.dumps({**result, "params": None})
+    assert SECRET not in shown + log
+
+
+def test_a_failure_has_all_errors() -> None:
+    result, _log = run_module("netns", {"name": 7, "nameserver": "192.0.2.1"})
+    lines = result["msg"].splitlines()
+    assert lines == [
+        "2 errors:",
+        "- unsupported option 'nameserver'; did you mean 'nameservers'?",
+        "- name: 7: is a number, not a string; put it in quotes",
+    ]
+    assert len(result["errors"]) == 2
+
+
+def test_a_long_message_is_cut_and_its_rest_is_in_a_key() -> None:
+    names = [{"name": f"red{number}"} for number in range(100)]
+    result, _log = run_module("netns", {"name": "red", **{f"option_{n}": 1 for n in range(25)}})
+    assert len(result["msg"]) <= MAX_MESSAGE and len(result["errors"]) == 25
+    assert result["msg"].endswith("(complete in the result's key errors)")
+    assert limit_message("x" * MAX_MESSAGE, {}) == {"msg": "x" * MAX_MESSAGE}
+    long = limit_message("word " * 300, {})
+    assert len(long["msg"]) <= MAX_MESSAGE and long["errors"] == ["word " * 300]
+    result, _log = run_module("topology", {"name": "lab", "netns": names, "purge": "x" * 5000})
+    assert len(result["msg"]) <= MAX_MESSAGE and "is not a boolean" in result["msg"]
 
 
 @pytest.mark.parametrize("module", MODULES)

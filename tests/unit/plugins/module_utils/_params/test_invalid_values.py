@@ -290,4 +290,5 @@ def test_an_error_names_parameter_value_and_rule(
     with pytest.raises(Refused, match=rule) as refusal:
         check("option", value)
     assert refusal.value.parameter.startswith("option") and refusal.value.value == value
-    assert str(refusal.value).startswith(f"{refusal.value.parameter}: {value!r}: ")
+    beginning = f"{refusal.value.parameter}: {value!r}: "
+    assert str(refusal.value)[:200] == beginning[:200] or str(refusal.value).startswith(beginning)

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tells the right form of an address that is written as other programs write it.
+
+Only the error of an address loads this file.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_HOST_PORT = re.compile(r"\[?([0-9a-fA-F.:]+?)\]?:([0-9]{1,5})", re.ASCII)
+_NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_PUBLISHED = re.compile(
+    r"(?:(?P<address>\[[0-9a-fA-F:]+\]|[0-9]+(?:\.[0-9]+){3}|localhost|\*):)?(?P<port>\d+)(?:-\d+)?"
+    r"(?::(?P<to>\d+)(?:-\d+)?)?(?:/(?P<protocol>\w+))?",
+    re.ASCII,
+)
+_DEVICES = {"gateway": "device", "to": "interface"}
+"""The options that name the interface of a link-local address, by the address's option."""
+
+
+def explain_address(parameter: str, value: str, text: str) -> str:
+    """Return the rule that a text which is no address breaks, and its right form if it is known.
+
+    :param value: the value of the option, of which the text is a part.
+    """
+    rule = "is not an IPv4 or IPv6 address"
+    option = parameter.rpartition(".")[2].partition("[")[0]
+    form = _find_form(option, value, text.strip())
+    return f"{rule}; {form}" if form else rule
+
+
+def _find_form(option: str, value: str, text: str) -> str:
+    address, percent, scope = text.partition("%")
+    if percent and _is_address(address):
+        device = _DEVICES.get(option)
+        if device is None:
+            return f"write {address} without %{scope}"
+        return f"write {option}: {address} and {device}: {scope}"
+    if "/" in text and _is_address(text.partition("/")[0]):
+        return f"write {text.partition('/')[0]}, without a prefix length"
+    if text.lower() in ("dhcp", "auto", "dhcp4", "dhcp6"):
+        return "addresses are static, such as 192.168.15.1/24"
+    if _NAME.fullmatch(text) and option == "to_destination":
+        example = value.replace(text, "192.168.15.2", 1)
+        return f"write the address of {text} instead of its name, such as {example}"
+    ported = _HOST_PORT.fullmatch(text)
+    if ported and _is_address(ported[1]):
+        return f"write {ported[1]}, without a port"
+    if _NAME.fullmatch(text):
+        return "names are not resolved; write the address"
+    if text.strip("[]") != text and _is_address(text.strip("[]")):
+        return f"write {text.strip('[]')}, without brackets"
+    return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def explain_length(address: str, length: str, max_length: int) -> str:
+    """Return the rule that a prefix length breaks, with the length of a netmask."""
+    rule = f"the prefix length is not between 0 and {max_length}"
+    try:
+        network = ipaddress.ip_network(f"{address}/{length}", strict=False)
+    except ValueError:
+        return rule
+    if "." not in length:
+        return rule
+    return f"{rule}; write {address}/{network.prefixlen}"
+
+
+def explain_ports(text: str) -> str:
+    """Return the right form of ports that are written as Docker publishes them; "" if not so."""
+    match = _PUBLISHED.fullmatch(text.strip())
+    if not match:
+        return ""
+    forms = [f"destination_port: {match['port']}"]
+    if match["to"]:
+        forms.append(f"to_destination: ADDRESS:{match['to']}")
+    address = (match["address"] or "").strip("[]")
+    if _is_address(address) and not address.startswith(("127.", "0.")):
+        forms.append(f"destination: {address}")
+    if match["protocol"]:
+        forms.append(f"protocol: {match['protocol'].lower()}")
+    return f"write {' and '.join(forms)}"
+
+
+def find_network(address: str) -> str | None:
+    """Return the network that an address without a length probably means; None for a host.
+
+    An address that ends with zeros is seldom that of a host.
+    """
+    ip = ipaddress.ip_address(address)
+    if ip.version == 6:
+        return f"{address}/64" if not int(ip) & (1 << 64) - 1 else None
+    octets = address.split(".")
+    while octets and octets[-1] == "0":
+        octets.pop()
+    return f"{address}/{8 * len(octets)}" if 0 < len(octets) < 4 else None
