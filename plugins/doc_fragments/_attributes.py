@@ -29,12 +29,6 @@ attributes:
     description: Platforms that the module supports.
     support: full
     platforms: linux
-  action_group:
-    description: >-
-      Use C(group/redblue.netns.netns) in C(module_defaults) to set defaults for this module.
-    support: full
-    membership:
-      - redblue.netns.netns
 """
 
     STATE = r"""
@@ -60,4 +54,44 @@ attributes:
     details: The module does not change anything.
   idempotent:
     details: The module does not change anything.
+"""
+
+    ALL = r"""
+options: {}
+attributes:
+  action_group:
+    description: >-
+      Use C(group/redblue.netns.all) in C(module_defaults) to set
+      defaults for this module.
+    support: full
+    membership:
+      - redblue.netns.all
+"""
+
+    LINKS = r"""
+options: {}
+attributes:
+  action_group:
+    description: >-
+      Use C(group/redblue.netns.all)
+      or C(group/redblue.netns.links) in C(module_defaults) to set
+      defaults for this module.
+    support: full
+    membership:
+      - redblue.netns.all
+      - redblue.netns.links
+"""
+
+    NAT = r"""
+options: {}
+attributes:
+  action_group:
+    description: >-
+      Use C(group/redblue.netns.all)
+      or C(group/redblue.netns.nat) in C(module_defaults) to set
+      defaults for this module.
+    support: full
+    membership:
+      - redblue.netns.all
+      - redblue.netns.nat
 """

@@ -726,8 +726,8 @@ host_access:
   default: [all]
 probes:
   description:
-    - Probes to run at the end, each with the options of M(redblue.netns.netns_probe). They test
-      whether packets arrive, or that they do not. All probes run at the same time.
+    - Probes to run at the end, each with the options of M(redblue.netns.netns_probe_info). They
+      test whether packets arrive, or that they do not. All probes run at the same time.
     - The probes also run when nothing had to be changed. In check mode RV(actions) list the probes
       that would run. With O(state=absent) no probe runs.
     - If a probe is not as expected, the task fails, and its changes are rolled back (see
@@ -810,4 +810,4 @@ class ModuleDocFragment:
     MASQUERADE: str = _fragment(_OF_MASQUERADE)
     DNAT: str = _fragment(_OF_DNAT)
     TOPOLOGY: str = _fragment(_OF_TOPOLOGY)
-    NETNS_PROBE: str = _fragment(_OF_NETNS_PROBE)
+    NETNS_PROBE_INFO: str = _fragment(_OF_NETNS_PROBE)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter bridge_lab_probes: probes for the module netns_probe that test a lab. Pure."""
+"""The filter bridge_lab_probes: probes for the module netns_probe_info that test a lab. Pure."""
 
 from __future__ import annotations
 

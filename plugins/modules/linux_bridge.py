@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - redblue.netns._common.single
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.links
 seealso:
   - module: redblue.netns.veth
   - name: ip-link(8)

@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - redblue.netns._common.single
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.nat
 seealso:
   - module: redblue.netns.dnat
   - module: redblue.netns.netns_route

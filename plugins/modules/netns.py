@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - redblue.netns._common.single
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.all
 seealso:
   - name: ip-netns(8)
     description: The command that manages network namespaces.

@@ -33,6 +33,7 @@ extends_documentation_fragment:
   - redblue.netns._common.single
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.links
 options:
   state:
     description:

@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - redblue.netns._common.single
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.all
 seealso:
   - module: redblue.netns.masquerade
   - name: ip-route(8)

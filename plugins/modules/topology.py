@@ -53,9 +53,10 @@ extends_documentation_fragment:
   - redblue.netns._common.state
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.all
 seealso:
   - module: redblue.netns.netns_info
-  - module: redblue.netns.netns_probe
+  - module: redblue.netns.netns_probe_info
   - plugin: redblue.netns.bridge_lab
     plugin_type: filter
     description: Generates the options for namespaces around one bridge.
@@ -416,7 +417,7 @@ left_alone:
 probes:
   description:
     - The results of O(probes), in their order, each as in
-      RV(redblue.netns.netns_probe#module:results). Empty in check mode.
+      RV(redblue.netns.netns_probe_info#module:results). Empty in check mode.
     - They are also returned on a failure, if the probes were run. C(changed) is then true if some
       of the changes were not rolled back.
   returned: success, and when a probe is not as expected

@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - redblue.netns._common.single
   - redblue.netns._attributes
   - redblue.netns._attributes.state
+  - redblue.netns._attributes.links
 seealso:
   - module: redblue.netns.linux_bridge
   - name: veth(4)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The time of a matrix of probes: 30 namespaces, 870 echo requests, by netns_probe and by ping.
+"""The time of a matrix of probes: 30 namespaces, 870 echo requests, by our module and by ping.
 
 First all are answered, then every second namespace has its link down. Sequential pings are left out
 then: they would wait for ten minutes.
@@ -58,7 +58,7 @@ def write_contenders(directory: Path) -> dict[str, str]:
     """The command of each contender."""
     task = {
         "name": "Ask",
-        "redblue.netns.netns_probe": {"matrix": {"lab": "farm"}, "fail_on_unexpected": False},
+        "redblue.netns.netns_probe_info": {"matrix": {"lab": "farm"}, "fail_on_unexpected": False},
     }
     play = {
         "name": "Everyone asks everyone",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_doctor, its playbook, and healthy labs of several layouts."""
+"""The module netns_doctor_info, its playbook, and healthy labs of several layouts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from support.tasks import LAB, run
 bridge_lab = FilterModule().filters()["bridge_lab"]
 
 
-MODULE = "netns_doctor"
+MODULE = "netns_doctor_info"
 
 
 def test_an_invalid_topology_is_refused_as_by_the_module_topology(host: None) -> None:
@@ -77,9 +77,8 @@ def test_hundreds_of_namespaces_are_diagnosed_in_seconds(host: None) -> None:
 
 def test_the_module_reports_without_privileges_too(host: None) -> None:
     run("topology", **LAB)
-    program = (
-        "from ansible_collections.redblue.netns.plugins.modules import netns_doctor as m; m.main()"
-    )
+    package = "ansible_collections.redblue.netns.plugins.modules"
+    program = f"from {package} import netns_doctor_info as m; m.main()"
     given = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": True, "topology": LAB}})
     for drop, complete in (
         ([], True),

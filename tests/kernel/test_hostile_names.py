@@ -34,9 +34,9 @@ NAMES = {
 
 MODULES: list[tuple[str, dict[str, Any]]] = [
     ("netns_info", {"gather_subset": ["all"]}),
-    ("netns_doctor", {}),
-    ("netns_doctor", {"topology": {"name": "lab", "netns": [{"name": "red"}]}}),
-    ("netns_probe", {"probes": [{"to": "127.0.0.1"}], "fail_on_unexpected": False}),
+    ("netns_doctor_info", {}),
+    ("netns_doctor_info", {"topology": {"name": "lab", "netns": [{"name": "red"}]}}),
+    ("netns_probe_info", {"probes": [{"to": "127.0.0.1"}], "fail_on_unexpected": False}),
     ("netns", {"name": "red", "state": "absent", "force": True}),
     ("topology", {"name": "lab", "netns": [{"name": "blue"}], "purge": True}),
     ("topology", {"name": "lab", "state": "absent"}),

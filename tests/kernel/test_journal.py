@@ -191,7 +191,7 @@ def test_modules_that_change_nothing_warn_of_a_killed_task(host: None) -> None:
     sh(_OTHERS)
     _kill_while_renumbering()
     before = take_snapshot()
-    for module in ("netns_info", "netns_doctor"):
+    for module in ("netns_info", "netns_doctor_info"):
         result, _log = run_process(module, {})
         assert str(_journal()) in str(result["warnings"]), module
     assert differences(before, take_snapshot()) == {} and _journal().exists()

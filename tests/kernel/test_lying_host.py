@@ -166,8 +166,8 @@ def make_answer_of_all_modules(lie: str) -> dict[str, Any]:
 
 USES = [
     {"redblue.netns.netns_info": {}, "register": "info"},
-    {"redblue.netns.netns_doctor": {}, "register": "doctor"},
-    {"redblue.netns.netns_probe": {"probes": [{"to": "10.0.0.1"}]}, "register": "probe"},
+    {"redblue.netns.netns_doctor_info": {}, "register": "doctor"},
+    {"redblue.netns.netns_probe_info": {"probes": [{"to": "10.0.0.1"}]}, "register": "probe"},
     {"redblue.netns.topology": {"name": "lab"}, "register": "lab"},
     {
         "ansible.builtin.set_fact": {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_probe: errors, results, check mode, and no trace of a run."""
+"""The module netns_probe_info: errors, results, check mode, and no trace of a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from support.netns import in_netns
 from support.probes import BLUE, Raw, probe
 from support.snapshot import differences, take_snapshot
 
-MODULE = "netns_probe"
+MODULE = "netns_probe_info"
 
 
 def test_probes_change_nothing(lab: None, tmp_path: Path) -> None:
@@ -132,9 +132,8 @@ def test_a_matrix_of_a_missing_topology_is_refused(lab: None) -> None:
 
 def play(given: Raw, *before: str) -> Any:
     """Return the result of the module as Ansible runs it."""
-    program = (
-        "from ansible_collections.redblue.netns.plugins.modules import netns_probe as m; m.main()"
-    )
+    package = "ansible_collections.redblue.netns.plugins.modules"
+    program = f"from {package} import netns_probe_info as m; m.main()"
     options = json.dumps({"ANSIBLE_MODULE_ARGS": given})
     done = subprocess.run(
         [*before, sys.executable, "-c", program],

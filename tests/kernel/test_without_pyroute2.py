@@ -35,7 +35,7 @@ NEEDS: list[tuple[str, dict[str, Any], str]] = [
     ("netns_link", {"name": "leg", "netns": "red", "type": "wireguard"}, "of type wireguard"),
     ("netns_link", {"name": "leg", "netns": "red", "type": "tap"}, "for links of type tun"),
     ("topology", {"name": "lab", "netns_link": [VLAN]}, "for links of type vlan"),
-    ("netns_doctor", {"topology": {"name": "lab", "netns_link": [VLAN]}}, "of type vlan"),
+    ("netns_doctor_info", {"topology": {"name": "lab", "netns_link": [VLAN]}}, "of type vlan"),
     ("veth", {**IMPAIRED_VETH, "impairment": {"delay": "1ms"}}, "for impairments of links"),
     ("dnat", UDP_FORWARD, "for port forwarding of UDP"),
     ("dnat", {**UDP_FORWARD, "state": "absent"}, "for port forwarding of UDP"),
@@ -92,7 +92,7 @@ def test_a_foreign_vlan_does_not_make_a_task_fail(lab: None) -> None:
     ]
     names = {link["name"]: link for link in info["links"]["host"]}
     assert names["foreign"]["kind"] == kind and "options" not in names["foreign"]
-    doctor = run_without("netns_doctor", {})
+    doctor = run_without("netns_doctor_info", {})
     assert "without pyroute2 impairments cannot be read" in doctor["reasons"]
     removed = run_without("netns", {"name": "blue", "state": "absent"})
     assert removed.get("changed"), removed

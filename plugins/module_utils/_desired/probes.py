@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Probes: from the options of netns_probe and topology.
+"""Probes: from the options of netns_probe_info and topology.
 
 Whether a namespace exists is found out when the probe is run.
 """
@@ -29,7 +29,7 @@ from .._params.names import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._params.specs.netns_probe import MatrixParams, ProbeParams, ProbeSettingsParams
+    from .._params.specs.netns_probe_info import MatrixParams, ProbeParams, ProbeSettingsParams
 
 MAX_PROBES = 20000
 """Packets and connections of one task."""

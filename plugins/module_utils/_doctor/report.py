@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The findings as a summary, as a written report, and as the result of netns_doctor. Pure."""
+"""The findings as a summary, as a written report, and as the result of netns_doctor_info. Pure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def write_report(findings: Sequence[Finding], reasons: Sequence[str]) -> str:
 
 
 def compose_findings(findings: Sequence[Finding], reasons: Sequence[str]) -> dict[str, Any]:
-    """The result of ``netns_doctor``.
+    """The result of ``netns_doctor_info``.
 
     :param findings: the most severe first, as ``findings.rank`` returns them.
     :param reasons: why not everything could be checked; empty if everything was.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_doctor, which changes nothing."""
+"""The module netns_doctor_info, which changes nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._host.netns_handles import NetnsHandles
 from .._kinds.all import ALL_KINDS
 from .._model.errors import Refused
 from .._model.kinds import carry
-from .._params.specs.netns_doctor import NETNS_DOCTOR_SPEC, NetnsDoctorParams
+from .._params.specs.netns_doctor_info import NETNS_DOCTOR_INFO_SPEC, NetnsDoctorParams
 from .._params.specs.topology import TOPOLOGY_SPEC
 from .._params.src_file import read_source
 from .._params.validation import validate
@@ -47,11 +47,11 @@ def _parse(params: NetnsDoctorParams) -> DesiredState | None:
 
 
 def run_doctor() -> None:
-    """Run the module netns_doctor."""
-    module, params = open_module(NETNS_DOCTOR_SPEC, _parse)
+    """Run the module netns_doctor_info."""
+    module, params = open_module(NETNS_DOCTOR_INFO_SPEC, _parse)
     carry(*ALL_KINDS)
     with reporting_errors(module):
-        desired = parse_params(NETNS_DOCTOR_SPEC, params, _parse)
+        desired = parse_params(NETNS_DOCTOR_INFO_SPEC, params, _parse)
         with contextlib.closing(NetnsHandles()) as handles:
             warn_of_killed_task(module, handles)
             facts = collect_facts(handles, desired)

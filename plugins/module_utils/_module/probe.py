@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module netns_probe, which changes nothing."""
+"""The module netns_probe_info, which changes nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .._host.netns_handles import NetnsHandles
 from .._model.errors import Refused
 from .._observe.links import read_links
 from .._params.names import check_lab_name
-from .._params.specs.netns_probe import NETNS_PROBE_SPEC, MatrixParams, NetnsProbeParams
+from .._params.specs.netns_probe_info import NETNS_PROBE_INFO_SPEC, MatrixParams, NetnsProbeParams
 from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
 from .base import assume_missing, open_module, parse_params, reporting_errors
@@ -78,13 +78,13 @@ def list_probes(
 
 
 def run_probe() -> None:
-    """Run the module netns_probe."""
-    module, params = open_module(NETNS_PROBE_SPEC, _parse_listed)
+    """Run the module netns_probe_info."""
+    module, params = open_module(NETNS_PROBE_INFO_SPEC, _parse_listed)
     with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()
         assume = assume_missing(module)
         probes = parse_params(
-            NETNS_PROBE_SPEC, params, lambda options: list_probes(options, handles, assume)
+            NETNS_PROBE_INFO_SPEC, params, lambda options: list_probes(options, handles, assume)
         )
         results = run_probes(handles, probes, assume)
     result = compose_probes(results)

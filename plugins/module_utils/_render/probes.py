@@ -172,7 +172,7 @@ def _write_letters(cells: Cells, sources: Sequence[str], targets: Sequence[str])
 
 
 def compose_probes(results: Sequence[ProbeResult]) -> dict[str, Any]:
-    """What ``netns_probe`` returns."""
+    """What ``netns_probe_info`` returns."""
     return {
         "results": [compose_result(result) for result in results],
         "ok": all(result.ok for result in results),

@@ -19,7 +19,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.host_access i
 from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import (
     check_host_access,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import PROBE
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
+    PROBE,
+)
 
 from .options import Item, read_item, read_list, read_text
 
@@ -100,7 +102,7 @@ def compose_probes(lab: Mapping[str, Any], reach: HostReach = _OPEN_HOST) -> Ite
 
 
 def _probe(netns: str | None, to: str, reachable: bool, **options: Any) -> Item:
-    """A probe in the form of netns_probe."""
+    """A probe in the form of netns_probe_info."""
     probe: Item = {} if netns is None else {"netns": netns}
     expect = "reachable" if reachable else "unreachable"
     return {**probe, "to": to, **options, "expect": expect}

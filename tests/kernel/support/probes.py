@@ -16,8 +16,8 @@ from typing import Any
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import ProbeResult
 from ansible_collections.redblue.netns.plugins.module_utils._module.probe import list_probes
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
-    NETNS_PROBE_SPEC,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
+    NETNS_PROBE_INFO_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.plugins.module_utils._probe.runner import run_probes
@@ -28,8 +28,10 @@ Raw = dict[str, Any]
 
 
 def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
-    """Run the probes of a netns_probe task."""
-    params = validate({**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_SPEC)
+    """Run the probes of a netns_probe_info task."""
+    params = validate(
+        {**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_INFO_SPEC
+    )
     host = LinuxHost()
     try:
         return run_probes(host.handles, list_probes(params, host.handles))

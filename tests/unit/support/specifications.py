@@ -19,8 +19,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masque
     MASQUERADE_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_doctor import (
-    NETNS_DOCTOR_SPEC,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_doctor_info import (
+    NETNS_DOCTOR_INFO_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_info import (
     NETNS_INFO_SPEC,
@@ -28,8 +28,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
     NETNS_LINK_SPEC,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
-    NETNS_PROBE_SPEC,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
+    NETNS_PROBE_INFO_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
     NETNS_ROUTE_SPEC,
@@ -49,6 +49,6 @@ MODULES: dict[str, Specification[Any]] = {
     "dnat": DNAT_SPEC,
     "topology": TOPOLOGY_SPEC,
     "netns_info": NETNS_INFO_SPEC,
-    "netns_doctor": NETNS_DOCTOR_SPEC,
-    "netns_probe": NETNS_PROBE_SPEC,
+    "netns_doctor_info": NETNS_DOCTOR_INFO_SPEC,
+    "netns_probe_info": NETNS_PROBE_INFO_SPEC,
 }

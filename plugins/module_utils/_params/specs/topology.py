@@ -15,7 +15,7 @@ from .masquerade import MASQUERADE_ITEM, MasqueradeParams
 from .nat import NAT
 from .netns import NETNS_ITEM, NetnsParams
 from .netns_link import NETNS_LINK_ITEM, NetnsLinkParams
-from .netns_probe import PROBE, ProbeParams
+from .netns_probe_info import PROBE, ProbeParams
 from .netns_route import NETNS_ROUTE_ITEM, NetnsRouteParams
 from .veth import VETH_ITEM, VethParams
 

@@ -13,8 +13,8 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab_probes import bridge_lab_probes
 from ansible_collections.redblue.netns.plugins.module_utils._desired.probes import parse_probe_list
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
-    NETNS_PROBE_SPEC,
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
+    NETNS_PROBE_INFO_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
@@ -177,7 +177,7 @@ def test_the_module_accepts_all_probes() -> None:
         ],
     )
     assert (
-        len(parse_probe_list(validate({"probes": probes}, NETNS_PROBE_SPEC)["probes"] or []))
+        len(parse_probe_list(validate({"probes": probes}, NETNS_PROBE_INFO_SPEC)["probes"] or []))
         == len(probes)
         > 10
     )

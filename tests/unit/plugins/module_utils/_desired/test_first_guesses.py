@@ -22,6 +22,7 @@ PEER = {"name": "veth-red-br"}
 ROUTE = {"netns": "red", "destination": "default", "gateway": "192.168.15.5"}
 DNAT = {"destination_port": "8080", "to_destination": "192.168.15.2:80"}
 BLUE = "192.168.15.2"
+PROBE = "netns_probe_info"
 
 GUESSES: list[tuple[str, dict[str, Any], list[str]]] = [
     # ip(8)
@@ -82,12 +83,12 @@ GUESSES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("masquerade", {"source": "192.168.15.0"}, ["write 192.168.15.0/24"]),
     ("masquerade", {"source": "10.0.0.0/8", "out": "eth0"}, ["did you mean 'out_interface'"]),
     # ping, curl
-    ("netns_probe", {"probes": [{"netns": "red", "to": "blue"}]}, []),
-    ("netns_probe", {"probes": [{"netns": "red", "to": "blue:80"}]}, ["to: blue and port: 80"]),
-    ("netns_probe", {"probes": [{"netns": "red", "to": "[fd00::2]:80"}]},
+    (PROBE, {"probes": [{"netns": "red", "to": "blue"}]}, []),
+    (PROBE, {"probes": [{"netns": "red", "to": "blue:80"}]}, ["to: blue and port: 80"]),
+    (PROBE, {"probes": [{"netns": "red", "to": "[fd00::2]:80"}]},
         ["to: fd00::2 and port: 80"]),
-    ("netns_probe", {"probes": [{"netns": "red", "to": f"http://{BLUE}/"}]}, ["protocol: http"]),
-    ("netns_probe", {"probes": [{"netns": "red", "target": BLUE}]}, ["did you mean 'to'"]),
+    (PROBE, {"probes": [{"netns": "red", "to": f"http://{BLUE}/"}]}, ["protocol: http"]),
+    (PROBE, {"probes": [{"netns": "red", "target": BLUE}]}, ["did you mean 'to'"]),
     ("netns_info", {"gather_subset": "routes"}, []),
 ]  # fmt: skip
 
@@ -99,7 +100,7 @@ def answer(module: str, raw: dict[str, Any]) -> list[str]:
         params = validate(rest, spec)
         if module in PARSERS:
             PARSERS[module][1](params)
-        elif module == "netns_probe":
+        elif module == PROBE:
             parse_probe_list(params["probes"])
 
     return [str(refusal) for refusal in find_refusals(raw, attempt)]

@@ -17,9 +17,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._desired.probes impo
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Listening, Probe
-from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
     MATRIX,
-    NETNS_PROBE_SPEC,
+    NETNS_PROBE_INFO_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.tests.unit.support.hosts import (
@@ -31,7 +31,7 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
 
 
 def probes(*raw: Raw) -> list[Probe]:
-    return parse_probe_list(validate({"probes": list(raw)}, NETNS_PROBE_SPEC)["probes"] or ())
+    return parse_probe_list(validate({"probes": list(raw)}, NETNS_PROBE_INFO_SPEC)["probes"] or ())
 
 
 def matrix(places: list[Any], **raw: Any) -> list[Probe]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What netns_doctor returns: the summary, the written report, and the severities reached."""
+"""What netns_doctor_info returns: the summary, the written report, and the severities reached."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_settings_of_the_task_are_known(settings: dict[str, Any], expected: Any)
         ("netns_link", {"name": "wg0", "peers": [{"preshared_key": SECRET}]}),
         ("topology", {"name": "lab", "netns_link": [{"name": "wg0", "private_key": SECRET}]}),
         ("topology", {"name": "lab", "netns_link": [{"name": "wg0", "private-key": SECRET}]}),
-        ("netns_doctor", {"topology": {"netns_link": [{"private_key": SECRET}]}}),
+        ("netns_doctor_info", {"topology": {"netns_link": [{"private_key": SECRET}]}}),
     ],
 )
 def test_secrets_are_neither_returned_nor_logged(module: str, options: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def test_secrets_are_neither_returned_nor_logged(module: str, options: dict[str,
             "topology",
             {"name": "lab", "netns_link": f'[{{"name": "w", "private_key": "{SECRET}"}}]'},
         ),
-        ("netns_doctor", {"topology": f'{{"netns_link": [{{"private_key": "{SECRET}"}}]}}'}),
+        ("netns_doctor_info", {"topology": f'{{"netns_link": [{{"private_key": "{SECRET}"}}]}}'}),
     ],
 )
 def test_secrets_in_texts_are_neither_returned_nor_logged(

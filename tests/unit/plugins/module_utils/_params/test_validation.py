@@ -33,8 +33,8 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "dnat": {"destination_port": "80", "state": "absent"},
     "topology": {"name": "lab"},
     "netns_info": {},
-    "netns_doctor": {},
-    "netns_probe": {"probes": []},
+    "netns_doctor_info": {},
+    "netns_probe_info": {"probes": []},
 }
 SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 

@@ -24,7 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._render.probes impor
     write_matrix,
 )
 
-MODULE = "netns_probe"
+MODULE = "netns_probe_info"
 OK, SILENT, REFUSED = (
     ProbeReply("ok", latency=0.001),
     ProbeReply("timed_out", "no answer within 1 s"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of the module netns_probe."""
+"""The options of the module netns_probe_info."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ MATRIX = Specification(
     required_if=_REQUIRED_IF,
 )
 
-NETNS_PROBE_SPEC = Specification(
+NETNS_PROBE_INFO_SPEC = Specification(
     NetnsProbeParams,
     {
         "probes": PROBE.as_list(),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of the module netns_doctor."""
+"""The options of the module netns_doctor_info."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ class NetnsDoctorParams(TypedDict):
     """The options of the module topology. They are validated with its specification."""
 
 
-NETNS_DOCTOR_SPEC = Specification(NetnsDoctorParams, {"topology": {"type": "dict"}})
+NETNS_DOCTOR_INFO_SPEC = Specification(NetnsDoctorParams, {"topology": {"type": "dict"}})

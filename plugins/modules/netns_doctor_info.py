@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: netns_doctor
+module: netns_doctor_info
 short_description: Diagnose network problems of namespaces and the host
 version_added: 0.1.0
 description:
@@ -35,7 +35,7 @@ options:
     description:
       - The declared topology, with the options of M(redblue.netns.topology), which are checked as
         in that module. A file in C(src) is a file on the managed host.
-      - Its C(probes) are not run. Use M(redblue.netns.netns_probe) for that.
+      - Its C(probes) are not run. Use M(redblue.netns.netns_probe_info) for that.
       - If omitted, only the current state is checked.
     type: dict
 notes:
@@ -64,7 +64,7 @@ EXAMPLES = r"""
       - source: [192.168.15.0/24]
 
 - name: Diagnose the lab
-  redblue.netns.netns_doctor:
+  redblue.netns.netns_doctor_info:
     topology: *lab
   register: doctor
 
@@ -73,7 +73,7 @@ EXAMPLES = r"""
     msg: "{{ doctor.report.splitlines() }}"
 
 - name: Diagnose the current state without a declared topology
-  redblue.netns.netns_doctor:
+  redblue.netns.netns_doctor_info:
 """
 
 RETURN = r"""

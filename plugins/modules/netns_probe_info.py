@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: netns_probe
+module: netns_probe_info
 short_description: Test reachability between namespaces with packets
 version_added: 0.1.0
 description:
@@ -26,7 +26,7 @@ description:
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:
-  - redblue.netns._options.netns_probe
+  - redblue.netns._options.netns_probe_info
   - redblue.netns._common
   - redblue.netns._attributes
   - redblue.netns._attributes.info
@@ -44,7 +44,7 @@ notes:
 seealso:
   - module: redblue.netns.topology
     description: Runs the same probes, and rolls its changes back if a probe is not as expected.
-  - module: redblue.netns.netns_doctor
+  - module: redblue.netns.netns_doctor_info
     description: Finds the cause of a failure by inspecting the host.
   - module: redblue.netns.netns_info
 """
@@ -70,7 +70,7 @@ EXAMPLES = r"""
       - {destination_port: 8080, to_destination: "192.168.15.2:80"}
 
 - name: Probe every pair of namespaces, and the host
-  redblue.netns.netns_probe:
+  redblue.netns.netns_probe_info:
     matrix: {lab: lab, with_host: true}
   register: probed
 
@@ -79,7 +79,7 @@ EXAMPLES = r"""
     msg: "{{ probed.matrix.splitlines() }}"
 
 - name: Test connections, datagrams, a forwarded port and the path MTU
-  redblue.netns.netns_probe:
+  redblue.netns.netns_probe_info:
     probes:
       - {netns: red, to: blue, family: ipv6, count: 3, path_mtu: true}
       - {netns: red, to: blue, port: 443, listen: true} # tests the path before a service exists
@@ -96,7 +96,7 @@ EXAMPLES = r"""
         expect: unreachable
 
 - name: Test services without failing
-  redblue.netns.netns_probe:
+  redblue.netns.netns_probe_info:
     fail_on_unexpected: false
     probes:
       - {to: 127.0.0.1, protocol: http, path: /health, status: [200, 204]}
