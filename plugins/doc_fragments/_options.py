@@ -97,8 +97,8 @@ nameservers:
     - Addresses of DNS servers. They are written to C(/etc/netns/NAME/resolv.conf), which C(ip netns
       exec) bind mounts over C(/etc/resolv.conf).
     - If O(nameservers) or O(search) is given, the file contains exactly these values. If neither is
-      given, the file stays as it is. A file that this collection did not write is an error. A file
-      that it wrote is removed with the namespace.
+      given, the file stays as it is. A file that this collection did not write is replaced only
+      with O(force=true). A file that it wrote is removed with the namespace.
   type: list
   elements: str
 search:
@@ -107,9 +107,10 @@ search:
   elements: str
 force:
   description:
-    - Remove the namespace even if it was not created by this collection, if processes run in it, or
-      if it contains interfaces without a label of this collection. When a topology is removed, also
-      remove a namespace that contains interfaces without the label of that topology.
+    - Remove the namespace even if processes run in it, or if it contains interfaces without a label
+      of this collection. When a topology is removed, also remove a namespace that contains
+      interfaces without the label of that topology. Processes run on, without the interfaces.
+    - With O(nameservers) or O(search), replace a file that this collection did not write.
   type: bool
   default: false
 """
@@ -749,6 +750,14 @@ rollback_on:
   default:
     - error
     - probe
+force:
+  description:
+    - Do what the option C(force) of each item permits, for all items and for all that is removed.
+      In particular remove namespaces in which processes run, and replace routes and resolver
+      configurations that this collection did not make.
+    - No other topology is changed or removed, and the SSH connection of the task is never cut off.
+  type: bool
+  default: false
 purge:
   description:
     - Remove objects that an earlier run with the same O(name) created and that are no longer

@@ -66,4 +66,4 @@ def parse_netns(params: NetnsTaskParams) -> DesiredState:
     resources = netns_resources(params, params["state"])
     if params["state"] == "absent":
         return desired_state_for("absent", resources[:1], allowances(params, resources[0]))
-    return desired_state_for("present", resources)
+    return desired_state_for("present", resources, allowances(params, resources[0]))

@@ -174,6 +174,7 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         present=resources if is_present else (),
         absent=() if is_present else resources,
         allowed=frozenset(allowed),
+        force=params["force"],
         backend=backend,
         lab=name,
         purge=params["purge"] or not is_present,

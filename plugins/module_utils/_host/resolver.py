@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 
 from .._model.fast_replace import replace
 from .._model.netns import Resolver
@@ -29,6 +30,7 @@ def read_resolver(netns: str) -> Resolver | None:
     try:
         with open(_path_of(netns), "rb") as file:
             content = file.read()
+        status = os.lstat(_path_of(netns))
     except (FileNotFoundError, NotADirectoryError):
         return None
     lines = content.decode("utf-8", "replace").splitlines()
@@ -37,9 +39,16 @@ def read_resolver(netns: str) -> Resolver | None:
     servers = tuple(parts[1] for parts in words if len(parts) > 1 and parts[0] == "nameserver")
     search = next((tuple(parts[1:]) for parts in words if parts[:1] == ["search"]), ())
     resolver = Resolver(netns, servers, search, owner)
-    if owner is None or content == compose_resolver(resolver).encode():
+    if owner is None and not _is_ordinary(status):
+        return resolver
+    if owner is not None and content == compose_resolver(resolver).encode():
         return resolver
     return replace(resolver, text=content.decode("utf-8", "surrogateescape"))
+
+
+def _is_ordinary(status: os.stat_result) -> bool:
+    """Whether a file that is written anew is like the old one, but for its content."""
+    return status.st_mode == stat.S_IFREG | 0o644 and status.st_uid == status.st_gid == 0
 
 
 def write_resolver(resolver: Resolver) -> None:

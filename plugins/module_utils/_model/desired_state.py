@@ -32,6 +32,8 @@ class DesiredState:
     """The resources to remove."""
     allowed: frozenset[Allowance] = frozenset()
     """What the user permits that is refused otherwise."""
+    force: bool = False
+    """Whether the user permits for every resource what ``force`` permits for one."""
     backend: str = "auto"
     """The NAT backend; ``auto`` is the one that works."""
     lab: str | None = None

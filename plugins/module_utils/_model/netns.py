@@ -52,7 +52,10 @@ class Resolver:
     search: tuple[str, ...] = ()
     owner: str | None = None
     text: str | None = None
-    """The whole file of this collection, if it is not as this collection wrote it."""
+    """The whole file, if it is not as this collection wrote it.
+
+    Of a file of someone else only if it can be restored.
+    """
 
     @property
     def key(self) -> tuple[Any, ...]:

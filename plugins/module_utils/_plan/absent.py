@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from .._model.errors import Conflict, SeveralRefused
 from .._model.links import Link, Veth
 from .._model.netns import Netns, StaleName, Sysctl
 from .._model.routes import Route
@@ -69,7 +70,24 @@ def _plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None
     _remove_links(projection, unwanted)
     # Namespaces come last: whatever is left in them is removed with them, or given back to the
     # host.
-    plan_all_removals(projection, _of_kind(unwanted, Netns))
+    _remove_namespaces(projection, _of_kind(unwanted, Netns))
+
+
+def _remove_namespaces(projection: Projection, namespaces: Sequence[Netns]) -> None:
+    """Plan to remove namespaces.
+
+    :raises NetnsError: with the reasons of all that must not be removed.
+    """
+    conflicts: list[Conflict] = []
+    for netns in namespaces:
+        try:
+            plan_all_removals(projection, [netns])
+        except Conflict as error:
+            conflicts.append(error)
+    if len(conflicts) > 1:
+        raise SeveralRefused(conflicts)
+    if conflicts:
+        raise conflicts[0]
 
 
 def _of_kind(resources: Sequence[Resource], kind: type[_Kind]) -> list[_Kind]:

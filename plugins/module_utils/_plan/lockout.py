@@ -80,7 +80,7 @@ def _family(target: Target) -> int:
 
 def _has_force(desired: DesiredState) -> bool:
     """Whether something in a task has the option."""
-    return any(
+    return desired.lab is not None or any(
         isinstance(resource, Route) or (isinstance(resource, Link) and resource.kind != "bridge")
         for resource in (*desired.present, *desired.absent)
     )
@@ -88,7 +88,9 @@ def _has_force(desired: DesiredState) -> bool:
 
 def _may_lose_default(desired: DesiredState, changes: Sequence[Change], default: Route) -> bool:
     """Whether the user wants the default route to change, or permits it."""
-    if any(option == "force" and key[0] in _FORCED_KINDS for option, key in desired.allowed):
+    if desired.force or any(
+        option == "force" and key[0] in _FORCED_KINDS for option, key in desired.allowed
+    ):
         return True
     wanted = {
         resource.key

@@ -49,21 +49,24 @@ def plan_no_netns(projection: Projection, unwanted: Netns) -> None:
 
 
 def _check_removable(projection: Projection, current: Netns) -> None:
-    reasons = []
-    if current.owner is None:
-        reasons.append("it was not created by this collection")
+    reasons, remedy = [], ""
     processes = projection.current.processes.get(current.name, ())
     if processes:
         listed = ", ".join(f"{process.pid} ({process.command})" for process in processes[:10])
         reasons.append(f"processes run in it: {listed}")
+        remedy = f"; end them (kill {' '.join(str(process.pid) for process in processes[:10])})"
     foreign = _foreign_links(projection, current.name)
     if foreign:
         listed = ", ".join(f"{link.name} ({describe_owner(link)})" for link in foreign)
         reasons.append(f"it has interfaces that were not created for it: {listed}")
+    # A task that names an empty namespace means it.
+    if current.owner is None and (reasons or projection.request.lab is not None):
+        reasons.insert(0, "it was not created by this collection")
     if reasons:
-        raise Conflict(
-            "name", current.name, f"{'; '.join(reasons)}; set force: true to remove it anyway"
-        )
+        option = " (bridge_lab_force in the role)" if projection.request.lab is not None else ""
+        remedy += ", or" if remedy else ";"
+        rule = f"{'; '.join(reasons)}{remedy} set force: true{option} to remove it anyway"
+        raise Conflict("name", current.name, rule)
 
 
 def _foreign_links(projection: Projection, netns: str) -> list[Link]:

@@ -43,6 +43,8 @@ class Request:
 
     def permits(self, option: str, resource: Resource) -> bool:
         """Whether an option (force, steal, metric) is set for a resource."""
+        if option == "force" and self.desired.force:
+            return True
         return (option, resource.key) in self.desired.allowed
 
     @cached_property

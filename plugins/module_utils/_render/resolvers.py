@@ -34,9 +34,10 @@ def _compose_commands(
 def _describe_details(resolver: Resolver) -> list[str]:
     details = list_attributes(resolver, "netns", "text")
     if resolver.text is not None:
+        origin = "written by others" if resolver.owner is None else "changed by hand"
         own = set(compose_resolver(resolver).splitlines())
         others = [_printable(line) for line in resolver.text.splitlines() if line not in own]
-        details.append(f"  changed by hand: {'; '.join(others) or 'order of lines'}")
+        details.append(f"  {origin}: {'; '.join(others) or 'order of lines'}")
     return details
 
 

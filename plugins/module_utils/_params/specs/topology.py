@@ -65,6 +65,7 @@ class TopologyParams(ItemLists):
     backend: str
     integrate: list[str]
     purge: bool
+    force: bool
     isolate: bool
     host_access: list[str]
     rollback_on: list[str]
@@ -98,6 +99,7 @@ TOPOLOGY_SPEC = Specification(
         "range": RANGE.as_list(),
         **NAT,
         "purge": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
         "isolate": {"type": "bool", "default": True},
         "host_access": {"type": "list", "elements": "str", "default": ["all"]},
         "rollback_on": {
