@@ -92,7 +92,7 @@ def _find_all(
 
     try:
         options = _read_source(raw, spec)
-    except Refused:
+    except (Refused, RecursionError):
         return first
     found = find_refusals(options, lambda rest: parse(validate(rest, spec)))
     return SeveralRefused(found) if len(found) > 1 else first

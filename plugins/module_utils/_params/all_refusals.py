@@ -55,7 +55,10 @@ def find_refusals(
 
     :param attempt: validates and parses options; raises the first refusal.
     """
-    search = _Search(options)
+    try:
+        search = _Search(options)
+    except RecursionError:
+        return []
     while len(search.found) < MAX_REFUSALS:
         try:
             attempt(copy.deepcopy(search.options))
