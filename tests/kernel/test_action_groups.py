@@ -38,7 +38,7 @@ def play_tasks(at: Path, defaults: dict[str, Any], tasks: dict[str, dict[str, An
 
 def test_defaults_of_each_group_reach_its_modules(host: None, tmp_path: Path) -> None:
     sh("ip netns add red")
-    links = {
+    links: dict[str, dict[str, Any]] = {
         "veth": PAIR,
         "netns_link": {"name": "d0", "type": "ifb"},
         "linux_bridge": {"name": "br0"},
