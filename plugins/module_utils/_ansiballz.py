@@ -8,24 +8,59 @@ To find a module in an archive, ``zipimport`` compiles it just to learn its file
 it again to run it (``zipimporter.get_filename`` in Lib/zipimport.py, Python 3.9 to 3.13). The
 importer below knows the file name without that, which saves a task 0.02 to 0.06 s of CPU.
 
+An archive has no ``__pycache__``. So what a task compiled is cached in a file of root's own state
+directory, by the hash of its source: that saves the next tasks on this host 0.03 to 0.1 s of CPU.
+
 The garbage collector stays off: objects of a task live until its end, and searching a million of
 them for garbage again and again takes a tenth of the time of a large topology.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import marshal
 import os
 import sys
 import zipimport
+from hashlib import blake2b
+from importlib.util import MAGIC_NUMBER
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+CODE_DIRECTORY = "/run/redblue-netns"
+"""``STATE_DIRECTORY`` of ``_host/state_directory.py``, which is not loaded yet."""
+CODE_FILE = f"code-{sys.implementation.cache_tag}-{MAGIC_NUMBER.hex()}-{sys.flags.optimize}"
+_MAX_CACHED = 1000
+"""Files whose code is cached: more than a release has. Those of other releases are dropped."""
+_COLLECTION = __name__.partition(".plugins.")[0] + "."
+
+_cached: dict[bytes, bytes] = {}
+_used: dict[bytes, bytes] = {}
+_compiled: dict[bytes, CodeType] = {}
 
 
 class _Importer(zipimport.zipimporter):
-    """Imports from an archive of sources, and compiles each module once."""
+    """Imports from an archive of sources, and compiles each module at most once."""
 
     def get_filename(self, fullname: str) -> str:
         path = os.path.join(self.archive, self.prefix + fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else f"{path}.py"
+
+    def get_code(self, fullname: str) -> CodeType:
+        if not fullname.startswith(_COLLECTION):
+            return super().get_code(fullname)
+        source = self.get_data(self.get_filename(fullname))
+        key = blake2b(source, digest_size=16, person=fullname[-16:].encode()).digest()
+        if key in _cached:
+            _used[key] = _cached[key]
+            code: CodeType = marshal.loads(_cached[key])
+            return code
+        # The archive has another path in each task.
+        _compiled[key] = compile(source, f"{fullname}.py", "exec", dont_inherit=True)
+        return _compiled[key]
 
 
 def prepare() -> None:
@@ -33,7 +68,41 @@ def prepare() -> None:
     if __spec__ is None or not isinstance(__spec__.loader, zipimport.zipimporter):
         return
     gc.disable()
+    with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+        _cached.update(marshal.loads(_read_cache()))
     sys.path_hooks.insert(0, _Importer)
     for path, importer in list(sys.path_importer_cache.items()):
         if isinstance(importer, zipimport.zipimporter):
             del sys.path_importer_cache[path]
+
+
+def _read_cache() -> bytes:
+    """The cache, if nobody but the user of this process can have written it.
+
+    :raises OSError: there is none.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    directory = os.open(CODE_DIRECTORY, flags | os.O_DIRECTORY)
+    try:
+        status = os.fstat(directory)
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+            raise PermissionError
+        descriptor = os.open(CODE_FILE, flags | os.O_NONBLOCK, dir_fd=directory)
+    finally:
+        os.close(directory)
+    with open(descriptor, "rb") as file:
+        return file.read()
+
+
+def cache_code() -> None:
+    """Cache what this process compiled, for the next tasks. To be called outside check mode."""
+    if not _compiled:
+        return
+    from ._host.state_directory import replace_state_file
+    from ._model.errors import Failed
+
+    new = {key: marshal.dumps(code) for key, code in _compiled.items()}
+    others = _cached if len(_cached) + len(new) <= _MAX_CACHED else _used
+    # Without the file all works as well, if more slowly.
+    with contextlib.suppress(OSError, Failed):
+        replace_state_file(CODE_FILE, marshal.dumps({**others, **new}))

@@ -11,6 +11,7 @@ import gc
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
+from .._ansiballz import cache_code
 from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
 from .._host.machine import require_capabilities, require_to_probe
@@ -139,6 +140,8 @@ def run_module(
         result.update(more_results(outcome, desired))
         if level < 3:
             result["invocation"] = {"module_args": shorten(module.params)}
+    if not module.check_mode:
+        cache_code()
     # No garbage is collected in a module (see ``_ansiballz``). Python would collect at exit.
     gc.freeze()
     module.exit_json(**result)
