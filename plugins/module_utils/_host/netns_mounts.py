@@ -127,6 +127,9 @@ def _create_name(name: str) -> None:
     descriptor = os.open(path_of(name), flags, mode)
     try:
         os.fchmod(descriptor, mode)  # The umask may have withheld bits.
+    except BaseException:
+        os.unlink(path_of(name))
+        raise
     finally:
         os.close(descriptor)
 

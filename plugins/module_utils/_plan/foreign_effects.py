@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from .._model.addresses import Address
+from .._model.fast_replace import replace
 from .._model.foreign_state import ForeignLink, ForeignState
-from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON_BY_US
+from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US
 from .._model.links import Link
+from .._model.nat import SAVED_SYSCTLS
 from .._model.netns import Sysctl
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.links import LinkRef
+
+_GIVEN_BACK, _CLOSED = ("forwarding", FORWARDING_ON), ("forwarding", FORWARDING_OFF)
 
 
 def select_foreign(
@@ -61,8 +65,8 @@ class _Selection:
                 origin = self._find_origin((before.netns, before.link))
                 if origin is not None:
                     self._places.setdefault(origin, [])
-            elif isinstance(before, Sysctl) and self._is_due(before, after):
-                state.sysctls.append(before)
+            elif isinstance(before, Sysctl):
+                state.sysctls += self._find_due(before, after)
         for ref, places in self._places.items():
             link = self._current.links[ref]
             state.links.append(ForeignLink(link, self._find_index(ref), tuple(places)))
@@ -84,16 +88,24 @@ class _Selection:
             self._origins[to] = origin
             places.append(to)
 
-    def _is_due(self, before: Sysctl, after: object) -> bool:
-        """Whether a kernel parameter has a value that is not ours.
+    def _find_due(self, before: Sysctl, after: object) -> list[Sysctl]:
+        """The value that a kernel parameter has, or is to get back, if that is not ours.
 
         Forwarding that is disabled was enabled by us: it must never be enabled without our rules.
         """
-        if before.value in (None, FORWARDING_ON_BY_US):
-            return False
-        is_forwarding = before.key_path.endswith("/forwarding")
-        if is_forwarding and isinstance(after, Sysctl) and after.value == FORWARDING_OFF:
-            return False
+        if before.value is None or not self._is_of_others(before):
+            return []
+        value = after.value if isinstance(after, Sysctl) else None
+        parameter = before.key_path.rpartition("/")[2]
+        if parameter not in SAVED_SYSCTLS:
+            return [before]
+        if before.value == FORWARDING_ON_BY_US:
+            # Only that of a link is given back. The next run finds out what else it has to.
+            return [replace(before, value=value)] if (parameter, value) == _GIVEN_BACK else []
+        return [] if (parameter, value) == _CLOSED else [before]
+
+    def _is_of_others(self, before: Sysctl) -> bool:
+        """Whether a kernel parameter belongs to a link or a namespace of others."""
         parts = before.key_path.split("/")
         if len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default"):
             link = self._current.links.get((before.netns, parts[3]))

@@ -236,7 +236,9 @@ def _restore_sysctls(
         if resource.setting == "accept_ra":
             restored = _ACCEPT_RA if value == _ACCEPT_RA_FORWARDING else None
         else:
-            restored = FORWARDING_ON if value is not None and with_forwarding else None
+            # It is off already if a run was killed after it had disabled that of all interfaces.
+            is_off = with_forwarding or value == FORWARDING_OFF
+            restored = FORWARDING_ON if value is not None and is_off else None
         if restored is not None:
             projection.replace(
                 Sysctl(netns, key, value), Sysctl(netns, key, restored), Phase.CLOSE_FORWARDING
