@@ -24,12 +24,12 @@ packages_to_bench := containernetworking-plugins iperf3
 kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 doctor_tests := $(call kernel_tests,doctor*)
 rules_tests := $(call kernel_tests,conntrack foreign_forwards integrate nat_* reachability spoofchk uplink)
-program_tests := $(call kernel_tests,become* diagrams examples foreign_firewalls inventory* kill_recovery ruleset_replacement scale)
+program_tests := $(call kernel_tests,become* diagrams examples foreign_firewalls injections inventory* kill_recovery ruleset_replacement scale)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
-.PHONY: imports lab shell bench picture test packages packages-to-test $(checks)
+.PHONY: imports lab shell bench injections picture test packages packages-to-test $(checks)
 
 lab: .venv/done
 	@$(host) tests/bin/lab
@@ -89,6 +89,9 @@ doctor:
 	$(host) pytest -q $(doctor_tests)
 rules:
 	$(host) pytest -q $(rules_tests)
+# One fault at 2,000 calls of all kinds of change, which takes an hour. make test tries a few of them.
+injections: .venv/done | packages-to-test
+	INJECTIONS=2000 $(host) pytest -q -s tests/kernel/test_injections.py
 # What pyroute2 encodes and decodes, with the oldest supported version of it.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'

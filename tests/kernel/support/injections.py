@@ -260,8 +260,8 @@ def inject(scenario: Scenario, reference: Reference, fault: Fault) -> str:
             run_task(_NO_CHANGE)
             now = stable_snapshot()
             if _differences(reference.after, now):  # Otherwise it was killed when it was done.
-                found = _find_lost(reference.foreign, _lines(now))
-                assert found == {}, (found, *where)
+                lost = _find_lost(reference.foreign, _lines(now))
+                assert lost == {}, (lost, *where)
         elif outcome not in ("changed", "nothing to do"):
             assert "could not be undone" not in outcome, where
             found = _differences(reference.before, stable_snapshot())
