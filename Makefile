@@ -29,7 +29,7 @@ pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doc
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
-.PHONY: imports lab shell bench injections picture test packages packages-to-test $(checks)
+.PHONY: imports lab shell bench injections picture test packages packages-to-test $(checks) $(addprefix record-,$(checks))
 
 lab: .venv/done
 	@$(host) tests/bin/lab
@@ -53,8 +53,13 @@ picture: .venv/done
 	@$(host) bash -c 'tests/bin/lan && ansible-playbook -i host, -c local -e ansible_python_interpreter=$(CURDIR)/.venv/bin/python \
 		redblue.netns.lab redblue.netns.diagram -e diagram_dir=/run/tmp >/dev/null && cat /run/tmp/host.svg' >$(out)/lab.svg
 	@mv $(out)/lab.svg docs/lab.svg
-test: $(checks)
-	@echo "$(words $(checks)) passed, 0 failed"
+# A check that fails stops no other. The last lines say how each ended, and what was skipped.
+test: $(addprefix record-,$(checks))
+	@tests/bin/sum-up-checks $(out)/checks $(checks)
+$(addprefix record-,$(checks)): record-%: .venv/done | packages-to-test
+	@mkdir -p $(out)/checks
+	@rm -f $(out)/checks/$*.*
+	@tests/bin/record-check $(out)/checks $* $(MAKE) $*
 
 packages:
 	@tests/bin/packages $(packages_to_use)
@@ -80,22 +85,22 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q tests/kernel $(addprefix --ignore=,$(doctor_tests) $(program_tests) $(rules_tests))
+	$(host) pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(program_tests) $(rules_tests))
 # Kernel tests that mostly run other programs (programs), and those that wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 programs:
-	$(host) pytest -q $(program_tests)
+	$(host) pytest -q -rs $(program_tests)
 doctor:
-	$(host) pytest -q $(doctor_tests)
+	$(host) pytest -q -rs $(doctor_tests)
 rules:
-	$(host) pytest -q $(rules_tests)
+	$(host) pytest -q -rs $(rules_tests)
 # One fault at 2,000 calls of all kinds of change, which takes an hour. make test tries a few of them.
 injections: .venv/done | packages-to-test
 	INJECTIONS=2000 $(host) pytest -q -s tests/kernel/test_injections.py
 # What pyroute2 encodes and decodes, with the oldest supported version of it.
 kernel-oldest: $(out)/pyroute2-0.7.2
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
-	PYTHONPATH=$< $(host) pytest -q tests/unit/plugins/module_utils/_netlink $(pyroute2_tests)
+	PYTHONPATH=$< $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(pyroute2_tests)
 $(out)/pyroute2-0.7.2: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@
@@ -103,7 +108,7 @@ cores:
 	tests/bin/cores $(out)/cores
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.
 vm:
-	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
+	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
 
@@ -116,7 +121,7 @@ walkthrough:
 docs:
 	$(host) docs/site/build $(out)/site
 guides:
-	$(host) pytest -q tests/guides
+	$(host) pytest -q -rs tests/guides
 import:
 	rm -rf $(out)/dist
 	ansible-galaxy collection build --output-path $(out)/dist .
@@ -125,6 +130,7 @@ lint: imports
 	ruff format --quiet --check .
 	ruff check --quiet .
 	shellcheck .ci/run docs/site/build tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin)
+	reuse lint --quiet || reuse lint
 	$(in_tree) ansible-lint --offline
 	$(in_tree) antsibull-changelog lint
 	$(in_tree) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: netns
 short_description: Run tasks inside a network namespace
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - redblue.netns contributors (@redblue)
 description:

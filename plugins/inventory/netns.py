@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: netns
 short_description: Use network namespaces as inventory hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - redblue.netns contributors (@redblue)
 description:

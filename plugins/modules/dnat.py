@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: dnat
 short_description: Manage port forwarding (destination NAT)
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Forwards a port of the host to an address behind it, such as the address of a namespace. This is
     also known as publishing a port.

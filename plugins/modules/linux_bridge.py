@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: linux_bridge
 short_description: Manage Linux bridges
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes or removes a Linux bridge, on the host or in a namespace.
   - Interfaces that are connected with O(redblue.netns.veth#module:bridge) need not be listed in

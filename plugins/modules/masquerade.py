@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: masquerade
 short_description: Manage masquerading (source NAT) for a network
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Masquerades traffic from a source network. The traffic leaves with the address of the outgoing
     interface (or with O(to_source)) as its source address, so that answers find the way back even

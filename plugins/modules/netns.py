@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: netns
 short_description: Manage network namespaces
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates or removes a named network namespace, as C(ip netns) does. Can also set its kernel
     parameters (sysctls) and its DNS servers.

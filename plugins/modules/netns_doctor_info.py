@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: netns_doctor_info
 short_description: Diagnose network problems of namespaces and the host
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Checks namespaces and the host for the usual causes of failing namespace networking, for example
     a namespace that cannot be reached or has no access to the internet. Causes are reported before

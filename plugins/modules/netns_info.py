@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: netns_info
 short_description: Gather information about namespaces
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gathers information about network namespaces and the host. It covers links, routes, neighbours
     (ARP and NDP), NAT and processes, including those that this collection did not create. The

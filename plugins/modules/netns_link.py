@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: netns_link
 short_description: "Manage other links: dummy, VLAN, macvlan, WireGuard, physical interfaces"
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes or removes links other than veth pairs and bridges, on the host or in a
     namespace. The types are V(macvlan), V(ipvlan), V(vlan), V(vxlan), V(tap), V(tun), V(dummy),

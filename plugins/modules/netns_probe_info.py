@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: netns_probe_info
 short_description: Test reachability between namespaces with packets
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Sends packets from namespaces and from the host (ICMP echo, TCP, UDP, HTTP, DNS), and returns
     which targets were reached, the latency, and the reason for each failure. All probes run at the

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: netns_route
 short_description: Manage routes in namespaces and on the host
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes or removes a route, such as a default gateway, in a namespace or on the host.
   - A route is identified by O(destination), O(table) and O(metric). The kernel keeps several routes

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: topology
 short_description: Manage a whole topology (namespaces, links, routes, NAT) in one task
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes or removes any number of namespaces, bridges, veth pairs, other links, routes,
     masquerading and port forwarding in one task. Each item has the options of the module for it,

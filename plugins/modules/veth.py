@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: veth
 short_description: Manage veth pairs
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes or removes a veth pair, which connects namespaces, bridges and the host like a
     cable. Packets that enter one interface of the pair leave through the other.
