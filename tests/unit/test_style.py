@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limits that no linter keeps: sizes, where files are, and the words of identifiers."""
+"""What no linter keeps: sizes, where files are, notices, and the words of identifiers."""
 
 from __future__ import annotations
 
@@ -51,6 +51,14 @@ def find_words(path: Path) -> Iterator[str]:
         if token.type == tokenize.NAME:
             spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", token.string)
             yield from spaced.lower().split("_")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_file_has_a_notice(path: Path) -> None:
+    begin = path.read_text(encoding="utf-8")[:400]
+    assert not begin or "# Copyright (c) 20" in begin, "write: Copyright (c) YEAR, without a colon"
+    # In two parts, or it would be read as a notice of this file.
+    assert not begin or "# SPDX-License-" + "Identifier: GPL-3.0-or-later\n" in begin
 
 
 def test_module_utils_has_packages_only() -> None:
