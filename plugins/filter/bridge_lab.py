@@ -15,6 +15,10 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.lab impo
     compose_lab,
     compose_removal,
 )
+from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.variables import (
+    check_variables,
+    describe_error,
+)
 
 
 def bridge_lab(
@@ -22,7 +26,7 @@ def bridge_lab(
     name: Any = "lab",
     bridge: Any = "v-net-0",
     network: Any = "192.168.15.0/24",
-    gateway: Any = "192.168.15.5",
+    gateway: Any = None,
     routes: Any = ("default",),
     masquerade: Any = True,
     forwards: Any = (),
@@ -31,29 +35,26 @@ def bridge_lab(
     in_interface: Any = None,
     backend: Any = "auto",
     state: Any = "present",
+    variables: Any = None,
 ) -> dict[str, Any]:
-    """The options of ``topology`` for a lab. An invalid option raises AnsibleFilterError."""
+    """The options of ``topology`` for a lab. An invalid option raises AnsibleFilterError.
+
+    :param variables: those of the role that calls the filter. An error is returned to a role.
+    """
     try:
         if state == "absent":
             return {**compose_removal(name)}
         if state != "present":
             raise Refused("state", state, "is not one of present, absent")
+        check_variables(variables or ())
         lab = LabOptions(
-            namespaces=namespaces,
-            name=name,
-            bridge=bridge,
-            network=network,
-            gateway=gateway,
-            routes=routes,
-            masquerade=masquerade,
-            forwards=forwards,
-            switch_netns=switch_netns,
-            out_interface=out_interface,
-            in_interface=in_interface,
-            backend=backend,
-        )
+            namespaces, name, bridge, network, gateway, routes, masquerade, forwards,
+            switch_netns, out_interface, in_interface, backend,
+        )  # fmt: skip
         return {**compose_lab(lab)}
     except Refused as error:
+        if variables is not None:
+            return {"error": describe_error(error)}
         raise AnsibleFilterError(f"bridge_lab: {error}") from error
 
 

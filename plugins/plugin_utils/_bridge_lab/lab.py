@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
@@ -16,12 +16,19 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.names import
     check_netns_name,
 )
 
+from .defaults import choose_gateways, default_forwards, default_routes, is_walkthrough
 from .links import compose_bridge, compose_veth_pairs
 from .namespaces import read_namespaces
 from .nat import compose_forwards, compose_masquerade
 from .networks import assign_addresses, read_gateways, read_networks
-from .options import Item, read_text
+from .options import Item, read_list, read_text
 from .routes import compose_routes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .namespaces import LabNamespace
+    from .networks import Network
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ def compose_lab(options: LabOptions) -> LabTopology:
     """
     namespaces = read_namespaces(options.namespaces)
     networks = read_networks(options.network)
+    options = _count(options, namespaces, networks)
     gateways = read_gateways(options.gateway, networks)
     assign_addresses(namespaces, networks, gateways)
     names = [namespace.name for namespace in namespaces]
@@ -106,6 +114,21 @@ def compose_lab(options: LabOptions) -> LabTopology:
         "dnat": compose_forwards(options.forwards, namespaces, in_interface),
         "backend": read_text("backend", options.backend),
     }
+
+
+def _count(
+    options: LabOptions, namespaces: Sequence[LabNamespace], networks: Sequence[Network]
+) -> LabOptions:
+    """The options with what is not given counted from the namespaces and networks."""
+    given = options.gateway
+    gateways = choose_gateways(namespaces, networks) if given is None else {}
+    addresses = list(gateways.values()) if given is None else read_list("gateway", given)
+    routes, forwards = options.routes, options.forwards
+    if routes is None:
+        routes = default_routes(networks, addresses)
+    if forwards is None:
+        forwards = default_forwards(is_walkthrough(namespaces, networks), addresses)
+    return replace(options, gateway=addresses, routes=routes, forwards=forwards)
 
 
 def _read_switch_netns(value: Any, names: list[str]) -> str | None:

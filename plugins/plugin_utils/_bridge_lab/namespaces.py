@@ -58,10 +58,10 @@ def read_namespaces(value: Any) -> list[LabNamespace]:
 
     :raises Refused: with the path of the value that is wrong.
     """
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Sequence):
-        raise Refused("namespaces", value, "is not a list")
+    if isinstance(value, Mapping) or not isinstance(value, Sequence):
+        raise Refused("namespaces", value, "is not a list of names, such as [red, blue]")
     namespaces: list[LabNamespace] = []
-    for index, given in enumerate(value):
+    for index, given in enumerate(read_list("namespaces", value)):
         namespace = _read_namespace(f"namespaces[{index}]", given)
         if any(other.name == namespace.name for other in namespaces):
             raise Refused(f"namespaces[{index}].name", namespace.name, "is listed twice")

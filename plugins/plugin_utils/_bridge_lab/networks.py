@@ -35,7 +35,10 @@ def read_networks(value: Any) -> list[Network]:
     """
     networks: list[Network] = []
     for given in read_list("network", value):
-        network = ipaddress.ip_network(check_network("network", read_text("network", given)))
+        text = read_text("network", given)
+        network = ipaddress.ip_network(check_network("network", text))
+        if "/" not in text:
+            raise Refused("network", text, f"has no prefix length; write {text}/LENGTH")
         if any(network.version == other.version for other in networks):
             raise Refused(
                 "network",
@@ -79,7 +82,7 @@ def assign_addresses(
 
     :raises Refused: an address is used twice, or a network has no free address.
     """
-    used = _list_used(namespaces, gateways)
+    used = list_used(namespaces, gateways)
     free: list[tuple[Network, Iterator[Any]]] = [
         (network, (host for host in network.hosts() if str(host) not in used))
         for network in networks
@@ -98,7 +101,7 @@ def assign_addresses(
                 namespace.addresses.append(f"{host}/{network.prefixlen}")
 
 
-def _list_used(namespaces: Sequence[LabNamespace], gateways: Gateways) -> set[str]:
+def list_used(namespaces: Sequence[LabNamespace], gateways: Gateways) -> set[str]:
     """The addresses that are in use, without prefix lengths."""
     used = set(gateways.values())
     for index, namespace in enumerate(namespaces):

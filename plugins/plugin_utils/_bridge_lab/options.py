@@ -10,6 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._params.text_forms import read_dict
+from ansible_collections.redblue.netns.plugins.module_utils._params.text_forms import (
+    read_list as read_text_list,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import (
     unsupported_option,
 )
@@ -19,14 +23,14 @@ Item = dict[str, Any]
 
 
 def read_list(parameter: str, value: Any) -> list[Any]:
-    """A list. A string is a list of one, and None is an empty list.
+    """A list. A string is a list separated by commas, and None is an empty list.
 
     :raises Refused: the value is none of these.
     """
     if value is None:
         return []
     if isinstance(value, str):
-        return [value]
+        return read_text_list(value)
     if not isinstance(value, Sequence):
         raise Refused(parameter, value, "is neither a list nor a string")
     return list(value)
@@ -49,6 +53,8 @@ def read_item(parameter: str, value: Any, options: Sequence[str]) -> Item:
 
     :raises Refused: the value is not a dictionary, or has an option that is not in ``options``.
     """
+    if isinstance(value, str):
+        value = read_dict(parameter, value)
     if not isinstance(value, Mapping):
         raise Refused(parameter, value, "is not a dictionary")
     for key in value:

@@ -11,6 +11,14 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_ITEM
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
+    PROBE,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.variables import (
+    OPTIONS,
+    PREFIX,
+)
 
 ROLES = pathlib.Path(__file__).parents[3] / "roles"
 
@@ -46,3 +54,41 @@ def test_variables_of_both_roles_are_the_same() -> None:
         for name in shared
         if specified("bridge_lab")[name]["type"] != specified("bridge_lab_verify")[name]["type"]
     ] == []
+
+
+def test_the_filter_knows_the_variables_of_both_roles() -> None:
+    names = {name for role in ROLES.iterdir() for name in read(role.name, "defaults/main.yml")}
+    assert {f"{PREFIX}{option}" for option in OPTIONS} == names
+
+
+def outline(options: dict[str, Any]) -> dict[str, Any]:
+    """The types, choices and inner options of options."""
+    kept = ("type", "elements", "choices", "required")
+    return {
+        name: {
+            **{key: option[key] for key in kept if key in option},
+            "options": outline(option.get("options", {})),
+        }
+        for name, option in options.items()
+    }
+
+
+FORWARD = {**DNAT_ITEM.options, "namespace": {"type": "str"}, "to_port": {"type": "str"}}
+PROBES = {name: option for name, option in PROBE.options.items() if name != "expect"}
+# An older form of listen_at is a dictionary.
+PROBES["listen"] = {"type": "raw"}
+
+
+@pytest.mark.parametrize(
+    ("role", "variable", "options"),
+    [
+        ("bridge_lab", "bridge_lab_forwards", FORWARD),
+        ("bridge_lab_verify", "bridge_lab_forwards", FORWARD),
+        ("bridge_lab_verify", "bridge_lab_verify_reach", PROBES),
+        ("bridge_lab_verify", "bridge_lab_verify_no_reach", PROBES),
+    ],
+)
+def test_argument_specs_reach_into_dictionaries(
+    role: str, variable: str, options: dict[str, Any]
+) -> None:
+    assert outline(specified(role)[variable]["options"]) == outline(options)

@@ -227,7 +227,7 @@ def test_without_a_gateway_there_is_no_masquerading() -> None:
         lab["linux_bridge"] == [{"name": "v-net-0", "addresses": []}]
         and lab["netns_route"] == lab["masquerade"] == []
     )
-    half = bridge_lab(["red"], network=["192.168.15.0/24", "fd00:15::/64"])
+    half = bridge_lab(["red"], network=["192.168.15.0/24", "fd00:15::/64"], gateway="192.168.15.5")
     assert half["masquerade"] == [{"source": ["192.168.15.0/24"]}]
     assert bridge_lab(["red"], gateway=[], routes=[], masquerade={"source": ["10.0.0.0/8"]})[
         "masquerade"

@@ -16,7 +16,7 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
 @pytest.mark.parametrize(
     "namespaces, keywords, message",
     [
-        ("red", {}, ["namespaces", "list"]),
+        (7, {}, ["namespaces", "list"]),
         ({"red": {}}, {}, ["namespaces", "list"]),
         ([7], {}, ["namespaces[0]"]),
         ([{"addresses": []}], {}, ["namespaces[0].name", "required"]),
@@ -28,7 +28,7 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
         ([{"name": "red", "addresses": ["192.168.15.0/24"]}], {}, ["namespaces[0].addresses[0]"]),
         (
             [{"name": "red", "addresses": ["192.168.15.5/24"]}],
-            {},
+            {"gateway": "192.168.15.5"},
             ["namespaces[0].addresses[0]", "192.168.15.5/24", "already used"],
         ),
         (
@@ -40,6 +40,8 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_l
         (["red"], {"network": ["10.0.0.0/8", "192.168.15.0/24"]}, ["network", "IPv4"]),
         (["red"], {"network": []}, ["network"]),
         (["red"], {"network": 7}, ["network"]),
+        (["red"], {"network": "192.168.15.0"}, ["network", "write 192.168.15.0/24"]),
+        (["red"], {"network": "192.168.15.7"}, ["network", "no prefix length"]),
         (["red"], {"gateway": "192.168.1.2"}, ["gateway", "192.168.1.2", "192.168.15.0/24"]),
         (["red"], {"gateway": "192.168.15.255"}, ["gateway", "192.168.15.255", "broadcast"]),
         (["red"], {"gateway": ["192.168.15.5", "192.168.15.6"]}, ["gateway", "192.168.15.6"]),
