@@ -330,6 +330,8 @@ force:
       if it is a port of a bridge.
     - What would cut off the SSH connection of this task is refused even with V(true).
     - Remove it even if links stacked on it were not created by this collection.
+    - Remove addresses even if the kernel then removes routes that were not created by this
+      collection, such as routes with one of the addresses as their source.
   type: bool
   default: false
 """

@@ -126,7 +126,8 @@ netns:
   description:
     - The namespace of this end, which must exist. If omitted, the host. An empty string is refused.
     - If the same veth pair exists with this end still on the host, the end is moved into the
-      namespace.
+      namespace. If this collection did not create the pair, and the end is in use, that is an error
+      without C(force).
   type: str
 {ADDRESSES}\
 {PORT}{VRF}{LINK}{QUEUE}\
@@ -172,6 +173,12 @@ ports:
 steal:
   description: >-
     Take O(ports) away from another bridge. Otherwise a port of another bridge is an error.
+  type: bool
+  default: false
+force:
+  description: >-
+    Remove addresses even if the kernel then removes routes that were not created by this
+    collection, such as routes with one of the addresses as their source.
   type: bool
   default: false
 stp:
@@ -637,6 +644,17 @@ peer:
   type: dict
   suboptions:
 {_below("peer", _OF_END)}\
+force:
+  description:
+    - Move an end of a veth pair that this collection did not create even if it has addresses,
+      routes, a master or other links on it, which it loses. It is marked as moved, and is given
+      back to the host with its settings and addresses, but without routes, when it is removed.
+    - Take over such an end that is in a namespace of the topology already, so that it is removed
+      with the namespace.
+    - Remove addresses even if the kernel then removes routes that were not created by this
+      collection, such as routes with one of the addresses as their source.
+  type: bool
+  default: false
 """
 
 _OF_TOPOLOGY = f"""\

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
+from .._model.links import Veth
 from .._params.names import check_netns_name
 
 if TYPE_CHECKING:
@@ -74,8 +75,11 @@ def allowances(params: Mapping[str, object], resource: Resource) -> list[Allowan
 
     A metric that is given permits a second default route.
     """
+    keys = [resource.key]
+    if isinstance(resource, Veth):
+        keys += [resource.end.key, resource.peer.key]
     allowed: list[Allowance] = [
-        (option, resource.key) for option in ("force", "steal") if params.get(option)
+        (option, key) for option in ("force", "steal") if params.get(option) for key in keys
     ]
     if params.get("metric") is not None:
         allowed.append(("metric", resource.key))

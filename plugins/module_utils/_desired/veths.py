@@ -13,7 +13,7 @@ from .._model.fast_replace import replace
 from .._model.links import Link, Veth
 from .._model.nat import SpoofCheck
 from .._params.names import check_link_name, check_range
-from .common import check_netns, desired_state_for
+from .common import allowances, check_netns, desired_state_for
 from .links import parse_port, port_settings
 
 if TYPE_CHECKING:
@@ -55,4 +55,5 @@ def parse_veth(params: VethTaskParams) -> DesiredState:
         netns = check_netns("netns", params["netns"])
         link = Link(netns, check_link_name("name", params["name"]), kind="veth")
         return desired_state_for("absent", [link])
-    return desired_state_for(params["state"], veth_resources(params, params["state"]))
+    resources = veth_resources(params, params["state"])
+    return desired_state_for(params["state"], resources, allowances(params, resources[0]))

@@ -57,6 +57,9 @@ def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
     if wanted.addresses is None or wanted.addresses == current.addresses:
         return
     has = current.addresses or ()
+    removed = [text for text in has if text not in wanted.addresses]
+    if removed:
+        _check_routes_stay(projection, wanted, current, removed)
     replaced = _find_other_lengths(has, wanted.addresses)
     if replaced:
         projection.remove_addresses(current, replaced, Phase.ADDRESS)
@@ -67,6 +70,15 @@ def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
     old = [text for text in reversed(has) if text not in wanted.addresses and text not in replaced]
     if old:
         _remove_old(projection, projection.links[current.ref], old, wanted.addresses)
+
+
+def _check_routes_stay(
+    projection: Projection, wanted: Link, current: Link, removed: Sequence[str]
+) -> None:
+    if projection.routes.get(current.netns):
+        from .route_losses import check_routes_stay
+
+        check_routes_stay(projection, wanted, current, removed)
 
 
 def _remove_old(

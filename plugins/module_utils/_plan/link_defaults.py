@@ -68,7 +68,8 @@ def with_defaults(projection: Projection, wanted: Link, current: Link | None) ->
     if current is not None and not (lab and current.owner == lab):
         return wanted
     # A link from the host, and one that is only changed, keeps everything else.
-    defaults = _defaults(projection, wanted, current) if wanted.kind is not None else {}
+    is_new = wanted.kind is not None and (current is None or current.saved is None)
+    defaults = _defaults(projection, wanted, current) if is_new else {}
     defaults["bridge"] = ""
     if current is not None and current.vrf:
         defaults["vrf"] = ""

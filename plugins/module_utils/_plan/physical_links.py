@@ -50,7 +50,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Link | No
     if found.netns != wanted.netns:
         _check_has_no_dependents(projection, found, wanted)
     if found.saved is None:
-        found = _save_settings(projection, found, option)
+        found = save_settings_on_host(projection, found, option)
     return _move(projection, found, wanted.ref)
 
 
@@ -126,7 +126,7 @@ def _find_device(projection: Projection, device: str) -> Link | None:
     return projection.links.get((None, device))
 
 
-def _save_settings(projection: Projection, found: Link, option: str) -> Link:
+def save_settings_on_host(projection: Projection, found: Link, option: str) -> Link:
     """Plan to write the settings that a link has on the host into its alias.
 
     They are restored from there when it is returned.

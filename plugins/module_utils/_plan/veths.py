@@ -37,6 +37,11 @@ def plan_veth(projection: Projection, wanted: Veth) -> None:
             _create_pair(projection, wanted)
             return
         ends = _move_ends(projection, wanted, ends)
+    elif any(end.owner is None for end in ends):
+        from .adoption import adopt_in_place
+
+        adopt_in_place(projection, wanted)
+        ends = (projection.links[wanted.end.ref], projection.links[wanted.peer.ref])
     for link, current in zip((wanted.end, wanted.peer), ends):
         change_link(projection, with_defaults(projection, link, current), current)
 
@@ -104,6 +109,12 @@ def _create_pair(projection: Projection, wanted: Veth) -> None:
         change_link(projection, link, projection.links[link.ref])
 
 
+def _belongs_to_others(projection: Projection, link: Link) -> bool:
+    """Whether a link was created by others, or by another topology than the planned one."""
+    lab = projection.request.lab
+    return link.owner is None or (lab is not None and link.owner != lab)
+
+
 def _move_ends(projection: Projection, wanted: Veth, ends: _Ends) -> _Ends:
     """Plan to move the ends that are not where they are wanted.
 
@@ -112,5 +123,9 @@ def _move_ends(projection: Projection, wanted: Veth, ends: _Ends) -> _Ends:
     for link, current in zip((wanted.end, wanted.peer), ends):
         if current.ref != link.ref:
             _check_name_is_free(projection, link)
+            if _belongs_to_others(projection, current):
+                from .adoption import adopt_link
+
+                current = adopt_link(projection, wanted, current, link.netns)
             move_to_netns(projection, current, link.ref, Phase.MOVE, peer=link.peer)
     return projection.links[wanted.end.ref], projection.links[wanted.peer.ref]

@@ -106,9 +106,15 @@ _PORT_LISTS = (
 )
 
 
+def add_namespaces() -> None:
+    """Add the namespaces a and b with a cable between them."""
+    sh(_NAMESPACES)
+
+
 def add_foreign_objects() -> None:
-    """Add the namespaces a and b with a cable between them, and what others keep there."""
-    for text in (_NAMESPACES, ADDRESSES, ROUTES, PORTS):
+    """Add these namespaces, and what others have there."""
+    add_namespaces()
+    for text in (ADDRESSES, ROUTES, PORTS):
         sh(text)
     # The local routes of IPv6 addresses come from a work queue of the kernel.
     sh("sleep 0.2")

@@ -13,6 +13,7 @@ from .links import LINK, LinkParams
 class LinuxBridgeParams(LinkParams):
     ports: list[str] | None
     steal: bool
+    force: bool
     stp: bool | None
     priority: int | None
     forward_delay: int | None
@@ -34,6 +35,7 @@ LINUX_BRIDGE_ITEM = Specification(
         **LINK,
         "ports": {"type": "list", "elements": "str"},
         "steal": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
         "stp": {"type": "bool"},
         "priority": {"type": "int"},
         "forward_delay": {"type": "int"},

@@ -17,6 +17,7 @@ class EndParams(PortParams):
 
 class VethParams(EndParams):
     peer: EndParams | None
+    force: bool
 
 
 class VethTaskParams(VethParams):
@@ -28,7 +29,11 @@ _NEEDS_BRIDGE = {**NEEDS_BRIDGE, "spoofchk": ["bridge"]}
 
 END = Specification(EndParams, _END, required_by=_NEEDS_BRIDGE)
 
-_VETH: Options = {**_END, "peer": END.as_dict()}
+_VETH: Options = {
+    **_END,
+    "peer": END.as_dict(),
+    "force": {"type": "bool", "default": False},
+}
 
 VETH_ITEM = Specification(VethParams, _VETH, required_by=_NEEDS_BRIDGE)
 
