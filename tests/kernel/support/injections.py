@@ -110,7 +110,7 @@ def _lines(snapshot: Snapshot) -> dict[str, frozenset[str]]:
 def _find_outcome(task: Task) -> str:
     try:
         return "changed" if run_task(task) else "nothing to do"
-    except NetnsError as error:
+    except (NetnsError, OSError) as error:
         return f"{type(error).__name__}: {error}"
     except BaseException:
         return traceback.format_exc()
