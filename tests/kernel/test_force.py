@@ -49,7 +49,7 @@ def test_a_topology_is_removed_with_its_processes_only_by_force(host: None) -> N
         before = take_snapshot()
         with pytest.raises(SeveralRefused) as refusal:
             run("topology", **LAB_ABSENT)
-        remedy = r"or set force: true \(bridge_lab_force in the role\) to remove it anyway"
+        remedy = r"or set force: true to remove it anyway \(bridge_lab_force in the role\)"
         blue, red = refusal.value.details["errors"]
         assert re.search(
             rf"'red': processes run in it: {first} \(sleep\); end them \(kill {first}\)", red

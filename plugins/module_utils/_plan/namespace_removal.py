@@ -65,7 +65,7 @@ def _check_removable(projection: Projection, current: Netns) -> None:
     if reasons:
         option = " (bridge_lab_force in the role)" if projection.request.lab is not None else ""
         remedy += ", or" if remedy else ";"
-        rule = f"{'; '.join(reasons)}{remedy} set force: true{option} to remove it anyway"
+        rule = f"{'; '.join(reasons)}{remedy} set force: true to remove it anyway{option}"
         raise Conflict("name", current.name, rule)
 
 
