@@ -17,16 +17,24 @@ ADDRESSES = """\
 addresses:
   description:
     - The addresses of the interface, IPv4 and IPv6, each as V(ADDRESS/LENGTH).
-    - The complete set of permanent global addresses. Others are removed, and V([]) removes all. If
-      omitted, the addresses stay as they are. Link-local addresses, and addresses that expire, are
-      never touched.
+    - The complete set of permanent global addresses. Others are removed unless O(purge_addresses)
+      is V(false), and V([]) removes all. If omitted, the addresses stay as they are. Link-local
+      addresses, and addresses that expire, are never touched.
     - Each must be the address of a single host. Refused are the network address and the broadcast
       address of a network (except with V(/31), V(/32), V(/127) and V(/128)), unspecified, multicast
       and loopback addresses, the length 0, and a network that overlaps the network of another
       interface in the same namespace.
     - IPv6 addresses are added without duplicate address detection, so they can be used immediately.
+    - An address that has a peer (C(ip addr add) with C(peer)) keeps it, with a warning.
   type: list
   elements: str
+purge_addresses:
+  description:
+    - Whether addresses that O(addresses) does not list are removed.
+    - Set it to V(false) where another program adds addresses to the interface, such as the virtual
+      addresses of VRRP.
+  type: bool
+  default: true
 """
 
 LINK = """\

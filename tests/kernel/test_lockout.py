@@ -72,15 +72,16 @@ def check_refused(
 
 
 CUT = "the SSH connection of this task (client 10.99.0.1) would be cut off"
+IPV4_ONLY = {"name": "eth0", "addresses": ["10.99.0.2/24"]}
 PHYSICAL = {"name": "wan", "device": "eth0", "netns": "empty", "type": "physical"}
 VETH = {"name": "eth0", "peer": {"name": "gone", "netns": "empty"}}
 ON_LINK: list[tuple[str, dict[str, Any], str]] = [
     ("veth", {"name": "eth0", "state": "absent"}, "eth0 would be removed"),
     ("netns_link", {"name": "eth0", "up": False}, "eth0 would be set down"),
     ("netns_link", {"name": "eth0", "up": False, "force": True}, "eth0 would be set down"),
-    ("netns_link", {"name": "eth0", "mtu": 68}, "mtu: 68: "),
-    ("netns_link", {"name": "eth0", "mtu": 600, "force": True}, "mtu: 600: "),
-    ("netns_link", {"name": "eth0", "mtu": 1279}, "links on this path need 1280"),
+    ("netns_link", {**IPV4_ONLY, "mtu": 68}, "mtu: 68: "),
+    ("netns_link", {**IPV4_ONLY, "mtu": 600, "force": True}, "mtu: 600: "),
+    ("netns_link", {**IPV4_ONLY, "mtu": 1279}, "links on this path need 1280"),
     ("netns_link", {"name": "eth0", "mac": "02:00:00:00:00:77"}, "know its old MAC address"),
     ("netns_link", {"name": "eth0", "arp": False}, "would not find its neighbours"),
     ("netns_link", {"name": "eth0", "addresses": ["10.1.1.1/24"]}, "addresses: '10.99.0.2'"),
@@ -174,7 +175,7 @@ BY_IPV6: list[tuple[str, dict[str, Any], str]] = [
     ("netns_route", {"destination": "::/0", "state": "absent"}, "no other route would lead"),
     ("linux_bridge", {"name": "new", "addresses": ["2001:db8:9::1/64"]}, "would be on new"),
     ("netns_link", {"name": "eth0", "addresses": ["10.99.0.2/24"]}, "addresses: 'fd00:99::2'"),
-    ("netns_link", {"name": "eth0", "mtu": 1200}, "links on this path need 1280"),
+    ("netns_link", {"name": "eth0", "mtu": 1200}, "IPv6 needs 1280"),
 ]
 
 

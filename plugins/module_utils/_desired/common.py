@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .._model.desired_state import Allowance, DesiredState
+from .._model.desired_state import KEEP_ADDRESSES, Allowance, DesiredState
 from .._model.errors import Refused
 from .._model.links import Veth
 from .._params.names import check_netns_name
@@ -70,10 +70,11 @@ def desired_state_for(
     )
 
 
-def allowances(params: Mapping[str, object], resource: Resource) -> list[Allowance]:
+def allowances(params: Mapping[str, Any], resource: Resource) -> list[Allowance]:
     """Return what the options of an item permit for its resource, as (option, key of the resource).
 
-    A metric that is given permits a second default route.
+    A metric that is given permits a second default route, and a link without ``purge_addresses``
+    keeps the addresses that the item does not list.
     """
     keys = [resource.key]
     if isinstance(resource, Veth):
@@ -83,4 +84,10 @@ def allowances(params: Mapping[str, object], resource: Resource) -> list[Allowan
     ]
     if params.get("metric") is not None:
         allowed.append(("metric", resource.key))
+    ends: list[tuple[Mapping[str, Any], Resource]] = [(params, resource)]
+    if isinstance(resource, Veth):
+        ends = [(params, resource.end), (params["peer"], resource.peer)]
+    for options, end in ends:
+        if options.get("purge_addresses") is False:
+            allowed.append((KEEP_ADDRESSES, end.key))
     return allowed

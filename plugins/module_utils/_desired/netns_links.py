@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
     from .._params.specs.netns_link import NetnsLinkParams, NetnsLinkTaskParams
 
-_LOOPBACK_OPTIONS = ("name", "netns", "addresses", "mtu", "up", "force", "state")
+_LOOPBACK_OPTIONS = (
+    "name",
+    "netns",
+    "addresses",
+    "purge_addresses",
+    "mtu",
+    "up",
+    "force",
+    "state",
+)
 
 _TYPES_OF_OPTION = {
     option: [name for name in NETNS_LINK_TYPES if option in LINK_TYPES[name].parameters]

@@ -69,10 +69,14 @@ class Host(Protocol):
         """Read the routing of the host, and how it reaches the places that it must not lose.
 
         :param current: What was observed last.
+        :raises Failed: It cannot be read.
         """
 
     def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
-        """Ask the kernel by which routes packets would leave."""
+        """Ask the kernel by which routes packets would leave.
+
+        :raises Failed: It does not answer.
+        """
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply changes in order.

@@ -88,9 +88,9 @@ class LinuxHost:
         return read_host_paths(self.handles.get(None), current.links, current.ssh_connection)
 
     def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:
-        from .._observe.host_paths import read_paths
+        from .._observe.host_paths import ask_paths
 
-        return read_paths(self.handles.get(None), flows)
+        return ask_paths(self.handles.get(None), flows)
 
     @cached_property
     def _applier(self) -> Applier:

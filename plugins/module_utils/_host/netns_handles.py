@@ -58,6 +58,10 @@ class NetnsHandle:
     """The messages about the addresses, by link and ADDRESS/LENGTH; several with several peers."""
     has_bridges: bool = True
     """Whether there was a bridge or a VXLAN."""
+    altnames: dict[str, str] = field(default_factory=dict)
+    """The names of links by their alternative names."""
+    peers: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The networks of peers, by link and address."""
     promoting: list[str] = field(default_factory=list)
     """The links with promote_secondaries."""
     filtering: bool = False

@@ -110,6 +110,11 @@ class CurrentState:
     """The links on which IPv6 is disabled."""
     captured: set[str | None] = field(default_factory=set)
     """The namespaces whose objects a rollback gives back as the kernel described them."""
+    altnames: dict[LinkRef, str] = field(default_factory=dict)
+    """The names of links by their alternative names (``ip link property``)."""
+    peers: dict[tuple[LinkRef, str], str] = field(default_factory=dict)
+    """The networks that are on a link beside an address of a single host (``ip addr add`` with
+    ``peer``), by link and address."""
     promoting: set[LinkRef] = field(default_factory=set)
     """The links that keep the other addresses of a network when its first one is removed."""
     netns_dir_unsafe: str | None = None

@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # most tasks have no probes
 ROLLBACKS = ("error", "probe")
 """The failures after which a task can be rolled back: of a change, or of a probe."""
 
+KEEP_ADDRESSES = "keep_addresses"
+"""What lets a link keep addresses that are not wanted."""
+
 Allowance = tuple[str, tuple[Any, ...]]
 """What a user permits for one resource: the option that permits it (force, steal, metric), and the
 key of the resource."""

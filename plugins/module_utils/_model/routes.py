@@ -19,6 +19,9 @@ MAIN_TABLE, LOCAL_TABLE = 254, 255
 KERNEL_ROUTE = 2
 """The protocol number of routes that the kernel adds with an address (RTPROT_KERNEL)."""
 
+KERNEL_METRICS = {4: 0, 6: 256}
+"""The metrics of the routes that the kernel adds with an address, by family."""
+
 OF_EACH_LINK = ("fe80::/64", "ff00::/8")
 """Networks to which the kernel adds a route for every link."""
 

@@ -115,6 +115,16 @@ def read_any_address(data: bytes) -> tuple[int, str]:
     return index, f"{address}/{length}"
 
 
+def read_peer(data: bytes) -> str | None:
+    """The network of the peer of an address of a single host; None if it has none."""
+    family, length, _flags, _scope, _index = IFADDRMSG.unpack_from(data, BODY)
+    if length != (32 if family == socket.AF_INET else 128):
+        return None
+    attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
+    local, peer = attributes.get(uapi.IFA_LOCAL), attributes.get(uapi.IFA_ADDRESS)
+    return None if local in (None, peer) else f"{read_ip(peer)}/{length}"
+
+
 def is_automatic_address(data: bytes, mac: str | None) -> bool:
     """Whether an address is the link-local one that the kernel gives to a link by itself."""
     family, _length, _flags, scope, _index = IFADDRMSG.unpack_from(data, BODY)

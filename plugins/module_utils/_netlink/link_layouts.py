@@ -21,7 +21,7 @@ from .headers import LINK_ATTRIBUTES, NLATTR
 Path = tuple[int, ...]
 """An attribute's number, behind those of the nests that contain it."""
 
-OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master")
+OWN_ATTRIBUTES = ("name", "mac", "iflink", "link_netnsid", "master", "properties")
 """The attributes that differ on nearly every link."""
 
 _PORT: Path = (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_SLAVE_DATA)
@@ -33,6 +33,7 @@ _NAMES: dict[Path, str] = {
     (uapi.IFLA_LINK,): "iflink",
     (uapi.IFLA_LINK_NETNSID,): "link_netnsid",
     (uapi.IFLA_MASTER,): "master",
+    (uapi.IFLA_PROP_LIST,): "properties",
     (uapi.IFLA_MTU,): "mtu",
     (uapi.IFLA_TXQLEN,): "txqueuelen",
     (uapi.IFLA_NUM_TX_QUEUES,): "queues",

@@ -16,7 +16,14 @@ from .._model.link_alias import read_alias
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link
 from . import uapi
-from .attributes import read_attributes, read_mac, read_name, read_number, read_text
+from .attributes import (
+    read_attributes,
+    read_mac,
+    read_name,
+    read_number,
+    read_text,
+    walk_attributes,
+)
 from .headers import BODY, IFINFOMSG, LINK_ATTRIBUTES
 from .link_layouts import LinkLayout, find_layout
 from .link_queries import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP
@@ -64,6 +71,7 @@ class LinkReply(NamedTuple):
     link_netnsid: int | None
     master: int
     shared: SharedAttributes
+    altnames: tuple[str, ...] = ()
 
     @property
     def is_carrier_pending(self) -> bool:
@@ -98,6 +106,16 @@ def read_link(netns: str | None, data: bytes) -> LinkReply:
         read_number(own.get("link_netnsid")),
         read_number(own.get("master")) or 0,
         shared,
+        _read_altnames(own["properties"]) if "properties" in own else (),
+    )
+
+
+def _read_altnames(data: bytes) -> tuple[str, ...]:
+    """The alternative names of a link, as udev gives them (``ip link property``)."""
+    return tuple(
+        read_name(data[start:end]) or ""
+        for number, start, end in walk_attributes(data, 0, len(data))
+        if number == uapi.IFLA_ALT_IFNAME
     )
 
 

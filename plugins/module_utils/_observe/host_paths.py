@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._host.ssh_connection import find_ssh_socket
 from .._model.addresses import address_of
+from .._model.errors import Failed, describe_error
 from .._model.host_paths import (
     Flow,
     HostAddress,
@@ -43,7 +44,32 @@ def read_host_paths(
 
     :param connection: the SSH connection that the environment names. Without one it is searched
         for in the sockets of sshd.
+    :raises Failed: they cannot be read.
     """
+    try:
+        return _read_host_paths(handle, links, connection)
+    except OSError as error:
+        raise _describe_failure(error) from error
+
+
+def ask_paths(handle: NetnsHandle, flows: Sequence[Flow]) -> list[Path]:
+    """The kernel's answers by which routes these packets would leave.
+
+    :raises Failed: it gives none.
+    """
+    try:
+        return _ask_paths(handle, flows)
+    except OSError as error:
+        raise _describe_failure(error) from error
+
+
+def _describe_failure(error: OSError) -> Failed:
+    return Failed(f"the routes of this host cannot be read: {describe_error(error)}")
+
+
+def _read_host_paths(
+    handle: NetnsHandle, links: Mapping[LinkRef, Link], connection: SshConnection | None
+) -> HostPaths:
     names = handle.indexes.names
     found = map(read_any_address, handle.socket.dump(dump_addresses()))
     addresses = tuple(HostAddress(names.get(index, ""), text) for index, text in found)
@@ -56,8 +82,7 @@ def read_host_paths(
     return HostPaths(read_policy_rules(handle), routes, addresses, tuple(targets))
 
 
-def read_paths(handle: NetnsHandle, flows: Sequence[Flow]) -> list[Path]:
-    """The kernel's answers by which routes these packets would leave."""
+def _ask_paths(handle: NetnsHandle, flows: Sequence[Flow]) -> list[Path]:
     requests = [
         find_route(
             flow.destination,
@@ -101,7 +126,7 @@ def _find_client(
         (connection.server_port, connection.client_port),
         link.vrf or None if link is not None else None,
     )
-    (path,) = read_paths(handle, [flow])
+    (path,) = _ask_paths(handle, [flow])
     device = path.device or inbound
     return None if device is None or path.type == "local" else Target(flow, path, device, inbound)
 
@@ -117,5 +142,5 @@ def _find_gateways(
                 continue
             flow, path = Flow(hop.gateway or ""), None
             if hop.gateway is not None and not _is_link_local(hop.gateway):
-                (path,) = read_paths(handle, [flow])
+                (path,) = _ask_paths(handle, [flow])
             yield Target(flow, path, link.name, default=default)

@@ -16,7 +16,7 @@ from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
-from .._netlink.addresses import dump_addresses, read_address
+from .._netlink.addresses import dump_addresses, read_address, read_peer
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import LinkReply, read_link
 from .._netlink.netns_ids import get_netns_id, read_netns_id
@@ -83,6 +83,9 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     handle.filtering = any(_is_filtering(reply.link) for reply in found)
     handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
     handle.has_bridges = any(reply.link.kind in ("bridge", "vxlan") for reply in found)
+    handle.altnames = {
+        altname: reply.link.name for reply in found if reply.altnames for altname in reply.altnames
+    }
     handle.promoting = [reply.link.name for reply in found if reply.shared.promotes]
     handle.ipv6_disabled = [reply.link.name for reply in found if reply.shared.ipv6_disabled]
     handle.carrier_pending = {
@@ -96,11 +99,15 @@ def _is_filtering(link: Link) -> bool:
 
 def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) -> None:
     handle.addresses = {}
+    handle.peers = {}
     for data in handle.socket.dump(dump_addresses()):
         index, address = read_address(data) or (0, "")
         ref = (handle.netns, names.get(index, ""))
         if ref in links:
             handle.addresses.setdefault((ref[1], address), []).append(data)
+            peer = read_peer(data)
+            if peer is not None:
+                handle.peers[ref[1], address] = peer
             known = links[ref].addresses or ()
             links[ref] = replace(links[ref], addresses=(*known, address))
 

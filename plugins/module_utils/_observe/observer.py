@@ -114,6 +114,10 @@ def _observe_links(scope: Scope, handles: Handles, current: CurrentState) -> Non
     current.links = read_links(handles.values(), options_needed(scope))
     for name, handle in handles.items():
         current.ipv6_disabled.update((name, link) for link in handle.ipv6_disabled)
+        for altname, link in handle.altnames.items():
+            current.altnames[name, altname] = link
+        for (link, text), peer in handle.peers.items():
+            current.peers[(name, link), text] = peer
         current.promoting.update((name, link) for link in handle.promoting)
         if name is not None:
             lo = current.links.get((name, "lo"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._model.addresses import Network, network_of
+from .._model.desired_state import KEEP_ADDRESSES
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.routes import KERNEL_ROUTE, Route
@@ -49,16 +50,22 @@ def _find_other_lengths(has: Sequence[str], wanted: Sequence[str]) -> list[str]:
 def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
     """Plan that a link has exactly the wanted addresses; it keeps what it has where none are given.
 
+    With ``purge_addresses: false`` it keeps the others as well.
+
     New addresses come before old ones go, so that no route is dropped that can stay: the kernel
     drops all IPv4 routes through a link with its last IPv4 address.
 
     :param current: the link in the projection.
     """
-    if wanted.addresses is None or wanted.addresses == current.addresses:
+    if wanted.addresses is None:
+        return
+    if projection.current.peers:
+        _warn_of_peers(projection, wanted)
+    if wanted.addresses == current.addresses:
         return
     has = current.addresses or ()
     removed = [text for text in has if text not in wanted.addresses]
-    if removed:
+    if removed and not projection.request.permits(KEEP_ADDRESSES, wanted):
         _check_routes_stay(projection, wanted, current, removed)
     replaced = _find_other_lengths(has, wanted.addresses)
     if replaced:
@@ -68,7 +75,7 @@ def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
         projection.added_addresses += [(current.ref, text) for text in added]
         projection.add_addresses(current, added, Phase.ADDRESS)
     old = [text for text in reversed(has) if text not in wanted.addresses and text not in replaced]
-    if old:
+    if old and not projection.request.permits(KEEP_ADDRESSES, wanted):
         _remove_old(projection, projection.links[current.ref], old, wanted.addresses)
 
 
@@ -79,6 +86,18 @@ def _check_routes_stay(
         from .route_losses import check_routes_stay
 
         check_routes_stay(projection, wanted, current, removed)
+
+
+def _warn_of_peers(projection: Projection, wanted: Link) -> None:
+    """Warn of wanted addresses that have a peer: a task cannot set one, and leaves it."""
+    for text in wanted.addresses or ():
+        peer = projection.current.peers.get((wanted.ref, text))
+        if peer is not None:
+            where = f"{wanted.name} {describe_location(wanted.netns)}"
+            projection.builder.warnings.append(
+                f"address {text} of {where} has the peer {peer}, which stays; leave the address "
+                "out once to remove both"
+            )
 
 
 def _remove_old(

@@ -18,6 +18,8 @@ from .._model.errors import Refused
 from .._model.routes import KERNEL_ROUTE, Nexthop, Route
 
 if TYPE_CHECKING:
+    import ipaddress
+
     from .._model.links import Link
     from .projection import Projection
 
@@ -80,12 +82,13 @@ def _prefix_length(entry: tuple[Network, Link]) -> int:
 def _networks_on_links(projection: Projection, netns: str | None) -> list[tuple[Network, Link]]:
     """The networks whose hosts are neighbours, longest prefix first.
 
-    They are those of addresses, and of routes without a gateway.
+    They are those of addresses or their peers, and of routes without a gateway.
     """
     found = []
+    peers = projection.current.peers
     for link in projection.links.in_netns(netns):
         for address in link.addresses or ():
-            found.append((network_of(address), link))
+            found.append((network_of(peers.get((link.ref, address), address)), link))
     for route in projection.routes.get(netns, ()):
         device = projection.links.get((netns, route.device or ""))
         if (
@@ -111,12 +114,29 @@ def _check_gateway(projection: Projection, route: Route, hop: Nexthop) -> None:
                 "a gateway",
             )
     address = address_of(gateway)
+    _check_is_no_broadcast(projection, route, address)
     if address.is_link_local and address.version == 6:
         if hop.device is None:
             raise Refused("gateway", gateway, "is a link-local address, which requires device")
         return
     if not hop.onlink:
         _check_gateway_is_neighbour(projection, route, gateway, hop.device)
+
+
+def _check_is_no_broadcast(
+    projection: Projection, route: Route, gateway: ipaddress.IPv4Address | ipaddress.IPv6Address
+) -> None:
+    """Check that a gateway is not the broadcast address of a network: the kernel takes none."""
+    if gateway.version == 6:
+        return
+    for network, link in _networks_on_links(projection, route.netns):
+        if network.version == 4 and network.prefixlen < 31 and gateway == network.broadcast_address:
+            raise Refused(
+                "gateway",
+                str(gateway),
+                f"is the broadcast address of {network}, the network of {link.name} "
+                f"{describe_location(route.netns)}, and not that of a gateway",
+            )
 
 
 def _check_gateway_is_neighbour(

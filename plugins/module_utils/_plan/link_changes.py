@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._describe.links import describe_link
-from .._model.errors import Conflict
+from .._model.errors import Conflict, Refused
 from .._model.link_options import merge_options
-from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, type_of
+from .._model.links import IPV6_MIN_MTU, IPV6_SETTINGS, PORT_FLAGS, Link, type_of
 from .addresses import plan_addresses
-from .link_effects import set_down
+from .link_effects import drop_routes, set_down
 from .masters import check_bridge, check_vrf
 from .phases import Phase
 
@@ -104,6 +104,7 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
         # up its routes again.
         current = set_down(projection, current, Phase.ALTER)
     if changed.get("mtu"):
+        current = _leave_ipv6(projection, current, changed["mtu"], wanted)
         _lower_mtu_of_children(projection, current, changed["mtu"])
     goes_up = changed.get("up")
     if goes_up:
@@ -113,6 +114,28 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
     if goes_up:
         current = projection.change(current, _phase_to_set_up(projection, current), up=True)
     plan_addresses(projection, wanted, current)
+
+
+def _leave_ipv6(projection: Projection, link: Link, mtu: int, wanted: Link) -> Link:
+    """Plan that the kernel takes IPv6 away from a link whose MTU becomes too small for it.
+
+    :returns: the link without its IPv6 addresses.
+    :raises Refused: if it is to keep some.
+    """
+    ipv6 = [text for text in link.addresses or () if ":" in text]
+    if mtu >= IPV6_MIN_MTU:
+        return link
+    if ipv6 and (wanted.addresses is None or any(":" in text for text in wanted.addresses)):
+        raise Refused(
+            "mtu",
+            mtu,
+            f"{describe_link(link)} would lose its IPv6 addresses ({', '.join(ipv6)}): IPv6 needs "
+            f"{IPV6_MIN_MTU} (RFC 8200)",
+        )
+    drop_routes(projection, link, Phase.ALTER, family=6)
+    if ipv6:
+        projection.remove_addresses(link, ipv6[::-1], Phase.ALTER, implied=True)
+    return projection.links[link.ref]
 
 
 def _phase_to_set_up(projection: Projection, link: Link) -> Phase:
@@ -133,5 +156,6 @@ def _lower_mtu_of_children(projection: Projection, parent: Link, mtu: int) -> No
         if child_type is None or not child_type.parent:
             continue
         if child.mtu is not None and child.mtu > mtu:
+            child = _leave_ipv6(projection, child, mtu, child)
             _lower_mtu_of_children(projection, child, mtu)
             projection.change(child, Phase.ALTER, implied=True, mtu=mtu)

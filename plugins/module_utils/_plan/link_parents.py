@@ -58,6 +58,7 @@ def check_parent(projection: Projection, wanted: Link, ref: LinkRef) -> None:
     :param ref: the parent.
     :raises Refused: if it cannot.
     """
+    projection.check_no_altname("link", ref)
     _check_parent_exists(projection, wanted, ref)
     parent = projection.need_link("link", ref[0], ref[1], describe_link(wanted))
     if wanted.kind not in EXCLUSIVE_TYPES:

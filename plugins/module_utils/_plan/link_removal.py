@@ -38,6 +38,7 @@ def plan_no_veth(projection: Projection, unwanted: Veth) -> None:
         ):
             _remove(projection, link, Phase.REMOVE_LINK)
             return
+    projection.check_no_altname("name", unwanted.end.ref)
 
 
 def _remove(projection: Projection, unwanted: Link, phase: Phase) -> None:
@@ -45,6 +46,7 @@ def _remove(projection: Projection, unwanted: Link, phase: Phase) -> None:
     if current is None and unwanted.saved is not None:
         current = find_returned_by_kernel(projection, unwanted)
     if current is None:
+        projection.check_no_altname("name", unwanted.ref)
         return
     if (
         unwanted.kind is not None

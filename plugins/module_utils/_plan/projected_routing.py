@@ -13,16 +13,13 @@ from .._model.changes import links_in
 from .._model.fast_replace import replace
 from .._model.host_paths import HostAddress, HostPaths
 from .._model.links import Link, Veth
-from .._model.routes import KERNEL_ROUTE, MAIN_TABLE, Route
+from .._model.routes import KERNEL_METRICS, KERNEL_ROUTE, MAIN_TABLE, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from .._model.changes import Change
     from .._model.links import LinkRef
-
-_METRICS = {4: 0, 6: 256}
-"""Those of the routes that the kernel adds with an address, by family."""
 
 
 def project_routing(
@@ -133,7 +130,7 @@ class _Routing:
                     None,
                     str(network_of(address.address)),
                     table=MAIN_TABLE,
-                    metric=_METRICS[family_of(address.address)],
+                    metric=KERNEL_METRICS[family_of(address.address)],
                     type="unicast",
                     device=address.device,
                     protocol=KERNEL_ROUTE,

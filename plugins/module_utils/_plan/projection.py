@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._describe.places import describe_location
-from .._model.addresses import Address
-from .._model.errors import Refused
+from .._model.addresses import Address, network_of
+from .._model.changes import links_in
+from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
@@ -65,6 +66,9 @@ class Projection(HostState):
 
     def add(self, resource: Resource, phase: Phase) -> None:
         """Plan to create a resource."""
+        if self.current.altnames:
+            for link in links_in([resource]):
+                self.check_no_altname("name", link.ref)
         self.builder.record(phase, None, _without_addresses(resource))
         store(resource, self)
 
@@ -130,6 +134,7 @@ class Projection(HostState):
 
         :returns: the link as it will be.
         """
+        self.check_no_altname("name", ref)
         before = self.links[link.ref]
         moved = replace(before, netns=ref[0], name=ref[1], **attributes)
         self.builder.record(phase, _bare(before), _bare(moved))
@@ -185,6 +190,7 @@ class Projection(HostState):
         link = self.links.get((netns, name))
         if link is not None:
             return link
+        self.check_no_altname(parameter, (netns, name))
         where = describe_location(netns)
         if not self.request.assume:
             raise Refused(
@@ -208,6 +214,16 @@ class Projection(HostState):
         )
         return link
 
+    def check_no_altname(self, parameter: str, ref: LinkRef) -> None:
+        """Check that a name is not the alternative name of a link, which the kernel does not reuse.
+
+        :raises Conflict: if it is.
+        """
+        name = self.current.altnames.get(ref)
+        if name is not None and (ref[0], name) in self.links:
+            where = f"interface {name} {describe_location(ref[0])}"
+            raise Conflict(parameter, ref[1], f"is an alternative name of {where}; use that name")
+
     def is_foreign(self, link: Link) -> bool:
         """Whether a link must not be removed with another unless the task permits it.
 
@@ -224,6 +240,11 @@ class Projection(HostState):
             return ""
         peer = self.links.get(link.peer, link) if link.peer else link
         return "; set purge: true to replace it" if link.owner == peer.owner == lab else ""
+
+    @cached_property
+    def added_networks(self) -> dict[tuple[str | None, str], tuple[LinkRef, str]]:
+        """The link and the added address by (netns, network); to be read when all are planned."""
+        return {(ref[0], str(network_of(text))): (ref, text) for ref, text in self.added_addresses}
 
     @cached_property
     def links_by_id(self) -> dict[tuple[Any, ...], Link]:

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING
 
 from .._describe.places import describe_netns
 from .._describe.routes import DEFAULTS, describe_destination, describe_route
-from .._model.addresses import address_of, network_of
-from .._model.errors import Conflict
+from .._model.addresses import address_of, family_of, network_of
+from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
-from .._model.routes import LAB_ROUTES, SINGLE_ROUTE, Nexthop, Route, route_protocol
+from .._model.routes import (
+    KERNEL_METRICS,
+    LAB_ROUTES,
+    SINGLE_ROUTE,
+    Nexthop,
+    Route,
+    route_protocol,
+)
 from .gateways import check_path, find_device, find_device_to_name
 from .phases import Phase
 
@@ -47,6 +54,8 @@ def plan_route(projection: Projection, wanted: Route) -> None:
         for route in same_key
     ):
         return
+    if _is_made_by_kernel(projection, wanted):
+        return
     if not projection.request.permits("force", wanted):
         for route in same_key:
             _check_replaceable(projection, wanted, route, "set force: true to replace it")
@@ -64,6 +73,35 @@ def plan_route(projection: Projection, wanted: Route) -> None:
     else:
         dropped = projection.builder.take_dropped_route(wanted)
         projection.replace(dropped, route, Phase.ROUTE)
+
+
+def _is_made_by_kernel(projection: Projection, wanted: Route) -> bool:
+    """Whether a route comes with an address that the plan adds.
+
+    :raises Refused: if another one would be in its place.
+    """
+    added = projection.added_networks.get((wanted.netns, wanted.destination))
+    if (
+        added is None
+        or wanted.key
+        != Route(
+            wanted.netns, wanted.destination, metric=KERNEL_METRICS[family_of(wanted.destination)]
+        ).key
+    ):
+        return False
+    ref, address = added
+    link = projection.links.get(ref)
+    if link is None or not link.up or link.vrf:
+        return False
+    has_other_hop = wanted.gateway is not None or wanted.nexthops is not None
+    if not has_other_hop and wanted.device == link.name and wanted.type in (None, "unicast"):
+        return True
+    raise Refused(
+        "destination",
+        wanted.destination,
+        f"is the network of {address} on {link.name}, to which the kernel adds a route by itself; "
+        "set a metric to add another one",
+    )
 
 
 def plan_no_route(projection: Projection, unwanted: Route) -> None:

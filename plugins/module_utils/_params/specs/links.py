@@ -26,6 +26,7 @@ class LinkParams(TypedDict):
     netns: str | None
     name: str
     addresses: list[str] | None
+    purge_addresses: bool
     vrf: str | None
     up: bool
     mtu: int | None
@@ -66,6 +67,7 @@ LINK: Options = {
     **NETNS,
     "name": {"type": "str", "required": True},
     "addresses": {"type": "list", "elements": "str"},
+    "purge_addresses": {"type": "bool", "default": True},
     "vrf": {"type": "str"},
     "up": {"type": "bool", "default": True},
     "mtu": {"type": "int"},
