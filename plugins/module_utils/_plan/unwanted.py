@@ -12,6 +12,7 @@ from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES, Isolation
 from .._model.netns import Netns
+from .._model.routes import Route
 from .purge import describe_purged, find_left_alone, find_orphans
 from .replacements import find_replacements
 
@@ -49,7 +50,7 @@ def _list_own(
         for rule in ruleset.resources
         if getattr(rule, "owner", None) == desired.lab
     }
-    return [
+    own = [
         resource
         for resource in unwanted
         if (
@@ -58,6 +59,15 @@ def _list_own(
             else _is_of_lab(desired, current, resource)
         )
     ]
+    # What is in a namespace is removed with it: the kernel takes 20 ms to delete a link by itself.
+    removed = {resource.name for resource in own if isinstance(resource, Netns)}
+    return [resource for resource in own if not _goes_with_netns(resource, removed)]
+
+
+def _goes_with_netns(resource: Resource, removed: set[str]) -> bool:
+    if isinstance(resource, Veth):
+        return resource.end.netns in removed or resource.peer.netns in removed
+    return isinstance(resource, (Link, Route)) and resource.netns in removed
 
 
 def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource) -> bool:
