@@ -19,6 +19,7 @@ import pytest
 
 from support.flows import HOST, flow_lab
 from support.netns import in_netns
+from support.patience import patience
 from support.tasks import run
 
 PORT, OTHER_PORT = 5353, 5354
@@ -45,7 +46,7 @@ def query(client: socket.socket, answering: dict[socket.socket, str]) -> str | N
     for server in ready:
         _question, sender = server.recvfrom(100)
         server.sendto(answering[server].encode(), sender)
-    client.settimeout(10)
+    client.settimeout(patience(10))
     with contextlib.suppress(TimeoutError, ConnectionRefusedError):
         return client.recv(100).decode()
     return None

@@ -18,6 +18,7 @@ from ansible_collections.redblue.netns.plugins.filter.bridge_lab import FilterMo
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
 from support.doctor import diagnose_host
+from support.patience import patience
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run
@@ -72,7 +73,7 @@ def test_hundreds_of_namespaces_are_diagnosed_in_seconds(host: None) -> None:
     )
     start = time.monotonic()
     assert diagnose_host() == []
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < patience(20)
 
 
 def test_the_module_reports_without_privileges_too(host: None) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
 from support.nat_lab import set_bridge_filtering
+from support.patience import patience
 from support.private_host import IS_REAL_ROOT
 from support.shell import output
 from support.snapshot import differences, take_snapshot
@@ -45,7 +46,7 @@ def daemon(command: list[str], ready: list[str], log: Path) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=patience(30))
 
 
 class Docker:

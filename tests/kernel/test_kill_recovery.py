@@ -17,6 +17,7 @@ import pytest
 
 from support.kill import KILLED_CALLS, add_foreign_resources, kill_at_every_call
 from support.module_process import process_arguments
+from support.patience import patience
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run
 
@@ -75,7 +76,7 @@ def test_a_run_ended_by_a_signal_is_rolled_back(host: None, number: signal.Signa
             time.sleep(0.01)
         process.send_signal(number)
         process.send_signal(number)
-        stdout, _log = process.communicate(timeout=60)
+        stdout, _log = process.communicate(timeout=patience(60))
     result = json.loads(stdout)
     assert (
         result["failed"]

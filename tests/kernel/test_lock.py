@@ -25,6 +25,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.faults import outcome, outcomes_of_processes
 from support.shell import sh
+from support.snapshot import count_mounts
 from support.tasks import run
 
 
@@ -87,12 +88,13 @@ def test_the_first_namespace_of_a_host_does_not_wait_for_a_user(
     monkeypatch.setattr(netns_mounts, "mount_warnings", [])
     monkeypatch.setattr(netns_mounts, "_IPROUTE2_PATIENCE", 0.2)
     sh("umount /run/netns")
+    before = count_mounts("/run/netns")
     try:
         with _lock_of_iproute2(*AS_NOBODY) as pid:
             result = run("netns", name="red")
         assert result["changed"] and len(result["warnings"]) == 1
         assert f"process {pid} (sleep 600) has held the lock of /run/netns" in result["warnings"][0]
-        assert sh("cut -d' ' -f5 /proc/self/mountinfo").split().count("/run/netns") == 1
+        assert count_mounts("/run/netns") == before + 1
     finally:
         sh("ip -all netns delete; umount /run/netns; mount -t tmpfs -o mode=755 tmpfs /run/netns")
 

@@ -28,6 +28,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from support import nat_lab
 from support.nat_lab import EXAMPLE_RULES, apply_rules, dnat, restore_iptables, ruleset
 from support.netns import in_netns
+from support.patience import patience
 from support.shell import output
 
 
@@ -211,7 +212,7 @@ def test_nft_needs_no_names_of_protocols(host: None) -> None:
         subprocess.run(["umount", "/etc/protocols"], check=True)
 
 
-def test_five_thousand_forwards_take_less_than_five_seconds(host: None, backend: str) -> None:
+def test_five_thousand_forwards_take_seconds(host: None, backend: str) -> None:
     real_root = Path("/proc/self/uid_map").read_text(encoding="ascii").split() == [
         "0",
         "0",
@@ -223,4 +224,4 @@ def test_five_thousand_forwards_take_less_than_five_seconds(host: None, backend:
     ]
     start = time.monotonic()
     apply_rules(backend, *resources)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < patience(30)

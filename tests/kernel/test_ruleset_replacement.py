@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from support.flows import flow_lab
+from support.patience import patience
 from support.tasks import run
 
 RUNS, CONNECTIONS = 100, 10_000
@@ -82,7 +83,7 @@ def test_no_connection_fails_during_a_hundred_runs(lan: None, backend: str) -> N
         changed += run("topology", **vary_rules(lab, number))["changed"]
     counts = []
     for user in users:
-        output_text, _nothing = user.communicate("enough\n", timeout=60)
+        output_text, _nothing = user.communicate("enough\n", timeout=patience(60))
         counts.append(tuple(map(int, output_text.split())))
     server.kill()
     server.communicate()

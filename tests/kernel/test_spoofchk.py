@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 
 from support.netns import in_netns
+from support.patience import patience
 from support.shell import ip, replay
 from support.snapshot import differences, take_snapshot
 from support.tasks import predicted_part, run
@@ -61,7 +62,7 @@ def receives_frame(source: str) -> bool:
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(TYPE)) as ear,
     ):
         ear.bind(("eth0", TYPE))
-        ear.settimeout(10)
+        ear.settimeout(patience(10))
         head = "f" * 12 + "{}" + f"{TYPE:04x}"
         tried, last = (
             bytes.fromhex(head.format(address.replace(":", ""))) + word.ljust(46)

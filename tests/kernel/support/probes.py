@@ -23,15 +23,22 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.validation i
 from ansible_collections.redblue.netns.plugins.module_utils._probe.runner import run_probes
 
 from support.netns import in_netns
+from support.patience import patience
 
 Raw = dict[str, Any]
 
 
+def _wait_longer(options: Raw) -> Raw:
+    """The options of a probe, with the time in which an answer must arrive on this machine."""
+    seconds = options.get("timeout")
+    return options if seconds is None else {**options, "timeout": min(60, patience(seconds))}
+
+
 def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:
-    """Run the probes of a netns_probe_info task."""
-    params = validate(
-        {**({"probes": list(probes)} if probes else {}), **raw}, NETNS_PROBE_INFO_SPEC
-    )
+    """Run the probes of a netns_probe_info task. On a slow machine their timeouts are longer."""
+    matrix = {"matrix": _wait_longer(raw["matrix"])} if "matrix" in raw else {}
+    listed = {"probes": [_wait_longer(one) for one in probes]} if probes else {}
+    params = validate({**listed, **raw, **matrix}, NETNS_PROBE_INFO_SPEC)
     host = LinuxHost()
     try:
         return run_probes(host.handles, list_probes(params, host.handles))

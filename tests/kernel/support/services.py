@@ -11,11 +11,10 @@ import socket
 from dataclasses import dataclass, field
 
 from support.netns import in_netns
+from support.patience import patience
 
-SILENCE, TIMEOUT = 0.4, 10.0
-"""Seconds after which no answer counts as none, and in which an expected answer must arrive on
-the busiest machine.
-"""
+SILENCE, TIMEOUT = 0.4, patience(10.0)
+"""Seconds after which no answer counts as none, and in which an expected answer must arrive."""
 
 
 def _socket(name: str | None, address: str, port: int, protocol: str) -> socket.socket:

@@ -97,6 +97,12 @@ def _sysctls() -> dict[str, str]:
     return values
 
 
+def count_mounts(path: str) -> int:
+    """The mounts at a path, also those below others and those that the machine had before."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return [line.split()[4] for line in lines].count(path)
+
+
 def _files() -> str:
     lines = [
         f"{path} {oct(path.lstat().st_mode)}"

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 
 from support.netns import in_netns
+from support.patience import patience
 
 RED, BLUE = "10.0.0.1", "10.0.0.2"
 
@@ -43,10 +44,12 @@ def tcp_load() -> Iterator[Receiver]:
         with in_netns("blue"):
             listener = stack.enter_context(socket.create_server((BLUE, 5000)))
         with in_netns("red"):
-            client = stack.enter_context(socket.create_connection((BLUE, 5000), timeout=20))
+            client = stack.enter_context(
+                socket.create_connection((BLUE, 5000), timeout=patience(20))
+            )
         server = stack.enter_context(listener.accept()[0])
         client.settimeout(0.2)
-        server.settimeout(20)
+        server.settimeout(patience(20))
         over = threading.Event()
 
         def push() -> None:
