@@ -21,6 +21,12 @@ _ADDRESSES = """
 ip addr add 10.5.0.1/24 dev veth-red; ip addr add fd00:5::1/64 dev veth-red nodad
 ip addr add 10.5.7.1/24 dev veth-red-br
 """
+_SETTINGS = """
+tc qdisc add dev veth-red root handle 5: pfifo limit 50; tc qdisc add dev veth-red clsact
+sysctl -qw net.ipv4.conf.veth-red.rp_filter=2 net.ipv6.conf.veth-red.hop_limit=33
+ip link set veth-red group 7; ip link set veth-red txqueuelen 77
+"""
+_SHOWN = "ip route; ip -6 route; tc qdisc show dev veth-red"
 _ROUTES = """
 ip route add 10.6.0.0/16 via 10.5.0.9 proto bird
 ip route add 10.7.0.0/16 via inet6 fe80::9 dev veth-red
@@ -89,11 +95,11 @@ def test_what_is_lost_by_force_is_told_and_given_back(pair: None, module: str) -
 
 @pytest.mark.parametrize("number", range(6))
 def test_a_failed_run_gives_everything_back(pair: None, number: int) -> None:
-    sh(_ADDRESSES + _ROUTES)
-    before, routes = take_snapshot(), sh("ip route; ip -6 route")
+    sh(_ADDRESSES + _ROUTES + _SETTINGS)
+    before, shown = take_snapshot(), sh(_SHOWN)
     message = fail_at_change(number, INTERRUPT, **topology(force=True, addresses=["10.9.0.1/24"]))
     assert "could not be undone" not in message
-    assert sh("ip route; ip -6 route") == routes
+    assert sh(_SHOWN) == shown
     assert differences(before, take_snapshot()) == {}
 
 

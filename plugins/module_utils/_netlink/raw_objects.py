@@ -15,9 +15,10 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
+from .._model.impairments import HANDLES
 from . import uapi
 from .attributes import align, pack_attribute, read_attributes
-from .headers import BODY, NDMSG, NEIGHBOUR_ATTRIBUTES, NHMSG, NLATTR
+from .headers import BODY, NDMSG, NEIGHBOUR_ATTRIBUTES, NHMSG, NLATTR, QDISC_ATTRIBUTES, TCMSG
 from .socket import Request
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _NEXTHOP_ATTRIBUTES = frozenset(
         uapi.NHA_FDB,
     )
 )
+_QDISC_ATTRIBUTES = frozenset((uapi.TCA_KIND, uapi.TCA_OPTIONS, uapi.TCA_STAB))
 _COUNTED_OF_NEIGHBOURS = frozenset((uapi.NDA_CACHEINFO, uapi.NDA_PROBES))
 
 
@@ -164,6 +166,32 @@ def rebuild_fdb_entry(message: bytes, indexes: LinkIndexes, _age: int) -> list[R
         flags |= uapi.NTF_SELF if master == index else uapi.NTF_MASTER
     header = NDMSG.pack(socket.AF_BRIDGE, indexes.translate(index), state, flags, 0)
     return _rebuild_entry(message, header, indexes, uapi.NLM_F_CREATE | uapi.NLM_F_APPEND)
+
+
+def dump_qdiscs() -> Request:
+    """Ask for the queueing disciplines of all links."""
+    return Request(uapi.RTM_GETQDISC, TCMSG.pack(0, 0, 0, 0, 0))
+
+
+def is_added_qdisc(message: bytes) -> bool:
+    """Whether a queueing discipline was attached by others."""
+    _family, _index, handle, _parent, _info = TCMSG.unpack_from(message, BODY)
+    return bool(handle) and handle >> 16 not in HANDLES.values()
+
+
+def rebuild_qdisc(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
+    """A queueing discipline, without its classes and filters."""
+    if not is_added_qdisc(message):
+        return []
+    _family, index, handle, parent, _info = TCMSG.unpack_from(message, BODY)
+    header = TCMSG.pack(0, indexes.translate(index), handle, parent, 0)
+    body = header + rewrite_attributes(
+        message,
+        QDISC_ATTRIBUTES,
+        lambda number, payload: payload if number in _QDISC_ATTRIBUTES else None,
+    )
+    request = Request(uapi.RTM_NEWQDISC, body, uapi.NLM_F_CREATE | uapi.NLM_F_REPLACE)
+    return [Rebuilt(header[:8] + header[12:16], body, [request])]
 
 
 def _rebuild_entry(

@@ -21,11 +21,14 @@ from .._netlink.raw_objects import (
     dump_fdb,
     dump_nexthops,
     dump_proxies,
+    dump_qdiscs,
     is_added_fdb_entry,
     is_added_neighbour,
+    is_added_qdisc,
     rebuild_fdb_entry,
     rebuild_neighbour,
     rebuild_nexthop,
+    rebuild_qdisc,
 )
 from .._netlink.raw_ports import (
     dump_groups,
@@ -63,6 +66,7 @@ class RawKind(NamedTuple):
 RAW_KINDS: dict[str, RawKind] = {
     "port": RawKind(dump_links, rebuild_port, is_port, of_bridges=True),
     "VLANs": RawKind(dump_vlans, rebuild_vlans, of_bridges=True),
+    "queueing discipline": RawKind(dump_qdiscs, rebuild_qdisc, is_added_qdisc),
     "address": RawKind(dump_addresses, rebuild_address),
     "nexthop": RawKind(dump_nexthops, rebuild_nexthop),
     "route": RawKind(dump_routes, rebuild_route, is_added_route),

@@ -77,6 +77,8 @@ fi
 bridge -n a fdb add 02:00:00:00:00:53 dev p0 master extern_learn
 bridge -n a fdb add 02:00:00:00:00:54 dev p0 master static
 bridge -n a fdb add 02:00:00:00:00:55 dev p0 self
+tc -n a qdisc add dev p0 root handle 5: tbf rate 1mbit burst 10k latency 10ms
+tc -n a qdisc add dev eth0 root handle 6: pfifo limit 50; tc -n a qdisc add dev eth0 clsact
 """
 _NAMESPACES = """
 for name in a b; do ip netns add $name; ip -n $name link set lo up; done
@@ -97,6 +99,7 @@ _LISTS = (
     "ip -n a rule",
     "ip -n a neigh show nud permanent",
     "ip -n a neigh show proxy",
+    "tc -n a qdisc show",
 )
 _PORT_LISTS = (
     "bridge -n a -d -o link show dev p0",
