@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Directories with the mode that they are to have, whatever the umask is."""
+"""Directories with the mode that they are to have, and errors that say nothing about a file."""
 
 from __future__ import annotations
 
 import os
+
+from .._netlink.uapi import SHORTAGE_ERRORS
 
 
 def make_directory(path: str, mode: int) -> None:
@@ -19,3 +21,12 @@ def make_directory(path: str, mode: int) -> None:
     except FileExistsError:
         return
     os.chmod(path, mode)
+
+
+def raise_shortage(error: OSError) -> None:
+    """Raise an error again that says nothing about a file: this process lacks what it takes.
+
+    What cannot be read for that reason must not be taken for absent.
+    """
+    if error.errno in SHORTAGE_ERRORS:
+        raise error

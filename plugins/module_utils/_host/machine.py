@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 
 from .._model.errors import Unprivileged
+from .files import raise_shortage
 
 _NET_ADMIN, _NET_RAW, _SYS_ADMIN = 12, 13, 21
 
@@ -18,7 +19,8 @@ def read_machine_id() -> str:
     try:
         with open("/etc/machine-id", encoding="ascii") as file:
             return file.read().strip() or socket.gethostname()
-    except OSError:
+    except OSError as error:
+        raise_shortage(error)
         return socket.gethostname()
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 from .._model.text import escape_name, unescape_name
+from .files import raise_shortage
 from .process_end import end_process
 
 NETNS_DIRECTORY = "/run/netns"
@@ -74,7 +75,8 @@ def open_own_netns() -> int:
 def _is_netns(descriptor: int) -> bool:
     try:
         return fcntl.ioctl(descriptor, _NS_GET_NSTYPE) == CLONE_NEWNET
-    except OSError:
+    except OSError as error:
+        raise_shortage(error)
         return False
 
 

@@ -10,6 +10,7 @@ import os
 
 from .._model.current_state import Process
 from .._model.text import escape_text
+from .files import raise_shortage
 from .netns import NetnsIdentity, file_identity
 
 
@@ -31,7 +32,8 @@ def find_processes(names: dict[NetnsIdentity, str]) -> dict[str, list[Process]]:
 def _find_netns_name(pid: str, names: dict[NetnsIdentity, str]) -> str | None:
     try:
         return names.get(file_identity(os.stat(f"/proc/{pid}/ns/net")))
-    except OSError:
+    except OSError as error:
+        raise_shortage(error)
         return None
 
 
@@ -43,6 +45,9 @@ def _read_process(pid: str) -> Process | None:
         ) as lines:
             fields = dict(line.rstrip("\n").split(":\t", 1) for line in lines if ":\t" in line)
         inner = int(fields.get("NSpid", pid).split("\t")[-1])
-    except (OSError, ValueError):
+    except OSError as error:
+        raise_shortage(error)
+        return None
+    except ValueError:
         return None
     return Process(int(pid), inner, escape_text(fields.get("Name", "?")))

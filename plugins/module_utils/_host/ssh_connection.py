@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .._model.ssh_connection import SshConnection, parse_connection
+from .files import raise_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,8 @@ def find_ssh_connection() -> SshConnection | None:
         try:
             with open(f"/proc/{pid}/environ", "rb") as file:
                 environment = file.read().split(b"\0")
-        except OSError:
+        except OSError as error:
+            raise_shortage(error)
             continue
         for prefix in _VARIABLES:
             for item in environment:
@@ -63,7 +65,10 @@ def _walk_ancestors() -> Iterator[int]:
                 f"/proc/{pid}/status", encoding="utf-8", errors="replace", newline="\n"
             ) as lines:
                 pid = next(int(line.split()[1]) for line in lines if line.startswith("PPid:"))
-        except (OSError, ValueError, StopIteration):
+        except OSError as error:
+            raise_shortage(error)
+            return
+        except (ValueError, StopIteration):
             return
 
 
@@ -81,7 +86,8 @@ def _read_line(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
             return file.read().strip()
-    except OSError:
+    except OSError as error:
+        raise_shortage(error)
         return ""
 
 
@@ -90,12 +96,14 @@ def _read_connection(pid: int) -> SshConnection | None:
     from .proc_sockets import ESTABLISHED, list_sockets  # which few tasks need
 
     inodes = set()
-    with contextlib.suppress(OSError):
+    try:
         for entry in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
                 target = os.readlink(f"/proc/{pid}/fd/{entry}")
                 if target.startswith("socket:["):
                     inodes.add(target[len("socket:[") : -1])
+    except OSError as error:
+        raise_shortage(error)
     for listed in (*list_sockets("tcp"), *list_sockets("tcp6")):
         if listed.state == ESTABLISHED and listed.inode in inodes:
             (server, server_port), (client, client_port) = listed.local, listed.remote

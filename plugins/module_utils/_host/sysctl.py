@@ -10,6 +10,7 @@ import os
 
 from .._model.errors import Failed
 from .._model.text import unescape_name
+from .files import raise_shortage
 
 _MAX_BYTES = 65536
 
@@ -23,6 +24,8 @@ def read_sysctl(key_path: str) -> str | None:
     """The value in the calling thread's namespace, with single spaces.
 
     None if there is no such parameter, or if it cannot be read.
+
+    :raises OSError: this process lacks something to read it. Then it is not taken for absent.
     """
     try:
         # File objects of Python would take longer, and 1,000 links have 1,000 parameters.
@@ -31,7 +34,8 @@ def read_sysctl(key_path: str) -> str | None:
             return " ".join(os.read(descriptor, _MAX_BYTES).decode(errors="replace").split())
         finally:
             os.close(descriptor)
-    except OSError:
+    except OSError as error:
+        raise_shortage(error)
         return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._host.files import raise_shortage
 from .._netlink.addresses import dump_addresses, read_dad_failure
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_missing_carrier, read_port_state
@@ -23,7 +24,8 @@ def read_policy_rules(handle: NetnsHandle) -> tuple[PolicyRule, ...]:
     """The policy rules of a namespace."""
     try:
         messages = handle.socket.dump(dump_rules())
-    except OSError:
+    except OSError as error:
+        raise_shortage(error)
         # A kernel without CONFIG_IP_MULTIPLE_TABLES has none.
         return ()
     return tuple(filter(None, map(read_rule, messages)))
