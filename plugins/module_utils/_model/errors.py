@@ -55,8 +55,9 @@ class SeveralRefused(NetnsError):
     ``details`` has all messages. The text has as many as fit.
     """
 
-    def __init__(self, refusals: Sequence[Refused]) -> None:
-        lines = [f"{len(refusals)} errors:", *(f"- {refusal.brief()}" for refusal in refusals)]
+    def __init__(self, refusals: Sequence[Refused], may_be_more: bool = False) -> None:
+        count = f"{len(refusals)} errors{' or more' if may_be_more else ''}:"
+        lines = [count, *(f"- {refusal.brief()}" for refusal in refusals)]
         super().__init__("\n".join(lines))
         self.details = {"errors": [str(refusal) for refusal in refusals]}
 

@@ -88,14 +88,14 @@ def _find_all(
     parse: Callable[[Params], object],
 ) -> NetnsError:
     """Return the error of a task whose options are not valid, with all that is wrong in them."""
-    from .._params.all_refusals import find_refusals
+    from .._params.all_refusals import MAX_REFUSALS, find_refusals
 
     try:
         options = _read_source(raw, spec)
     except (Refused, RecursionError):
         return first
     found = find_refusals(options, lambda rest: parse(validate(rest, spec)))
-    return SeveralRefused(found) if len(found) > 1 else first
+    return SeveralRefused(found, len(found) == MAX_REFUSALS) if len(found) > 1 else first
 
 
 def assume_missing(module: TaskModule) -> bool:

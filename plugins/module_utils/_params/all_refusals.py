@@ -61,7 +61,7 @@ def find_refusals(
         return []
     while len(search.found) < MAX_REFUSALS:
         try:
-            attempt(copy.deepcopy(search.options))
+            attempt(search.options)
         except Refused as error:
             if not search.leave_out(error):
                 break

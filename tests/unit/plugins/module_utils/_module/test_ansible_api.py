@@ -146,6 +146,8 @@ def test_a_long_message_is_cut_and_its_rest_is_in_a_key() -> None:
     result, _log = run_module("netns", {"name": "red", **{f"option_{n}": 1 for n in range(25)}})
     assert len(result["msg"]) <= MAX_MESSAGE and len(result["errors"]) == 25
     assert result["msg"].endswith("(complete in the result's key errors)")
+    result, _log = run_module("netns", {"name": "red", **{f"option_{n}": 1 for n in range(99)}})
+    assert result["msg"].startswith("30 errors or more:") and len(result["msg"]) <= MAX_MESSAGE
     assert limit_message("x" * MAX_MESSAGE, {}) == {"msg": "x" * MAX_MESSAGE}
     long = limit_message("word " * 300, {})
     assert len(long["msg"]) <= MAX_MESSAGE and long["errors"] == ["word " * 300]
