@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
 from support.doctor import diagnose_host
-from support.flows import flow_lab
+from support.flows import ADDRESSES, flow_lab
 from support.host_access import FLUSH, build_labs
 from support.info import gather_info
+from support.module_process import process_arguments
 from support.pings import ping
 from support.shell import ip, replay, sh
 from support.snapshot import differences, take_snapshot
@@ -67,6 +71,25 @@ def test_a_bridge_of_others_is_refused(lan: None) -> None:
             run("topology", check, **lab, host_access=["none"])
     assert differences(before, take_snapshot()) == {}
     assert run("topology", **lab)["changed"]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_the_ssh_connection_of_the_task_is_not_closed(lan: None, family: int) -> None:
+    """A lab can be the way to the controller."""
+    lab = build_labs("nftables", "all")
+    gate = {4: "10.15.0.254", 6: "fd00:15::fe"}[family]
+    for words, client, refused in (
+        (["none"], ADDRESSES["red"][family], True),
+        (["established", "53"], ADDRESSES["red"][family], True),
+        (["20-30/tcp"], ADDRESSES["red"][family], False),
+        (["none"], ADDRESSES["lan"][family], False),
+    ):
+        task = process_arguments(
+            "topology", {**lab, "host_access": words}, check=True, ssh=gate, client=client
+        )
+        done = subprocess.run(**task, capture_output=True, check=False)
+        assert ("closes port 22 for br15, by which the SSH" in done.stdout) is refused, done.stdout
+        assert bool(json.loads(done.stdout).get("failed")) is refused
 
 
 @pytest.mark.parametrize("words", ["none", "established", "53/udp", "icmp"])

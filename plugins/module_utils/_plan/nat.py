@@ -17,8 +17,8 @@ from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
 from .foreign_forwards import check_foreign_forwards
 from .forwarding import plan_forwarding
+from .host_access import check_host_access
 from .nat_checks import (
-    check_host_access,
     check_interfaces,
     check_listeners,
     check_overlaps,

@@ -13,13 +13,11 @@ from .._describe.nat import describe_nat, describe_ports, describe_target
 from .._describe.places import describe_netns
 from .._model.addresses import family_of
 from .._model.errors import Conflict, Refused
-from .._model.host_access import HostAccess
 from .._model.nat import Dnat, NatResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._model.links import Link
     from .projection import Projection
 
 
@@ -32,34 +30,6 @@ def check_interfaces(projection: Projection, wanted: NatResource) -> None:
         name = getattr(wanted, option, None)
         if name is not None:
             projection.need_link(option, wanted.netns, name, describe_nat(wanted))
-
-
-def check_host_access(projection: Projection, wanted: NatResource) -> None:
-    """Check that no interface of others leads from the topology to the host.
-
-    :raises Refused: if one does. Its other users would be limited too, and without a limit the
-        topology would reach all of the host.
-    """
-    if not isinstance(wanted, HostAccess):
-        return
-    link = projection.links.get((wanted.netns, wanted.interface))
-    lab = projection.request.lab
-    if link is not None and link.owner != lab and _leads_to(projection, link, lab):
-        raise Refused(
-            "host_access",
-            ", ".join(wanted.allowed) or "none",
-            f"cannot limit what enters by {link.name}, which this topology did not create; "
-            "use a bridge of the topology's own, or omit host_access",
-        )
-
-
-def _leads_to(projection: Projection, link: Link, lab: str | None) -> bool:
-    """Whether a link of the host has ports of a topology, or its other end in a namespace of it."""
-    netns = projection.namespaces.get(link.peer[0] or "") if link.peer else None
-    return (netns is not None and netns.owner == lab) or any(
-        port.bridge == link.name and port.owner == lab
-        for port in projection.links.in_netns(link.netns)
-    )
 
 
 def check_ssh(projection: Projection, wanted: NatResource) -> None:
