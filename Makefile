@@ -23,11 +23,11 @@ packages_to_boot := kmod qemu-system-x86
 packages_to_bench := containernetworking-plugins iperf3
 kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 doctor_tests := $(call kernel_tests,doctor*)
-rules_tests := $(call kernel_tests,conntrack foreign_forwards integrate nat_* reachability spoofchk uplink)
+rules_tests := $(call kernel_tests,conntrack foreign_forwards foreign_rulesets forged_sources host_access* integrate nat_* reachability spoofchk uplink)
 program_tests := $(call kernel_tests,become* diagrams examples foreign_firewalls injections inventory* kill_recovery ruleset_replacement scale)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := vm kernel programs rules doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
+checks := vm kernel programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
 .PHONY: imports lab shell bench injections picture test packages packages-to-test $(checks) $(addprefix record-,$(checks))
 
@@ -85,7 +85,7 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(program_tests) $(rules_tests))
+	$(host) pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py)
 # Kernel tests that mostly run other programs (programs), and those that wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 programs:
@@ -104,6 +104,10 @@ kernel-oldest: $(out)/pyroute2-0.7.2
 $(out)/pyroute2-0.7.2: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
 	touch $@
+# The nft of several Debian releases: what they list differs, and the oldest cannot hold the rules.
+nft-versions:
+	tests/bin/nft-versions $(out)/nft
+	$(host) env NFT_VERSIONS=$(out)/nft pytest -q -rs tests/kernel/test_nft_versions.py
 cores:
 	tests/bin/cores $(out)/cores
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.

@@ -91,6 +91,8 @@ class Firewall:
             nftables if it works, otherwise iptables.
         :raises Refused: the requested backend does not work, or none does.
         """
+        if current is not None and current.backend == requested:
+            return BackendChoice(requested, "requested by the task")
         if requested != "auto":
             reason = self.open_backend(requested).find_unavailable_reason()
             if reason is not None:

@@ -19,12 +19,14 @@ Why the rules are written as text: nft up to 1.0.6 (Debian 12) does not read as 
 addresses with ports, although it lists one so.
 
 Where versions differ in what they list, read_table.py evens that out: ``meta nfproto`` before a
-match of an address, and protocols by name or by number. The tests run with nft 1.0.6.
+match of an address, protocols by name or by number, and a single flag as a list or not.
+abilities.py asks whether the installed nft takes the rules at all.
 """
 
 from __future__ import annotations
 
 import time
+from functools import cached_property
 
 from ..._describe.programs import describe_missing_program
 from ..._host.programs import find, run
@@ -64,9 +66,18 @@ class NftablesBackend(FirewallBackend):
         if find(PROGRAM) is None:
             return describe_missing_program(PROGRAM)
         try:
-            return "this kernel has no nf_tables" if Listing().nft_tables is None else None
+            if Listing().nft_tables is None:
+                return "this kernel has no nf_tables"
         except (Failed, ValueError) as error:
             return str(error)
+        return self._missing_abilities
+
+    @cached_property
+    def _missing_abilities(self) -> str | None:
+        """The same in every namespace, and asked only before the first rules are written."""
+        from .abilities import find_missing_abilities
+
+        return find_missing_abilities(PROGRAM)
 
     def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
         table = _list_table() if TABLE in (listing.nft_tables or ()) else None

@@ -28,6 +28,11 @@ _QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
 _OPERATORS = {"==": "", "in": "", "!=": "!= "}
 
 
+def _list(value: Any) -> list[Any]:
+    """Return several flags, types or expressions; nft 1.1.4 lists one as itself."""
+    return [value] if isinstance(value, (str, dict)) else list(value)
+
+
 def _format_left(left: Any) -> str | None:
     """Format the left side of a match; ``None`` if we never write it."""
     kind, value = next(iter(left.items()))
@@ -40,7 +45,7 @@ def _format_left(left: Any) -> str | None:
         key = value["key"]
         return str(key) if key in ("iifname", "oifname") else f"meta {key}"
     if kind == "fib":
-        return f"fib {' . '.join(value['flags'])} {value['result']}"
+        return f"fib {' . '.join(_list(value['flags']))} {value['result']}"
     return f"ct {value['key']}" if kind == "ct" and set(value) == {"key"} else None
 
 
@@ -123,7 +128,7 @@ def _read_set(value: dict[str, Any], unknown: list[str]) -> NftSet:
     nft_set = NftSet(
         _read_types(value["type"]),
         _read_types(value["map"]) if "map" in value else (),
-        value.get("flags") == ["interval"],
+        _list(value.get("flags", ())) == ["interval"],
     )
     for item in value.get("elem", ()):
         key, element = _read_element(nft_set, item, unknown)

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the program nft and the kernel take the rules that this collection writes.
+
+Old versions lack parts of them, and nft 0.9.8 (Debian 11) crashes. Which version can do what is not
+listed anywhere, so nft checks a table with one resource of each kind, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..._host.programs import run
+from ..._model.errors import Failed
+from ..._model.host_access import HostAccess
+from ..._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    Isolation,
+    Masquerade,
+    NatResource,
+    SavedSysctl,
+)
+from .render import TableRenderer
+from .script import write_script
+
+_EXAMPLES: tuple[NatResource, ...] = (
+    Masquerade(None, "192.0.2.0/25", destination_except=("203.0.113.0/24",), device="lab0"),
+    Masquerade(None, "2001:db8::/64", out_interface="up0", to_source="2001:db8:1::1"),
+    Dnat(None, "tcp", (80, 81), "192.0.2.2", (90, 91), device="lab0", hairpin=True),
+    Dnat(None, "tcp", (80, 80), "2001:db8::2", (90, 90), device="lab0", hairpin=True),
+    Dnat(None, "udp", (82, 82), "2001:db8::2", (82, 82), source=("2001:db8:2::/64",)),
+    Dnat(None, "udp", (83, 83), "192.0.2.2", (83, 83), "up0", "198.51.100.1", from_host=False),
+    Isolation(None, "lab0", ("192.0.2.0/24", "2001:db8::/64"), "lab"),
+    ForwardingEnabled(None, 4, "lab0"),
+    ForwardingEnabled(None, 6, "all"),
+    SavedSysctl(None, "up0", "accept_ra"),
+    HostAccess(None, "lab0", ("established", "icmp", "80-81/tcp", "53/udp"), "lab"),
+)
+"""One resource of each kind, of both families where these differ."""
+_TESTED = "1.0.6"
+
+
+def find_missing_abilities(program: str) -> str | None:
+    """Return why nft or the kernel does not take our rules; None if they do."""
+    script = write_script(TableRenderer().render(_EXAMPLES))
+    try:
+        answer = run(program, ["-c", "-f", "-"], script)
+        complaint = answer.complaint if answer.code else None
+    except Failed as error:
+        complaint = str(error)
+    if complaint is None:
+        return None
+    version = run(program, ["--version"]).output.strip()
+    return (
+        f"{version or program} with the kernel {os.uname().release} does not take the rules of "
+        f"this collection, which nftables v{_TESTED} takes: {complaint.splitlines()[0]}"
+    )
