@@ -97,12 +97,13 @@ rules:
 # One fault at 2,000 calls of all kinds of change, which takes an hour. make test tries a few of them.
 injections: .venv/done | packages-to-test
 	INJECTIONS=2000 $(host) pytest -q -s tests/kernel/test_injections.py
-# What pyroute2 encodes and decodes, with the oldest supported version of it.
-kernel-oldest: $(out)/pyroute2-0.7.2
+# What pyroute2 encodes and decodes, with the oldest supported version of it, and what costs seconds with another one of distributions.
+kernel-oldest: $(out)/pyroute2-0.7.2 $(out)/pyroute2-0.7.7
+	PYTHONPATH=$(out)/pyroute2-0.7.7 $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(call kernel_tests,impairment conntrack)
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
 	PYTHONPATH=$< $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(pyroute2_tests)
-$(out)/pyroute2-0.7.2: .venv/done
-	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==0.7.2
+$(out)/pyroute2-%: .venv/done
+	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==$*
 	touch $@
 # The nft of several Debian releases: what they list differs, and the oldest cannot hold the rules.
 nft-versions:

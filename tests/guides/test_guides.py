@@ -65,3 +65,17 @@ def test_all_guides_are_listed() -> None:
 def test_the_guide_explains_every_check_of_the_doctor() -> None:
     text = (GUIDES / "troubleshooting.rst").read_text(encoding="utf-8")
     assert [check for check in ORDER if f"``{check}``" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "words", ["port forwarding", "source NAT", "policy", "containerlab", "Molecule with Docker"]
+)
+def test_words_that_people_search_are_in_the_index(words: str) -> None:
+    listed = [
+        entry.strip()
+        for guide in GUIDES.glob("*.rst")
+        for line in guide.read_text(encoding="utf-8").splitlines()
+        if line.startswith(".. index:: ")
+        for entry in line.removeprefix(".. index:: ").split(",")
+    ]
+    assert words in listed

@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+import importlib.util
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# `make cores` runs some unit tests where Hypothesis is not installed. These draw nothing.
+if importlib.util.find_spec("hypothesis"):
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("unhurried")
