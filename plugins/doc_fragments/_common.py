@@ -57,9 +57,11 @@ notes:
     C(/run/redblue-netns/lock). After a change it reads the state of the host again, and fails if
     the state differs from the plan. On any error the changes of the task are rolled back, newest
     first. The message says what could not be rolled back.
-  - Objects that this collection creates are labelled in the kernel. Links are labelled by their
-    alias, routes by protocol number 82 (100 to 163 for a topology), and rules by their comment.
-    Objects without such a label are left alone, unless the task names that very object.
+  - What this collection creates is on record in C(/run/redblue-netns), which only root of the host
+    can read, until the next boot. Links also have an alias that tells their owner, routes the
+    protocol number 82 (100 to 163 for a topology), and rules a comment. An alias that another
+    program has overwritten is restored. Everything else is left alone, unless the task names that
+    very object.
 """
 
     SINGLE = r"""

@@ -155,9 +155,11 @@ type:
       there are restored. These are its name, whether it was up, its MTU, MAC address, transmit
       queue length, ARP, promiscuous mode, addresses and alias. Routes through it are lost, and are
       not restored.
-    - The former settings are stored in the alias of the interface. So they survive when another
-      program deletes the namespace and the kernel moves the interface back to the host without its
-      settings. The next run moves it again, and removing it restores the settings.
+    - The former settings are on record in C(/run/redblue-netns) until the next boot. So they are
+      known when another program deletes the namespace and the kernel moves the interface back to
+      the host without them. The next run moves it again, and removing it restores the settings.
+    - Hardware is recognized by its bus address and permanent MAC address, an end of a veth pair by
+      its other end. An interface that took its place in the namespace is not moved to the host.
     - V(dummy) is an interface that leads nowhere.
     - V(ifb) is an intermediate functional block device. C(tc) redirects to it what other interfaces
       receive, so that its queueing discipline applies. When the kernel loads the module C(ifb), it

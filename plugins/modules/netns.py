@@ -15,13 +15,13 @@ description:
     parameters (sysctls) and its DNS servers.
   - The loopback interface of the namespace is set up.
   - An existing namespace is used as it is, even if it was not created by this collection. It does
-    not get a label of this collection then.
+    not become one that this collection created.
   - Removing a namespace removes everything in it, and both ends of veth pairs that lead into it.
     Physical interfaces are moved back to the host.
   - Removing is refused, with the reason, if processes run in the namespace, or if it contains
-    interfaces without a label of this collection, unless O(force=true). An empty namespace is
+    interfaces that this collection did not create, unless O(force=true). An empty namespace is
     removed, also if this collection did not create it. A topology also refuses if the namespace
-    contains interfaces with a label other than its own.
+    contains interfaces with an owner other than its own.
   - An empty file under C(/run/netns) that is left over from a crash is removed, or replaced by the
     namespace, with a warning. Any other file there that is not a namespace is an error. So
     is a name that leads to the host's own namespace.

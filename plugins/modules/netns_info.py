@@ -120,7 +120,7 @@ topology:
   description:
     - The current state, in the form of the options of M(redblue.netns.topology). A list without
       items is empty.
-    - C(name) is the name of the topology whose labels were found. It is V(host) if none or several
+    - C(name) is the name of the topology whose resources were found. It is V(host) if none or several
       were found.
     - Not included are routes that the kernel creates, the hardware of the host itself, veth pairs
       with an end that is not visible, and links that are stacked on such a veth pair. Of the keys
@@ -174,8 +174,8 @@ links:
       C(host).
     - C(kind) is the kernel's name of the link type. It is empty for hardware and C(lo).
     - C(owner) is the topology that created the interface. It is empty if a module other than
-      topology created the interface, and missing if this collection did not create it. In that case
-      C(alias) is the alias of the interface.
+      topology created the interface, and missing if there is no record that this collection created
+      it. C(alias) is the alias of the interface, unless it only repeats the owner.
     - C(parent) is the link on which the interface is stacked. Without a name, it is the namespace
       in which the interface sends. C(home) has the former settings of an interface that was moved
       from the host.

@@ -167,7 +167,7 @@ actions:
   type: list
   elements: str
   sample:
-    - "enp3s0: save its settings in its alias"
+    - "enp3s0: record its settings on the host"
     - move enp3s0 from the host to namespace blue as wan
     - "wan in namespace blue: set mtu 1400"
     - add address 203.0.113.2/30 of wan in namespace blue
@@ -178,7 +178,7 @@ commands:
   type: list
   elements: str
   sample:
-    - ip link set dev enp3s0 alias 'redblue.netns was enp3s0 up mtu 1500 txqueuelen 1000 address 52:54:00:12:34:56 198.51.100.2/24'
+    - ip link set dev enp3s0 alias 'redblue.netns was enp3s0'
     - ip link set dev enp3s0 netns blue name wan
     - ip -n blue link set dev wan mtu 1400
     - ip -n blue addr add 203.0.113.2/30 dev wan

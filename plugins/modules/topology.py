@@ -26,20 +26,19 @@ description:
     else. If a probe fails, all changes are rolled back as on an error, unless O(rollback_on) says
     otherwise.
   - A run that is ended by SIGTERM, SIGHUP or SIGINT is rolled back as well. After a run that is
-    killed, every object that it created either has its label or can be recognized in another way.
-    The next run uses or removes these objects.
-  - Objects that the module creates are labelled with O(name). An existing namespace or link without
-    the label is updated to match, but does not become part of the topology.
-  - On links with the topology's label, an omitted O(veth[].mac) or O(veth[].bridge) is set to the
+    killed, every object that it created is on record. The next run uses or removes these objects.
+  - Objects that the module creates belong to the topology O(name). Another namespace or link that
+    exists is updated to match, but does not become part of the topology.
+  - On links of the topology, an omitted O(veth[].mac) or O(veth[].bridge) is set to the
     value that a new link would have.
-  - O(state=absent) requires only O(name), and removes all objects with that label. Of the objects
+  - O(state=absent) requires only O(name), and removes all objects of that topology. Of the objects
     that are listed in addition, it removes only routes of this collection. It removes nothing that
-    other programs created. C(force) of a listed namespace is respected. If no object has the label,
-    a warning lists the topologies that exist.
+    other programs created. C(force) of a listed namespace is respected. If there is none, a
+    warning lists the topologies that exist.
   - If a link that was not created by this collection is stacked on one of the topology's links,
     removing the lower link is refused, because the upper link would be removed too. An interface
     that the topology moved from the host is moved back.
-  - An object that another module of this collection created has no topology's label. It is not
+  - An object that another module of this collection created belongs to no topology. It is not
     purged. It is removed only together with the namespace or the link that contains it.
   - The module accepts what RV(redblue.netns.netns_info#module:topology) returns, and then changes
     nothing.
@@ -385,7 +384,7 @@ exposes:
       elements: str
       sample: []
 purged:
-  description: Objects with the label of this topology that are no longer listed and were removed.
+  description: Objects of this topology that are no longer listed and were removed.
   returned: success
   type: list
   elements: str
@@ -396,7 +395,9 @@ purged:
     - masquerade of fd00:15::/64 out of eth0 on the host
 left_alone:
   description:
-    - Objects with the label of this topology that are no longer listed and were not removed.
+    - Objects of this topology that are no longer listed and were not removed.
+    - Objects that only an alias assigns to this topology, without a record that it made them, and
+      interfaces from the host that are not found any more.
     - Without O(purge) only the host, the listed namespaces, and the namespaces to which a veth pair
       of the topology leads are inspected. Other namespaces are not inspected, to save time.
   returned: success

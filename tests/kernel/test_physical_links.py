@@ -87,6 +87,17 @@ def test_the_topology_of_netns_info_changes_nothing() -> None:
     assert differences(before, take_snapshot()) == {}
 
 
+def test_a_link_with_many_addresses_is_returned_with_all_of_them() -> None:
+    addresses = [f"2001:db8:1234:5678:9abc:def0:1234:{number:x}/64" for number in range(1, 40)]
+    ip("\n".join(f"addr add {address} dev eth1 nodad" for address in addresses))
+    run("netns", name="red")
+    before = take_snapshot()
+    run_as_predicted("netns_link", **WAN)
+    assert show_link("wan", "red")["ifalias"] == "redblue.netns was eth1"
+    run_as_predicted("netns_link", **WAN_ABSENT)
+    assert differences(before, take_snapshot()) == {}
+
+
 def test_a_link_is_returned_before_its_namespace_is_removed() -> None:
     before = take_snapshot()
     run("netns", name="red")
@@ -240,22 +251,6 @@ def test_a_link_moved_by_hand_returns_without_settings() -> None:
         "move wan from namespace red to the host"
     ]
     assert show_link("wan")["addr_info"] == []
-
-
-def test_the_alias_of_a_run_killed_before_the_move_is_removed() -> None:
-    run("netns", name="red")
-    before = take_snapshot()
-    alias = run("netns_link", check=True, **WAN)["commands"][0]
-    subprocess.run(["bash", "-euc", alias], check=True)
-    assert run_as_predicted("netns_link", **WAN_ABSENT, type="physical", device="eth1")[
-        "actions"
-    ] == ["eth1: remove the saved settings from its alias"]
-    assert differences(before, take_snapshot()) == {}
-    subprocess.run(["bash", "-euc", alias], check=True)
-    assert (
-        run_as_predicted("netns_link", **WAN)["actions"][0]
-        == "move eth1 from the host to namespace red as wan"
-    )
 
 
 @pytest.mark.parametrize("next_task", ["present", "absent", "topology"])

@@ -76,9 +76,9 @@ def test_a_failure_after_the_last_removal_is_undone_whole(removable_lab: Raw) ->
     inode = Path("/run/netns/blue").stat().st_ino
     # What is unmounted last is the last namespace. The next call is of the verification.
     for number in range(4, 9):
-        [message] = outcomes_of_processes(
-            "topology", [LAB_ABSENT], *strace_injecting(f"socket:error=EMFILE:when={number}")
-        )
+        # An iptables-restore without a socket would restore another rule without an error.
+        inject = strace_injecting(f"socket:error=EMFILE:when={number}", with_children=False)
+        [message] = outcomes_of_processes("topology", [LAB_ABSENT], *inject)
         if message == "changed":
             run("topology", **removable_lab)
             sh(_OTHERS)

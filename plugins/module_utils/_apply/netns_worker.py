@@ -17,13 +17,12 @@ import socket
 from typing import TYPE_CHECKING, Callable
 
 from .._host.netns_mounts import create_netns, prepare_netns_directory, remove_netns
-from .._host.netns_names import is_unfinished
+from .._host.netns_names import find_own_names, is_unfinished
 from .._model.errors import Failed, NetnsError, describe_error
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .._model.netns import Netns
 from .._netlink.socket import Socket
-from .._observe.links import read_links
 from .naming import naming
 
 if TYPE_CHECKING:
@@ -163,18 +162,16 @@ class NetnsCreation:
             journal += [change for _name, change in remaining[:created]]
             # If the worker was killed, it could not report the next.
             for name, change in remaining[created : created + 1]:
-                if self._is_begun(name, change):
+                if self._is_begun(name):
                     journal.append(change)
         self.pending, self._loopback_changes = {}, {}
 
-    def _is_begun(self, name: str, change: Change) -> bool:
+    def _is_begun(self, name: str) -> bool:
         """Whether the worker created a namespace of that name, completely or not."""
-        owner = change.after.owner if isinstance(change.after, Netns) else None
         try:
-            handle = self._handles.open(name)
-            if handle is None:
+            if self._handles.open(name) is None:
                 return is_unfinished(name)
-            return read_links([handle])[(name, "lo")].owner == owner
+            return name in find_own_names()
         except Exception:
             return False
 

@@ -104,14 +104,20 @@ def _converge(
     stopwatch.lap("plan")
     guard = _guard_paths(desired, host, current, planned)
     outcome = Outcome(current, planned, stopwatch.seconds)
-    if not check and (planned.changes or desired.probes):
-        # A run that changes nothing is spared loading what applies and renders changes.
-        from .transaction import Transaction
+    if not check:
+        try:
+            if planned.changes or desired.probes:
+                # A run that changes nothing is spared loading what applies and renders changes.
+                from .transaction import Transaction
 
-        transaction = Transaction(desired, host, scope, current, stopwatch.lap, run_probes, guard)
-        outcome.probe_results = transaction.run(planned.changes)
-        lost = [f"the kernel dropped {what}" for what in transaction.lost]
-        outcome.warnings = [*host.warnings, *lost]
+                transaction = Transaction(
+                    desired, host, scope, current, stopwatch.lap, run_probes, guard
+                )
+                outcome.probe_results = transaction.run(planned.changes)
+                lost = [f"the kernel dropped {what}" for what in transaction.lost]
+                outcome.warnings = [*host.warnings, *lost]
+        finally:
+            host.settle()
     return outcome
 
 

@@ -113,5 +113,8 @@ class Host(Protocol):
         :returns: What could not be given back, in words.
         """
 
+    def settle(self) -> None:
+        """Record for the next run what belongs to whom. Check mode must not."""
+
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""

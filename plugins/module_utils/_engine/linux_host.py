@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,9 @@ class LinuxHost:
         self._observer = Observer(self.handles, self.rules.observe if self.rules else None)
         self._observed: CurrentState | None = None
         self._is_recorded = False
+        self._scope: Scope | None = None
+        self._is_changed = False
+        """Whether something was changed since the last observation."""
 
     def close(self) -> None:
         self.handles.close()
@@ -80,6 +84,7 @@ class LinuxHost:
     def observe(self, scope: Scope) -> CurrentState:
         self.handles.require_host()
         self._observed = self._observer.observe(scope)
+        self._scope, self._is_changed = scope, False
         return self._observed
 
     def observe_paths(self, current: CurrentState) -> HostPaths:
@@ -102,13 +107,33 @@ class LinuxHost:
         )
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
+        owners, known = self._observer.owners, len(journal)
         with signals_deferred():
             self.handles.require_host()
+            from . import ledger
+
+            ledger.expect_changes(owners, changes, (self._scope and self._scope.lab) or "")
+            self._is_changed = True
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.
                 self._applier.rules.begin(self._observed.rulesets, self._observed.backends)
                 self._observed = None
-            self._applier.apply(changes, journal)
+            try:
+                self._applier.apply(changes, journal)
+            finally:
+                ledger.note_changes(owners, journal[known:])
+
+    def settle(self) -> None:
+        owners = self._observer.owners
+        if self._scope is None or (owners.is_settled and not self._is_changed):
+            return
+        from . import ledger
+
+        # Without this the next run finds out what stands, so an error here is none of this run.
+        with contextlib.suppress(Exception), signals_deferred():
+            if self._is_changed:
+                self.observe(self._scope)
+            ledger.settle(owners)
 
     def read_lost_sysctls(self, changes: Sequence[Change]) -> list[Sysctl]:
         from .._observe.link_sysctls import read_lost_sysctls

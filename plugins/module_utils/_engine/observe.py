@@ -22,8 +22,8 @@ def observe(host: Host, scope: Scope) -> CurrentState:
     :raises Failed: The host cannot be read.
     """
     current = host.observe(scope)
-    if not scope.all_namespaces and _reaches_further(scope, current):
-        return host.observe(replace(scope, all_namespaces=True))
+    if not scope.everywhere and _reaches_further(scope, current):
+        return host.observe(replace(scope, all_namespaces=True, everywhere=True))
     return current
 
 
@@ -38,10 +38,14 @@ def _reaches_further(scope: Scope, current: CurrentState) -> bool:
             is_own = scope.lab is not None and link.owner == scope.lab
             if is_own or link.netns in scope.processes:
                 return True
+    if not scope.takes:
+        return False
     on_host = set()
     for link in current.links.values():
         if link.saved is not None:
             on_host.add(link.saved.name)
         elif link.netns is None:
             on_host.add(link.name)
+            if link.name in scope.takes and link.kind == "veth" and link.peer is None:
+                return True  # Its peer shows later that it is still the same link.
     return not scope.takes <= on_host

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import resource
+from typing import TYPE_CHECKING
 
 from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_queries import get_link
@@ -15,6 +16,9 @@ from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.socket import Socket
 from .netns import NOT_UNDONE, identify_netns, inside_netns, open_netns
 from .process_end import end_process
+
+if TYPE_CHECKING:
+    from .._model.owner_records import NetnsEvidence
 
 
 class Indexes(dict[str, int]):
@@ -48,6 +52,8 @@ class NetnsHandle:
     identity: tuple[int, int]
     socket: Socket
     indexes: Indexes = field(init=False)
+    evidence: NetnsEvidence = field(init=False)
+    """What shows until the next boot that a namespace is this one."""
     impaired: bool = False
     """Whether a link had a netem or tbf, ours or not."""
     carrier_pending: dict[str, str] = field(default_factory=dict)
@@ -66,11 +72,18 @@ class NetnsHandle:
     """The links with promote_secondaries."""
     filtering: bool = False
     """Whether a bridge filtered VLANs."""
+    hardware: dict[str, str] = field(default_factory=dict)
+    """What identifies the links that are hardware."""
     forwarding: dict[str, str | None] = field(default_factory=dict)
     """net.ipv4.conf.LINK.forwarding of each link."""
 
     def __post_init__(self) -> None:
         self.indexes = Indexes(self.socket)
+        cookie = self.socket.netns_cookie
+        if cookie is None:
+            # The inode was created at that time, and exists as long as the namespace has a name.
+            cookie = 0 if self.descriptor is None else os.fstat(self.descriptor).st_ctime_ns
+        self.evidence = (*self.identity, cookie)
 
     def find_netns_local_reason(self, name: str) -> str | None:
         """Why a link cannot leave this namespace, as the end of a sentence.

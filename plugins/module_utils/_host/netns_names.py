@@ -10,6 +10,7 @@ import os
 import stat
 
 from .._model.netns import HOST_NETNS, SYMBOLIC_LINK
+from .._model.text import escape_name
 from .netns import NETNS_DIRECTORY, file_identity, identify_netns, path_of
 
 UNFINISHED_BIT = stat.S_ISVTX
@@ -81,6 +82,28 @@ def is_unfinished(name: str) -> bool:
         return bool(os.lstat(path_of(name)).st_mode & UNFINISHED_BIT)
     except FileNotFoundError:
         return False
+
+
+def find_own_names() -> frozenset[str]:
+    """The names that this collection created, as it has marked their files.
+
+    They are seen in a copy of the directory's mount on which no namespaces are mounted. Only root
+    of the host can create such a file. Empty before Linux 5.2, which has no open_tree(2).
+    """
+    from .uncovered_directory import open_uncovered  # which few tasks need
+
+    directory = open_uncovered(NETNS_DIRECTORY)
+    if directory is None:
+        return frozenset()
+    found = []
+    try:
+        for name in os.listdir(directory):
+            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if stat.S_ISREG(status.st_mode) and status.st_mode & UNFINISHED_BIT:
+                found.append(escape_name(name))
+    finally:
+        os.close(directory)
+    return frozenset(found)
 
 
 def explain_unsafe_directory() -> str | None:

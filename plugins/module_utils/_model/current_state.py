@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .links import Link, LinkRef
     from .nat import BlockingChain, Ruleset
     from .netns import Netns, Resolver
+    from .owner_records import LinkRecord
     from .ssh_connection import SshConnection
 
 
@@ -124,6 +125,13 @@ class CurrentState:
     private_mount_ns: bool = False
     """Whether the process has a mount namespace of its own. Others would not see a namespace that
     it creates."""
+    owners_on_record: frozenset[str] = frozenset()
+    """The topologies in the record of owners, observed or not."""
+    unproven_marks: dict[LinkRef, str] = field(default_factory=dict)
+    """The links whose alias names an owner without a proof of it, with that name. The alias of a
+    namespace's loopback is about the namespace."""
+    lost_links: tuple[tuple[str | None, LinkRecord], ...] = ()
+    """The links that were taken from the host and not found where they were moved."""
     machine_id: str = ""
     """The machine ID, from which MAC addresses are derived."""
     ssh_connection: SshConnection | None = None
@@ -136,7 +144,7 @@ class CurrentState:
             getattr(resource, "owner", None)
             for resource in (*self.namespaces.values(), *self.links.values(), *rules)
         }
-        return {owner for owner in owners if owner}
+        return {owner for owner in owners if owner} | self.owners_on_record
 
     def labs_with_same_route_protocol(self, lab: str) -> set[str]:
         """The other topologies on this host whose routes have the protocol number of a topology."""

@@ -17,10 +17,9 @@ from .._desired.probes import (
     parse_probe_list,
 )
 from .._host.machine import require_to_probe
-from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandles
 from .._model.errors import Refused
-from .._observe.links import read_links
+from .._observe.owners import find_namespace_owners
 from .._params.names import check_lab_name
 from .._params.specs.netns_probe_info import NETNS_PROBE_INFO_SPEC, MatrixParams, NetnsProbeParams
 from .._probe.runner import run_probes
@@ -32,13 +31,12 @@ if TYPE_CHECKING:
 
 
 def _list_lab_namespaces(handles: NetnsHandles, lab: str, assume: bool) -> list[str]:
-    """Return the namespaces that have the label of a topology."""
-    current = [handle for handle in map(handles.open, list_netns_names()) if handle is not None]
-    owners = {link.netns: link.owner for link in read_links(current).values() if link.name == "lo"}
-    found = [netns for netns, owner in owners.items() if netns is not None and owner == lab]
+    """Return the namespaces of a topology."""
+    owners = find_namespace_owners(handles)
+    found = [netns for netns, owner in owners.items() if owner == lab]
     if not found and not assume:
         known = ", ".join(sorted({owner for owner in owners.values() if owner})) or "none"
-        rule = f"no namespace has the label of this topology (topologies found: {known})"
+        rule = f"no namespace belongs to this topology (topologies found: {known})"
         raise Refused("matrix.lab", lab, rule)
     return found
 

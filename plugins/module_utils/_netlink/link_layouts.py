@@ -38,6 +38,8 @@ _NAMES: dict[Path, str] = {
     (uapi.IFLA_TXQLEN,): "txqueuelen",
     (uapi.IFLA_NUM_TX_QUEUES,): "queues",
     (uapi.IFLA_IFALIAS,): "alias",
+    (uapi.IFLA_PERM_ADDRESS,): "permanent_address",
+    (uapi.IFLA_PARENT_DEV_NAME,): "parent_device",
     (uapi.IFLA_GROUP,): "group",
     (uapi.IFLA_QDISC,): "qdisc",
     (uapi.IFLA_LINKINFO, uapi.IFLA_INFO_KIND): "kind",

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._model.fast_replace import replace
 from .._model.impairments import HANDLES
-from .._model.link_alias import read_alias
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link
 from . import uapi
@@ -44,6 +43,7 @@ class SharedAttributes(NamedTuple):
     ``link`` lacks name, MAC address and relations. ``data`` is IFLA_INFO_DATA, which ``link_data``
     decodes. ``forwarding`` is net.ipv4.conf.LINK.forwarding as /proc/sys shows it.
     ``promotes``: net.ipv4.conf.LINK.promote_secondaries.
+    ``hardware`` identifies hardware by its bus address and permanent MAC address.
     ``carrier_pending``: it is up and has a carrier, and the kernel has not started its queues yet.
     """
 
@@ -55,6 +55,7 @@ class SharedAttributes(NamedTuple):
     impaired: bool
     carrier_pending: bool
     ipv6_disabled: bool
+    hardware: str
 
 
 class LinkReply(NamedTuple):
@@ -149,6 +150,7 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         read_text(payloads.get("qdisc")) in HANDLES,
         _is_carrier_pending(kind, flags),
         bool(ipv6_disabled),
+        "" if kind else _identify_hardware(payloads),
     )
 
 
@@ -161,7 +163,6 @@ def _read_bridge_options(data: bytes) -> BridgeOptions:
 def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link:
     master_kind = read_text(payloads.get("master_kind"))
     data = payloads.get("data", b"")
-    owner, saved, alias = read_alias(read_text(payloads.get("alias")))
     return Link(
         netns=None,
         name="",
@@ -175,14 +176,18 @@ def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link
         promisc=bool(flags & uapi.IFF_PROMISC),
         bridge="",
         addresses=(),
-        owner=owner,
-        saved=saved,
-        alias=alias,
+        alias=read_text(payloads.get("alias")),
         options=_read_bridge_options(data) if kind == "bridge" and data else None,
         unfinished=read_number(payloads.get("group")) == UNFINISHED_GROUP or None,
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),
     )
+
+
+def _identify_hardware(payloads: dict[str, bytes]) -> str:
+    device = read_text(payloads.get("parent_device"))
+    mac = read_mac(payloads.get("permanent_address"))
+    return " ".join(filter(None, (device, mac)))
 
 
 def _is_carrier_pending(kind: str, flags: int) -> bool:

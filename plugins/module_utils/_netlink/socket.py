@@ -30,6 +30,7 @@ _TIMEOUT = 30
 """Seconds."""
 _DUMP_ATTEMPTS = 20
 _ERRNO = struct.Struct("=i")
+_COOKIE = struct.Struct("=Q")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,18 @@ class Socket:
     def fileno(self) -> int:
         """Its descriptor."""
         return self._socket.fileno()
+
+    @property
+    def netns_cookie(self) -> int | None:
+        """The number of its network namespace, which no other gets until the next boot.
+
+        None before Linux 5.14.
+        """
+        try:
+            data = self._socket.getsockopt(socket.SOL_SOCKET, uapi.SO_NETNS_COOKIE, _COOKIE.size)
+        except OSError:
+            return None
+        return int(_COOKIE.unpack(data)[0])
 
     def send(self, requests: Sequence[Request]) -> list[Reply]:
         """Send all requests, in batches, and return a reply for each, in the same order."""

@@ -81,6 +81,9 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     handle.indexes = indexes
     handle.impaired = any(reply.shared.impaired for reply in found)
     handle.filtering = any(_is_filtering(reply.link) for reply in found)
+    handle.hardware = {
+        reply.link.name: reply.shared.hardware for reply in found if reply.shared.hardware
+    }
     handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
     handle.has_bridges = any(reply.link.kind in ("bridge", "vxlan") for reply in found)
     handle.altnames = {

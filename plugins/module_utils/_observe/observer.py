@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Optional
 
 from .._host.machine import read_machine_id
-from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.netns_names import (
     explain_unsafe_directory,
@@ -21,8 +21,8 @@ from .._host.netns_names import (
 from .._host.sysctl import has_inet6
 from .._model.current_state import CurrentState
 from .._model.errors import Failed
-from .._model.netns import Netns
 from .links import read_links
+from .owners import Owners
 from .requirements import options_needed, require_for_rules, require_for_scope
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ class Observer:
         """``observe_rules`` reads the rule sets, for modules that carry them."""
         self._handles = handles
         self._observe_rules = observe_rules
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Who owns what is observed. The record is read when it is first needed."""
+        return Owners(self._handles.get(None).evidence)
 
     def observe(self, scope: Scope) -> CurrentState:
         """The current state of what the scope names.
@@ -72,7 +77,7 @@ class Observer:
         if scope.all_namespaces or scope.namespaces - {None}:
             current.netns_dir_unsafe = explain_unsafe_directory()
         handles = self._open(scope, current)
-        _observe_links(scope, handles, current)
+        self._observe_links(scope, handles, current)
         routed = handles.keys() if scope.all_namespaces else scope.routes & handles.keys()
         if routed:
             from .routes import read_routes
@@ -91,11 +96,22 @@ class Observer:
         _observe_processes(scope, handles, current)
         return current
 
+    def _observe_links(self, scope: Scope, handles: Handles, current: CurrentState) -> None:
+        needs_options = options_needed(scope, self.owners.find_probable_owner)
+        current.links = read_links(handles.values(), needs_options)
+        for name, handle in handles.items():
+            current.ipv6_disabled.update((name, link) for link in handle.ipv6_disabled)
+            for altname, link in handle.altnames.items():
+                current.altnames[name, altname] = link
+            for (link, text), peer in handle.peers.items():
+                current.peers[(name, link), text] = peer
+            current.promoting.update((name, link) for link in handle.promoting)
+        self.owners.assign(handles, current)
+
     def _open(self, scope: Scope, current: CurrentState) -> Handles:
         """Open the namespaces, and note the names that are none. The host is the first."""
         names: set[str | None] = set(scope.namespaces)
-        if scope.all_namespaces:
-            names |= {None, *list_netns_names()}
+        names |= self.owners.list_names(scope)
         handles: Handles = {}
         for name in sorted(names, key=lambda name: (name is not None, name or "")):
             handle = self._handles.open(name)
@@ -108,20 +124,6 @@ class Observer:
                 if reason == "stale" and is_unfinished(name):
                     current.own_stale_names.add(name)
         return handles
-
-
-def _observe_links(scope: Scope, handles: Handles, current: CurrentState) -> None:
-    current.links = read_links(handles.values(), options_needed(scope))
-    for name, handle in handles.items():
-        current.ipv6_disabled.update((name, link) for link in handle.ipv6_disabled)
-        for altname, link in handle.altnames.items():
-            current.altnames[name, altname] = link
-        for (link, text), peer in handle.peers.items():
-            current.peers[(name, link), text] = peer
-        current.promoting.update((name, link) for link in handle.promoting)
-        if name is not None:
-            lo = current.links.get((name, "lo"))
-            current.namespaces[name] = Netns(name, lo.owner if lo else None)
 
 
 def _observe_link_settings(scope: Scope, handles: Handles, current: CurrentState) -> None:

@@ -68,22 +68,27 @@ def require_for_rules(scope: Scope, current: CurrentState) -> None:
                 require_pyroute2(FOR_UDP_FORWARDS)
 
 
-def options_needed(scope: Scope) -> Callable[[Link], bool]:
+def options_needed(
+    scope: Scope, find_owner: Callable[[Link], str | None]
+) -> Callable[[Link], bool]:
     """A function that returns whether the options of a link have to be decoded.
 
     Decoding imports pyroute2 (0.3 s), so it is left out for links of the host that are not ours
     when the task is not about such links.
+
+    :param find_owner: returns the probable owner of a link that is just being read.
     """
     decode_all = scope.link_options or any(
         kind in KINDS_WITH_OPTIONS for _ref, kind in scope.creates
     )
 
     def is_needed(link: Link) -> bool:
-        is_of_lab = scope.lab is not None and link.owner == scope.lab
+        owner = find_owner(link)
+        is_of_lab = scope.lab is not None and owner == scope.lab
         if is_of_lab or link.ref in scope.removes:
             _require_for_kind(link.kind or "")
             return True
-        is_near = link.netns is not None or link.owner is not None
+        is_near = link.netns is not None or owner is not None
         return (decode_all or is_near) and is_installed()
 
     return is_needed

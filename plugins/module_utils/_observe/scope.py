@@ -51,7 +51,9 @@ class Scope:
     listeners: NetnsSet = frozenset()
     processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
-    """All other namespaces as well, to find what a topology marked."""
+    """Also the namespaces in which the topology has something."""
+    everywhere: bool = False
+    """Also all other namespaces."""
     lab: str | None = None
     """With ``all_namespaces``: rules are not read in other namespaces of this topology."""
     local_routes: bool = False

@@ -36,7 +36,7 @@ def adopt_link(projection: Projection, wanted: Veth, link: Link, target: str | N
     if not projection.request.permits("force", wanted):
         _check_unused(projection, link, routes, target)
     if link.netns is None:
-        saved = save_settings_on_host(projection, link, "name")
+        saved = save_settings_on_host(projection, link)
     else:
         saved = mark_as_own(projection, link)
     for route in routes:

@@ -80,6 +80,12 @@ def _differences_of_port(wanted: Link, current: Link) -> dict[str, Any]:
     return changed
 
 
+def mark_to_restore(projection: Projection, current: Link) -> dict[str, None]:
+    """What restores the mark in the alias of a link of the request's owner, if it is not there."""
+    is_own = current.owner == projection.request.owner
+    return {"alias": None} if is_own and current.alias is not None else {}
+
+
 def change_link(projection: Projection, wanted: Link, current: Link, steal: bool = False) -> None:
     """Plan that a link has the wanted attributes and addresses.
 
@@ -88,6 +94,7 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
     :raises Refused: if the link cannot have them.
     """
     changed = _differences(wanted, current)
+    changed.update(mark_to_restore(projection, current))
     if changed.get("bridge"):
         check_bridge(projection, wanted, current, steal)
     if changed.get("vrf"):

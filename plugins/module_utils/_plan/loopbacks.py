@@ -25,6 +25,9 @@ def plan_loopback(projection: Projection, wanted: Link) -> None:
     if wanted.up and not current.up:
         # It needs no address before it is up, as other links do.
         current = projection.change(current, Phase.ALTER, up=True)
+    if current.alias is not None and current.owner == projection.request.owner:
+        # Another program has changed the mark.
+        current = projection.change(current, Phase.ALTER, alias=None)
     if wanted.addresses is not None or wanted.mtu is not None:
         from .link_changes import change_link
 

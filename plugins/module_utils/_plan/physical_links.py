@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind, describe_link
 from .._describe.places import describe_netns, describe_owner
 from .._describe.routes import describe_route
 from .._model.errors import Conflict, Refused
-from .._model.fast_replace import replace
-from .._model.link_alias import MAX_ALIAS_BYTES, save_settings, write_alias
+from .._model.link_alias import save_settings
 from .._model.links import Link, LinkRef, SavedSettings
 from .._model.routes import KERNEL_ROUTE
 from .link_effects import move_to_netns, rename_link
@@ -50,7 +49,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Link | No
     if found.netns != wanted.netns:
         _check_has_no_dependents(projection, found, wanted)
     if found.saved is None:
-        found = save_settings_on_host(projection, found, option)
+        found = save_settings_on_host(projection, found)
     return _move(projection, found, wanted.ref)
 
 
@@ -126,29 +125,15 @@ def _find_device(projection: Projection, device: str) -> Link | None:
     return projection.links.get((None, device))
 
 
-def save_settings_on_host(projection: Projection, found: Link, option: str) -> Link:
-    """Plan to write the settings that a link has on the host into its alias.
-
-    They are restored from there when it is returned.
-
-    :raises Refused: if the alias would be longer than the kernel allows.
-    """
-    attributes: dict[str, Any] = {
-        "owner": projection.request.owner,
-        "saved": save_settings(found),
-        "alias": None,
-    }
-    size = len(write_alias(replace(found, **attributes)).encode())
-    if size > MAX_ALIAS_BYTES:
-        what = f"its {len(found.addresses or ())} addresses"
-        if found.alias:
-            what += " and its alias"
-        rule = (
-            f"its settings on the host, with {what}, take {size} bytes in its alias, and the "
-            f"kernel allows {MAX_ALIAS_BYTES}"
-        )
-        raise Refused(option, found.name, rule)
-    return projection.change(found, Phase.MOVE, **attributes)
+def save_settings_on_host(projection: Projection, found: Link) -> Link:
+    """Plan to record the settings that a link has on the host. They are restored from there."""
+    return projection.change(
+        found,
+        Phase.MOVE,
+        owner=projection.request.owner,
+        saved=save_settings(found),
+        alias=None,
+    )
 
 
 def _move(projection: Projection, link: Link, ref: LinkRef) -> Link:
@@ -220,5 +205,5 @@ def _restore_settings(
     missing = [text for text in saved.addresses if text not in (link.addresses or ())]
     if missing:
         projection.add_addresses(link, missing, phase)
-    # The alias comes last of all: until then it has the settings to restore.
+    # This comes last of all: until then the settings to restore are on record.
     projection.change(link, phase, owner=None, saved=None, alias=saved.alias)

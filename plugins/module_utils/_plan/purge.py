@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The orphans of a topology: what bears its mark and is not wanted any more."""
+"""The orphans of a topology: what belongs to it and is not wanted any more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Isolation, SpoofCheck
 from .._model.routes import Route, route_protocol
 from .notices import LeftAlone
+from .unproven import find_unproven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,6 +113,7 @@ def find_left_alone(
     """The resources of the topology that are not wanted and stay."""
     if desired.lab is None:
         return
+    yield from find_unproven(desired.lab, current, orphans if desired.purge else ())
     if not desired.purge:
         for text in describe_purged(orphans):
             yield LeftAlone(text, "not listed any more; set purge: true to remove it")

@@ -51,9 +51,11 @@ def _describe_alteration(before: Link, after: Link) -> str:
         *_describe_options(before.options, after.options),
     ]
     if after.saved is not None and after.saved != before.saved:
-        parts.append("save its settings in its alias")
+        parts.append("record its settings on the host")
     elif after.saved != before.saved:
-        parts.append("remove the saved settings from its alias")
+        parts.append("remove its mark")
+    elif before.alias is not None and after.alias is None and after.owner is not None:
+        parts.append(f"restore its mark (its alias is {before.alias!r})")
     return f"{describe_link_location(after)}: {', '.join(parts)}"
 
 

@@ -181,6 +181,9 @@ class FakeHost:
             self.current.routes[state.netns] = (*has_routes, *missing_routes)
         return []
 
+    def settle(self) -> None:
+        """Do nothing: in memory every resource has its owner."""
+
     def await_carrier(self) -> None:
         """Return at once: every link has its carrier as soon as it is up."""
 

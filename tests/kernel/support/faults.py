@@ -57,9 +57,9 @@ def outcomes_of_processes(module: str, raws: list[Raw], *around: str) -> list[st
     ]
 
 
-def strace_injecting(inject: str) -> list[str]:
+def strace_injecting(inject: str, with_children: bool = True) -> list[str]:
     # A seccomp filter makes strace faster, but strace loses signals with it.
-    options = ["-f", "--seccomp-bpf"][: 1 if "signal" in inject else 2]
+    options = ["-f", "--seccomp-bpf"][: 1 if "signal" in inject else 2] if with_children else []
     return [
         "strace",
         *options,

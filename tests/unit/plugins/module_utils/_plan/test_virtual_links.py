@@ -117,7 +117,7 @@ TABLE: list[tuple[CurrentState, Raw, list[str]]] = [
             "eth1: set mtu 1400",
             "eth1: set up",
             "add address 192.0.2.9/24 of eth1 on the host",
-            "eth1: remove the saved settings from its alias",
+            "eth1: remove its mark",
         ],
     ),
     (

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file with the record of owners: one for each host, valid until the next boot."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from typing import Any
+
+from .._model.errors import Failed
+from .._model.links import SavedSettings
+from .._model.owner_records import LinkRecord, NetnsEvidence, NetnsRecord, OwnerRecords
+from .machine import is_in_user_namespace, read_boot_id
+from .state_directory import STATE_DIRECTORY, UnsafeState, read_state_file, replace_state_file
+
+_HOST = ""
+"""The host among the names of namespaces, which are never empty."""
+
+
+def read_records(host: NetnsEvidence) -> OwnerRecords | None:
+    """The record of a host; None if there is none since the last boot.
+
+    :param host: the evidence of the host's own network namespace.
+    :raises Failed: there is a file, and it cannot be used.
+    """
+    name = _name_file(host)
+    try:
+        content = read_state_file(name)
+    except (UnsafeState, OSError) as error:
+        if _is_out_of_reach(error):
+            return None
+        raise
+    if content is None:
+        return None
+    try:
+        decoded = json.loads(content)
+        if decoded["host"] != _identify_host(host):
+            return None
+        return _decode(decoded)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        path = os.path.join(STATE_DIRECTORY, name)
+        raise Failed(
+            f"{path}, the record of what this collection made, is damaged; remove it, and the next "
+            "run records again what it can prove"
+        ) from error
+
+
+def write_records(host: NetnsEvidence, records: OwnerRecords) -> bool:
+    """Write the record of a host.
+
+    :returns: False if this process has no place for it: it is root of a user namespace only.
+    :raises OSError: it could not be written.
+    """
+    content = {"host": _identify_host(host), **_encode(records)}
+    text = json.dumps(content, separators=(",", ":"))
+    try:
+        replace_state_file(_name_file(host), text.encode())
+    except (UnsafeState, OSError) as error:
+        if _is_out_of_reach(error):
+            return False
+        raise
+    return True
+
+
+def _name_file(host: NetnsEvidence) -> str:
+    """A task in another network namespace may see the same /run."""
+    return f"owners-{host[1]}"
+
+
+def _identify_host(host: NetnsEvidence) -> list[Any]:
+    return [read_boot_id(), *host]
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    """Whether the directory belongs to the root of another user namespace, or the user is none."""
+    if isinstance(error, UnsafeState):
+        return is_in_user_namespace()
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EACCES and os.geteuid():
+        return True
+    return number in (errno.EACCES, errno.EROFS) and is_in_user_namespace()
+
+
+def _encode(records: OwnerRecords) -> dict[str, Any]:
+    return {
+        "namespaces": {
+            name: [record.owner, record.evidence, record.expected, sorted(record.users)]
+            for name, record in records.namespaces.items()
+        },
+        "links": {
+            netns or _HOST: [_encode_link(link) for link in links]
+            for netns, links in records.links.items()
+        },
+        "complete": records.is_complete,
+    }
+
+
+def _encode_link(link: LinkRecord) -> list[Any]:
+    """What most links have first; the rest only of links from the host."""
+    basics = [*link[:4]]
+    return basics if link.saved is None else [*basics, vars(link.saved), *link[5:]]
+
+
+def _decode(decoded: dict[str, Any]) -> OwnerRecords:
+    records = OwnerRecords(is_complete=decoded["complete"] is True)
+    for name, (owner, evidence, expected, users) in decoded["namespaces"].items():
+        known = None if evidence is None else (evidence[0], evidence[1], evidence[2])
+        records.namespaces[name] = NetnsRecord(owner, known, expected, frozenset(users))
+    for name, links in decoded["links"].items():
+        records.links[name or None] = tuple(
+            LinkRecord(*link) if len(link) == 4 else _decode_taken(link) for link in links
+        )
+    return records
+
+
+def _decode_taken(link: list[Any]) -> LinkRecord:
+    owner, name, kind, ifindex, saved, hardware, anchor = link
+    settings = SavedSettings(**{**saved, "addresses": tuple(saved["addresses"])})
+    found = None if anchor is None else (anchor[0], anchor[1])
+    return LinkRecord(owner, name, kind, ifindex, settings, hardware, found)
