@@ -73,6 +73,21 @@ def _decrypt(value: Any) -> str:
     return str(value)
 
 
+def _name_source(result: dict[str, Any], copied: str | None, source: str) -> None:
+    """Name the user's file in the messages of a failure, and not its copy on the host.
+
+    The module has made them printable, but something else may have answered in its place.
+    """
+
+    def clean(text: str) -> str:
+        return escape_text(text.replace(copied, source) if copied else text, "\n\t")
+
+    if isinstance(result.get("msg"), str):
+        result["msg"] = clean(result["msg"])
+    if isinstance(result.get("errors"), list):
+        result["errors"] = [clean(str(message)) for message in result["errors"]]
+
+
 class ActionModule(PlainTaskArgs):
     """Runs the module topology, with its file copied to the host."""
 
@@ -105,13 +120,7 @@ class ActionModule(PlainTaskArgs):
             )
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
-        if isinstance(result.get("msg"), str):
-            # Name the user's file, and not its copy on the host.
-            message = (
-                result["msg"] if remote is None else result["msg"].replace(remote, str(source))
-            )
-            # The module has made it printable, but something else may have answered in its place.
-            result["msg"] = escape_text(message, "\n\t")
+        _name_source(result, remote, str(source))
         return result
 
     def _copy_as_json(self, path: str) -> str:

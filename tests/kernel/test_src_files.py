@@ -85,6 +85,7 @@ def test_encrypted_values_in_a_file_are_decrypted(host: None, tmp_path: Path) ->
         (ITSELF, ""),
         (f"name: lab\nrange: [{{count: 1, netns: {'[' * 600}{']' * 600}}}]", ""),
         ("name: lab\nnetns: [{name: 2026-01-01}]\n", ""),
+        ("name: a b\nnetns: [{name: a/b}, {name: 7}]\n", "3 errors:\n- netns[1].name: 7: is a "),
     ],
     ids=lambda text: text[:40],
 )
@@ -94,7 +95,7 @@ def test_errors_in_a_file_name_it(host: None, tmp_path: Path, text: str, message
         result["ended"] == "failed"
         and message in result["msg"]
         and "Traceback" not in str(result)
-        and "ansible-tmp" not in result["msg"]
+        and "ansible-tmp" not in result["msg"] + str(result.get("errors"))
     ), result
     assert (
         str(tmp_path / "lab.yml") in result["msg"]
