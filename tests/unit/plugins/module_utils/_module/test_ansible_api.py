@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.redblue.netns.plugins.module_utils._module.ansible_api import (
     MAX_MESSAGE,
     declare,
@@ -24,6 +25,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.ansible_api 
 from ansible_collections.redblue.netns.tests.unit.support.specifications import MODULES
 
 SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
+
+_INVOCATION = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
+"""Has the options returned, which ansible-core does since 2.21 only if it is configured so."""
 
 _PROGRAM = """
 import sys, syslog
@@ -49,7 +53,7 @@ def run_module(module: str, options: dict[str, Any]) -> tuple[dict[str, Any], st
     program = _PROGRAM.format(path=sys.path, module=module, spec=f"{module.upper()}_SPEC")
     done = subprocess.run(
         [sys.executable, "-c", program],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": options}),
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {**_INVOCATION, **options}}),
         capture_output=True,
         text=True,
         check=False,
