@@ -68,6 +68,8 @@ class NetnsHandle:
     """The names of links by their alternative names."""
     peers: dict[tuple[str, str], str] = field(default_factory=dict)
     """The networks of peers, by link and address."""
+    unlisted_ipv4: set[str] = field(default_factory=set)
+    """The links with an IPv4 address that is not listed."""
     promoting: list[str] = field(default_factory=list)
     """The links with promote_secondaries."""
     filtering: bool = False

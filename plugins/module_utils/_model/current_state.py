@@ -109,6 +109,9 @@ class CurrentState:
     """The wanted links of the host that cannot be moved to another namespace, with the reason."""
     ipv6_disabled: set[LinkRef] = field(default_factory=set)
     """The links on which IPv6 is disabled."""
+    unlisted_ipv4: set[LinkRef] = field(default_factory=set)
+    """The links that have an IPv4 address which ``Link.addresses`` does not list: one of limited
+    lifetime, as a DHCP client adds it, or one that is only for its link or host."""
     captured: set[str | None] = field(default_factory=set)
     """The namespaces whose objects a rollback gives back as the kernel described them."""
     altnames: dict[LinkRef, str] = field(default_factory=dict)

@@ -16,7 +16,12 @@ from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
-from .._netlink.addresses import dump_addresses, read_address, read_peer
+from .._netlink.addresses import (
+    dump_addresses,
+    read_address,
+    read_any_address,
+    read_peer,
+)
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import LinkReply, read_link
 from .._netlink.netns_ids import get_netns_id, read_netns_id
@@ -103,8 +108,14 @@ def _is_filtering(link: Link) -> bool:
 def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) -> None:
     handle.addresses = {}
     handle.peers = {}
+    handle.unlisted_ipv4 = set()
     for data in handle.socket.dump(dump_addresses()):
         index, address = read_address(data) or (0, "")
+        if not index:
+            index, unlisted = read_any_address(data)
+            if ":" not in unlisted:
+                handle.unlisted_ipv4.add(names.get(index, ""))
+            continue
         ref = (handle.netns, names.get(index, ""))
         if ref in links:
             handle.addresses.setdefault((ref[1], address), []).append(data)

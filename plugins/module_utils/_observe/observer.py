@@ -105,6 +105,7 @@ class Observer:
                 current.altnames[name, altname] = link
             for (link, text), peer in handle.peers.items():
                 current.peers[(name, link), text] = peer
+            current.unlisted_ipv4.update((name, link) for link in handle.unlisted_ipv4)
             current.promoting.update((name, link) for link in handle.promoting)
         self.owners.assign(handles, current)
 

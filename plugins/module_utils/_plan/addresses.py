@@ -37,6 +37,8 @@ def _find_promoting(
     for text in link.addresses or ():
         if ":" not in text:
             first.setdefault(network_of(text), text)
+    if link.ref in projection.current.unlisted_ipv4:
+        return {*first.values()} & set(removed)
     networks = {network_of(text) for text in remaining if ":" not in text}
     return {text for network, text in first.items() if network in networks} & set(removed)
 
@@ -103,8 +105,8 @@ def _warn_of_peers(projection: Projection, wanted: Link) -> None:
 def _remove_old(
     projection: Projection, link: Link, old: Sequence[str], remaining: Sequence[str]
 ) -> None:
-    had_ipv4 = any(":" not in text for text in old)
-    if had_ipv4 and all(":" in text for text in remaining):
+    loses_ipv4 = any(":" not in text for text in old) and all(":" in text for text in remaining)
+    if loses_ipv4 and link.ref not in projection.current.unlisted_ipv4:
         drop_routes(projection, link, Phase.REMOVE_ADDRESS, family=4)
     promoting = _find_promoting(projection, link, old, remaining)
     projection.departing.append(replace(link, addresses=tuple(old)))

@@ -43,12 +43,9 @@ def check_routes_stay(
     ]
     if not others:
         return
-    remaining = wanted.addresses or ()
-    sources = _hosts(removed) - _hosts(remaining) - _hosts(_addresses_of_others(projection, link))
-    loses_ipv4 = any(":" not in text for text in removed) and all(":" in text for text in remaining)
-    stranded = [route for route in others if loses_ipv4 and _needs_ipv4_address(route, link)]
     lost = [
-        describe_route(route) for route in others if route.source in sources or route in stranded
+        describe_route(route)
+        for route in _find_lost(projection, others, link, removed, wanted.addresses or ())
     ]
     if not lost:
         return
@@ -64,6 +61,26 @@ def check_routes_stay(
         f"without {', '.join(removed)} on {link.name}, {describe_netns(link.netns)} would lose "
         f"routes that others added: {listed}; remove them first, or set force: true",
     )
+
+
+def _find_lost(
+    projection: Projection,
+    routes: Sequence[Route],
+    link: Link,
+    removed: Sequence[str],
+    remaining: Sequence[str],
+) -> list[Route]:
+    sources = _hosts(removed) - _hosts(remaining) - _hosts(_addresses_of_others(projection, link))
+    loses_ipv4 = (
+        any(":" not in text for text in removed)
+        and all(":" in text for text in remaining)
+        and link.ref not in projection.current.unlisted_ipv4
+    )
+    return [
+        route
+        for route in routes
+        if route.source in sources or (loses_ipv4 and _needs_ipv4_address(route, link))
+    ]
 
 
 def _list(lost: Sequence[str]) -> str:
