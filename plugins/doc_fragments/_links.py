@@ -153,8 +153,8 @@ type:
       virtual function, or an end of a veth pair that another program created. It is moved into
       O(netns). When it, or its namespace, is removed, it is moved back to the host and its settings
       there are restored. These are its name, whether it was up, its MTU, MAC address, transmit
-      queue length, ARP, promiscuous mode, addresses and alias. Routes through it are lost, and are
-      not restored.
+      queue length, ARP, promiscuous mode, group, addresses, alias and alternative names. Routes
+      through it are lost, and are not restored.
     - The former settings are on record in C(/run/redblue-netns) until the next boot. So they are
       known when another program deletes the namespace and the kernel moves the interface back to
       the host without them. The next run moves it again, and removing it restores the settings.

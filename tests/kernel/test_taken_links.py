@@ -43,6 +43,12 @@ ATTACKS = {
         "ip -n red link set wan down; ip -n red link set wan mtu 1280 address 02:00:00:00:00:66 "
         "txqueuelen 3; ip -n red addr add 192.168.1.129/25 dev wan"
     ),
+    "the group of unfinished links": "ip -n red link set wan group 1919053427",
+    "the name of a link of the host as alternative name": (
+        "ip -n red link property add dev wan altname eth0"
+    ),
+    "its own name as alternative name": "ip -n red link property add dev wan altname eth1",
+    "any alternative name": "ip -n red link property add dev wan altname $(printf 'a%.0s' {1..60})",
 }
 
 
@@ -128,6 +134,7 @@ while :; do
     for mark in '{ORDERS}' redblue.netns:other ''; do
         for device in wan lo other; do
             ip link set dev $device alias "$mark"
+            ip link set dev $device group 1919053427
         done
         ip link set dev wan down; ip link set dev wan name other
         ip link set dev other address 02:00:00:00:00:66; ip link set dev other name wan

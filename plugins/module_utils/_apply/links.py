@@ -159,6 +159,7 @@ def as_created(link: Link) -> Link:
         bridge="",
         vrf=None,
         link_local=None,
+        group=None,
     )
     return replace(created, **PORT_FLAGS, **unset)
 

@@ -119,6 +119,7 @@ def _decode(decoded: dict[str, Any]) -> OwnerRecords:
 
 def _decode_taken(link: list[Any]) -> LinkRecord:
     owner, name, kind, ifindex, saved, hardware, anchor = link
-    settings = SavedSettings(**{**saved, "addresses": tuple(saved["addresses"])})
+    texts = {name: tuple(saved[name]) for name in ("addresses", "altnames")}
+    settings = SavedSettings(**{**saved, **texts})
     found = None if anchor is None else (anchor[0], anchor[1])
     return LinkRecord(owner, name, kind, ifindex, settings, hardware, found)

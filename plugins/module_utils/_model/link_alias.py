@@ -55,4 +55,6 @@ def save_settings(link: Link) -> SavedSettings:
         link.promisc,
         link.addresses or (),
         link.alias,
+        link.group,
+        link.altnames or (),
     )

@@ -47,6 +47,8 @@ class SavedSettings:
     promisc: bool | None = None
     addresses: tuple[str, ...] = ()
     alias: str | None = None
+    group: int | None = None
+    altnames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Link:
     travels. ``saved`` are the settings of a link from the host, to be restored when it returns.
     ``queues`` is the number of receive and of transmit queues of a veth end, which never changes.
     ``link_local``: whether the kernel assigns an IPv6 link-local address (addr_gen_mode).
-    ``alias`` is the IFLA_IFALIAS of a link that this collection did not mark.
+    ``alias`` is the IFLA_IFALIAS of a link that this collection did not mark, ``group`` its group
+    if it is not the default one, ``altnames`` its alternative names.
     """
 
     netns: str | None
@@ -88,6 +91,8 @@ class Link:
     ports: tuple[str, ...] | None = None
     owner: str | None = None
     alias: str | None = None
+    group: int | None = None
+    altnames: tuple[str, ...] | None = None
     unfinished: bool | None = None
     """Created by this collection, but not marked: the process was killed in between."""
 

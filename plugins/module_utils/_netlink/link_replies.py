@@ -177,6 +177,7 @@ def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link
         bridge="",
         addresses=(),
         alias=read_text(payloads.get("alias")),
+        group=read_number(payloads.get("group")) or None,
         options=_read_bridge_options(data) if kind == "bridge" and data else None,
         unfinished=read_number(payloads.get("group")) == UNFINISHED_GROUP or None,
         **_read_port_flags(master_kind, payloads),

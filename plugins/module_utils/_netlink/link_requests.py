@@ -127,11 +127,24 @@ def alter_link(before: Link, after: Link, master: int | None) -> list[Request]:
     :param master: the index of the bridge or VRF that ``after`` names.
     """
     return (
-        _alter_basics(before, after, master)
+        _alter_altnames(before, after)
+        + _alter_basics(before, after, master)
         + _alter_address_generation(before, after)
         + _alter_options(before, after)
         + _alter_port(before, after)
     )
+
+
+def _alter_altnames(before: Link, after: Link) -> list[Request]:
+    old, new = set(before.altnames or ()), set(after.altnames or ())
+    requests = []
+    for kind, names in ((uapi.RTM_DELLINKPROP, old - new), (uapi.RTM_NEWLINKPROP, new - old)):
+        if names:
+            listed = b"".join(pack_name(uapi.IFLA_ALT_IFNAME, name) for name in sorted(names))
+            properties = pack_attribute(uapi.IFLA_PROP_LIST | uapi.NLA_F_NESTED, listed)
+            packed = pack_link(pack_name(uapi.IFLA_IFNAME, after.name) + properties)
+            requests.append(Request(kind, packed))
+    return requests
 
 
 def _alter_basics(before: Link, after: Link, master: int | None) -> list[Request]:
@@ -146,6 +159,8 @@ def _alter_basics(before: Link, after: Link, master: int | None) -> list[Request
     has_new_bridge = after.bridge is not None and after.bridge != before.bridge
     if has_new_bridge or (after.vrf or "") != (before.vrf or ""):
         attributes += pack_u32(uapi.IFLA_MASTER, master or 0)
+    if after.group != before.group:
+        attributes += pack_u32(uapi.IFLA_GROUP, after.group or 0)
     if alias_differs(before, after):
         attributes += pack_attribute(uapi.IFLA_IFALIAS, write_alias(after).encode())
     if not change and not attributes:

@@ -91,6 +91,10 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     }
     handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
     handle.has_bridges = any(reply.link.kind in ("bridge", "vxlan") for reply in found)
+    for reply in found:
+        if reply.altnames:
+            ref = reply.link.ref
+            links[ref] = replace(links[ref], altnames=tuple(sorted(reply.altnames)))
     handle.altnames = {
         altname: reply.link.name for reply in found if reply.altnames for altname in reply.altnames
     }

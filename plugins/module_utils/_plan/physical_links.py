@@ -181,6 +181,9 @@ def plan_return_to_host(
             "now; rename that first",
         )
     if link.netns is not None:
+        if link.saved and (link.altnames or ()) != saved.altnames:
+            # The kernel refuses to move it if one of them is in use on the host.
+            link = projection.change(link, phase, altnames=saved.altnames or None)
         if phase > Phase.OPEN_FORWARDING:
             projection.returned.add(ref)
         link = move_to_netns(projection, link, ref, phase)
@@ -199,6 +202,7 @@ def _restore_settings(
         if getattr(saved, name) is not None
     }
     # Up comes last: an MTU or a MAC address may need a link that is down.
+    known["group"] = saved.group
     for attributes in (known, {"up": saved.up}):
         if any(getattr(link, name) != value for name, value in attributes.items()):
             link = projection.change(link, phase, **attributes)

@@ -59,6 +59,7 @@ def alteration_commands(before: Link, after: Link) -> list[str]:
         name = "" if before.name == after.name else f" name {after.name}"
         target = move_words(before.netns, after.netns)
         return [f"{ip(before.netns)} link set dev {before.name}{target}{name}"]
+    lines = _altname_commands(before, after)
     set_link = f"{ip(after.netns)} link set dev {after.name}"
     words = "".join(
         [
@@ -68,7 +69,7 @@ def alteration_commands(before: Link, after: Link) -> list[str]:
             *_state_words(before, after),
         ]
     )
-    lines = [f"{set_link}{words}"] if words else []
+    lines += [f"{set_link}{words}"] if words else []
     if after.link_local not in (None, before.link_local):
         lines.append(f"{set_link} addrgenmode {'eui64' if after.link_local else 'none'}")
     lines += _option_commands(before.options, after)
@@ -79,12 +80,23 @@ def alteration_commands(before: Link, after: Link) -> list[str]:
     return lines + _sysctl_commands(before, after)
 
 
+def _altname_commands(before: Link, after: Link) -> list[str]:
+    old, new = set(before.altnames or ()), set(after.altnames or ())
+    changed = [("del", name) for name in sorted(old - new)]
+    changed += [("add", name) for name in sorted(new - old)]
+    return [
+        f"{ip(after.netns)} link property {verb} dev {after.name} altname {shlex.quote(name)}"
+        for verb, name in changed
+    ]
+
+
 def _setting_words(before: Link, after: Link) -> list[str]:
     words = []
     for option, name in (("address", "mac"), ("mtu", "mtu"), ("txqueuelen", "txqueuelen")):
         value = getattr(after, name)
         if value not in (None, getattr(before, name)):
             words.append(f" {option} {value}")
+    words += [f" group {after.group or 0}"] if after.group != before.group else []
     for name in ("arp", "promisc"):
         value = getattr(after, name)
         if value not in (None, getattr(before, name)):

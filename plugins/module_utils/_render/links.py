@@ -85,7 +85,12 @@ def _describe_settings(before: Link, after: Link) -> list[str]:
         if getattr(after, name) != getattr(before, name)
     }
     values.update(changed_flags(before, after))
-    return [f"set {name} {format_value(value)}" for name, value in values.items()]
+    if after.group != before.group:
+        values["group"] = after.group or 0
+    parts = [f"set {name} {format_value(value)}" for name, value in values.items()]
+    old, new = set(before.altnames or ()), set(after.altnames or ())
+    parts += [f"remove the alternative name {name}" for name in sorted(old - new)]
+    return parts + [f"add the alternative name {name}" for name in sorted(new - old)]
 
 
 def _describe_options(before: LinkOptions | None, after: LinkOptions | None) -> list[str]:
