@@ -140,10 +140,15 @@ _resource_lists = st.lists(
 
 
 def make_ruleset(name: str, resources: list[NatResource]) -> Ruleset:
-    """Make a rule set as a plan does: nftables looks up routes itself."""
+    """Make a rule set as a plan does: nftables looks up routes itself, and needs no default."""
     if name == "nftables":
         resources = [
-            replace(resource, routed=()) if isinstance(resource, Isolation) else resource
+            replace(
+                resource,
+                routed=tuple(text for text in resource.routed if not text.endswith("/0")),
+            )
+            if isinstance(resource, Isolation)
+            else resource
             for resource in resources
         ]
     return Ruleset(name, sort_rules(resources))

@@ -106,4 +106,6 @@ def _describe_saved_sysctl(record: SavedSysctl) -> str:
 @describe_resource.register(NatBackend)
 def _describe_nat_backend(backend: NatBackend) -> str:
     damaged = " (damaged)" if backend.damaged else ""
+    if not backend.backend:
+        return f"removed rules {describe_location(backend.netns)}"
     return f"rules by {backend.backend}{damaged} {describe_location(backend.netns)}"

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
-from .._model.nat import IntegratedFirewall, NatResource, Ruleset, SpoofCheck
+from .._model.nat import (
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
+    NatResource,
+    Ruleset,
+    SpoofCheck,
+)
 from .._model.rulesets import sort_rules
 from .listing import Listing
 
@@ -22,12 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._model.foreign_forwards import ForeignForward
+    from .guard.render import Guard
     from .interfaces import FirewallBackend, Survey
 
 BACKENDS = ("nftables", "iptables")
 """In the order of preference."""
 _OUTSIDE_BACKENDS = (IntegratedFirewall, SpoofCheck)
 """Resources whose rules are not in the tables or chains of a backend."""
+_WITH_GUARD = (Isolation, ForwardingEnabled)
+"""Resources that policy routing rules guard."""
 
 
 class BackendChoice(NamedTuple):
@@ -46,6 +56,8 @@ class Firewall:
 
     def __init__(self) -> None:
         self._backends: dict[str, FirewallBackend] = {}
+        self._guards: dict[str | None, Guard | None] = {}
+        """The policy routing rules of ours that each namespace had when it was first observed."""
 
     def open_backend(self, name: str) -> FirewallBackend:
         """Return the backend of this name, one of ``BACKENDS``."""
@@ -60,10 +72,13 @@ class Firewall:
         """
         listing = listing or Listing()
         if listing.is_empty:
+            self._guards.setdefault(netns, None)
             return None
+        from .guard.render import complete_ruleset
         from .integrate.dispatch import observe_integrations
 
-        ruleset = self._observe_backends(netns, listing)
+        ruleset = complete_ruleset(self._observe_backends(netns, listing), listing.guard, netns)
+        self._guards.setdefault(netns, listing.guard)
         resources = ruleset.resources if ruleset else ()
         outside: list[NatResource] = []
         outside += observe_integrations(netns, resources, listing)
@@ -118,8 +133,11 @@ class Firewall:
         :raises Conflict: a table or chain has our name and not our mark.
         :raises Failed: a tool refused the rules.
         """
-        self._replace_in_backends(_in_backend(before), _in_backend(after))
         current, wanted = before.resources if before else (), after.resources if after else ()
+        if _have(_WITH_GUARD, current, wanted):
+            self._replace_with_guard(before, after)
+        else:
+            self._replace_in_backends(_in_backend(before), _in_backend(after))
         if _have(IntegratedFirewall, current, wanted):
             from .integrate.dispatch import replace_integrations
 
@@ -128,6 +146,21 @@ class Firewall:
             from .spoofchk import replace_spoof_checks
 
             replace_spoof_checks(current, wanted)
+
+    def _replace_with_guard(self, before: Ruleset | None, after: Ruleset | None) -> None:
+        """Replace rules, then their guard; if that fails, put back those of before.
+
+        Marks without a guard change nothing, and a guard without marks would drop packets.
+        """
+        from .guard.guard import open_guard, replace_guard
+
+        with open_guard() as socket:
+            self._replace_in_backends(_in_backend(before), _in_backend(after))
+            try:
+                replace_guard(socket, after.resources if after else ())
+            except (Failed, OSError):
+                self._replace_in_backends(_in_backend(after), _in_backend(before))
+                raise
 
     def _replace_in_backends(self, before: Ruleset | None, after: Ruleset | None) -> None:
         if before == after or (before is None and not _has_rules(after)):
@@ -162,6 +195,11 @@ class Firewall:
         """
         commands = self._render_backend_commands(_in_backend(before), _in_backend(after), prefix)
         current, wanted = before.resources if before else (), after.resources if after else ()
+        if _have(_WITH_GUARD, current, wanted):
+            from .guard.guard import render_guard_commands
+
+            live = self._guards.get((*current, *wanted)[0].netns)
+            commands += render_guard_commands(live, current, wanted, prefix)
         if _have(IntegratedFirewall, current, wanted):
             from .integrate.dispatch import render_integration_commands
 
@@ -206,8 +244,8 @@ def _observe_spoof_checks(netns: str | None, listing: Listing) -> list[SpoofChec
     return observe_spoof_checks(netns, listing)
 
 
-def _have(kind: type, current: Sequence[NatResource], wanted: Sequence[NatResource]) -> bool:
-    return any(isinstance(resource, kind) for resource in (*current, *wanted))
+def _have(kinds: type | tuple[type, ...], *lists: Sequence[NatResource]) -> bool:
+    return any(isinstance(resource, kinds) for resources in lists for resource in resources)
 
 
 def _has_rules(ruleset: Ruleset | None) -> bool:
@@ -223,7 +261,7 @@ def _backend_after(before: Ruleset | None, after: Ruleset | None) -> str:
 
 def _in_backend(ruleset: Ruleset | None) -> Ruleset | None:
     """Return the part of a rule set that is in a backend's own tables or chains."""
-    if ruleset is None:
+    if ruleset is None or not ruleset.backend:
         return None
     resources = tuple(
         resource for resource in ruleset.resources if not isinstance(resource, _OUTSIDE_BACKENDS)

@@ -10,12 +10,15 @@ import contextlib
 import json
 import os
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._host.programs import find, run
 from .._model.errors import Failed
 from .._netlink import uapi
 from .._netlink.nft_tables import list_tables
+
+if TYPE_CHECKING:
+    from .guard.render import Guard
 
 _LEGACY_TABLES = {
     "ip": "/proc/thread-self/net/ip_tables_names",
@@ -32,7 +35,7 @@ NftObjects = list[dict[str, Any]]
 IPTABLES_FAMILIES = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
 """The programs of iptables and their address families."""
 _IPTABLES_NFT_TABLES = frozenset(
-    (family, name) for family in ("ip", "ip6") for name in ("filter", "nat")
+    (family, name) for family in ("ip", "ip6") for name in ("filter", "mangle", "nat")
 )
 """The nftables tables in which iptables-nft would have rules of ours."""
 
@@ -74,9 +77,16 @@ class Listing:
             ) from error
 
     @cached_property
+    def guard(self) -> Guard:
+        """Our policy routing rules, which guard the namespace while our other rules are missing."""
+        from .guard.guard import observe_guard
+
+        return observe_guard()
+
+    @cached_property
     def is_empty(self) -> bool:
         """Whether there are no rules at all, the usual case in a namespace. Starts no program."""
-        return not self.nft_tables and not legacy_tables()
+        return not self.nft_tables and not legacy_tables() and not self.guard.rules
 
     @cached_property
     def iptables_programs(self) -> tuple[str, ...]:

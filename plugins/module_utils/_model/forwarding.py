@@ -11,6 +11,30 @@ FORWARDING_ON, FORWARDING_ON_BY_US, FORWARDING_OFF = "1", "2", "0"
 forwarding, even after its rules were flushed."""
 
 
+REVERSE_PATH = {"rp_filter": "2", "src_valid_mark": "1"}
+"""The sysctls of IPv4 by which the kernel checks, with the mark of a packet, whether there is a way
+back to its sender, and the values that switch that on. 2: by any interface."""
+
+
+MARK_VALID_BY_US = "2"
+"""A value of src_valid_mark. The kernel treats it like 1. It shows that this collection enabled it
+on an interface of others."""
+
+
+def reverse_path_key(interface: str, setting: str) -> str:
+    """The path of a sysctl of ``REVERSE_PATH``."""
+    return f"net/ipv4/conf/{interface}/{setting}"
+
+
+def reverse_path_keys(interface: str) -> list[str]:
+    """The paths of these sysctls for an interface, and of the values that a new one has."""
+    return [
+        reverse_path_key(name, setting)
+        for name in ("default", interface)
+        for setting in REVERSE_PATH
+    ]
+
+
 def forwarding_key(family: int, interface: str) -> str:
     """The sysctl that enables forwarding of packets that an interface receives.
 

@@ -106,7 +106,8 @@ class Isolation:
     Through it only published ports are reached from outside, and only masqueraded packets leave.
     ``networks`` are those of its addresses. Packets with such a source address that another
     interface receives are dropped. ``routed`` are further networks to which the host has routes by
-    the interface, for a backend that cannot look these up itself.
+    the interface. ``joined`` are other interfaces of the namespace on its Ethernet segment, such as
+    a bridge to which it is joined by a cable: packets of ``networks`` enter by these too.
     """
 
     netns: str | None
@@ -114,6 +115,7 @@ class Isolation:
     networks: tuple[str, ...]
     owner: str | None = None
     routed: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:

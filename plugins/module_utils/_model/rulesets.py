@@ -48,7 +48,8 @@ def alter_ruleset(
     :param backend: the backend of a rule set that has none yet.
     """
     add, remove = [], []
-    if before is not None and before.backend:
+    if before is not None and (before.backend or before.damaged):
+        # Of rules that somebody removed, only the guard is left, and changed.
         backend = before.backend
     for change in changes:
         if isinstance(change.after, NatBackend):

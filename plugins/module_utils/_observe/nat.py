@@ -13,10 +13,13 @@ from .._firewall.listing import Listing
 from .._host.netns import inside_netns
 from .._host.programs import find
 from .._host.sysctl import filtered_families
+from .._model.fast_replace import replace
+from .._model.nat import Isolation
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
     from .._model.current_state import CurrentState
+    from .._model.nat import NatResource, Ruleset
     from .scope import Scope
 
 
@@ -55,7 +58,20 @@ def _observe_netns(
     if netns in scope.listeners:
         current.foreign_forwards[netns] = observe_foreign_forwards(listing)
     if ruleset is not None:
-        current.rulesets[netns] = ruleset
+        current.rulesets[netns] = _with_owners(ruleset, current)
+
+
+def _with_owners(ruleset: Ruleset, current: CurrentState) -> Ruleset:
+    """A rule set in which isolations without an owner have that of their interface."""
+    if all(getattr(rule, "owner", "") is not None for rule in ruleset.resources):
+        return ruleset
+    resources: list[NatResource] = []
+    for rule in ruleset.resources:
+        link = current.links.get((rule.netns, getattr(rule, "interface", "")))
+        if isinstance(rule, Isolation) and rule.owner is None and link is not None:
+            rule = replace(rule, owner=link.owner)
+        resources.append(rule)
+    return replace(ruleset, resources=tuple(resources))
 
 
 def _namespaces_with_rules(scope: Scope, current: CurrentState) -> set[str | None]:

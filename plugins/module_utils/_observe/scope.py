@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Optional
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.fast_dataclass import dataclass
+from .._model.forwarding import reverse_path_keys
 from .._model.impairments import Impairment, is_unimpaired
 from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
@@ -20,6 +21,7 @@ from .._model.nat import (
     NAT_RULES,
     Dnat,
     ForwardingEnabled,
+    Isolation,
     Masquerade,
     NatBackend,
     NatRule,
@@ -267,6 +269,8 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
         scope.udp_forwards = True
     if present and isinstance(rule, Dnat):
         scope.listeners.add(rule.netns)
+    if isinstance(rule, Isolation):
+        scope.sysctls |= {(rule.netns, key) for key in reverse_path_keys(rule.interface)}
     # A spoof check is in nftables, whatever the backend.
     if present and not isinstance(rule, SpoofCheck):
         scope.needs_backend = True

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Optional
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
 from .._host.sysctl import read_sysctl
-from .._model.nat import SAVED_SYSCTLS, Ruleset, SavedSysctl
+from .._model.forwarding import reverse_path_keys
+from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, Isolation, Ruleset, SavedSysctl
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
@@ -79,6 +80,14 @@ def _keys_to_read(
     keys: dict[str | None, set[str]] = {}
     for netns, key in scope.sysctls:
         keys.setdefault(netns, set()).add(key)
+    for netns, ruleset in current.rulesets.items():
+        for resource in ruleset.resources:
+            if isinstance(resource, (Isolation, ForwardingEnabled)):
+                keys.setdefault(netns, set()).update(reverse_path_keys(resource.interface))
+    for link in current.links.values():
+        # These may be opened for rules that name no interface.
+        if link.netns in scope.nat and any(":" not in text for text in link.addresses or ()):
+            keys.setdefault(link.netns, set()).update(reverse_path_keys(link.name))
     for netns in (scope.nat | current.rulesets.keys()) & handles.keys():
         forwarding = handles[netns].forwarding
         for name, value in forwarding.items():

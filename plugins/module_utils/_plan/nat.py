@@ -18,6 +18,7 @@ from .._model.host_access import HostAccess
 from .foreign_forwards import check_foreign_forwards
 from .forwarding import plan_forwarding
 from .host_access import check_host_access
+from .joined_links import with_joined_links
 from .nat_checks import (
     check_interfaces,
     check_listeners,
@@ -27,6 +28,7 @@ from .nat_checks import (
 from .nat_interfaces import complete_nat
 from .nat_networks import connected_networks, with_routed_networks
 from .phases import Phase
+from .reverse_path import plan_marked_reverse_path, plan_reverse_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +46,7 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
     """
     desired = projection.request.desired
     present = _rules_by_netns(desired.present)
-    unwanted = _rules_by_netns((*absent, *_spoof_checks_of_removed_ports(projection)))
+    unwanted = _rules_by_netns((*absent, *_rules_of_removed_links(projection)))
     namespaces = present.keys() | unwanted.keys()
     # If the rules of a topology were flushed, the forwarding that was enabled for them is still
     # enabled.
@@ -66,13 +68,20 @@ def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[nat.
     return rules
 
 
-def _spoof_checks_of_removed_ports(projection: Projection) -> list[nat.SpoofCheck]:
-    """The spoof checks whose port is gone: they must not apply to another link of that name."""
+def _rules_of_removed_links(projection: Projection) -> list[nat.SpoofCheck | nat.Isolation]:
+    """The rules whose link is gone, and that must not apply to another link of that name.
+
+    These are spoof checks, and isolations that only the guard shows, without an owner.
+    """
     return [
         rule
         for ruleset in projection.current.rulesets.values()
         for rule in ruleset.resources
-        if isinstance(rule, nat.SpoofCheck) and (rule.netns, rule.interface) not in projection.links
+        if (
+            isinstance(rule, nat.SpoofCheck)
+            or (isinstance(rule, nat.Isolation) and rule.owner is None)
+        )
+        and (rule.netns, rule.interface) not in projection.links
     ]
 
 
@@ -104,6 +113,8 @@ def _plan_ruleset(
     after: dict[_Key, nat.NatResource] = {**rules}
     for state in plan_forwarding(projection, netns, before, rules.values()):
         after[state.key] = state
+    plan_reverse_path(projection, before.values(), rules.values())
+    plan_marked_reverse_path(projection, before.values(), after.values())
     if rules and before and (present or absent):
         _plan_backend(projection, netns, ruleset)
     for key, resource in before.items():
@@ -131,8 +142,8 @@ def _plan_rules(
         if key not in unwanted and isinstance(rule, nat.NAT_RULES)
     }
     completed = complete_nat(present, connected_networks(projection, netns))
-    if projection.current.backends.get(netns) == "iptables":
-        completed = with_routed_networks(projection, netns, completed)
+    completed = with_routed_networks(projection, netns, completed)
+    completed = with_joined_links(projection, completed)
     for rule in _with_integration(projection, netns, completed):
         if isinstance(rule, nat.SpoofCheck):
             if not rule.enabled:
@@ -155,7 +166,8 @@ def _plan_rules(
 def _plan_backend(projection: Projection, netns: str | None, ruleset: nat.Ruleset) -> None:
     """Plan that rules move to another backend, or that damaged ones are written anew."""
     backend = projection.current.backends.get(netns, ruleset.backend)
-    if ruleset.backend and (backend != ruleset.backend or ruleset.damaged):
+    moves = bool(ruleset.backend) and backend != ruleset.backend
+    if backend and (ruleset.damaged or moves):
         projection.replace(
             nat.NatBackend(netns, ruleset.backend, ruleset.damaged),
             nat.NatBackend(netns, backend),

@@ -50,11 +50,13 @@ def with_routed_networks(
 ) -> list[NatRule]:
     """Return rules, each isolation with the networks that are reached by its interface.
 
-    Only a backend that cannot look up routes itself needs them.
+    The guard needs them, and a backend that cannot look up routes itself.
     """
     destinations: dict[str | None, list[str]] = {}
+    # A backend that looks up routes itself needs no default route, and keeps none.
+    left_out = () if projection.current.backends.get(netns) == "iptables" else _DEFAULT_ROUTES
     for route in projection.routes.get(netns, ()):
-        if route.type in (None, "unicast"):
+        if route.type in (None, "unicast") and route.destination not in left_out:
             for device in _devices(projection, route):
                 destinations.setdefault(device, []).append(route.destination)
     return [
@@ -66,15 +68,19 @@ def with_routed_networks(
 
 
 def _list_beyond(own: Iterable[str], destinations: Iterable[str]) -> tuple[str, ...]:
-    """Return the destinations that are not part of one of the networks ``own``."""
+    """Return the destinations that are not part of another one, or of the networks ``own``."""
     networks = [network_of(text) for text in own]
-    return tuple(
-        sorted(
-            text
-            for text in set(destinations)
-            if not any(_is_part(network_of(text), network) for network in networks)
-        )
-    )
+    found: list[str] = []
+    for text in sorted({*destinations}, key=_by_length):
+        network = network_of(text)
+        if not any(_is_part(network, other) for other in networks):
+            networks += [network] if network.prefixlen else []
+            found.append(text)
+    return tuple(sorted(found))
+
+
+def _by_length(text: str) -> tuple[int, str]:
+    return network_of(text).prefixlen, text
 
 
 def _is_part(inner: Network, outer: Network) -> bool:

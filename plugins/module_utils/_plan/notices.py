@@ -50,6 +50,7 @@ def compose_warnings(
         if link.unfinished:
             yield f"{describe_link(link)} was left unfinished by a run that was killed"
     yield from _describe_blocking_chains(desired, current)
+    yield from _describe_firewalld(current)
     if desired.lab and not desired.present and not changes:
         owners = current.owners()
         yield (
@@ -96,3 +97,16 @@ def _describe_blocking_chains(desired: DesiredState, current: CurrentState) -> I
                     f"{what}; set integrate: {chain.firewall} to allow this traffic there "
                     "(traffic within a lab does not need that if its switch is in a namespace)"
                 )
+
+
+def _describe_firewalld(current: CurrentState) -> Iterator[str]:
+    """Warnings about firewalld, which empties the tables of iptables, where they hold our rules."""
+    for netns, chains in current.blocking_chains.items():
+        beside_firewalld = any("firewalld" in chain.chain for chain in chains)
+        if beside_firewalld and current.backends.get(netns) == "iptables":
+            yield (
+                f"{describe_location(netns)} firewalld runs, which empties all tables of iptables "
+                "when it starts or reloads. With backend: iptables nothing is forwarded for a lab "
+                "from then on until its task runs again; use backend: nftables, whose table "
+                "firewalld leaves alone"
+            )

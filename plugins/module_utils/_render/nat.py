@@ -98,6 +98,8 @@ def _describe_backend_action(
     if before is None or after is None:
         return f"{choose_verb(before, after)} {describe_resource(backend)}"
     where = describe_location(after.netns)
+    if not before.backend:
+        return f"write the rules {where} anew ({after.backend}), which somebody removed"
     if before.backend == after.backend:
         return f"repair the rules {where} ({after.backend})"
     return f"move the rules {where} from {before.backend} to {after.backend}"

@@ -158,7 +158,7 @@ BROKEN = {
     "a rule of iptables": (
         "iptables-nft -t mangle -A PREROUTING -s 192.168.15.2 -j DROP",
         "filter_drop",
-        "chain PREROUTING of table ip mangle (nft)",
+        "chain PREROUTING of table mangle (iptables)",
     ),
     "a namespace that takes nothing": (
         (

@@ -232,7 +232,12 @@ TABLE: list[tuple[CurrentState, str, Raw, list[str]]] = [
                 {"name": "br0", "addresses": ["10.0.0.1/24"], "mac": "02:00:00:00:00:01"}
             ],
         },
-        ["br0: set mac 02:00:00:00:00:01", "isolate br0 on the host: 10.0.0.0/24"],
+        [
+            "br0: set mac 02:00:00:00:00:01",
+            "isolate br0 on the host: 10.0.0.0/24",
+            "set net.ipv4.conf.br0.rp_filter = 2 on the host",
+            "set net.ipv4.conf.br0.src_valid_mark = 1 on the host",
+        ],
     ),
     (
         host(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ..._describe.nat import describe_nat, describe_ports
 from ..._describe.places import describe_location, describe_netns
 from ..._model.forwarding import FORWARDING_ON_BY_US
-from ..._model.nat import Dnat
+from ..._model.nat import Dnat, Ruleset
+from ..._model.routes import SINGLE_ROUTE
 from ..._plan.foreign_forwards import describe_taken, find_taker
 from ..._plan.nat_checks import takes_packets_to
 from ..commands import netns_exec
@@ -37,36 +38,60 @@ def check_rulesets(facts: HostFacts) -> Iterator[Finding]:
     """Rules of this collection that another program removed or changed."""
     current = facts.current
     for netns, ruleset in current.rulesets.items():
-        if ruleset.damaged:
-            yield Finding(
-                "nat_damaged",
-                ERROR,
-                describe_netns(netns),
-                "another program removed or changed some rules of this collection "
-                f"{describe_location(netns)}",
-                f"{show_rules_command(netns, ruleset.backend)}; "
-                f"netns_info: nat, damaged, {len(ruleset.resources)} rules are complete",
-                _RUN_AGAIN,
-                affects=frozenset({ruleset_location(netns)}),
-            )
+        if ruleset.damaged and ruleset.backend:
+            yield _find_damage(netns, ruleset)
     with_forwarding = {
         netns
         for (netns, key), value in current.sysctls.items()
         if key.endswith("/forwarding") and value == FORWARDING_ON_BY_US
     }
     with_rules = {netns for netns, ruleset in current.rulesets.items() if ruleset.backend}
-    for netns in sorted(with_forwarding - with_rules, key=str):
-        yield Finding(
-            "nat_flushed",
-            ERROR,
-            describe_netns(netns),
-            f"this collection enabled forwarding {describe_location(netns)} for its rules, "
-            "and none of the rules exists",
-            f"{show_rules_command(netns, None)}: no such table; "
-            f"{netns_exec(netns)}sysctl -a: forwarding = 2",
-            _RUN_AGAIN,
-            affects=frozenset({ruleset_location(netns)}),
-        )
+    only_guard = {
+        netns
+        for netns, ruleset in current.rulesets.items()
+        if ruleset.damaged and not ruleset.backend
+    }
+    for netns in sorted((with_forwarding | only_guard) - with_rules, key=str):
+        yield _find_removal(netns, netns in only_guard)
+
+
+def _find_damage(netns: str | None, ruleset: Ruleset) -> Finding:
+    return Finding(
+        "nat_damaged",
+        ERROR,
+        describe_netns(netns),
+        "another program removed or changed some rules of this collection "
+        f"{describe_location(netns)}",
+        f"{show_rules_command(netns, ruleset.backend)}; {netns_exec(netns)}ip rule; "
+        f"netns_info: nat, damaged, {len(ruleset.resources)} rules are complete",
+        _RUN_AGAIN,
+        affects=frozenset({ruleset_location(netns)}),
+    )
+
+
+def _find_removal(netns: str | None, has_guard: bool) -> Finding:
+    where = describe_location(netns)
+    prefix = netns_exec(netns)
+    return Finding(
+        "nat_flushed",
+        ERROR,
+        describe_netns(netns),
+        f"another program removed all packet filter rules of this collection {where}"
+        + (
+            "; until they are back, its policy routing rules drop what the host would forward for "
+            "its labs"
+            if has_guard
+            else f", and forwarding, which it enabled {where} for its rules, is still enabled"
+        ),
+        f"{show_rules_command(netns, None)}: no such table; "
+        + (
+            f"{prefix}ip rule: blackhole, proto {SINGLE_ROUTE}"
+            if has_guard
+            else f"{prefix}sysctl -a: forwarding = {FORWARDING_ON_BY_US}"
+        ),
+        _RUN_AGAIN,
+        affects=frozenset({ruleset_location(netns)}),
+    )
 
 
 def check_forwarded_ports(facts: HostFacts) -> Iterator[Finding]:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey
+from ..iptables.forward_chain import match_out_interface
 from ..iptables.parse import LiveRules, normalize, read_iptables_rules
 from ..iptables.programs import restore
-from ..iptables.render import ChainPlace, match_out_interface
+from ..iptables.render import ChainPlace
 from ..iptables.rule import IptablesRule, IptablesRules, make_rule
 from ..iptables.script import write_restore_script
 from ..listing import IPTABLES_FAMILIES, Listing

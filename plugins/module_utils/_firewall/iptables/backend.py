@@ -21,6 +21,7 @@ from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
 from ..resources import FAMILIES
+from .empty_tables import delete_empty_tables
 from .parse import LiveRules, is_complete, parse_resources, read_iptables_rules
 from .programs import restore, save
 from .render import render_iptables
@@ -90,6 +91,8 @@ class IptablesBackend(FirewallBackend):
         except Failed as error:
             _roll_back({family: live[family].chains for family in scripts}, error)
             raise
+        if scripts and not any(_render(after, family) for family in live):
+            delete_empty_tables()
 
     def render_commands(
         self, before: Ruleset | None, after: Ruleset | None, prefix: str
@@ -136,6 +139,7 @@ def _join_families(resources: Iterable[NatResource]) -> Iterable[NatResource]:
                 resource,
                 networks=tuple(sorted({*known.networks, *resource.networks})),
                 routed=tuple(sorted({*known.routed, *resource.routed})),
+                joined=tuple(sorted({*known.joined, *resource.joined})),
             )
         joined[resource.key] = resource
     return joined.values()

@@ -19,7 +19,7 @@ from ..icmp_types import ECHO_REQUEST
 from ..networks import networks_of_range
 from ..resources import NEVER_MASQUERADED
 from .input_chains import ROUTED
-from .render import CHAINS, FWD, HOST, IN, POST, PRE, ChainPlace, render_iptables
+from .render import CHAINS, FWD, HOST, IN, POST, PRE, SPOOF_IN, ChainPlace, render_iptables
 from .rule import IptablesRule, IptablesRules
 
 if TYPE_CHECKING:
@@ -173,7 +173,8 @@ def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.I
     """Read the isolated interfaces, with their networks of this family."""
     networks: dict[str, list[str]] = {}
     routed: dict[str, list[str]] = {}
-    for rule in chains.get(IN, []):
+    joined: dict[str, set[str]] = {}
+    for rule in (*chains.get(SPOOF_IN, []), *chains.get(IN, [])):
         note, options = read_interface_note(rule.comment), _options_by_name(rule)
         source = _read_source(options)
         if note is None or note.interface is None or source is None:
@@ -182,14 +183,16 @@ def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.I
             networks.setdefault(note.interface, []).append(source)
         elif note.interface == ROUTED:
             routed.setdefault(options.get("-i", ""), []).append(source)
+        else:
+            joined.setdefault(note.interface, set()).add(options.get("-i", ""))
     for rule in chains.get(FWD, []):
         mark, _space, word = rule.comment.partition(" ")
         interface = _options_by_name(rule).get("-o")
         if word == "isolated" and interface is not None:
-            own_networks, behind = (
-                tuple(sorted(found.get(interface, ()))) for found in (networks, routed)
+            own_networks, behind, segment = (
+                tuple(sorted(found.get(interface, ()))) for found in (networks, routed, joined)
             )
-            yield nat.Isolation(netns, interface, own_networks, read_mark(mark), behind)
+            yield nat.Isolation(netns, interface, own_networks, read_mark(mark), behind, segment)
 
 
 def _read_host_accesses(rules: list[IptablesRule], netns: str | None) -> Iterator[HostAccess]:

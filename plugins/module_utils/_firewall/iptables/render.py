@@ -14,11 +14,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..._model.addresses import family_of
 from ..._model.host_access import HostAccess
 from ..._model.nat import (
     Dnat,
-    ForwardingEnabled,
     Isolation,
     Masquerade,
     NatResource,
@@ -30,6 +28,13 @@ from ..comments import write_interface_note, write_owner_mark
 from ..dnat import DnatMatch, list_matches
 from ..resources import LOOPBACK, NEVER_MASQUERADED, of_type, order_masquerades
 from .families import families_of
+from .forward_chain import (
+    CLEAR_MARK,
+    antispoofing_rules,
+    match_out_interface,
+    render_forward_chain,
+    render_marks,
+)
 from .input_chains import forged_source_rules, host_access_rules
 from .matches import address_range, match_ports, match_source
 from .rule import IptablesRule, IptablesRules, make_rule
@@ -47,11 +52,17 @@ class ChainPlace(NamedTuple):
 
 PRE, OUT, POST = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST"
 FWD, IN, HOST = "REDBLUE-FWD", "REDBLUE-IN", "REDBLUE-HOST"
+MARK_PRE, MARK_IN = "REDBLUE-MARK", "REDBLUE-UNMARK"
+SPOOF_IN, SPOOF_FWD = "REDBLUE-SPOOF-IN", "REDBLUE-SPOOF-FWD"
 CHAINS = MappingProxyType(
     {
-        FWD: ChainPlace("filter", "FORWARD"),
         IN: ChainPlace("filter", "INPUT"),
         HOST: ChainPlace("filter", "INPUT"),
+        MARK_PRE: ChainPlace("mangle", "PREROUTING"),
+        SPOOF_IN: ChainPlace("mangle", "INPUT"),
+        MARK_IN: ChainPlace("mangle", "INPUT"),
+        FWD: ChainPlace("mangle", "FORWARD"),
+        SPOOF_FWD: ChainPlace("mangle", "FORWARD"),
         PRE: ChainPlace("nat", "PREROUTING"),
         OUT: ChainPlace("nat", "OUTPUT"),
         POST: ChainPlace("nat", "POSTROUTING"),
@@ -122,13 +133,6 @@ def _hairpin_rules(dnat: Dnat) -> Iterator[IptablesRule]:
         )
 
 
-def match_out_interface(masquerade: Masquerade) -> str | None:
-    """Return the match of the interfaces by which a masqueraded network leaves; ``None`` is any."""
-    if masquerade.out_interface:
-        return f"-o {masquerade.out_interface}"
-    return f"! -o {masquerade.device}" if masquerade.device else None
-
-
 def _masquerade_rule(masquerade: Masquerade) -> IptablesRule:
     excluded = (*NEVER_MASQUERADED[masquerade.family], *masquerade.destination_except)
     action = ["-j MASQUERADE"]
@@ -144,77 +148,14 @@ def _masquerade_rule(masquerade: Masquerade) -> IptablesRule:
     )
 
 
-def _antispoofing_rules(isolation: Isolation, family: int) -> Iterator[IptablesRule]:
-    """Drop packets with a lab's source address that do not arrive by the lab's interface.
-
-    The host's own packets to itself arrive by the loopback interface.
-    """
-    for network in isolation.networks:
-        if family_of(network) == family:
-            yield make_rule(
-                f"-s {network}",
-                f"! -i {isolation.interface}",
-                "--src-type UNICAST",
-                "-j DROP",
-                comment=write_interface_note(isolation, isolation.interface),
-            )
-
-
-def _render_forward_chain(
-    resources: Sequence[NatResource], br_netfilter: bool
-) -> list[IptablesRule]:
-    """Return the rules that limit forwarding.
-
-    Where we enabled forwarding, only our traffic is forwarded: the rest is dropped as if forwarding
-    were still disabled. Traffic into and out of an isolated lab is dropped, however it was enabled.
-    """
-    forwarding = of_type(resources, ForwardingEnabled)
-    isolations = of_type(resources, Isolation)
-    if not forwarding and not isolations:
-        return []
-    masquerades = order_masquerades(resources)
-    rules: list[IptablesRule] = []
-    if any(isinstance(resource, (Masquerade, Dnat)) for resource in resources):
-        rules.append(make_rule("--ctstate RELATED,ESTABLISHED", "-j RETURN"))
-        # Translated connections were published on purpose, by us or by others; their destination is
-        # no longer the one that the sender used.
-        rules.append(make_rule("--ctstate DNAT", "-j RETURN"))
-    if br_netfilter:
-        # br_netfilter shows what a bridge passes between its ports; that is not forwarding. If
-        # br_netfilter is not loaded, this rule would load it, for all bridges of the host.
-        rules.append(make_rule("--physdev-is-bridged", "-j RETURN"))
-    for isolation in isolations:
-        for other in isolations:
-            if other.owner == isolation.owner:
-                interfaces = (f"-i {isolation.interface}", f"-o {other.interface}")
-                rules.append(make_rule(*interfaces, "-j RETURN"))
-    rules += [_isolation_rule("-o", isolation) for isolation in isolations]
-    rules += [_return_masqueraded(masquerade) for masquerade in masquerades]
-    rules += [_isolation_rule("-i", isolation) for isolation in isolations]
-    for entry in forwarding:
-        interface = None if entry.interface == "all" else f"-i {entry.interface}"
-        rules.append(make_rule(interface, "-j DROP"))
-    return rules
-
-
-def _isolation_rule(direction: str, isolation: Isolation) -> IptablesRule:
-    comment = f"{write_owner_mark(isolation)} isolated"
-    return make_rule(f"{direction} {isolation.interface}", "-j DROP", comment=comment)
-
-
-def _return_masqueraded(masquerade: Masquerade) -> IptablesRule:
-    return make_rule(
-        f"-i {masquerade.device}" if masquerade.device else None,
-        f"-s {masquerade.source}",
-        match_out_interface(masquerade),
-        "-j RETURN",
-        comment=write_owner_mark(masquerade),
-    )
-
-
 def _saved_sysctl_rule(saved: SavedSysctl) -> IptablesRule:
     """Return a rule without effect, at the end of its chain, whose comment names the sysctl."""
     return make_rule(f"-i {saved.interface}", "-j RETURN", comment=f"{MARK} {saved.setting}")
+
+
+def _mark_chains(resources: Sequence[NatResource]) -> IptablesRules:
+    marks = render_marks(resources)
+    return {MARK_PRE: marks, MARK_IN: [CLEAR_MARK]} if marks else {}
 
 
 def render_iptables(
@@ -231,7 +172,7 @@ def render_iptables(
     antispoofing: list[IptablesRule] = []
     forged_sources: list[IptablesRule] = []
     for isolation in of_type(own, Isolation):
-        antispoofing += _antispoofing_rules(isolation, family)
+        antispoofing += antispoofing_rules(isolation, family)
         forged_sources += forged_source_rules(isolation, family)
     host_access: list[IptablesRule] = []
     for access in of_type(own, HostAccess):
@@ -243,12 +184,14 @@ def render_iptables(
     postrouting += map(_masquerade_rule, order_masquerades(own))
     chains = {
         FWD: [
-            *antispoofing,
-            *_render_forward_chain(own, br_netfilter),
+            *render_forward_chain(own, br_netfilter),
             *map(_saved_sysctl_rule, of_type(own, SavedSysctl)),
         ],
-        IN: [*antispoofing, *forged_sources],
+        IN: forged_sources,
+        SPOOF_IN: antispoofing,
+        SPOOF_FWD: antispoofing,
         HOST: host_access,
+        **_mark_chains(own),
         PRE: [_prerouting_rule(match) for match in list_matches(own)],
         OUT: [_output_rule(dnat) for dnat in from_host],
         POST: postrouting,

@@ -22,6 +22,7 @@ _MODULES = {
     "--dst-range": "iprange",
     "--src-range": "iprange",
     "--physdev-is-bridged": "physdev",
+    "--mark": "mark",
     "--comment": "comment",
 }
 """The match extensions that options need; ``--dport`` needs that of the protocol."""
@@ -49,7 +50,8 @@ def make_rule(*options: str | None, comment: str = MARK) -> IptablesRule:
 
 def _position(option: str) -> tuple[int, bool]:
     """Sort key: the protocol before its ports, the target and its own options at the end."""
-    return (option.startswith("-j") + 2 * option.startswith("--to-"), not option.startswith("-p"))
+    of_target = option.startswith(("--to-", "--set-"))
+    return (option.startswith("-j") + 2 * of_target, not option.startswith("-p"))
 
 
 def _write_option(option: str, protocol: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._model.ownership import MARK
-from .render import CHAINS, OUT, POST, PRE, ChainPlace
+from .render import CHAINS, MARK_PRE, OUT, POST, PRE, ChainPlace
 from .rule import IptablesRules, write_rule
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def _write_chain(
     jumps = live.jumps.get(chain, 0)
     if chain in wanted:
         lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
-        if not jumps and chain in (PRE, OUT, POST):
-            # Translations of others that are already there go first.
+        if not jumps and chain in (PRE, OUT, POST, MARK_PRE):
+            # Translations and marks of others that are already there go first.
             lines.append(f"-A {parent} {_jump(chain)}")
         elif not jumps:
             # What our rules drop must not be accepted by a rule before them.
@@ -52,7 +52,7 @@ def write_restore_script(
     :return: empty if no chain is live and none is wanted.
     """
     script = []
-    for table in ("filter", "nat"):
+    for table in ("filter", "mangle", "nat"):
         declarations: list[str] = []
         lines: list[str] = []
         for chain, place in places.items():

@@ -16,9 +16,12 @@ _CHAINS = {
     "output": ChainHeader("nat", "output", -100, "accept"),
     "postrouting": ChainHeader("nat", "postrouting", 100, "accept"),
     "forward": ChainHeader("filter", "forward", 0, "accept"),
-    "spoofed": ChainHeader("filter", "prerouting", -150, "accept"),
     "forged": ChainHeader("filter", "input", -10, "accept"),
     "host_access": ChainHeader("filter", "input", 0, "accept"),
+    "spoofed": ChainHeader("filter", "prerouting", -150, "accept"),
+    "marked": ChainHeader("filter", "prerouting", 1000, "accept"),
+    "unmarked_input": ChainHeader("filter", "input", -1000, "accept"),
+    "unmarked_forward": ChainHeader("filter", "forward", -1000, "accept"),
 }
 IP = {4: "ip", 6: "ip6"}
 _PORT = ("inet_proto", "inet_service")

@@ -72,13 +72,27 @@ def _add_antispoofing(builder: TableBuilder, isolations: Sequence[Isolation]) ->
                 (),
                 write_interface_note(isolation, isolation.interface),
             )
+    for isolation in isolations:
+        _accept_joined(builder, isolation)
     for family in FAMILIES:
         if builder.sets[f"networks{family}"].elements:
+            networks = f"{IP[family]} saddr @networks{family}"
+            builder.add_rule("spoofed", networks, "fib saddr . iif oif missing", "drop")
+
+
+def _accept_joined(builder: TableBuilder, isolation: Isolation) -> None:
+    """Accept a lab's packets that enter by another interface on its Ethernet segment.
+
+    With br_netfilter these are also packets that a bridge passes between its ports.
+    """
+    for name in isolation.joined:
+        for network in isolation.networks:
             builder.add_rule(
                 "spoofed",
-                f"{IP[family]} saddr @networks{family}",
-                "fib saddr . iif oif missing",
-                "drop",
+                f'iifname "{name}"',
+                f"{IP[family_of(network)]} saddr {shorten_network(network)}",
+                "accept",
+                comment=write_interface_note(isolation, isolation.interface),
             )
 
 

@@ -41,6 +41,7 @@ _ALLOWED_OF_HOST = re.compile(
     r"iifname @(?P<set>\S+) (?:(?P<protocol>tcp|udp|sctp) dport (?P<ports>[0-9]+(?:-[0-9]+)?)"
     r"|(?P<reply>ct direction reply ct state established)|(?P<echo>icmp type echo-request)) accept"
 )
+_JOINED = re.compile(r"iifname \"([^\"]+)\"")
 _TARGET_WITH_PORT = re.compile(r"\[(.+)\]:([0-9]+)|([0-9.]+):([0-9]+)")
 
 # The elements of a range of ports have the same note.
@@ -142,9 +143,26 @@ def _read_isolations(table: NftTable, netns: str | None) -> Iterator[nat.Isolati
             note = read_interface_note(element.comment)
             if note is not None and note.interface is not None:
                 networks.setdefault(note.interface, []).append(_with_length(network))
+    joined = _read_joined(table)
     for (interface,), element in table.elements_of(ISOLATED_SET).items():
-        own_networks = tuple(sorted(networks.get(interface, ())))
-        yield nat.Isolation(netns, interface, own_networks, read_mark(element.comment))
+        yield nat.Isolation(
+            netns,
+            interface,
+            tuple(sorted(networks.get(interface, ()))),
+            read_mark(element.comment),
+            joined=tuple(sorted(joined.get(interface, ()))),
+        )
+
+
+def _read_joined(table: NftTable) -> dict[str, set[str]]:
+    """Return the interfaces on the Ethernet segment of each isolated one."""
+    joined: dict[str, set[str]] = {}
+    for rule in table.rules_of("spoofed"):
+        note = read_interface_note(rule.comment)
+        found = _JOINED.fullmatch(rule.statements[0])
+        if note is not None and note.interface is not None and found is not None:
+            joined.setdefault(note.interface, set()).add(found[1])
+    return joined
 
 
 def _read_host_accesses(table: NftTable, netns: str | None) -> Iterator[HostAccess]:

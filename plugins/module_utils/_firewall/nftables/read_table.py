@@ -94,6 +94,8 @@ def format_expression(expression: Any) -> str:
             return str(kind)
         if kind in ("dnat", "snat"):
             return _format_nat(kind, value)
+        if kind == "mangle":
+            return f"{_format_left(value['key'])} set {_format_right(value['value'])}"
         text = _format_match(value) if kind == "match" else None
     except (AttributeError, KeyError, TypeError, StopIteration):
         text = None

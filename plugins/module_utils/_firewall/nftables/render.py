@@ -34,6 +34,7 @@ from .builder import (
 from .forward_chain import render_forward_chain
 from .input_chains import render_input_chains
 from .lookups import add_lookups, local_destination
+from .mark_chains import render_mark_chains
 from .table import PROTOCOL_NUMBERS, NftTable
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _render(ordered: Sequence[NatResource]) -> NftTable:
         _add_masquerade(builder, masquerade)
     render_forward_chain(builder, ordered)
     render_input_chains(builder, ordered)
+    render_mark_chains(builder, ordered)
     for saved in of_type(ordered, SavedSysctl):
         builder.add_element(SYSCTL_SETS[saved.setting], (saved.interface,), (), MARK)
     return builder.build()

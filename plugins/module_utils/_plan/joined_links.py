@@ -1,0 +1,73 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The links on the Ethernet segments of isolated interfaces, by which a lab's packets enter too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.fast_replace import replace
+from .._model.nat import Isolation, NatRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.links import Link, LinkRef
+    from .projection import Projection
+
+
+def with_joined_links(projection: Projection, rules: Iterable[NatRule]) -> list[NatRule]:
+    """Return rules, each isolation with the other links of its namespace on its segment.
+
+    The host answers for its addresses by each of these links, and br_netfilter shows what a bridge
+    among them passes between its ports.
+    """
+    neighbours: dict[LinkRef, list[LinkRef]] | None = None
+    completed: list[NatRule] = []
+    for rule in rules:
+        link = projection.links.get((rule.netns, getattr(rule, "interface", "")))
+        if isinstance(rule, Isolation) and link is not None and _may_be_joined(link):
+            neighbours = _list_neighbours(projection) if neighbours is None else neighbours
+            rule = replace(rule, joined=_find_joined(projection, link, neighbours))
+        completed.append(rule)
+    return completed
+
+
+def _may_be_joined(link: Link) -> bool:
+    """Whether a link can lead to another one of its own namespace. A bridge can, by its ports."""
+    return (
+        link.kind == "bridge"
+        or link.parent is not None
+        or (link.peer is not None and link.peer[0] == link.netns)
+    )
+
+
+def _list_neighbours(projection: Projection) -> dict[LinkRef, list[LinkRef]]:
+    neighbours: dict[LinkRef, list[LinkRef]] = {}
+    for link in projection.links.values():
+        bridge = (link.netns, link.bridge) if link.bridge else None
+        for other in (link.peer, bridge, link.parent):
+            if other is not None and other in projection.links:
+                neighbours.setdefault(link.ref, []).append(other)
+                neighbours.setdefault(other, []).append(link.ref)
+    return neighbours
+
+
+def _find_joined(
+    projection: Projection, link: Link, neighbours: dict[LinkRef, list[LinkRef]]
+) -> tuple[str, ...]:
+    """Return the names of the links of the same namespace that receive packets of the segment.
+
+    What enters by a port is received by its bridge.
+    """
+    seen = {link.ref}
+    queue = [link.ref]
+    while queue:
+        for other in neighbours.get(queue.pop(), ()):
+            if other not in seen and other[0] == link.netns:
+                seen.add(other)
+                queue.append(other)
+    joined = (projection.links[ref] for ref in seen - {link.ref})
+    return tuple(sorted(other.name for other in joined if not other.bridge))

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What passes the host after somebody removed the rules of two labs, until these run again."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from support.flows import (
+    LABS,
+    PUBLISHED,
+    Flow,
+    all_flows,
+    expected_answer,
+    find_wrong_flows,
+    flow_lab,
+    try_flows,
+)
+from support.netns import write_sysctl
+from support.pings import ping, reaches
+from support.shell import ip, output
+from support.snapshot import differences, take_snapshot
+from support.tasks import run
+
+FAR = {4: "198.51.100.99", 6: "fd51::99"}
+EVERY_TABLE = "; ".join(
+    f"{program} -t {table} -F"
+    for program in ("iptables", "ip6tables")
+    for table in ("filter", "nat", "mangle", "raw")
+)
+REMOVALS = [
+    ("nftables", "nft flush ruleset"),
+    ("nftables", "nft flush table inet redblue_netns"),
+    ("nftables", "nft delete table inet redblue_netns"),
+    ("iptables", "nft flush ruleset"),
+    ("iptables", EVERY_TABLE),
+    ("iptables", "for t in mangle nat; do iptables -t $t -F; ip6tables -t $t -F; done"),
+]
+
+
+@pytest.fixture(params=["0", "1", "2"], ids=lambda value: f"rp_filter{value}")
+def reverse_path_filter(own_process: None, request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[False, True], ids=["host", "router"])
+def is_router(request: pytest.FixtureRequest) -> bool:
+    """Whether the host forwards for others, too."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def far(lan: None, reverse_path_filter: str, is_router: bool) -> Iterator[None]:
+    """Another network beside the LAN, which reaches the LAN through a router only."""
+    for interface in ("default", "eth0"):
+        write_sysctl(f"net/ipv4/conf/{interface}/rp_filter", int(reverse_path_filter))
+    ip(
+        "netns add far\nlink add eth1 type veth peer name eth0 netns far\nlink set eth1 up\n"
+        "addr add 198.51.100.2/24 dev eth1\naddr add fd51::2/64 dev eth1 nodad"
+    )
+    ip(
+        "link set eth0 up\naddr add 198.51.100.99/24 dev eth0\n"
+        "addr add fd51::99/64 dev eth0 nodad\n"
+        "route add default via 198.51.100.2\nroute add default via fd51::2",
+        "-n",
+        "far",
+    )
+    ip("route add 198.51.100.0/24 via 192.0.2.2\nroute add fd51::/16 via fd00:2::2", "-n", "lan")
+    if is_router:
+        write_sysctl("net/ipv4/ip_forward", 1)
+        write_sysctl("net/ipv6/conf/all/forwarding", 1)
+    yield
+
+
+def run_lab(backend: str, name: str) -> bool:
+    number, members = {"lab": (15, ("red", "blue")), "other": (16, ("green",))}[name]
+    result = run("topology", **flow_lab(name, number, members, backend))
+    assert not run("topology", **flow_lab(name, number, members, backend))["changed"]
+    return bool(result["changed"])
+
+
+def pass_others() -> list[bool]:
+    """Whether the host forwards from the LAN to the other network, by family."""
+    return [(reaches if ping("lan", FAR[family]) else ping)("lan", FAR[family]) for family in FAR]
+
+
+def needs_rules(flow: Flow, *labs: str) -> bool:
+    """Whether a flow is translated or forwarded by the rules of one of these labs."""
+    if flow.to == "host" and flow.port in PUBLISHED:
+        return LABS[PUBLISHED[flow.port][0]] in labs
+    ends = {flow.client, flow.to}
+    if ends & {"host", "loopback", "link-local"} or LABS.get(flow.client) == LABS.get(flow.to):
+        return False
+    return any(LABS.get(end) in labs for end in ends)
+
+
+def find_wrong_without(*labs: str) -> list[tuple[Flow, str | None]]:
+    """The flows that are wrong while the rules of these labs are missing."""
+    wrong = []
+    for family in (4, 6):
+        wanted = {
+            flow: None
+            if needs_rules(flow, *labs)
+            else expected_answer(flow, dropping=False, filtered=False)
+            for flow in all_flows(family)
+        }
+        got = try_flows(wanted)
+        wrong += [(flow, got[flow]) for flow in wanted if got[flow] != wanted[flow]]
+    return wrong
+
+
+@pytest.mark.parametrize(("backend", "removal"), REMOVALS)
+def test_nothing_passes_the_host_while_rules_are_missing(
+    far: None, is_router: bool, backend: str, removal: str
+) -> None:
+    before = pass_others()
+    assert before == [is_router, is_router]
+    run_lab(backend, "lab")
+    run_lab(backend, "other")
+    assert find_wrong_flows(dropping=False, filtered=False) == []
+    subprocess.run(["bash", "-ec", removal], check=True)
+    assert find_wrong_without("lab", "other") == []
+    assert pass_others() == before
+    assert run_lab(backend, "lab")
+    if "flush table" not in removal:  # which leaves the maps of the published ports
+        assert find_wrong_without("other") == []
+    assert pass_others() == before
+    assert run_lab(backend, "other")
+    assert find_wrong_flows(dropping=False, filtered=False) == []
+    assert pass_others() == before
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_labs_whose_rules_are_missing_leave_nothing_behind(lan: None, backend: str) -> None:
+    snapshot = take_snapshot()
+    for name in ("lab", "other"):
+        run_lab(backend, name)
+    output("nft", "flush", "ruleset")
+    run("topology", name="other", state="absent")
+    assert not any(ping("lan", address) for address in ("10.15.0.1", "fd00:15::1"))
+    run("topology", name="lab", state="absent")
+    assert "proto" not in output("ip", "rule") + output("ip", "-6", "rule")
+    assert differences(snapshot, take_snapshot()) == {}
+
+
+def test_the_filter_table_alone_can_be_emptied(lan: None) -> None:
+    """As with ``iptables -F``, which many type."""
+    run_lab("iptables", "lab")
+    run_lab("iptables", "other")
+    output("iptables", "-F")
+    output("ip6tables", "-F")
+    assert find_wrong_flows(dropping=False, filtered=False) == []
+    assert run_lab("iptables", "lab")
+
+
+def test_the_backend_iptables_leaves_no_empty_tables(lan: None) -> None:
+    run_lab("iptables", "lab")
+    run("topology", name="lab", state="absent")
+    assert output("nft", "list", "ruleset") == ""
+    output("iptables", "-P", "FORWARD", "DROP")
+    run_lab("iptables", "lab")
+    run("topology", name="lab", state="absent")
+    assert "policy drop" in output("nft", "list", "ruleset"), "a policy of others stays"
+
+
+@pytest.mark.parametrize("removal", ["", "nft flush ruleset"])
+def test_a_single_masquerade_of_a_user_bridge(
+    far: None, is_router: bool, reverse_path_filter: str, removal: str
+) -> None:
+    """The bridge is not of a topology, and not isolated."""
+    snapshot = take_snapshot()
+    before = pass_others()
+    ip("netns add red\nlink add br0 type bridge\nlink set br0 up\naddr add 10.15.0.5/24 dev br0")
+    ip("link add p0 type veth peer name eth0 netns red\nlink set p0 master br0 up")
+    ip(
+        "link set eth0 up\naddr add 10.15.0.1/24 dev eth0\nroute add default via 10.15.0.5",
+        "-n",
+        "red",
+    )
+    run("masquerade", source="10.15.0.0/24")
+    assert not run("masquerade", source="10.15.0.0/24")["changed"]
+    assert reaches("red", "192.0.2.99")
+    assert reaches("red", FAR[4])
+    assert pass_others() == before
+    if removal and not is_router:
+        output(*removal.split())
+        assert not ping("red", "192.0.2.99")
+        assert pass_others() == before
+        assert not ping("lan", "10.15.0.1")
+        assert run("masquerade", source="10.15.0.0/24")["changed"]
+        assert reaches("red", "192.0.2.99")
+        output(*removal.split())
+    run("masquerade", source="10.15.0.0/24", state="absent")
+    ip("link del p0\nlink del br0\nnetns del red")
+    assert differences(snapshot, take_snapshot()) == {}
