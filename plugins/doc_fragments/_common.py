@@ -62,6 +62,9 @@ notes:
     protocol number 82 (100 to 163 for a topology), and rules a comment. An alias that another
     program has overwritten is restored. Everything else is left alone, unless the task names that
     very object.
+  - While a task changes what this collection did not make, that is recorded there, too. If the task
+    is killed, the next one of any module that may change something restores it first, with a
+    warning. Check mode only warns.
 """
 
     SINGLE = r"""

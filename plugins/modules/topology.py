@@ -18,15 +18,17 @@ description:
     refused, and the error names both places.
   - Objects are created in the necessary order, whatever the order of the lists. On an error all
     changes of the run are rolled back.
-  - A rollback creates removed objects again. Settings that other programs had made on them are not
-    known, and do not come back. These are permanent neighbours, entries of a bridge's forwarding
-    database, kernel parameters, and other rules in a namespace. NAT rules of this collection in a
-    namespace that is no longer listed do not come back either.
+  - A rollback gives a removed namespace its name back, with all that is in it. It creates removed
+    links again, with their kernel parameters, addresses, routes and neighbours. After a probe has
+    failed, a removed namespace has ended and is created anew. Its kernel parameters and rules, and
+    what other programs had made in it, are lost, and the message says so.
   - With O(probes) the task tests at the end that packets arrive where they should, and nowhere
     else. If a probe fails, all changes are rolled back as on an error, unless O(rollback_on) says
     otherwise.
   - A run that is ended by SIGTERM, SIGHUP or SIGINT is rolled back as well. After a run that is
     killed, every object that it created is on record. The next run uses or removes these objects.
+    What the killed run had changed of others is restored by the next task of any module that may
+    change something.
   - Objects that the module creates belong to the topology O(name). Another namespace or link that
     exists is updated to match, but does not become part of the topology.
   - On links of the topology, an omitted O(veth[].mac) or O(veth[].bridge) is set to the

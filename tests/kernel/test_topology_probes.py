@@ -138,9 +138,9 @@ def test_a_failed_probe_restores_an_existing_lab(host: None) -> None:
                 {"netns": "blue", "to": "192.168.15.1"},
             ],
         )
-    assert "delete namespace red" in str(failure.value) and "could not be undone" not in str(
-        failure.value
-    )
+    message = str(failure.value)
+    assert "delete namespace red" in message and "could not be undone" not in message
+    assert "namespace red had to be created anew: its kernel parameters, " in message
     assert differences(before, take_snapshot()) == {}
 
 

@@ -162,7 +162,7 @@ class Transaction:
             parts.append("nothing had been changed")
         if is_undone:
             if done:
-                parts.append(f"undone: {done}")
+                parts += [f"undone: {done}", *self._list_lost_contents()]
             if stuck:
                 parts.append(f"could not be undone: {'; '.join(stuck)}")
                 details["changed"] = True
@@ -191,7 +191,6 @@ class Transaction:
                     if differs(change, self._before, now)
                 ]
         return [
-            *self._list_lost_contents(),
             *lost,
             *(f"{describe_change(change)} ({reason})" for change, reason in stuck),
         ]
@@ -208,8 +207,8 @@ class Transaction:
         if not self._are_removed_ended:
             return []
         return [
-            f"namespace {change.before.name} is a new one: the kernel parameters, and what others "
-            "had created in it, are lost"
+            f"namespace {change.before.name} had to be created anew: its kernel parameters, and "
+            "what else was not observed in it, are lost"
             for change in self._journal
             if isinstance(change.before, Netns)
         ]
