@@ -17,6 +17,7 @@ from .._host.netns import inside_netns
 from .._host.sysctl import read_sysctl, write_sysctl
 from .._model.errors import Failed, describe_exception
 from .._model.fast_replace import replace
+from .._model.link_alias import names_host_link
 from .._model.links import PORT_FLAGS
 from .._netlink.addresses import delete_address
 from .._netlink.link_requests import alter_link, move_link
@@ -108,13 +109,13 @@ class Playback:
             found = read_links([handle]).get(ref)
             if found is not None and handle.indexes[ref[1]] == foreign.ifindex:
                 return found
+        peer = foreign.link.peer
         for place in reversed(foreign.places):
-            handle = self._handles.open(place[0])
-            found = None if handle is None else read_links([handle]).get(place)
-            if found is not None and found.kind == foreign.link.kind:
-                is_marked = found.owner is not None
-                if is_marked or found.mac == foreign.link.mac:
-                    return found
+            namespaces = {place[0], peer[0] if peer else None}
+            handles = [self._handles.open(netns) for netns in namespaces]
+            found = read_links(filter(None, handles)).get(place)
+            if found is not None and _is_same(found, foreign.link):
+                return found
         return None
 
     def _move(self, now: Link, before: Link) -> Link:
@@ -170,6 +171,19 @@ class Playback:
                 return False
             write_sysctl(sysctl.key_path, sysctl.value)
             return True
+
+
+def _is_same(found: Link, before: Link) -> bool:
+    """Whether a link at a place to which another was to come is that one.
+
+    Root in a namespace can create links there, with any name, alias and address. It cannot create
+    hardware, or the other end of a link of the host.
+    """
+    if found.kind != before.kind:
+        return False
+    if before.peer is not None:
+        return found.peer == before.peer
+    return found.mac == before.mac or (found.kind == "" and names_host_link(found.alias))
 
 
 def describe_unfinished(state: ForeignState, path: str) -> str:

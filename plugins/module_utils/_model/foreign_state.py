@@ -65,6 +65,7 @@ def encode_link(foreign: ForeignLink) -> dict[str, Any]:
     return {
         "netns": link.netns,
         "name": link.name,
+        "peer": link.peer,
         "ifindex": foreign.ifindex,
         "places": [list(place) for place in foreign.places],
         "attributes": {name: getattr(link, name) for name in _ATTRIBUTES},
@@ -86,13 +87,14 @@ def decode_link(data: Mapping[str, Any]) -> ForeignLink:
         raise ValueError("a link has a name and an index")
     if not all(isinstance(value, types) for value in (data["netns"], *attributes.values())):
         raise ValueError("an attribute is a text, a number or a truth value")
-    saved, options = data["saved"], data["options"]
+    saved, options, peer = data["saved"], data["options"], data["peer"]
     if saved is not None:
         saved = SavedSettings(**{**saved, "addresses": tuple(saved["addresses"])})
     link = Link(
         data["netns"],
         data["name"],
         **attributes,
+        peer=None if peer is None else (peer[0], peer[1]),
         saved=saved,
         options=None if options is None else BridgeOptions(**options),
     )
