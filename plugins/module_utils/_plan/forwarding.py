@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Union
 from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US, forwarding_key
 from .._model.nat import Dnat, ForwardingEnabled, Masquerade, NatResource, SavedSysctl
 from .._model.netns import Sysctl
+from .nat_networks import own_addresses
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ def _needed_interfaces(
 ) -> set[_Interface]:
     needed: set[_Interface] = set()
     with_ipv4 = _links_with_ipv4(projection, netns)
+    own = own_addresses(projection, netns)
     for rule in rules:
+        # What leads to an address of the host itself is not forwarded.
+        if isinstance(rule, Dnat) and rule.to_address in own:
+            continue
         needed |= _forwarding_interfaces(rule, with_ipv4)
     return needed
 

@@ -16,6 +16,7 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
 from .foreign_forwards import check_foreign_forwards
+from .forward_replies import warn_of_lost_replies
 from .forwarding import plan_forwarding
 from .host_access import check_host_access
 from .joined_links import with_joined_links
@@ -26,7 +27,7 @@ from .nat_checks import (
     check_ssh,
 )
 from .nat_interfaces import complete_nat
-from .nat_networks import connected_networks, with_routed_networks
+from .nat_networks import connected_networks, with_routed_networks, with_targets_outside
 from .phases import Phase
 from .reverse_path import plan_marked_reverse_path, plan_reverse_path
 
@@ -142,6 +143,8 @@ def _plan_rules(
         if key not in unwanted and isinstance(rule, nat.NAT_RULES)
     }
     completed = complete_nat(present, connected_networks(projection, netns))
+    completed = with_targets_outside(projection, netns, completed)
+    warn_of_lost_replies(projection, netns, completed)
     completed = with_routed_networks(projection, netns, completed)
     completed = with_joined_links(projection, completed)
     for rule in _with_integration(projection, netns, completed):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from .._model.addresses import Network, network_of
 from .._model.fast_replace import replace
-from .._model.nat import Isolation, NatRule
+from .._model.nat import Dnat, Isolation, NatRule
+from .._model.routes import MAIN_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +43,49 @@ def connected_networks(projection: Projection, netns: str | None) -> list[tuple[
             devices = [name for network, name in found if gateway in network_of(network)]
             if devices:
                 found.append((route.destination, devices[0]))
+    return found
+
+
+def own_addresses(projection: Projection, netns: str | None) -> frozenset[str]:
+    """Return the addresses of a namespace, without prefix lengths."""
+    return frozenset(
+        text.partition("/")[0]
+        for link in projection.links.in_netns(netns)
+        for text in link.addresses or ()
+    )
+
+
+def find_default_device(projection: Projection, netns: str | None, family: int) -> str | None:
+    """Return the interface of the default route that the kernel prefers; None without one."""
+    destination = _DEFAULT_ROUTES[family == 6]
+    found = [
+        (route.metric, device)
+        for route in projection.routes.get(netns, ())
+        if route.destination == destination
+        and route.table == MAIN_TABLE
+        and route.type in (None, "unicast")
+        for device in _devices(projection, route)
+        if device
+    ]
+    return min(found)[1] if found else None
+
+
+def with_targets_outside(
+    projection: Projection, netns: str | None, rules: Iterable[NatRule]
+) -> list[NatRule]:
+    """Return rules, each port forward with the interface to a target that is in no network here.
+
+    A target that the host itself has is not behind an interface. One that the default route leads
+    to is behind that only for a hairpin: without it, clients on that side may have another way.
+    """
+    own = own_addresses(projection, netns)
+    found: list[NatRule] = []
+    for rule in rules:
+        if isinstance(rule, Dnat) and rule.to_address in own:
+            rule = replace(rule, device=None)
+        elif isinstance(rule, Dnat) and rule.hairpin and not rule.device:
+            rule = replace(rule, device=find_default_device(projection, netns, rule.family))
+        found.append(rule)
     return found
 
 
