@@ -4,13 +4,15 @@
 
 """Whether the program nft and the kernel take the rules that this collection writes.
 
-Old versions lack parts of them, and nft 0.9.8 (Debian 11) crashes. Which version can do what is not
-listed anywhere, so nft checks a table with one resource of each kind, which changes nothing.
+Old versions lack parts of them, and nft 0.9.8 (Debian 11) crashes. Which of them can do what is not
+listed anywhere, so an nft older than the oldest tested one checks a table with one resource of each
+kind, which changes nothing.
 """
 
 from __future__ import annotations
 
 import os
+import re
 
 from ..._host.programs import run
 from ..._model.errors import Failed
@@ -40,11 +42,16 @@ _EXAMPLES: tuple[NatResource, ...] = (
     HostAccess(None, "lab0", ("established", "icmp", "80-81/tcp", "53/udp"), "lab"),
 )
 """One resource of each kind, of both families where these differ."""
-_TESTED = "1.0.6"
+_TESTED = (1, 0, 6)
+_VERSION = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 
 
 def find_missing_abilities(program: str) -> str | None:
     """Return why nft or the kernel does not take our rules; None if they do."""
+    version = run(program, ["--version"]).output.strip()
+    found = _VERSION.search(version)
+    if found is not None and tuple(map(int, found.groups())) >= _TESTED:
+        return None
     script = write_script(TableRenderer().render(_EXAMPLES))
     try:
         answer = run(program, ["-c", "-f", "-"], script)
@@ -53,8 +60,8 @@ def find_missing_abilities(program: str) -> str | None:
         complaint = str(error)
     if complaint is None:
         return None
-    version = run(program, ["--version"]).output.strip()
+    tested = ".".join(map(str, _TESTED))
     return (
         f"{version or program} with the kernel {os.uname().release} does not take the rules of "
-        f"this collection, which nftables v{_TESTED} takes: {complaint.splitlines()[0]}"
+        f"this collection, which nftables v{tested} takes: {complaint.splitlines()[0]}"
     )
