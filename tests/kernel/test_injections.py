@@ -35,7 +35,8 @@ for tool in iptables ip6tables; do for chain in "filter INPUT" "filter FORWARD" 
     "nat PREROUTING" "nat POSTROUTING" "raw PREROUTING" "mangle FORWARD"; do
     $tool -t ${chain% *} -A ${chain#* } -p tcp --dport 5 -j RETURN; done; done
 """
-_LAB: Raw = {**LAB, "backend": "nftables"}
+_NFT: Raw = {"backend": "nftables"}  # Where nft fails, auto would choose the other one.
+_LAB: Raw = {**LAB, **_NFT}
 _WITH_IPTABLES: Raw = {**LAB, "backend": "iptables"}
 _RED: Raw = {
     "name": "red",
@@ -62,6 +63,7 @@ _OWN_BRIDGE: Raw = {"name": "ob", "addresses": ["10.5.0.1/24"]}
 _THEIR_ROUTE = "; ip link add dummy0 type veth peer name dummy1"
 _WAN: Raw = {"name": "wan", "device": "eth1", "netns": "red", "type": "physical", "force": True}
 _PHYSICAL: Raw = {
+    **_NFT,
     "name": "lab",
     "purge": True,
     "netns": [{"name": "red"}],
@@ -117,15 +119,17 @@ SCENARIOS: dict[str, Scenario] = {
     "a route": Scenario(
         _OTHERS, (), ("netns_route", {"destination": "10.8.0.0/16", "gateway": "192.0.2.7"})
     ),
-    "masquerading": Scenario(_OTHERS, (), ("masquerade", {"source": "10.3.0.0/24"})),
-    "masquerading of IPv6": Scenario(_OTHERS, (), ("masquerade", {"source": "fd00:9::/64"})),
+    "masquerading": Scenario(_OTHERS, (), ("masquerade", {"source": "10.3.0.0/24", **_NFT})),
+    "masquerading of IPv6": Scenario(
+        _OTHERS, (), ("masquerade", {"source": "fd00:9::/64", **_NFT})
+    ),
     "the end of masquerading of IPv6": Scenario(
         _OTHERS,
-        (("masquerade", {"source": "fd00:9::/64"}),),
-        ("masquerade", {"source": "fd00:9::/64", "state": "absent"}),
+        (("masquerade", {"source": "fd00:9::/64", **_NFT}),),
+        ("masquerade", {"source": "fd00:9::/64", "state": "absent", **_NFT}),
     ),
     "a forwarded port": Scenario(
-        _OTHERS, (), ("dnat", {"destination_port": 81, "to_destination": "10.3.0.9:80"})
+        _OTHERS, (), ("dnat", {"destination_port": 81, "to_destination": "10.3.0.9:80", **_NFT})
     ),
 }
 _COUNT = int(os.environ.get("INJECTIONS", "0"))
