@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from .links import Link, LinkRef, Veth
 from .netns import Netns
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .changes import Change, Resource
 
-Origin = tuple[str, "Anchor | None"]
+Origin = tuple[str, Optional[Anchor]]
 """Hardware and anchor of a link, as in ``LinkRecord``."""
 
 
