@@ -18,8 +18,10 @@ addresses:
   description:
     - The addresses of the interface, IPv4 and IPv6, each as V(ADDRESS/LENGTH).
     - The complete set of permanent global addresses. Others are removed unless O(purge_addresses)
-      is V(false), and V([]) removes all. If omitted, the addresses stay as they are. Link-local
-      addresses, and addresses that expire, are never touched.
+      is V(false), and V([]) removes all. If omitted, the addresses stay as they are. Addresses that
+      expire are never touched.
+    - IPv6 link-local addresses, such as V(fe80::1/64), may be added to the one that the kernel
+      assigns. That one is never touched, nor are those that others add to their interfaces.
     - Each must be the address of a single host. Refused are the network address and the broadcast
       address of a network (except with V(/31), V(/32), V(/127) and V(/128)), unspecified, multicast
       and loopback addresses, the length 0, and a network that overlaps the network of another

@@ -39,7 +39,10 @@ def _compose_messages(
 @dispatch.find_state.register(Address)
 def _find_state(address: Address, current: CurrentState) -> object:
     link = current.links.get((address.netns, address.link))
-    return link is not None and address.address in (link.addresses or ())
+    return link is not None and address.address in (
+        *(link.addresses or ()),
+        *(link.link_locals or ()),
+    )
 
 
 dispatch.must_wait.register(Address, dispatch.wait_for_link)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._model.addresses import is_link_local
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.impairments import is_unimpaired
@@ -28,6 +29,10 @@ _EMPTY = Link(None, "")
 
 def parse_link(params: LinkParams, kind: str | None, prefix: str) -> Link:
     """Return a link of the kernel's type ``kind``; None is any type."""
+    addresses = check_addresses(f"{prefix}addresses", params["addresses"])
+    link_locals = tuple(filter(is_link_local, addresses or ())) or None
+    if addresses is not None and link_locals:
+        addresses = tuple(text for text in addresses if text not in link_locals)
     link = replace(
         _EMPTY,
         netns=check_netns(f"{prefix}netns", params["netns"]),
@@ -39,9 +44,10 @@ def parse_link(params: LinkParams, kind: str | None, prefix: str) -> Link:
         promisc=params["promisc"],
         vrf=check_optional(check_link_name, f"{prefix}vrf", params["vrf"]),
         link_local=params["link_local"],
-        addresses=check_addresses(f"{prefix}addresses", params["addresses"]),
+        addresses=addresses,
+        link_locals=link_locals,
     )
-    has_ipv6 = any(":" in text for text in link.addresses or ())
+    has_ipv6 = bool(link_locals) or any(":" in text for text in link.addresses or ())
     if has_ipv6 and link.mtu is not None and link.mtu < IPV6_MIN_MTU:
         rule = f"is too small for the IPv6 addresses: IPv6 needs {IPV6_MIN_MTU} (RFC 8200)"
         raise Refused(f"{prefix}mtu", link.mtu, rule)
@@ -53,9 +59,9 @@ def parse_port(params: PortParams, kind: str | None, prefix: str) -> Link:
     link = parse_link(params, kind, prefix)
     bridge = check_optional(check_link_name, f"{prefix}bridge", params["bridge"])
     if bridge is not None:
-        if link.addresses:
+        if link.addresses or link.link_locals:
             rule = f"a bridge port has no addresses; assign them to {bridge}"
-            raise Refused(f"{prefix}addresses", list(link.addresses), rule)
+            raise Refused(f"{prefix}addresses", params["addresses"], rule)
         if link.vrf is not None:
             rule = f"a bridge port cannot be in a VRF; put {bridge} into it"
             raise Refused(f"{prefix}vrf", link.vrf, rule)

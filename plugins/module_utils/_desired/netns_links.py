@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._model.addresses import is_link_local
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.link_types import INHERITED_MAC, LINK_TYPES, NETNS_LINK_TYPES, OWN_MAC, PARENT_MAC
@@ -93,6 +94,10 @@ def _parse_loopback(params: NetnsLinkParams, state: str, prefix: str) -> Link:
         raise Refused(f"{prefix}up", False, "is not supported for lo, which is always up")
     mtu = check_range(f"{prefix}mtu", params["mtu"], 68, 2**31 - 1)
     addresses = check_addresses(f"{prefix}addresses", params["addresses"])
+    for index, text in enumerate(addresses or ()):
+        if is_link_local(text):
+            rule = "is a link-local address, which leads nowhere on lo"
+            raise Refused(f"{prefix}addresses[{index}]", text, rule)
     if addresses is None and state == "absent":
         addresses = ()
     netns = check_netns(f"{prefix}netns", params["netns"])

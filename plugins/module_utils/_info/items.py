@@ -30,7 +30,7 @@ def compose_common(link: Link) -> Item:
     return {
         "name": link.name,
         "netns": link.netns,
-        "addresses": list(link.addresses or ()) or None,
+        "addresses": [*(link.addresses or ()), *(link.link_locals or ())] or None,
         "up": link.up,
         "mtu": link.mtu,
         "mac": link.mac,

@@ -37,9 +37,10 @@ def _compose_link(link: Link, current: CurrentState) -> Item | None:
 
 def _compose_loopback(link: Link) -> Item | None:
     """The loopback of a namespace, if it has addresses of its own."""
-    if link.netns is None or not link.addresses:
+    addresses = [*(link.addresses or ()), *(link.link_locals or ())]
+    if link.netns is None or not addresses:
         return None
-    return {"name": "lo", "netns": link.netns, "addresses": list(link.addresses)}
+    return {"name": "lo", "netns": link.netns, "addresses": addresses}
 
 
 def _compose_physical(link: Link, current: CurrentState) -> Item:

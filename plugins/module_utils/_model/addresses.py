@@ -39,6 +39,11 @@ class Address:
         return ("address", self.netns, self.link, self.address)
 
 
+def is_link_local(text: str) -> bool:
+    """Whether an address, with or without a length, is an IPv6 link-local one (fe80::/10)."""
+    return text[:3] in ("fe8", "fe9", "fea", "feb") and text[4:5] == ":"
+
+
 @lru_cache(maxsize=8192)
 def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Parse an address. The results are cached: the same few are parsed again and again."""

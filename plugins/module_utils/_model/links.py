@@ -88,6 +88,8 @@ class Link:
     link_local: bool | None = None
     options: LinkOptions | None = None
     addresses: tuple[str, ...] | None = None
+    link_locals: tuple[str, ...] | None = None
+    """The IPv6 link-local addresses that the kernel did not assign by itself."""
     ports: tuple[str, ...] | None = None
     owner: str | None = None
     alias: str | None = None

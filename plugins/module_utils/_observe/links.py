@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Callable
 
 from .._host.netns import inside_netns, open_own_netns
 from .._host.netns_handles import Indexes, NetnsHandle
+from .._model.addresses import is_link_local
 from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
 from .._netlink.addresses import (
     dump_addresses,
+    is_automatic_address,
     read_address,
     read_any_address,
     read_peer,
@@ -119,6 +121,8 @@ def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) ->
             index, unlisted = read_any_address(data)
             if ":" not in unlisted:
                 handle.unlisted_ipv4.add(names.get(index, ""))
+            else:
+                _read_link_local(handle, names, links, data)
             continue
         ref = (handle.netns, names.get(index, ""))
         if ref in links:
@@ -128,6 +132,16 @@ def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) ->
                 handle.peers[ref[1], address] = peer
             known = links[ref].addresses or ()
             links[ref] = replace(links[ref], addresses=(*known, address))
+
+
+def _read_link_local(handle: NetnsHandle, names: dict[int, str], links: Links, data: bytes) -> None:
+    """Note a link-local address that the kernel did not assign by itself."""
+    index, address = read_any_address(data)
+    link = links.get((handle.netns, names.get(index, "")))
+    if link is None or not is_link_local(address) or is_automatic_address(data, link.mac):
+        return
+    handle.addresses.setdefault((link.name, address), []).append(data)
+    links[link.ref] = replace(link, link_locals=(*(link.link_locals or ()), address))
 
 
 def _read_options(

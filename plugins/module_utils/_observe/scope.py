@@ -110,7 +110,7 @@ class _ScopeBuilder:
         """Add what the addresses of a link, and its removal, depend on."""
         self.add_netns(link.netns)
         self.has_host_routes = True
-        if any(":" in address for address in link.addresses or ()):
+        if link.link_locals or any(":" in address for address in link.addresses or ()):
             self.sysctls.add((link.netns, DEFAULT_DISABLE_IPV6))
         if not present:
             # The spoof check of a port is removed with it.

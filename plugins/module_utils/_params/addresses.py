@@ -94,9 +94,6 @@ def check_interface_address(parameter: str, value: str) -> str:
     if address.is_loopback:
         rule = "is a loopback address; the interface lo of each namespace has these already"
         raise Refused(parameter, value, rule)
-    if address.is_link_local:
-        rule = "is a link-local address; the kernel assigns one to each link itself"
-        raise Refused(parameter, value, rule)
     if length == 0:
         rule = "a prefix length of 0 would make all addresses neighbours on this link"
         raise Refused(parameter, value, rule)

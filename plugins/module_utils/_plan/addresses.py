@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
-from .._model.addresses import Network, network_of
+from .._model.addresses import Address, Network, is_link_local, network_of
 from .._model.desired_state import KEEP_ADDRESSES
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
@@ -90,6 +90,25 @@ def _check_routes_stay(
         check_routes_stay(projection, wanted, current, removed)
 
 
+def plan_link_locals(projection: Projection, wanted: Link, current: Link) -> None:
+    """Plan the link-local addresses beside the one that the kernel assigns.
+
+    On a link of others only those are touched that are wanted.
+
+    :param current: the link in the projection.
+    """
+    has, listed = current.link_locals or (), wanted.link_locals or ()
+    for text in listed:
+        if text not in has:
+            projection.added_addresses.append((current.ref, text))
+            projection.add(Address(*current.ref, text), Phase.ADDRESS)
+    if current.owner is None or projection.request.permits(KEEP_ADDRESSES, wanted):
+        return
+    for text in has:
+        if text not in listed:
+            projection.remove(Address(*current.ref, text), Phase.REMOVE_ADDRESS)
+
+
 def _warn_of_peers(projection: Projection, wanted: Link) -> None:
     """Warn of wanted addresses that have a peer: a task cannot set one, and leaves it."""
     for text in wanted.addresses or ():
@@ -138,13 +157,17 @@ def _is_host_on_lo(link: Link, network: Network) -> bool:
 
 def _check_overlap(projection: Projection, link: Link, address: str) -> None:
     network = network_of(address)
-    if _is_host_on_lo(link, network):
+    if _is_host_on_lo(link, network) or is_link_local(address):
         return
     for other_link in projection.links.in_netns(link.netns):
         if other_link.name == link.name or _routing_domain(other_link) != _routing_domain(link):
             continue
         for other_network in map(network_of, other_link.addresses or ()):
-            if network.overlaps(other_network) and not _is_host_on_lo(other_link, other_network):
+            # The kernel needs no route to its own address, so several links may have it.
+            is_same_host = network == other_network and network.prefixlen == network.max_prefixlen
+            if is_same_host or _is_host_on_lo(other_link, other_network):
+                continue
+            if network.overlaps(other_network):
                 where = f"{other_link.name} {describe_location(link.netns)}"
                 raise Conflict("addresses", address, f"overlaps {other_network} on {where}")
     for route in projection.routes.get(link.netns, ()):

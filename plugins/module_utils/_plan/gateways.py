@@ -118,9 +118,18 @@ def _check_gateway(projection: Projection, route: Route, hop: Nexthop) -> None:
     if address.is_link_local and address.version == 6:
         if hop.device is None:
             raise Refused("gateway", gateway, "is a link-local address, which requires device")
+        _check_is_not_own(projection, route, gateway, hop.device)
         return
     if not hop.onlink:
         _check_gateway_is_neighbour(projection, route, gateway, hop.device)
+
+
+def _check_is_not_own(projection: Projection, route: Route, gateway: str, device: str) -> None:
+    """Check that a link-local gateway is not the address of the link to it."""
+    link = projection.links.get((route.netns, device))
+    if link is not None and any(text.split("/")[0] == gateway for text in link.link_locals or ()):
+        rule = f"is an address of {describe_netns(route.netns)} itself (on {device})"
+        raise Refused("gateway", gateway, f"{rule}, not of a gateway")
 
 
 def _check_is_no_broadcast(

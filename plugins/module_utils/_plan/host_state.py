@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._model import nat
-from .._model.addresses import Address
+from .._model.addresses import Address, is_link_local
 from .._model.bridge_vlans import PortVlans
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
@@ -84,13 +84,22 @@ def _discard_veth(pair: Veth, state: HostState) -> None:
 
 def _store_address(address: Address, state: HostState) -> None:
     link = state.links[(address.netns, address.link)]
-    state.links[link.ref] = replace(link, addresses=(*(link.addresses or ()), address.address))
+    field = _address_field(address)
+    changed: dict[str, Any] = {field: (*(getattr(link, field) or ()), address.address)}
+    state.links[link.ref] = replace(link, **changed)
 
 
 def _discard_address(address: Address, state: HostState) -> None:
     link = state.links[(address.netns, address.link)]
-    rest = tuple(text for text in link.addresses or () if text != address.address)
-    state.links[link.ref] = replace(link, addresses=rest)
+    field = _address_field(address)
+    rest = tuple(text for text in getattr(link, field) or () if text != address.address)
+    changed: dict[str, Any] = {field: rest}
+    state.links[link.ref] = replace(link, **changed)
+
+
+def _address_field(address: Address) -> str:
+    """The attribute of a link that has such an address."""
+    return "link_locals" if is_link_local(address.address) else "addresses"
 
 
 def _store_route(route: Route, state: HostState) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._describe.links import describe_link
+from .._model.addresses import Address
 from .._model.errors import Conflict, Refused
 from .._model.link_options import merge_options
 from .._model.links import IPV6_MIN_MTU, IPV6_SETTINGS, PORT_FLAGS, Link, type_of
-from .addresses import plan_addresses
+from .addresses import plan_addresses, plan_link_locals
 from .link_effects import drop_routes, set_down
 from .masters import check_bridge, check_vrf
 from .phases import Phase
@@ -121,6 +122,8 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
     if goes_up:
         current = projection.change(current, _phase_to_set_up(projection, current), up=True)
     plan_addresses(projection, wanted, current)
+    if wanted.addresses is not None:
+        plan_link_locals(projection, wanted, projection.links[current.ref])
 
 
 def _leave_ipv6(projection: Projection, link: Link, mtu: int, wanted: Link) -> Link:
@@ -132,6 +135,8 @@ def _leave_ipv6(projection: Projection, link: Link, mtu: int, wanted: Link) -> L
     ipv6 = [text for text in link.addresses or () if ":" in text]
     if mtu >= IPV6_MIN_MTU:
         return link
+    for text in link.link_locals or ():
+        projection.remove(Address(*link.ref, text), Phase.ALTER, implied=True)
     if ipv6 and (wanted.addresses is None or any(":" in text for text in wanted.addresses)):
         raise Refused(
             "mtu",

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from .projection import Projection
 
 _NOT_IN_NEWLINK: dict[str, Any] = dict.fromkeys(
-    ("accept_ra", "accept_dad", "addresses", "ports", "alias", "group", "altnames", "unfinished")
+    (
+        "accept_ra",
+        "accept_dad",
+        "addresses",
+        "link_locals",
+        "ports",
+        "alias",
+        "group",
+        "altnames",
+        "unfinished",
+    )
 )
 """Attributes that the message which creates a link does not set."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location, describe_owner
+from .._model.addresses import Address
 from .._model.errors import Conflict
 from .._model.links import PORT_FLAGS, Link, LinkRef, Veth
 from .._model.routes import KERNEL_ROUTE, Route
@@ -66,6 +67,8 @@ def _drop_addresses(
     addresses = [text for text in link.addresses or () if ":" in text or not ipv6_only]
     if addresses:
         projection.remove_addresses(link, addresses[::-1], phase, implied=True)
+    for text in link.link_locals or ():
+        projection.remove(Address(*link.ref, text), phase, implied=True)
 
 
 def set_down(projection: Projection, link: Link, phase: Phase) -> Link:

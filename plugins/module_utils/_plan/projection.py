@@ -39,7 +39,9 @@ def _without_addresses(resource: Resource) -> Resource:
 
 
 def _bare(link: Link) -> Link:
-    return link if link.addresses is None else replace(link, addresses=None)
+    if link.addresses is None and link.link_locals is None:
+        return link
+    return replace(link, addresses=None, link_locals=None)
 
 
 class Projection(HostState):

@@ -14,6 +14,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Union
 
+from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import is_link_local
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
     check_link_name,
@@ -126,7 +127,9 @@ class _NetnsList:
         return entry
 
     def _add_addresses(self, path: str, entry: NetnsEntry, addresses: Any) -> None:
-        entry.addresses += self._check(_check_address, f"{path}.addresses", addresses or ())
+        found = self._check(_check_address, f"{path}.addresses", addresses or ())
+        # A link-local address leads nowhere without the interface.
+        entry.addresses += [address for address in found if not is_link_local(address)]
 
     def _add_end(self, path: str, end: Item, peer: Item) -> None:
         """Add the namespace of an end of a veth pair."""

@@ -132,7 +132,6 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
         ("127.0.0.5/8", "127.0.0.1/32", "::1/128"),
         "is a loopback address",
     ),
-    (addresses.check_interface_address, ("fe80::1/64",), "is a link-local address"),
     (
         addresses.check_interface_address,
         ("10.0.0.1/0", "fd00::1/0"),
