@@ -198,7 +198,9 @@ class Firewall:
         if _have(_WITH_GUARD, current, wanted):
             from .guard.guard import render_guard_commands
 
-            live = self._guards.get((*current, *wanted)[0].netns)
+            # Otherwise the guard is the one that follows from the rules.
+            damaged = before is not None and before.damaged
+            live = self._guards.get((*current, *wanted)[0].netns) if damaged else None
             commands += render_guard_commands(live, current, wanted, prefix)
         if _have(IntegratedFirewall, current, wanted):
             from .integrate.dispatch import render_integration_commands
