@@ -111,6 +111,8 @@ actions:
     - open IPv4 forwarding for the lab's traffic from to-blue of the host
     - set net.ipv4.conf.eth0.forwarding = 2 on the host
     - set net.ipv4.conf.to-blue.forwarding = 2 on the host
+    - set net.ipv4.conf.eth0.src_valid_mark = 2 on the host
+    - set net.ipv4.conf.to-blue.src_valid_mark = 2 on the host
 commands:
   description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
@@ -163,10 +165,30 @@ commands:
           meta nfproto ipv4 meta iifkind "bridge" iifname . oifname @bridged4 accept comment "redblue.netns"
           meta nfproto ipv4 iifname @opened4 drop comment "redblue.netns"
         }
+        chain marked {
+          type filter hook prerouting priority 1000; policy accept;
+          meta mark 0 ct state established,related meta mark set 4096 comment "redblue.netns"
+          meta mark 0 ct status dnat meta mark set 4096 comment "redblue.netns"
+        }
+        chain unmarked_input {
+          type filter hook input priority -1000; policy accept;
+          meta mark 4096 meta mark set 0 comment "redblue.netns"
+        }
+        chain unmarked_forward {
+          type filter hook forward priority -1000; policy accept;
+          meta mark 4096 meta mark set 0 comment "redblue.netns"
+        }
       }
       EOF
+    - ip rule add pref 8 protocol 82 nop
+    - ip rule add pref 3 protocol 82 lookup local
+    - ip rule add pref 2 iif lo protocol 82 goto 8
+    - ip rule add pref 5 iif eth0 protocol 82 fwmark 0/0xffffffff blackhole
+    - ip rule add pref 5 iif to-blue protocol 82 fwmark 0/0xffffffff blackhole
     - sysctl -qw net.ipv4.conf.eth0.forwarding=2
     - sysctl -qw net.ipv4.conf.to-blue.forwarding=2
+    - sysctl -qw net.ipv4.conf.eth0.src_valid_mark=2
+    - sysctl -qw net.ipv4.conf.to-blue.src_valid_mark=2
 diff:
   description: The objects that the task touches, before and after.
   returned: with C(--diff)
@@ -175,6 +197,8 @@ diff:
     before: |
       net.ipv4.conf.eth0.forwarding = 0 on the host
       net.ipv4.conf.to-blue.forwarding = 0 on the host
+      net.ipv4.conf.eth0.src_valid_mark = 0 on the host
+      net.ipv4.conf.to-blue.src_valid_mark = 0 on the host
     after: |
       forward of tcp port 80 from eth0 on the host
         to: 192.168.15.2:80
@@ -186,6 +210,8 @@ diff:
       forwarding of IPv4 opened for to-blue of the host
       net.ipv4.conf.eth0.forwarding = 2 on the host
       net.ipv4.conf.to-blue.forwarding = 2 on the host
+      net.ipv4.conf.eth0.src_valid_mark = 2 on the host
+      net.ipv4.conf.to-blue.src_valid_mark = 2 on the host
 backends:
   description: >-
     The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is

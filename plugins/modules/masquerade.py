@@ -100,6 +100,8 @@ actions:
     - open IPv4 forwarding for the lab's traffic from v-net-0 of the host
     - set net.ipv4.conf.eth0.forwarding = 2 on the host
     - set net.ipv4.conf.v-net-0.forwarding = 2 on the host
+    - set net.ipv4.conf.eth0.src_valid_mark = 2 on the host
+    - set net.ipv4.conf.v-net-0.src_valid_mark = 2 on the host
 commands:
   description: The same changes as commands that can be pasted into a root shell (bash), in order.
   returned: success
@@ -127,8 +129,7 @@ commands:
         }
         chain postrouting {
           type nat hook postrouting priority 100; policy accept;
-          ip saddr 192.168.15.0/24 ip daddr != 192.168.15.0/24 ip daddr != 224.0.0.0/4 ip daddr != 255.255.255.255 \
-            oifname "eth0" masquerade comment "redblue.netns v-net-0"
+          ip saddr 192.168.15.0/24 ip daddr != 192.168.15.0/24 ip daddr != 224.0.0.0/4 ip daddr != 255.255.255.255 oifname "eth0" masquerade comment "redblue.netns v-net-0"
         }
         chain forward {
           type filter hook forward priority 0; policy accept;
@@ -138,10 +139,31 @@ commands:
           meta nfproto ipv4 meta iifkind "bridge" iifname . oifname @bridged4 accept comment "redblue.netns"
           meta nfproto ipv4 iifname @opened4 drop comment "redblue.netns"
         }
+        chain marked {
+          type filter hook prerouting priority 1000; policy accept;
+          meta mark 0 ct state established,related meta mark set 4096 comment "redblue.netns"
+          meta mark 0 ct status dnat meta mark set 4096 comment "redblue.netns"
+          meta mark 0 iifname "v-net-0" ip saddr 192.168.15.0/24 meta mark set 4096 comment "redblue.netns"
+        }
+        chain unmarked_input {
+          type filter hook input priority -1000; policy accept;
+          meta mark 4096 meta mark set 0 comment "redblue.netns"
+        }
+        chain unmarked_forward {
+          type filter hook forward priority -1000; policy accept;
+          meta mark 4096 meta mark set 0 comment "redblue.netns"
+        }
       }
       EOF
+    - ip rule add pref 8 protocol 82 nop
+    - ip rule add pref 3 protocol 82 lookup local
+    - ip rule add pref 2 iif lo protocol 82 goto 8
+    - ip rule add pref 5 iif eth0 protocol 82 fwmark 0/0xffffffff blackhole
+    - ip rule add pref 5 iif v-net-0 protocol 82 fwmark 0/0xffffffff blackhole
     - sysctl -qw net.ipv4.conf.eth0.forwarding=2
     - sysctl -qw net.ipv4.conf.v-net-0.forwarding=2
+    - sysctl -qw net.ipv4.conf.eth0.src_valid_mark=2
+    - sysctl -qw net.ipv4.conf.v-net-0.src_valid_mark=2
 diff:
   description: The objects that the task touches, before and after.
   returned: with C(--diff)
@@ -150,6 +172,8 @@ diff:
     before: |
       net.ipv4.conf.eth0.forwarding = 0 on the host
       net.ipv4.conf.v-net-0.forwarding = 0 on the host
+      net.ipv4.conf.eth0.src_valid_mark = 0 on the host
+      net.ipv4.conf.v-net-0.src_valid_mark = 0 on the host
     after: |
       masquerade of 192.168.15.0/24 out of eth0 on the host
         out_interface: eth0
@@ -157,6 +181,8 @@ diff:
       forwarding of IPv4 opened for v-net-0 of the host
       net.ipv4.conf.eth0.forwarding = 2 on the host
       net.ipv4.conf.v-net-0.forwarding = 2 on the host
+      net.ipv4.conf.eth0.src_valid_mark = 2 on the host
+      net.ipv4.conf.v-net-0.src_valid_mark = 2 on the host
 backends:
   description: >-
     The backend that holds the rules in each namespace with rules, and the reason for it. C(host) is
