@@ -163,6 +163,8 @@ def test_errors_of_a_router_with_an_unknown_address_arrive(
     hidden = {4: "172.31.0.2", 6: "fd00:31::2"}[family]
     sh(f"ip route add {target} via {OWN[family][0]}")
     run("topology", **lab)
+    write_sysctl("net/ipv4/conf/br15/rp_filter", 0)
+    write_sysctl("net/ipv4/conf/all/rp_filter", 0)
     gateway = HOST_ADDRESSES[family][0]
     ip(
         f"addr add {hidden} dev lo nodad\nroute add unreachable {target}\n"
