@@ -261,7 +261,7 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
             {"vlan": 5, "vlans": ["1-10"], "bridge": "sw"},
             r"vlans\[0\]: '1-10': contains VLAN 5, which vlan",
         ),
-        ({"vlans": "5", "bridge": "sw"}, "vlans: '5': is a string, not a list"),
+        ({"vlans": {"5": 1}, "bridge": "sw"}, "vlans: .*: is a dictionary, not a list"),
     ],
 )
 def test_invalid_vlan_ids_are_refused(host: None, options: dict[str, Any], message: str) -> None:

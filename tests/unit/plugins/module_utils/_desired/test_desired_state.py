@@ -224,7 +224,10 @@ def test_permissions_apply_to_their_resource_only() -> None:
     assert desired_state_of("netns", {"name": "red", "state": "absent", "force": True}).allowed == {
         ("force", ("netns", "red"))
     }
-    assert desired_state_of("netns", {"name": "red", "force": True}).allowed == frozenset()
+    assert desired_state_of("netns", {"name": "red", "force": True}).allowed == {
+        ("force", ("netns", "red"))
+    }
+    assert desired_state_of("netns", {"name": "red"}).allowed == frozenset()
     assert desired_state_of("linux_bridge", {"name": "br0", "steal": True}).allowed == {
         ("steal", ("link", None, "br0"))
     }

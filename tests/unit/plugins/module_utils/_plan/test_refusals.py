@@ -118,7 +118,12 @@ REFUSALS: list[tuple[CurrentState, str, Raw, type[Refused], str]] = [
         "up0 carries 192.0.2.1/24",
     ),
     (
-        host(replace(RED_LO, owner=None), namespaces={"red": Netns("red", None)}),
+        host(
+            replace(RED_LO, owner=None),
+            replace(END, owner=None),
+            replace(FAR, owner=None),
+            namespaces={"red": Netns("red", None)},
+        ),
         "netns",
         {"name": "red", "state": "absent"},
         Conflict,
