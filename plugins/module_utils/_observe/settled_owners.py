@@ -91,6 +91,8 @@ class Settlement:
         ruleset = self._current.rulesets.get(name)
         rules = ruleset.resources if ruleset is not None else ()
         protocols = {route.protocol for route in self._current.routes.get(name, ())}
+        if owner:
+            protocols.discard(route_protocol(owner))  # Another topology may have the same number.
         labs = {getattr(rule, "owner", None) or "" for rule in rules}
         labs |= {lab for lab in self._current.owners() if route_protocol(lab) in protocols}
         return frozenset(labs - {"", owner})
