@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Protocol
+from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
     RunProbes = Callable[[Sequence[Probe]], list[ProbeResult]]
     """Sends the packets of probes and returns their results in order; raises ProbeFailed."""
+
+
+class Intent(NamedTuple):
+    """What a run is about to do, and what that endangers."""
+
+    changes: Sequence[Change]
+    current: CurrentState
+    """The state before the changes."""
+    lost: Sequence[Sysctl]
+    """The kernel parameters that links lose with the changes."""
+    states: Sequence[RawState]
+    """What the namespaces have that the changes endanger."""
 
 
 class Host(Protocol):
@@ -44,13 +56,7 @@ class Host(Protocol):
         :raises Failed: The record of it cannot be used.
         """
 
-    def record(
-        self,
-        changes: Sequence[Change],
-        current: CurrentState,
-        lost: Sequence[Sysctl],
-        states: Sequence[RawState],
-    ) -> None:
+    def record(self, intent: Intent) -> None:
         """Record what changes are about that others made, for the case that this run is killed.
 
         :raises Failed: It cannot be recorded.

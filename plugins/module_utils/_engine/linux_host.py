@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .._model.netns import Sysctl
     from .._model.raw_state import RawObject, RawState
     from .._observe.scope import Scope
+    from .host import Intent
 
 
 class LinuxHost:
@@ -64,16 +65,10 @@ class LinuxHost:
         with signals_deferred():
             return recover(self.handles, check)
 
-    def record(
-        self,
-        changes: Sequence[Change],
-        current: CurrentState,
-        lost: Sequence[Sysctl],
-        states: Sequence[RawState],
-    ) -> None:
+    def record(self, intent: Intent) -> None:
         from .recovery import record
 
-        self._is_recorded = record(self.handles, changes, current, lost, states)
+        self._is_recorded = record(self.handles, intent)
 
     def forget_record(self) -> None:
         if self._is_recorded:

@@ -16,45 +16,31 @@ from .._observe.raw_selection import check_objects, select_endangered
 from .._plan.foreign_effects import select_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .._host.netns_handles import NetnsHandles
-    from .._model.changes import Change
-    from .._model.current_state import CurrentState
     from .._model.links import LinkRef
-    from .._model.netns import Sysctl
-    from .._model.raw_state import RawState
+    from .host import Intent
 
 
-def record(
-    handles: NetnsHandles,
-    changes: Sequence[Change],
-    current: CurrentState,
-    lost: Sequence[Sysctl],
-    states: Sequence[RawState],
-) -> bool:
+def record(handles: NetnsHandles, intent: Intent) -> bool:
     """Write what the changes are about that others made.
 
     :returns: whether there is anything.
-
-    :param current: the state before the changes.
-    :param lost: the kernel parameters that links lose with them.
-    :param states: what the namespaces have that the changes endanger.
     :raises Failed: it cannot be written. Nothing has been changed.
     """
 
     def find_index(ref: LinkRef) -> int:
         return handles.get(ref[0]).indexes[ref[1]]
 
-    state = select_foreign(changes, current, find_index)
-    state.raw = select_endangered(states, changes, current)
+    changes = intent.changes
+    state = select_foreign(changes, intent.current, find_index)
+    state.raw = select_endangered(intent.states, changes, intent.current)
     if not state:
         return False
     foreign = {foreign.link.ref for foreign in state.links}
     leaving = {link.ref for change in changes for link in list_leaving_links(change)}
     state.sysctls[:0] = [
         sysctl
-        for sysctl in lost
+        for sysctl in intent.lost
         if (sysctl.netns, sysctl.key_path.split("/")[3]) in foreign & leaving
     ]
     for netns in state.list_namespaces():

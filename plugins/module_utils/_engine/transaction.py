@@ -22,6 +22,7 @@ from .._model.netns import Netns, Sysctl
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.plan import plan
 from .._render.actions import describe_change
+from .host import Intent
 from .observe import observe
 from .preservation import Preservation
 
@@ -82,7 +83,7 @@ class Transaction:
                     lost = self._host.read_lost_sysctls(changes)
                     self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
                 self._preservation.capture(changes, self._before)
-                self._host.record(changes, self._before, lost, self._preservation.states)
+                self._host.record(Intent(changes, self._before, lost, self._preservation.states))
                 self._host.apply(changes, self._journal)
                 self.lost = self._preservation.give_back(changes)
                 self._lap("apply")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Intent
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import (
     Change,
 )
@@ -137,13 +138,7 @@ class FakeHost:
     def recover(self, check: bool) -> list[str]:
         return []
 
-    def record(
-        self,
-        changes: Sequence[Change],
-        current: CurrentState,
-        lost: Sequence[Sysctl],
-        states: Sequence[RawState],
-    ) -> None:
+    def record(self, intent: Intent) -> None:
         """Do nothing: no run is killed."""
 
     def forget_record(self) -> None:
