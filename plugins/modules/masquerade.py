@@ -108,53 +108,53 @@ commands:
   type: list
   elements: str
   sample:
-    - |-
-      nft -f - <<'EOF'
-      create table inet redblue_netns
-      table inet redblue_netns {
-        comment "redblue.netns"
-        set opened4 {
-          type ifname
-          elements = {
-            "eth0" comment "redblue.netns",
-            "v-net-0" comment "redblue.netns",
-          }
-        }
-        set bridged4 {
-          type ifname . ifname
-          elements = {
-            "eth0" . "eth0",
-            "v-net-0" . "v-net-0",
-          }
-        }
-        chain postrouting {
-          type nat hook postrouting priority 100; policy accept;
-          ip saddr 192.168.15.0/24 ip daddr != 192.168.15.0/24 ip daddr != 224.0.0.0/4 ip daddr != 255.255.255.255 oifname "eth0" masquerade comment "redblue.netns v-net-0"
-        }
-        chain forward {
-          type filter hook forward priority 0; policy accept;
-          ct state established,related accept comment "redblue.netns"
-          ct status dnat accept comment "redblue.netns"
-          iifname "v-net-0" ip saddr 192.168.15.0/24 oifname "eth0" accept comment "redblue.netns"
-          meta nfproto ipv4 meta iifkind "bridge" iifname . oifname @bridged4 accept comment "redblue.netns"
-          meta nfproto ipv4 iifname @opened4 drop comment "redblue.netns"
-        }
-        chain marked {
-          type filter hook prerouting priority 1000; policy accept;
-          meta mark 0 ct state established,related meta mark set 4096 comment "redblue.netns"
-          meta mark 0 ct status dnat meta mark set 4096 comment "redblue.netns"
-          meta mark 0 iifname "v-net-0" ip saddr 192.168.15.0/24 meta mark set 4096 comment "redblue.netns"
-        }
-        chain unmarked_input {
-          type filter hook input priority -1000; policy accept;
-          meta mark 4096 meta mark set 0 comment "redblue.netns"
-        }
-        chain unmarked_forward {
-          type filter hook forward priority -1000; policy accept;
-          meta mark 4096 meta mark set 0 comment "redblue.netns"
-        }
-      }
-      EOF
+    - "nft -f - <<'EOF'\n\
+      create table inet redblue_netns\n\
+      table inet redblue_netns {\n\
+      \  comment \"redblue.netns\"\n\
+      \  set opened4 {\n\
+      \    type ifname\n\
+      \    elements = {\n\
+      \      \"eth0\" comment \"redblue.netns\",\n\
+      \      \"v-net-0\" comment \"redblue.netns\",\n\
+      \    }\n\
+      \  }\n\
+      \  set bridged4 {\n\
+      \    type ifname . ifname\n\
+      \    elements = {\n\
+      \      \"eth0\" . \"eth0\",\n\
+      \      \"v-net-0\" . \"v-net-0\",\n\
+      \    }\n\
+      \  }\n\
+      \  chain postrouting {\n\
+      \    type nat hook postrouting priority 100; policy accept;\n\
+      \    ip saddr 192.168.15.0/24 ip daddr != 192.168.15.0/24 ip daddr != 224.0.0.0/4 ip daddr != 255.255.255.255\
+      \ oifname \"eth0\" masquerade comment \"redblue.netns v-net-0\"\n\
+      \  }\n\
+      \  chain forward {\n\
+      \    type filter hook forward priority 0; policy accept;\n\
+      \    ct state established,related accept comment \"redblue.netns\"\n\
+      \    ct status dnat accept comment \"redblue.netns\"\n\
+      \    iifname \"v-net-0\" ip saddr 192.168.15.0/24 oifname \"eth0\" accept comment \"redblue.netns\"\n\
+      \    meta nfproto ipv4 meta iifkind \"bridge\" iifname . oifname @bridged4 accept comment \"redblue.netns\"\n\
+      \    meta nfproto ipv4 iifname @opened4 drop comment \"redblue.netns\"\n\
+      \  }\n\
+      \  chain marked {\n\
+      \    type filter hook prerouting priority 1000; policy accept;\n\
+      \    meta mark 0 ct state established,related meta mark set 4096 comment \"redblue.netns\"\n\
+      \    meta mark 0 ct status dnat meta mark set 4096 comment \"redblue.netns\"\n\
+      \    meta mark 0 iifname \"v-net-0\" ip saddr 192.168.15.0/24 meta mark set 4096 comment \"redblue.netns\"\n\
+      \  }\n\
+      \  chain unmarked_input {\n\
+      \    type filter hook input priority -1000; policy accept;\n\
+      \    meta mark 4096 meta mark set 0 comment \"redblue.netns\"\n\
+      \  }\n\
+      \  chain unmarked_forward {\n\
+      \    type filter hook forward priority -1000; policy accept;\n\
+      \    meta mark 4096 meta mark set 0 comment \"redblue.netns\"\n\
+      \  }\n\
+      }\n\
+      EOF"
     - ip rule add pref 8 protocol 82 nop
     - ip rule add pref 3 protocol 82 lookup local
     - ip rule add pref 2 iif lo protocol 82 goto 8

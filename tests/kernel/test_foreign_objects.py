@@ -43,7 +43,7 @@ def topology(end: dict[str, Any], **more: Any) -> Raw:
         ({"addresses": ["10.0.0.1/16", "fd00::9/64"]}, {}),
         ({"addresses": []}, {}),
         ({"up": False}, {}),
-        ({"mtu": 1000}, {}),
+        ({"mtu": 1000, "addresses": ["10.0.0.1/24"]}, {}),
         ({"mac": "02:00:00:00:00:aa"}, {}),
         ({"arp": False}, {}),
         ({}, {"linux_bridge": [{"name": "sw", "netns": "a", "ports": []}]}),

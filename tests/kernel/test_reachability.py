@@ -139,15 +139,19 @@ def test_the_result_exposes_equals_what_is_reachable(lan: None) -> None:
     assert run("topology", name="lab", state="absent")["exposes"] == []
 
 
+def _without_validation(actions: list[str]) -> list[str]:
+    """Actions without the kernel's validation of source addresses, which isolation sets too."""
+    return [action for action in actions if not action.startswith("set net.ipv4.conf.")]
+
+
 def test_isolation_follows_its_option(lan: None) -> None:
     lab = flow_lab("lab", 15, ("red", "blue"), "nftables")
     run("topology", **lab)
     not_isolated = run("topology", **lab, isolate=False)
-    assert not_isolated["actions"] == [
-        "do not isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"
-    ]
+    subject = "isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"
+    assert _without_validation(not_isolated["actions"]) == [f"do not {subject}"]
     isolated = run("topology", **lab)
-    assert isolated["actions"] == ["isolate br15 on the host: 10.15.0.0/24, fd00:15::/64"]
+    assert _without_validation(isolated["actions"]) == [subject]
     assert not run("topology", **lab)["changed"]
 
 

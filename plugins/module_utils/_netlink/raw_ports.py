@@ -141,10 +141,16 @@ def _rebuild_group(info: bytes, indexes: LinkIndexes) -> bytes:
         return b""
     entry = BR_MDB_ENTRY.pack(indexes.translate(index), state, 0, vlan, group, protocol)
     attributes = read_attributes(info, BR_MDB_ENTRY.size)
+    # Kernels before 6.3 know no protocol but that of users, which is the default.
+    if attributes.get(uapi.MDBA_MDB_EATTR_RTPROT) == bytes([uapi.RTPROT_STATIC]):
+        del attributes[uapi.MDBA_MDB_EATTR_RTPROT]
     more = b"".join(
         pack_attribute(target, attributes[number])
         for number, target in _ENTRY_ATTRIBUTES.items()
         if number in attributes
     )
     packed = pack_attribute(uapi.MDBA_SET_ENTRY, entry)
-    return packed + (pack_attribute(uapi.MDBA_SET_ENTRY_ATTRS, more) if more else b"")
+    if not more:
+        return packed
+    # Kernels before 6.3 refuse it without the flag.
+    return packed + pack_attribute(uapi.MDBA_SET_ENTRY_ATTRS | uapi.NLA_F_NESTED, more)

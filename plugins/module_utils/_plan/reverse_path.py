@@ -41,7 +41,8 @@ def plan_reverse_path(
     for netns, name in sorted(isolated, key=str):
         for setting, value in REVERSE_PATH.items():
             current = _value(projection, netns, name, setting)
-            if current in (_OFF, None):
+            # The lab may have been open until now: then the mark is valid for another reason.
+            if current in (_OFF, None) or (setting == _MARK and current == MARK_VALID_BY_US):
                 _set(projection, netns, name, setting, value, Phase.OPEN_FORWARDING)
     for netns, name in sorted(_isolated_links(before) - isolated, key=str):
         if (netns, name) in projection.links:

@@ -60,5 +60,6 @@ def _hop_words(route: Route, hop: Nexthop) -> str:
 
 @describe_details.register(Route)
 def _describe_details(route: Route) -> list[str]:
-    described = ("netns", "destination", "gateway", "device", "metric", "table", "type", "source")
+    described = ["netns", "destination", "gateway", "device", "metric", "table", "type", "source"]
+    described += [] if route.encapsulated else ["encapsulated"]
     return list_attributes(route, *described)

@@ -89,7 +89,7 @@ for name in a b; do ip -n $name link set eth0 up; ip -n $name link set other up;
 ip -n a addr add 10.99.0.1/24 dev other; ip -n a nexthop add id 5 via 10.99.0.9 dev other
 """
 _AGES = re.compile(r" (valid_lft|preferred_lft|expires|ref|used|probes) [\d/]+(sec)?|\d+sec")
-_LEARNED = re.compile(r" temp$|33:33:|01:00:5e:| master sw *$")
+_LEARNED = re.compile(r" temp( |$)|33:33:|01:00:5e:| master sw *$")
 """What bridges learn, and groups that the kernel joins."""
 _LISTS = (
     "ip -n a -o addr show",
@@ -126,12 +126,16 @@ def add_foreign_objects() -> None:
 def list_foreign_objects() -> list[str]:
     """What iproute2 shows of it, without ages."""
     lines: list[str] = []
+    own = sh("ip netns exec a cat /sys/class/net/p0/address").strip()
     for command in (*_LISTS, *_PORT_LISTS):
         text = subprocess.run(command.split(), capture_output=True, text=True, check=True).stdout
         found = [_AGES.sub("", line) for line in text.splitlines() if not _LEARNED.search(line)]
         if command in _PORT_LISTS:
             found = [re.sub(r" state \w+ ", " ", line) for line in found]
-        if "fdb" in command or "neigh" in command or "-6 route" in command:
+        if "fdb" in command:
+            # The kernel itself adds and removes those for the port's own address.
+            found = [line for line in found if not line.startswith(own)]
+        if any(word in command for word in ("fdb", "mdb", "neigh", "-6 route")):
             found.sort()
         lines += [f"{command}: {line}" for line in found]
     return lines

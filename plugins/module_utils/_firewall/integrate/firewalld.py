@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
+from ..._model.link_alias import read_alias_owner
 from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 from ..._netlink.link_queries import get_link
 from ..._netlink.link_replies import read_link
@@ -102,7 +103,8 @@ def _find_owners(names: Sequence[str]) -> dict[str, str]:
     with contextlib.closing(Socket()) as socket:
         replies = socket.send([get_link(name) for name in names])
     links = [read_link(None, message)[0] for reply in replies for message in reply.messages]
-    return {link.name: link.owner for link in links if link.owner is not None}
+    owners = {link.name: read_alias_owner(link.alias) for link in links}
+    return {name: owner for name, owner in owners.items() if owner is not None}
 
 
 def _bound_interfaces(resources: Sequence[NatResource]) -> set[str]:
