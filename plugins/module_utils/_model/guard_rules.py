@@ -42,12 +42,13 @@ class GuardPriority:
     NETWORK = 4
     """Packets to a network of an isolated lab."""
     FORWARDING = 5
-    """Packets that enter by an interface whose forwarding we enabled."""
+    """Packets that enter by an interface whose forwarding we enabled; or by any, if we enabled
+    IPv6 forwarding. That rule names no interface, and with others of its priority and family the
+    kernel would delete one of them in its place."""
     MEMBER = 6
     """Packets of an isolated lab with an address of the lab."""
     INTERFACE = 7
-    """Packets that enter by an interface of an isolated lab; or by any, if we enabled IPv6
-    forwarding."""
+    """Packets that enter by an interface of an isolated lab."""
     END = 8
     SAVED_ACCEPT_RA = 9
     SAVED_FORWARDING = 10

@@ -66,7 +66,7 @@ def _guard_family(resources: Sequence[NatResource], family: int) -> Iterator[Gua
         if entry.family != family:
             continue
         if entry.interface == "all":
-            yield GuardRule(family, GuardPriority.INTERFACE, "blackhole")
+            yield GuardRule(family, GuardPriority.FORWARDING, "blackhole")
         elif entry.interface not in isolated:
             yield GuardRule(family, GuardPriority.FORWARDING, "blackhole", iif=entry.interface)
 
@@ -121,9 +121,7 @@ def _read_back(rules: Iterable[GuardRule], netns: str | None) -> list[NatResourc
         elif rule.priority == GuardPriority.INTERFACE and rule.iif:
             networks.setdefault(rule.iif, set())
         elif rule.priority == GuardPriority.FORWARDING:
-            found.append(ForwardingEnabled(netns, rule.family, rule.iif))
-        elif rule.priority == GuardPriority.INTERFACE:
-            found.append(ForwardingEnabled(netns, rule.family, "all"))
+            found.append(ForwardingEnabled(netns, rule.family, rule.iif or "all"))
         elif rule.priority in _SAVED.values():
             [setting] = [name for name, number in _SAVED.items() if number == rule.priority]
             found.append(SavedSysctl(netns, rule.iif, setting))
