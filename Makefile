@@ -24,10 +24,11 @@ packages_to_bench := containernetworking-plugins iperf3
 kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 doctor_tests := $(call kernel_tests,doctor*)
 rules_tests := $(call kernel_tests,conntrack foreign_forwards foreign_rulesets forged_sources forward_replies host_access* integrate nat_* reachability spoofchk uplink)
+fault_tests := $(call kernel_tests,adoption carried_kinds code_cache fail_closed fault_injection foreign_objects forged_marks journal owner_records random_topologies rollback taken_links undo_of_removal unexpected_exceptions)
 program_tests := $(call kernel_tests,become* diagrams examples foreign_firewalls injections inventory* kill_recovery ruleset_replacement scale)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := vm kernel programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
+checks := vm kernel faults programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
 
 .PHONY: imports lab shell bench injections picture test packages packages-to-test $(checks) $(addprefix record-,$(checks))
 
@@ -85,9 +86,11 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py)
-# Kernel tests that mostly run other programs (programs), and those that wait for packets that must not arrive (doctor, rules), take as long
+	$(host) pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py)
+# Kernel tests that mostly run other programs (programs), inject faults (faults), or wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
+faults:
+	$(host) pytest -q -rs $(fault_tests)
 programs:
 	$(host) pytest -q -rs $(program_tests)
 doctor:
