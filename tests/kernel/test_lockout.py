@@ -85,7 +85,11 @@ ON_LINK: list[tuple[str, dict[str, Any], str]] = [
     ("netns_link", {"name": "eth0", "mac": "02:00:00:00:00:77"}, "know its old MAC address"),
     ("netns_link", {"name": "eth0", "arp": False}, "would not find its neighbours"),
     ("netns_link", {"name": "eth0", "addresses": ["10.1.1.1/24"]}, "addresses: '10.99.0.2'"),
-    ("netns_link", {"name": "eth0", "addresses": []}, "eth0 would lose this address"),
+    (
+        "netns_link",
+        {"name": "eth0", "addresses": [], "force": True},
+        "eth0 would lose this address",
+    ),
     (
         "netns_link",
         {"name": "eth0", "addresses": ["10.99.0.2/32", "fd00:99::2/64"]},

@@ -123,7 +123,7 @@ def test_a_matrix_of_a_missing_topology_is_refused(lab: None) -> None:
     with pytest.raises(
         Refused,
         match=(
-            r"^matrix\.lab: 'farm': no namespace has the label of this topology "
+            r"^matrix\.lab: 'farm': no namespace belongs to this topology "
             r"\(topologies found: lab\)"
         ),
     ):

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from support.probes import (
@@ -27,11 +29,9 @@ def test_dropped_packets_time_out(neighbours: None, family: str, kind: str) -> N
     (result,) = probe(
         {"netns": "red", "to": "blue", "family": family, "timeout": 0.3, **PROTOCOLS[kind]}
     )
-    assert (result.reply.reason, result.reply.message, result.loss) == (
-        "timed_out",
-        "no answer within 0.3 s",
-        100.0,
-    )
+    # A slow machine gets more time.
+    assert (result.reply.reason, result.loss) == ("timed_out", 100.0)
+    assert re.fullmatch(r"no answer within \d+\.\d+ s", result.reply.message)
 
 
 @pytest.mark.parametrize("kind", PROTOCOLS)

@@ -177,12 +177,11 @@ class Firewall:
             if other_name == name:
                 continue
             other = self.open_backend(other_name)
-            leftover = other.observe_ruleset(netns, Listing())
-            if leftover is None:
-                continue
             try:
-                other.replace_ruleset(leftover, None)
-            except Failed:
+                leftover = other.observe_ruleset(netns, Listing())
+                if leftover is not None:
+                    other.replace_ruleset(leftover, None)
+            except (Failed, OSError):
                 self.open_backend(name).replace_ruleset(after, same)
                 raise
 
