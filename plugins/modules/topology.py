@@ -468,12 +468,12 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
-    run_probes,
-    topology_results,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._results.topology import (
+    run_probes,
+    topology_results,
 )
 
 

@@ -50,9 +50,8 @@ CORE = f"""\
 import contextlib, gc, json, resource, sys, time
 sys.path[:0] = ["{ROOT}/tests/kernel", "/run/tree"]
 gc.disable()  # as every module of ours does
-from ansible_collections.redblue.netns.plugins.module_utils._module.state import (
-    compose_result, is_short,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._module.state import is_short
+from ansible_collections.redblue.netns.plugins.module_utils._results.outcome import compose_result
 from support.tasks import LinuxHost, converge, parse_task
 raw = json.load(open(sys.argv[1]))
 

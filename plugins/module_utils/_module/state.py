@@ -17,6 +17,7 @@ from .._engine.linux_host import LinuxHost
 from .._host.machine import require_capabilities, require_to_probe
 from .._host.signals import raise_on_signals
 from .._model.kinds import carry
+from .._results.outcome import compose_result
 from .ansible_api import TaskModule, verbosity, wants_diff
 from .base import open_module, parse_params, reporting_errors
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .._model.kinds import Kind
     from .._model.probes import Probe, ProbeResult
     from .._params.specification import Specification
-    from .._plan.plan import Plan
     from .._render.commands import RenderRules
 
 MANY_CHANGES = 1000
@@ -45,56 +45,6 @@ Params = TypeVar("Params")
 def is_short(outcome: Outcome) -> bool:
     """Whether the result always has actions and commands."""
     return len(outcome.plan.changes) <= MANY_CHANGES
-
-
-def compose_result(
-    outcome: Outcome,
-    with_diff: bool = True,
-    with_changes: bool = True,
-    render_rules: RenderRules | None = None,
-) -> dict[str, Any]:
-    """Return the result of a module. Actions, commands and diff are all of the same plan.
-
-    :param with_changes: whether it has ``actions`` and ``commands``.
-    :param render_rules: renders the rule sets of the run.
-    """
-    changes, current = outcome.plan.changes, outcome.current
-    result: dict[str, Any] = {"changed": outcome.changed, "timings": outcome.timings}
-    backends = {
-        netns or "host": {"backend": backend, "reason": current.backend_reasons.get(netns, "")}
-        for netns, backend in current.backends.items()
-    }
-    if backends:
-        result["backends"] = backends
-    if with_changes:
-        result["actions"] = [*outcome.plan.notes, *_describe_steps(outcome.plan)]
-        result["commands"] = []
-    if with_diff:
-        result["diff"] = {"before": "", "after": ""}
-    # The renderers of all kinds take 20 ms to load, a tenth of a task that changes nothing.
-    if changes and with_changes:
-        from .._render.commands import render_commands
-
-        result["commands"] = render_commands(changes, current, render_rules)
-    if changes and with_diff:
-        from .._render.diff import compose_diff
-
-        result["diff"] = compose_diff(changes)
-    return result
-
-
-def _describe_steps(plan: Plan) -> list[str]:
-    """Return the changes and probes of a plan in sentences."""
-    steps: list[str] = []
-    if plan.changes:
-        from .._render.actions import describe_change
-
-        steps += [describe_change(change) for change in plan.changes if not change.implied]
-    if plan.probes:
-        from .._describe.probes import describe_probe_step
-
-        steps += map(describe_probe_step, plan.probes)
-    return steps
 
 
 def shorten(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host i
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Probe, ProbeResult
-from ansible_collections.redblue.netns.plugins.module_utils._module.state import compose_result
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
+from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from ansible_collections.redblue.netns.plugins.module_utils._results.outcome import compose_result
+from ansible_collections.redblue.netns.plugins.module_utils._results.topology import (
     check_results,
     run_probes,
     topology_results,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
-from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.tests.unit.support.parsers import PARSERS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._engine.converge import Outcome
-from ansible_collections.redblue.netns.plugins.module_utils._module.topology import (
+from ansible_collections.redblue.netns.plugins.module_utils._results.topology import (
     list_exposed,
     topology_results,
 )
