@@ -14,7 +14,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Failed,
 )
 
-from support.foreign_objects import add_foreign_objects, add_namespaces, list_foreign_objects
+from support.foreign_objects import (
+    add_foreign_objects,
+    add_namespaces,
+    await_foreign_objects,
+    list_foreign_objects,
+)
 from support.kill import kill_at
 from support.private_host import private_host
 from support.shell import sh
@@ -68,7 +73,7 @@ def test_a_failed_run_gives_everything_back(
     with pytest.raises(Failed, match="not as expected") as failure:
         run("topology", **topology({**end, "force": True}, **more, probes=probes))
     assert "could not be undone" not in str(failure.value)
-    assert list_foreign_objects() == before
+    assert await_foreign_objects(before) == before
 
 
 RENUMBERINGS: list[tuple[dict[str, Any], list[str]]] = [

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 
+from support.patience import patience
 from support.shell import sh
 
 ADDRESSES = """
@@ -119,8 +121,19 @@ def add_foreign_objects() -> None:
     add_namespaces()
     for text in (ADDRESSES, ROUTES, PORTS):
         sh(text)
-    # The local routes of IPv6 addresses come from a work queue of the kernel.
-    sh("sleep 0.2")
+    # The kernel notices a carrier up to a second later, and adds link-local addresses then.
+    limit = time.monotonic() + patience(10)
+    while not _has_link_local_addresses():
+        assert time.monotonic() < limit, sh("ip -n a addr; ip -n a -6 route show table local")
+        time.sleep(0.05)
+
+
+def _has_link_local_addresses() -> bool:
+    """Whether each link has what the kernel adds to it: an address, and its routes."""
+    links = set(re.findall(r"^\d+: (\w+)", sh("ip -n a -o link show up"), re.M)) - {"lo"}
+    routes = sh("ip -n a -6 route show table local")
+    local = re.findall(r"^local fe80::(?!77 )\S+ dev (\w+)", routes, re.M)
+    return links == set(local) == set(re.findall(r"^multicast ff00::/8 dev (\w+)", routes, re.M))
 
 
 def list_foreign_objects() -> list[str]:
@@ -139,3 +152,15 @@ def list_foreign_objects() -> list[str]:
             found.sort()
         lines += [f"{command}: {line}" for line in found]
     return lines
+
+
+def await_foreign_objects(expected: list[str]) -> list[str]:
+    """Wait until all of it is there, and list it; after a time limit list what is there.
+
+    The kernel adds multicast and local routes of IPv6, and entries of bridges, from a work queue: a
+    while after the link has its carrier again, when the run has ended.
+    """
+    limit = time.monotonic() + patience(10)
+    while (found := list_foreign_objects()) != expected and time.monotonic() < limit:
+        time.sleep(0.05)
+    return found
