@@ -110,7 +110,7 @@ findings:
     remedy:
       description: The command or option that fixes the problem.
       type: str
-      sample: ip link set dev v-net-0 up (option up)
+      sample: ip link set dev v-net-0 up  # option up
 healthy:
   description: Whether none of the findings is an error.
   returned: success

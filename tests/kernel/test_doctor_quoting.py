@@ -107,8 +107,8 @@ def test_the_quoted_fix_of_a_finding_works(host: None) -> None:
         if finding.check in ("loopback_down", "link_down")
     }
     assert fixes == {
-        f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up (option up)",
-        f"{NETNS}/{NAME}": f"ip -n {WITHIN} link set dev {QUOTED} up (option up)",
+        f"{NETNS}/lo": f"ip -n {WITHIN} link set dev lo up  # option up",
+        f"{NETNS}/{NAME}": f"ip -n {WITHIN} link set dev {QUOTED} up  # option up",
     }
     for command in fixes.values():
         sh(command.partition(" (")[0])

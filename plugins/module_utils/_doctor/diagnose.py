@@ -20,6 +20,7 @@ from typing import Callable
 
 from .checks.drift import check_drift
 from .checks.firewall import check_docker_user, check_packet_filters
+from .checks.forwards import check_forward_replies, check_stranded_processes
 from .checks.gateways import check_arp_ignore, check_gateways
 from .checks.host import (
     check_forwarded_ports,
@@ -40,11 +41,11 @@ from .checks.links import (
     check_stranded_links,
 )
 from .checks.neighbours import check_neighbours
+from .checks.overlaps import check_overlaps
 from .checks.policy_routing import check_policy_rules
 from .checks.refusals import check_refused_gateways, check_refusing_routes
 from .checks.routes import (
     check_forwarding,
-    check_overlaps,
     check_reverse_path,
     check_router_advertisements,
 )
@@ -83,6 +84,8 @@ CHECKS: tuple[Check, ...] = (
     check_nameservers_on_host,
     check_impairments,
     check_refusing_routes,
+    check_forward_replies,
+    check_stranded_processes,
     check_drift,
 )
 """``check_drift`` comes last: of two findings of one check about one subject the first stays, and

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .._model.links import Link, LinkRef
@@ -23,12 +23,12 @@ ORDER = (
     "netns_private",
     "netns_blocked",
     "netns_missing",
+    "link_managed",
     "link_blocked",
     "link_stranded",
     "link_missing",
     "link_misplaced",
     "bridge_missing",
-    "loopback_down",
     "bridge_down",
     "link_down",
     "no_carrier",
@@ -59,14 +59,16 @@ ORDER = (
     "filter_drop",
     "impaired",
     "gateway_silent",
+    "loopback_down",
     "nat_flushed",
     "nat_damaged",
     "nat_missing",
+    "forward_unanswered",
+    "service_stranded",
     "listener_shadowed",
     "forward_claimed",
     "rp_filter",
     "mtu_mismatch",
-    "link_managed",
     "resolver_shadowed",
     "resolver_unreachable",
     "host_access",
@@ -90,6 +92,7 @@ class Finding:
 
     ``affects``: the locations that no longer work because of it. ``depends_on``: locations that
     explain this finding if an earlier check affects one of them; it is then an effect, and dropped.
+    ``causes``: subjects of errors that are likely to be caused by this; it is then an error too.
     """
 
     check: str
@@ -100,6 +103,7 @@ class Finding:
     remedy: str
     affects: frozenset[Location] = frozenset()
     depends_on: frozenset[Location] = frozenset()
+    causes: frozenset[LinkRef] = frozenset()
 
 
 def netns_location(netns: str | None) -> Location:
@@ -144,6 +148,10 @@ def rank(findings: Iterable[Finding]) -> list[Finding]:
     unique: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         unique.setdefault((finding.check, finding.subject), finding)
+    broken = {finding.subject for finding in unique.values() if finding.severity == ERROR}
+    for key, finding in unique.items():
+        if broken & {format_ref(ref) for ref in finding.causes}:
+            unique[key] = replace(finding, severity=ERROR)
     causes: list[Finding] = []
     affected_by: dict[Location, int] = {}
     for finding in sorted(unique.values(), key=lambda finding: ORDER.index(finding.check)):

@@ -107,7 +107,8 @@ def _check_names(desired: DesiredState, current: CurrentState) -> Iterator[Findi
             f"the name {link.name} {describe_location(link.netns)} is taken by "
             f"{describe_kind(holder)}; it is declared as type {link.kind}",
             f"{ip} -d link show dev {quote(link.name)}",
-            f"{ip} link set dev {quote(link.name)} name ANOTHER, or declare another name",
+            f"{ip} link set dev {quote(link.name)} name {quote(link.name[:11] + '.old')}  "
+            "# or declare another name, and run module topology again",
             affects=frozenset({link.ref, *ports}),
         )
 

@@ -111,8 +111,8 @@ def _remedy(hook: Hook, drop: Drop, check: str, netns: str | None) -> str:
     if check == "br_netfilter":
         program = "iptables" if drop.flow.family == 4 else "ip6tables"
         return (
-            f"sysctl -w net.bridge.bridge-nf-call-{program}=0, "
-            f"or set option integrate: {hook.firewall}, or put the bridge into a namespace"
+            f"sysctl -w net.bridge.bridge-nf-call-{program}=0  "
+            f"# or set option integrate: {hook.firewall}, or put the bridge into a namespace"
         )
     is_general = (
         netns is None and hook.hook == "forward" and not hook.sees_frames and not drop.explicit
@@ -160,6 +160,6 @@ def check_docker_user(facts: HostFacts) -> Iterator[Finding]:
                 f"the chain DOCKER-USER ({program}) {describe_location(netns)} exists, but FORWARD "
                 "does not jump to it: the packets it accepts are dropped",
                 f"{prefix}{program} -S FORWARD: no -j DOCKER-USER",
-                f"{prefix}{program} -I FORWARD -j DOCKER-USER, or restart Docker; "
+                f"{prefix}{program} -I FORWARD -j DOCKER-USER  # or restart Docker; "
                 "then run module topology again (option integrate: docker)",
             )

@@ -11,17 +11,27 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
-from ..._model.addresses import network_of
+from ..._model.addresses import address_of, family_of, network_of
+from ..._model.policy_rules import NO_LIMITS
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command, sysctl_command
 from ..facts.segments import Segments
 from ..facts.silent_gateways import SilentGateway, list_silent_gateways
-from ..findings import ERROR, Finding, Location, format_ref, netns_location, traffic_location
+from ..findings import (
+    ERROR,
+    WARNING,
+    Finding,
+    Location,
+    format_ref,
+    netns_location,
+    traffic_location,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..._model.links import Link, LinkRef
+    from ..._model.policy_rules import PolicyRule
     from ..facts.host_facts import GatewayHop, HostFacts
 
 _NEVER_REPLY = 8
@@ -54,6 +64,16 @@ def _is_on_link(facts: HostFacts, hop: GatewayHop, link: Link) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
+def _answers(facts: HostFacts, hop: GatewayHop, link: Link) -> bool:
+    """Whether a gateway has a MAC address, or the link needs none, as a tunnel."""
+    return link.arp is False or any(
+        (entry.address, entry.device) == (hop.gateway, hop.device)
+        and entry.mac
+        and entry.state not in ("failed", "incomplete")
+        for entry in facts.neighbours.get(hop.netns, ())
+    )
+
+
 def check_gateways(facts: HostFacts) -> Iterator[Finding]:
     """Gateways that are not on the link, or do not answer."""
     silent = {
@@ -61,37 +81,67 @@ def check_gateways(facts: HostFacts) -> Iterator[Finding]:
         for silence in list_silent_gateways(facts, Segments(facts))
     }
     for hop in facts.gateway_hops():
-        if hop.route.table != MAIN_TABLE:
-            continue
         netns, route, gateway, device = hop
+        selectors = facts.selecting_rules(netns, route.table, family_of(route.destination))
+        if route.table != MAIN_TABLE and not selectors:
+            continue
         link = facts.current.links.get((netns, device))
-        if link is not None and not _is_on_link(facts, hop, link):
-            networks = [str(network_of(text)) for text in link.addresses or ()]
-            yield Finding(
-                "gateway_off_link",
-                ERROR,
-                format_ref((netns, gateway)),
-                f"the gateway {gateway} of {describe_netns(netns)} is on no network of {device}",
-                f"{ip_command(netns)} route show {route.destination}: "
-                f"via {gateway} dev {quote(device)}",
-                f"use a gateway on {', '.join(networks) or 'a network of that link'} "
-                "(module netns_route)",
-                affects=frozenset({(netns, device)}),
-                depends_on=frozenset({(netns, device)}),
-            )
-        elif (netns, gateway, device) in silent:
-            yield _describe_silence(silent[netns, gateway, device])
+        if (netns, gateway, device) in silent and (link is None or _is_on_link(facts, hop, link)):
+            yield _describe_silence(facts, silent[netns, gateway, device], hop)
+        elif (
+            link is not None
+            and route.table == MAIN_TABLE
+            and not _is_on_link(facts, hop, link)
+            and not _answers(facts, hop, link)
+        ):
+            yield _off_link(hop, link)
 
 
-def _describe_silence(silence: SilentGateway) -> Finding:
-    netns, gateway, device, holder, _path = silence
-    owner = f"{format_ref(holder.ref)} has this address" if holder else "no link has this address"
+def _off_link(hop: GatewayHop, link: Link) -> Finding:
+    netns, route, gateway, device = hop
+    networks = [str(network_of(text)) for text in link.addresses or ()]
     return Finding(
-        "gateway_silent",
+        "gateway_off_link",
         ERROR,
         format_ref((netns, gateway)),
+        f"the gateway {gateway} of {describe_netns(netns)} is on no network of {device}",
+        f"{ip_command(netns)} route show {route.destination}: via {gateway} dev {quote(device)}",
+        f"use a gateway on {', '.join(networks) or 'a network of that link'} (module netns_route)",
+        affects=frozenset({(netns, device)}),
+        depends_on=frozenset({(netns, device)}),
+    )
+
+
+def _concerns_known_packets(facts: HostFacts, rules: list[PolicyRule]) -> bool:
+    """Whether one of the rules selects packets of a known address, whatever else they are."""
+    known = [
+        address_of(text.split("/")[0])
+        for link in facts.current.links.values()
+        for text in link.addresses or ()
+    ]
+    return any(
+        rule.limits._replace(iif=None) == NO_LIMITS
+        and (rule.source is None or any(address in network_of(rule.source) for address in known))
+        for rule in rules
+    )
+
+
+def _describe_silence(facts: HostFacts, silence: SilentGateway, hop: GatewayHop) -> Finding:
+    netns, gateway, device, holder, _path = silence
+    owner = f"{format_ref(holder.ref)} has this address" if holder else "no link has this address"
+    severity, table, show = ERROR, hop.route.table, ""
+    if table != MAIN_TABLE:
+        rules = facts.selecting_rules(netns, table, family_of(hop.route.destination))
+        owner += f"; the rule {rules[0].describe()} selects it"
+        severity = ERROR if _concerns_known_packets(facts, rules) else WARNING
+        ip = ip_command(netns, silence.family)
+        show = f"{ip} rule; {ip} route show table {table}; "
+    return Finding(
+        "gateway_silent",
+        severity,
+        format_ref((netns, gateway)),
         f"the gateway {gateway} of {describe_netns(netns)} does not answer on {device}; {owner}",
-        f"{ip_command(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE",
+        f"{show}{ip_command(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE",
         "use a gateway that exists and is up (module netns_route)",
         depends_on=_causes(silence),
     )

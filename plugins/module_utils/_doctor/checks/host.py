@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
 _NEARLY_FULL = 0.9
 _MAX_NAMES = 8
-_UNMANAGE = (
-    "a .network file with [Link] Unmanaged=yes for it (networkd), "
-    "or a .link file that keeps its name (udev)"
-)
 _RUN_AGAIN = "run the task again that created them (module topology, masquerade or dnat)"
 
 
@@ -161,15 +157,31 @@ def check_link_managers(facts: HostFacts) -> Iterator[Finding]:
         if facts.current.links[None, name].owner is None and (None, name) not in lab_links:
             continue
         manager, _bracket, file = description.partition(" (")
-        is_network_manager = manager == "NetworkManager"
         yield Finding(
             "link_managed",
             WARNING,
             name,
             f"{name} is managed by {manager}, which may change its addresses, routes or name",
             f"cat {quote(file.rstrip(')'))}",
-            f"nmcli device set {quote(name)} managed no" if is_network_manager else _UNMANAGE,
+            _unmanage(name, manager),
+            causes=frozenset({(None, name)}),
         )
+
+
+def _unmanage(name: str, manager: str) -> str:
+    """The commands that keep a program from managing a link."""
+    if manager == "NetworkManager":
+        return f"nmcli device set {quote(name)} managed no"
+    if manager == "systemd-networkd":
+        lines, file = "Match]\\nName=%s\\n[Link]\\nUnmanaged=yes", f"05-{name}.network"
+    else:
+        lines, file = "Match]\\nOriginalName=%s\\n[Link]\\nNamePolicy=keep", f"05-{name}.link"
+    directory = "/etc/systemd/network"
+    reload = "networkctl reload" if file.endswith(".network") else "udevadm control --reload"
+    return (
+        f"mkdir -p {directory}; printf '[{lines}\\n' {quote(name)} "
+        f">{quote(f'{directory}/{file}')}; {reload}"
+    )
 
 
 def _host_resolver(facts: HostFacts) -> tuple[str, str, str]:

@@ -99,6 +99,6 @@ def _compose_finding(
         format_ref(ref),
         f"{name} {describe_location(netns)} impairs the packets it sends: {description}{effect}",
         f"{tc} -s qdisc show dev {device}",
-        f"{tc} qdisc del dev {device} root ({note})",
+        f"{tc} qdisc del dev {device} root  # {note}",
         affects=affects,
     )

@@ -39,8 +39,8 @@ def check_ipv6_disabled(facts: HostFacts) -> Iterator[Finding]:
                 f"IPv6 is disabled on {link.name} {describe_location(link.netns)}; "
                 "the kernel has removed its IPv6 addresses",
                 f"{sysctl_command(link.netns, key_path)}: 1",
-                f"{sysctl_command(link.netns, key_path, '0')}, "
-                "then add its addresses again (module topology or veth)",
+                f"{sysctl_command(link.netns, key_path, '0')}  "
+                "# then add its addresses again (module topology or veth)",
                 affects=frozenset({link.ref}),
             )
 
@@ -57,7 +57,7 @@ def check_duplicate_address_detection(facts: HostFacts) -> Iterator[Finding]:
             f"{address} cannot be used on {name} {describe_location(netns)}: another host on the "
             "segment has it (duplicate address detection failed)",
             f"{ip} addr show dev {quote(name)}: dadfailed",
-            f"{ip} addr del {address} dev {quote(name)}, "
-            "and assign another address (option addresses)",
+            f"{ip} addr del {address} dev {quote(name)}  "
+            "# and assign another address (option addresses)",
             affects=frozenset({ref}),
         )

@@ -10,12 +10,13 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
+from ..._model.addresses import network_of
 from ..._model.link_options import BridgeOptions
 from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef, type_name
-from ..._model.netns import HOST_NETNS
+from ..._model.netns import HOST_NETNS, Netns
 from ..commands import ip_command, iproute2_command
-from ..findings import ERROR, Finding, Location, netns_location, subject_of
+from ..findings import ERROR, INFO, Finding, Location, netns_location, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def _judge_unusable_name(name: str, state: str) -> tuple[str, str, str]:
         remedy = "create it again in the mount namespace of the host, after that process has ended"
         return "netns_private", state, remedy
     if state == HOST_NETNS:
-        return "netns_blocked", state, f"ip netns delete {quote(name)}, which ends the name only"
+        return "netns_blocked", state, f"ip netns delete {quote(name)}  # this ends the name only"
     return "netns_blocked", state, remove
 
 
@@ -82,6 +83,17 @@ def _affected_by_down(facts: HostFacts, link: Link, children: list[Link]) -> fro
     return frozenset(affected)
 
 
+def _is_of_lab(facts: HostFacts, loopback: Link) -> bool:
+    """Whether the namespace of a loopback was made by this collection, or is declared.
+
+    Others may leave it down: nothing but traffic of the namespace with itself needs it.
+    """
+    netns = facts.current.namespaces.get(loopback.netns or "")
+    resources = facts.desired.present if facts.desired else ()
+    declared = {resource.name for resource in resources if isinstance(resource, Netns)}
+    return loopback.netns in declared or (netns is not None and netns.owner is not None)
+
+
 def check_link_states(facts: HostFacts) -> Iterator[Finding]:
     """Loopback interfaces, bridges and other links that are down."""
     bridges, by_parent = facts.links_to_namespaces(), facts.links_by_parent()
@@ -94,19 +106,20 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
             continue
         if link.kind == "vlan" and link.parent in by_parent and not facts.is_up(link.parent):
             continue  # it is down because its parent is
-        check, kind = "link_down", type_name(link)
+        check, kind, severity = "link_down", type_name(link), ERROR
         if is_loopback:
             check, kind = "loopback_down", "the loopback"
+            severity = ERROR if _is_of_lab(facts, link) else INFO
         elif link.kind == "bridge":
             check = "bridge_down"
         ip = ip_command(link.netns)
         yield Finding(
             check,
-            ERROR,
+            severity,
             subject_of(link),
             f"{kind} {link.name} {describe_location(link.netns)} is down",
             f"{ip} link show dev {quote(link.name)}: no UP among its flags",
-            f"{ip} link set dev {quote(link.name)} up (option up)",
+            f"{ip} link set dev {quote(link.name)} up  # option up",
             affects=_affected_by_down(facts, link, by_parent.get(link.ref, [])),
         )
 
@@ -163,8 +176,33 @@ def _is_unused_veth_end(facts: HostFacts, link: Link, parents: set[LinkRef]) -> 
         and link.ref not in facts.declared_links
         and link.ref not in parents
         and not link.bridge
+        and not link.vrf
         and not link.addresses
+        and link.ref not in facts.current.unlisted_ipv4
+        and not _has_route(facts, link)
     )
+
+
+def _has_route(facts: HostFacts, link: Link) -> bool:
+    """Whether a route leads by a link, which then needs no address of its own (RFC 1812, 2.2.7)."""
+    return any(
+        link.name in (route.device, *(hop.device for hop in route.nexthops or ()))
+        for route in facts.current.routes.get(link.netns, ())
+        if not route.destination.startswith(("fe80:", "ff00:"))
+    )
+
+
+def _guess_bridge(facts: HostFacts, port: Link, peer: Link) -> str:
+    """The bridge that a port was taken out of: one with a network of the peer's addresses."""
+    networks = {network_of(text) for text in peer.addresses or ()}
+    bridges = [link for link in facts.links_of(port.netns) if link.kind == "bridge"]
+    found = [
+        bridge.name
+        for bridge in bridges
+        if networks & {network_of(text) for text in bridge.addresses or ()}
+        or (len(bridges) == 1 and bridge.owner == port.owner)
+    ]
+    return quote(found[0]) if found else "BRIDGE"
 
 
 def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
@@ -173,7 +211,7 @@ def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
     for link in facts.current.links.values():
         peer = facts.find_peer(link)
         if peer is not None and peer.addresses and _is_unused_veth_end(facts, link, parents):
-            ip = ip_command(link.netns)
+            ip, bridge = ip_command(link.netns), _guess_bridge(facts, link, peer)
             yield Finding(
                 "port_missing",
                 ERROR,
@@ -181,7 +219,7 @@ def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
                 f"{link.name} {describe_location(link.netns)} is not a port of a bridge, "
                 "and has no address",
                 f"{ip} link show dev {quote(link.name)}: no master",
-                f"{ip} link set dev {quote(link.name)} master BRIDGE (option bridge)",
+                f"{ip} link set dev {quote(link.name)} master {bridge}  # option bridge",
                 affects=frozenset({link.ref, peer.ref}),
                 depends_on=frozenset({link.ref}),
             )
@@ -219,7 +257,7 @@ def _check_blocked_port(facts: HostFacts, port: Link, state: str) -> Iterator[Fi
     if has_stp:
         reason = "set by STP"
         ip = ip_command(port.netns)
-        remedy = f"{ip} link set dev {quote(bridge_name)} type bridge stp_state 0 (stp: false)"
+        remedy = f"{ip} link set dev {quote(bridge_name)} type bridge stp_state 0  # stp: false"
     yield Finding(
         "stp_blocking",
         ERROR,
@@ -243,6 +281,6 @@ def check_arp(facts: HostFacts) -> Iterator[Finding]:
                 subject_of(link),
                 f"ARP is off on {link.name} {describe_location(link.netns)}",
                 f"{ip} link show dev {quote(link.name)}: NOARP",
-                f"{ip} link set dev {quote(link.name)} arp on (option arp)",
+                f"{ip} link set dev {quote(link.name)} arp on  # option arp",
                 affects=frozenset({link.ref}),
             )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import Network, address_of, family_of
-from ..._model.routes import LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE, Route
+from ..._model.routes import KERNEL_ROUTE, LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE, Route
 from ..commands import ip_command
 from ..facts.host_facts import REFUSING_TYPES, HostFacts
 from ..facts.neighbourhood import Neighbourhood, find_neighbourhood
@@ -51,8 +51,18 @@ def _route_key(route: Route) -> tuple[str | None, int, str, str | None]:
     return route.netns, route.table, route.destination, route.type
 
 
+def _refuses(route: Route) -> bool:
+    """Whether a route rejects packets, or delivers them to the loopback and so to nobody."""
+    return route.type in REFUSING_TYPES or (
+        route.device == "lo"
+        and route.type in (None, "unicast")
+        and route.gateway is None
+        and route.protocol != KERNEL_ROUTE  # an address of the loopback
+    )
+
+
 def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
-    """Blackhole, unreachable and prohibit routes that match a neighbour.
+    """Blackhole, unreachable and prohibit routes that match a neighbour, and routes to loopback.
 
     An undeclared route of this collection is intended, and a finding of severity info.
     """
@@ -65,20 +75,23 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
             for route in all_routes
             if route.table == MAIN_TABLE
         ]
-        if not any(route.type in REFUSING_TYPES for _network, route in routes):
+        if not any(_refuses(route) for _network, route in routes):
             continue
         neighbourhood = find_neighbourhood(facts, segments, netns)
         refused: dict[Route, list[str]] = {}
         for address in sorted(neighbourhood.neighbours):
             route = _select_route(address, routes)
-            if route and route.type in REFUSING_TYPES and _route_key(route) not in declared:
+            if route and _refuses(route) and _route_key(route) not in declared:
                 refused.setdefault(route, []).append(address)
         for route, addresses in refused.items():
             yield _refusing_route(route, neighbourhood, addresses)
 
 
 def _refusing_route(route: Route, neighbourhood: Neighbourhood, addresses: list[str]) -> Finding:
-    netns, shown = route.netns, f"{route.type} {route.destination}"
+    netns, effect = route.netns, "rejects packets to"
+    shown = f"{route.type} {route.destination}"
+    if route.type not in REFUSING_TYPES:
+        shown, effect = f"{route.destination} dev lo", "sends to the loopback what is for"
     neighbours = {address: neighbourhood.neighbours[address] for address in addresses}
     listed = ", ".join(
         f"{format_ref(neighbours[address].ref)} ({address})" for address in addresses[:_MAX_SHOWN]
@@ -93,9 +106,8 @@ def _refusing_route(route: Route, neighbourhood: Neighbourhood, addresses: list[
         "route_refuses",
         INFO if is_own else ERROR,
         format_ref((netns, shown)),
-        f"the route {shown} {describe_location(netns)} rejects packets to {listed}, "
-        "on the next link",
-        f"{ip} route show {route.destination}: {route.type}",
+        f"the route {shown} {describe_location(netns)} {effect} {listed}, on the next link",
+        f"{ip} route show {route.destination}: {shown.split()[0]}",
         f"{ip} route del {shown} metric {route.metric}",
         affects=frozenset() if is_own else frozenset(in_both_directions),
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of forwarding, overlapping networks, router advertisements and reverse path filters."""
+"""Checks of forwarding, router advertisements and reverse path filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional
 
 from ..._describe.nat import describe_nat
 from ..._describe.places import describe_location, describe_netns
-from ..._model.addresses import Network, family_of, network_of
+from ..._model.addresses import family_of, network_of
 from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
@@ -31,8 +31,6 @@ _STRICT = "1"
 
 _ForwardingUse = tuple[Optional[str], int, str]
 """(namespace, address family, interface at which the packets arrive)."""
-_DeviceNetwork = tuple[Network, str]
-"""A network and the device of the route to it."""
 
 
 def _is_own_address(facts: HostFacts, netns: str | None, destination: str) -> bool:
@@ -94,83 +92,9 @@ def check_forwarding(facts: HostFacts) -> Iterator[Finding]:
             f"{describe_netns(netns)} does not forward IPv{family} packets from {arrival}, "
             f"but {reasons[0]}{more}",
             f"{sysctl_command(netns, key)}: 0",
-            f"{sysctl_command(netns, key, '1')} "
-            "(or use masquerade or dnat, which enable it for their traffic)",
+            f"{sysctl_command(netns, key, '1')}  "
+            "# or use masquerade or dnat, which enable it for their traffic",
         )
-
-
-def _list_networks(facts: HostFacts, netns: str | None) -> set[_DeviceNetwork]:
-    """The networks of unicast routes in table main, without default and multicast routes."""
-    return {
-        (network, route.device)
-        for route in facts.current.routes.get(netns, ())
-        if route.device
-        and route.table == MAIN_TABLE
-        and route.type in (None, "unicast")
-        and not route.destination.startswith(("fe80:", "ff00:"))
-        for network in [network_of(route.destination)]
-        if 0 < network.prefixlen < network.max_prefixlen
-    }
-
-
-def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
-    """Overlapping networks on two devices, of which one leads to a namespace or is in one."""
-    for netns in facts.current.routes:
-        if netns is None:
-            lab_devices = facts.access_links(None)
-        else:
-            lab_devices = frozenset(link.name for link in facts.links_of(netns))
-        for outer, inner in _nested_networks(_list_networks(facts, netns)):
-            outer_network, outer_device = outer
-            inner_network, inner_device = inner
-            if not {outer_device, inner_device} & lab_devices:
-                continue
-            # A lab network inside a larger one of the host only hides a part of the latter.
-            hides_part_of_host = (
-                inner_device in lab_devices
-                and outer_device not in lab_devices
-                and inner_network != outer_network
-            )
-            yield Finding(
-                "overlap",
-                WARNING if hides_part_of_host else ERROR,
-                format_ref((netns, str(inner_network))),
-                f"{inner_network} on {inner_device} overlaps {outer_network} on {outer_device} "
-                f"{describe_location(netns)}: hosts behind one of them cannot be reached",
-                f"{ip_command(netns)} route show to root {outer_network}: "
-                f"dev {quote(outer_device)}, dev {quote(inner_device)}",
-                "use another network for one of them (options addresses, destination)",
-                affects=frozenset({(netns, outer_device), (netns, inner_device)}),
-            )
-
-
-def _nested_networks(
-    networks: set[_DeviceNetwork],
-) -> Iterator[tuple[_DeviceNetwork, _DeviceNetwork]]:
-    """Pairs (outer, inner) on different devices.
-
-    Sorted by address, a network lies in all earlier ones that have not ended before it: these
-    are kept on a stack.
-    """
-    enclosing: list[_DeviceNetwork] = []
-    for inner in sorted(
-        networks,
-        key=lambda item: (
-            item[0].version,
-            int(item[0].network_address),
-            item[0].prefixlen,
-            item[1],
-        ),
-    ):
-        address = inner[0].network_address
-        while enclosing and not (
-            enclosing[-1][0].version == address.version and address in enclosing[-1][0]
-        ):
-            enclosing.pop()
-        for outer in enclosing:
-            if outer[1] != inner[1]:
-                yield outer, inner
-        enclosing.append(inner)
 
 
 def check_router_advertisements(facts: HostFacts) -> Iterator[Finding]:
@@ -224,5 +148,5 @@ def check_reverse_path(facts: HostFacts) -> Iterator[Finding]:
                 f"the strict reverse path filter on {device} {describe_location(netns)} drops "
                 f"packets from other networks, because the route back is via {preferred}",
                 f"{sysctl_command(netns, key)}: {value}; {ip_command(netns)} route show default",
-                f"{sysctl_command(netns, key, '2')} (option sysctls of module netns)",
+                f"{sysctl_command(netns, key, '2')}  # option sysctls of module netns",
             )

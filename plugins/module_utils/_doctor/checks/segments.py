@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ..facts.host_facts import HostFacts
 
 _MAX_LINKS = 8
+_ENCAPSULATING = ("vxlan", "geneve", "gretap", "ip6gretap")
+"""Types of links whose MTU is at most that of the way outside, less the outer headers."""
 
 
 def check_segments(facts: HostFacts) -> Iterator[Finding]:
@@ -42,8 +44,10 @@ def _check_mtus(links: Sequence[Link]) -> Iterator[Finding]:
     counts = Counter(link.mtu for link in relevant)
     if len(counts) < 2:
         return
+    # The kernel refuses a larger MTU of a link that encapsulates, so the others follow it.
+    limits = [link.mtu or 0 for link in relevant if link.kind in _ENCAPSULATING]
     # Without a majority the smaller MTU is the one that was set by hand.
-    usual = max(counts, key=lambda mtu: (counts[mtu], mtu or 0))
+    usual = min(limits) if limits else max(counts, key=lambda mtu: (counts[mtu], mtu or 0))
     different = sorted(
         (link for link in relevant if link.mtu != usual),
         key=lambda link: (link.kind == "bridge", subject_of(link)),
@@ -51,14 +55,17 @@ def _check_mtus(links: Sequence[Link]) -> Iterator[Finding]:
     first = different[0]
     listed = ", ".join(f"{subject_of(link)} has MTU {link.mtu}" for link in different[:_MAX_LINKS])
     ip = ip_command(first.netns)
+    commands = [
+        f"{ip_command(link.netns)} link set dev {quote(link.name)} mtu {usual}"
+        for link in different
+    ]
     yield Finding(
         "mtu_mismatch",
         WARNING,
         subject_of(first),
         f"{listed}; the rest of this Ethernet segment has MTU {usual}: larger packets are lost",
         f"{ip} link show dev {quote(first.name)}: mtu {first.mtu}",
-        f"{ip} link set dev {quote(first.name)} mtu {usual} "
-        "(option mtu, the same on both ends and the bridge)",
+        f"{'; '.join(commands)}  # option mtu, the same on both ends and the bridge",
     )
 
 

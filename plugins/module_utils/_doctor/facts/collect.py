@@ -37,6 +37,7 @@ from .files import (
 )
 from .gateways import resolve_gateways
 from .host_facts import HostFacts
+from .stranded import StrandedProcess, find_stranded_processes
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -119,6 +120,8 @@ def collect_facts(handles: NetnsHandles, desired: DesiredState | None) -> HostFa
         _collect_link_facts(handle, facts, parents)
         _collect_netns_facts(handle, facts, privileged)
     resolve_gateways(facts, by_netns)
+    if privileged:
+        facts.stranded_processes = _find_stranded(by_netns, current)
     facts.limits = list(read_limits())
     facts.link_managers = read_link_managers(
         {link.name: host.indexes[link.name] for link in facts.links_of(None) if link.name != "lo"}
@@ -127,6 +130,13 @@ def collect_facts(handles: NetnsHandles, desired: DesiredState | None) -> HostFa
     facts.loopback_nameserver = find_loopback_nameserver()
     facts.uses_resolved = uses_resolved()
     return facts
+
+
+def _find_stranded(
+    handles: dict[str | None, NetnsHandle], current: CurrentState
+) -> list[StrandedProcess]:
+    named = {handle.identity: netns for netns, handle in handles.items()}
+    return find_stranded_processes(named, current.links)
 
 
 def _describe_unread(current: CurrentState) -> list[str]:

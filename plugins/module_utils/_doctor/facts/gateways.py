@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..._host.netns import inside_netns
+from ..._model.addresses import family_of
 from ..._model.routes import MAIN_TABLE
 from ..._model.text import unescape_name
 from ..._netlink.neighbours import probe_neighbour
@@ -41,13 +42,16 @@ _ROUTE_ERRORS = (errno.EINVAL, errno.EACCES, errno.ENETUNREACH, errno.EHOSTUNREA
 unreachable (net/ipv4/fib_semantics.c: fib_props)."""
 
 
-def _list_gateways(facts: HostFacts) -> list[Gateway]:
-    gateways = [
-        (hop.netns, hop.gateway, hop.device)
-        for hop in facts.gateway_hops()
-        if hop.device and hop.route.table == MAIN_TABLE
-    ]
-    return list(dict.fromkeys(gateways))
+def _list_gateways(facts: HostFacts) -> dict[Gateway, bool]:
+    """The gateways of routes that are used, each with whether table main has such a route."""
+    gateways: dict[Gateway, bool] = {}
+    for hop in facts.gateway_hops():
+        family, table = family_of(hop.route.destination), hop.route.table
+        is_main = table == MAIN_TABLE
+        if hop.device and (is_main or facts.selecting_rules(hop.netns, table, family)):
+            gateway = (hop.netns, hop.gateway, hop.device)
+            gateways[gateway] = is_main or gateways.get(gateway, False)
+    return gateways
 
 
 def _is_resolved(entries: list[Neighbour], gateway: Gateway) -> bool:
@@ -66,7 +70,9 @@ def _has_failed(entries: list[Neighbour], gateway: Gateway) -> bool:
     )
 
 
-def _list_unresolved(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -> list[Gateway]:
+def _list_unresolved(
+    facts: HostFacts, gateways: dict[Gateway, bool], handles: dict[str | None, NetnsHandle]
+) -> list[Gateway]:
     """The gateways to resolve: on links that are up and use ARP, which tunnels do not."""
     up = {link.ref for link in facts.current.links.values() if link.up and link.arp is not False}
     own = {
@@ -74,7 +80,7 @@ def _list_unresolved(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -
     }
     unresolved = [
         gateway
-        for gateway in _list_gateways(facts)
+        for gateway in gateways
         if gateway[0] in handles
         and (gateway[0], gateway[2]) in up
         and not _is_resolved(facts.neighbours[gateway[0]], gateway)
@@ -84,10 +90,11 @@ def _list_unresolved(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -
 
 def resolve_gateways(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -> None:
     """Set ``silent_gateways`` and ``refused_gateways``, and update ``neighbours``."""
+    gateways = _list_gateways(facts)
     pending = [
         gateway
-        for gateway in _list_unresolved(facts, handles)
-        if _start_resolving(facts, handles[gateway[0]], gateway)
+        for gateway in _list_unresolved(facts, gateways, handles)
+        if _start_resolving(facts, handles[gateway[0]], gateway, gateways[gateway])
     ]
     deadline = time.monotonic() + TIMEOUT
     while pending and time.monotonic() < deadline:
@@ -105,20 +112,26 @@ def resolve_gateways(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -
     facts.silent_gateways |= set(pending)
 
 
-def _start_resolving(facts: HostFacts, handle: NetnsHandle, gateway: Gateway) -> bool:
-    """Whether the kernel tries to resolve the gateway now."""
+def _start_resolving(
+    facts: HostFacts, handle: NetnsHandle, gateway: Gateway, is_main: bool
+) -> bool:
+    """Whether the kernel tries to resolve the gateway now.
+
+    A datagram to the gateway itself takes the routes of table main, if the gateway is for others.
+    """
     try:
-        with inside_netns(handle.descriptor):
-            _send_datagram(gateway)
+        if is_main:
+            with inside_netns(handle.descriptor):
+                _send_datagram(gateway)
+            return True
     except OSError as error:
         if error.errno in _ROUTE_ERRORS:
             facts.refused_gateways[gateway] = error.errno
             return False
         # A packet filter may drop the datagram. Have the kernel resolve the entry without one.
-        request = probe_neighbour(handle.indexes[gateway[2]], gateway[1])
-        (reply,) = handle.socket.send([request])
-        return not reply.errno
-    return True
+    request = probe_neighbour(handle.indexes[gateway[2]], gateway[1])
+    (reply,) = handle.socket.send([request])
+    return not reply.errno
 
 
 def _send_datagram(gateway: Gateway) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..._model.policy_rules import PolicyRule
     from ..._model.routes import Route
     from ..firewall.rules import PacketFilters
+    from .stranded import StrandedProcess
 
 REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")
 """The types of routes and policy routing rules that reject packets."""
@@ -86,6 +87,8 @@ class HostFacts:
     """The host's nameserver if it is a loopback address, which namespaces cannot reach."""
     uses_resolved: bool = False
     """Whether nsswitch.conf has names looked up by the host's systemd-resolved."""
+    stranded_processes: list[StrandedProcess] = field(default_factory=list)
+    """Processes in the former namespaces of names that exist again."""
     reasons: list[str] = field(default_factory=list)
     """Why the facts are incomplete."""
 
@@ -139,6 +142,14 @@ class HostFacts:
         ]
         leading = [name for owner, name in self.links_to_namespaces() if owner == netns]
         return frozenset([*nat_links, *leading])
+
+    def selecting_rules(self, netns: str | None, table: int, family: int) -> list[PolicyRule]:
+        """The policy routing rules that look up a table."""
+        return [
+            rule
+            for rule in self.policy_rules.get(netns, ())
+            if (rule.family, rule.action, rule.table) == (family, "lookup", table)
+        ]
 
     def gateway_hops(self) -> Iterator[GatewayHop]:
         """The next hops with gateways of all routes."""

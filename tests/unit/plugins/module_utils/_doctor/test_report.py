@@ -25,7 +25,7 @@ DOWN = Finding(
     "br0",
     "bridge br0 on the host is down",
     "ip link show dev br0: no UP among its flags",
-    "ip link set dev br0 up (option up)",
+    "ip link set dev br0 up  # option up",
 )
 SMALL = Finding("mtu_mismatch", WARNING, "eth0", "eth0 has MTU 1400", "ip link", "ip link set")
 UNKNOWN = Finding("filter_unclear", INFO, "rules", "not all rules could be read", "nft", "apt")
@@ -57,7 +57,7 @@ def test_the_report_has_evidence_and_fix() -> None:
         "",
         "1. ERROR bridge_down: bridge br0 on the host is down",
         "   Evidence: ip link show dev br0: no UP among its flags",
-        "   Fix:      ip link set dev br0 up (option up)",
+        "   Fix:      ip link set dev br0 up  # option up",
     ]
     assert write_report([], ["no rights"]).splitlines() == [
         "no problems found (not everything could be checked)",

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sound but unusual hosts: packets pass, and the doctor has no error."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.doctor import diagnose_host
+from support.pings import reaches
+from support.shell import sh
+from support.tasks import LAB, run
+
+Pair = tuple[str | None, str]
+
+SOUND: dict[str, tuple[str, list[Pair]]] = {
+    "a foreign namespace as ip netns add leaves it": ("ip netns add other", []),
+    "unnumbered ends on the host, and a gateway on its loopback": (
+        "ip addr add 10.1.208.5/32 dev lo; sysctl -qw net.ipv4.ip_forward=1\n"
+        "for n in 1 2; do ip netns add p$n; ip link add ptp$n type veth peer name eth0 netns p$n\n"
+        "ip link set ptp$n up; ip -n p$n link set eth0 up; ip -n p$n link set lo up\n"
+        "ip -n p$n addr add 10.150.1.$n/32 dev eth0; ip -n p$n route add 10.1.208.5 dev eth0\n"
+        "ip -n p$n route add default via 10.1.208.5\n"
+        "ip route add 10.150.1.$n dev ptp$n src 10.1.208.5; done",
+        [("p1", "10.150.1.2"), ("p2", "10.1.208.5"), (None, "10.150.1.1")],
+    ),
+    "half of the internet by a tunnel, as OpenVPN routes it": (
+        "ip -n red tuntap add tun0 mode tun; ip -n red addr add 10.8.0.6/24 dev tun0\n"
+        "ip -n red link set tun0 up; ip -n red route add 0.0.0.0/1 dev tun0\n"
+        "ip -n red route add 128.0.0.0/1 via 10.8.0.1\n"
+        "ip -n red route add 192.0.2.99 via 192.168.15.5",
+        [("red", "192.168.15.2")],
+    ),
+    "a part of a network behind another device": (
+        "ip netns add vpn; ip link add vpn0 type veth peer name eth0 netns vpn\n"
+        "ip link set vpn0 up; ip -n vpn link set eth0 up; ip -n vpn link set lo up\n"
+        "ip addr add 10.7.0.1/30 dev vpn0; ip -n vpn addr add 10.7.0.2/30 dev eth0\n"
+        "ip -n vpn addr add 10.9.9.9/32 dev lo\n"
+        "ip route add 10.0.0.0/8 dev v-net-0; ip route add 10.9.0.0/16 via 10.7.0.2",
+        [(None, "10.9.9.9"), ("red", "192.168.15.2")],
+    ),
+    "a gateway on no network of the link, onlink": (
+        "ip addr add 203.0.113.1/32 dev v-net-0; ip -6 addr add fd00:99::1/128 dev v-net-0 nodad\n"
+        "ip -n red route replace default via 203.0.113.1 dev veth-red onlink\n"
+        "ip -n red -6 route replace default via fd00:99::1 dev veth-red onlink",
+        [("red", "203.0.113.1"), ("red", "fd00:99::1")],
+    ),
+    "two interfaces on one segment": (
+        "ip link add more type veth peer name more-br; ip link set more-br master v-net-0 up\n"
+        "ip link set more netns red; ip -n red link set more up\n"
+        "ip -n red addr add 192.168.15.11/24 dev more",
+        [("red", "192.168.15.2"), ("blue", "192.168.15.1"), ("blue", "192.168.15.11")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_sound_host_has_no_error(host: None, name: str) -> None:
+    run("topology", **LAB)
+    script, pairs = SOUND[name]
+    sh(script)
+    assert [pair for pair in pairs if not reaches(*pair)] == []
+    assert [finding for finding in diagnose_host() if finding.severity == "error"] == []
