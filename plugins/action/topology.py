@@ -4,6 +4,8 @@
 
 """The action plugin topology: copies the file that ``src`` names on the controller to the host.
 
+It also shows how far the module is, and a short form of a long result.
+
 The file is copied as JSON, so that the host needs neither PyYAML nor the vault's password.
 """
 
@@ -18,6 +20,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
 from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
 from ansible_collections.redblue.netns.plugins.module_utils._params.files import (
     UnusableFileError,
@@ -26,6 +29,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.files import
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import MAX_BYTES
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.load_errors import (
     explain_load_error,
+)
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.module_action import (
+    ModuleAction,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.task_args import PlainTaskArgs
 
@@ -88,8 +94,10 @@ def _name_source(result: dict[str, Any], copied: str | None, source: str) -> Non
         result["errors"] = [clean(str(message)) for message in result["errors"]]
 
 
-class ActionModule(PlainTaskArgs):
+class ActionModule(PlainTaskArgs, ModuleAction):
     """Runs the module topology, with its file copied to the host."""
+
+    _supports_async = False  # A run is watched, and what it needs is removed when it ends.
 
     MODULE = "redblue.netns.topology"
 
@@ -97,7 +105,7 @@ class ActionModule(PlainTaskArgs):
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Run the module topology on the host, and hand it over the options that are in a file."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
+        result: dict[str, Any] = ActionBase.run(self, tmp, task_vars)
         del tmp  # Ansible no longer uses it
         _stop_garbage_collection()
         options = self._task.args = _untag(dict(self._task.args))
@@ -113,11 +121,7 @@ class ActionModule(PlainTaskArgs):
             message = f"src: {source}: is nested too deeply, or contains itself"
             return {**result, "failed": True, "msg": message}
         try:
-            result.update(
-                self._execute_module(
-                    module_name=self.MODULE, module_args=options, task_vars=task_vars
-                )
-            )
+            result.update(self.run_module(self.MODULE, options, task_vars))
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         _name_source(result, remote, str(source))

@@ -168,10 +168,10 @@ RETURN = r"""
 actions:
   description:
     - The changes, in order, each as a sentence. In check mode, the changes that would be made.
-    - More than 1000 changes are returned only with C(--check), C(--diff) or C(-v), because Ansible
+    - More than 1000 changes are returned only with C(--check), C(--diff) or C(-vvv), because Ansible
       would take longer to transfer them than the module needs to compute them. RV(summary) always
       has their number.
-  returned: success, if there are at most 1000 changes, or in check mode, or with C(--diff) or C(-v)
+  returned: success, if there are at most 1000 changes, or in check mode, or with C(--diff) or C(-vvv)
   type: list
   elements: str
   sample:

@@ -48,5 +48,14 @@ def test_modules_that_change_nothing_are_named_info() -> None:
 
 
 def test_each_other_name_leads_to_a_module() -> None:
-    for routing in RUNTIME["plugin_routing"]["modules"].values():
-        assert routing["redirect"].removeprefix("redblue.netns.") in MODULES
+    for name, routing in RUNTIME["plugin_routing"]["modules"].items():
+        target = routing.get("redirect", f"redblue.netns.{name}")
+        assert target.removeprefix("redblue.netns.") in MODULES
+
+
+def test_each_action_plugin_exists() -> None:
+    actions = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
+    routes = RUNTIME["plugin_routing"]["modules"].values()
+    named = {route["action_plugin"] for route in routes if "action_plugin" in route}
+    assert {name.removeprefix("redblue.netns.") for name in named} <= actions
+    assert actions <= MODULES.keys()

@@ -53,6 +53,7 @@ class Applier:
             self._netns_creation.begin(changes, open_marked_socket)
             for change in changes:
                 self._apply_change(change, journal)
+                self.handles.progress.reach(len(journal))
             self._queue.flush(journal)
             self.rules.flush(journal)
             self._netns_creation.finish(journal)

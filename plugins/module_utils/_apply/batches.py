@@ -98,7 +98,7 @@ class MessageQueue:
         pending = self._pending
         self.clear()
         try:
-            self._send_all(pending)
+            self._send_all(pending, len(journal))
             for item in pending:
                 if item.error is None:
                     self._settle(item)
@@ -113,7 +113,7 @@ class MessageQueue:
                 with naming(item.change):
                     raise item.error
 
-    def _send_all(self, pending: list[_PendingChange]) -> None:
+    def _send_all(self, pending: list[_PendingChange], done: int) -> None:
         for number in range(max((len(item.batches) for item in pending), default=0)):
             by_netns: dict[str | None, list[_PendingChange]] = {}
             for item in pending:
@@ -121,6 +121,8 @@ class MessageQueue:
                     by_netns.setdefault(item.batches[number][0], []).append(item)
             for netns, group in by_netns.items():
                 self._send(netns, group, number)
+                done += sum(len(item.batches) == number + 1 for item in group)
+                self._handles.progress.reach(done)
 
     def _send(self, netns: str | None, group: list[_PendingChange], number: int) -> None:
         requests = [request for item in group for request in item.batches[number][1]]

@@ -97,6 +97,7 @@ def _converge(
     run_probes: RunProbes | None,
     stopwatch: Stopwatch,
 ) -> Outcome:
+    host.begin("observe")
     scope = scope_of(desired)
     current = observe(host, scope)
     stopwatch.lap("observe")

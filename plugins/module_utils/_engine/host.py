@@ -43,6 +43,12 @@ class Host(Protocol):
     def warnings(self) -> Sequence[str]:
         """What the user should know of what happened to this host's runs so far."""
 
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Begin a stage of the run, for those who watch how far it is.
+
+        :param total: the number of changes in it, if they are counted.
+        """
+
     def lock(self, create: bool) -> AbstractContextManager[None]:
         """Keep other runs out.
 

@@ -54,8 +54,11 @@ class LinuxHost:
 
         return mount_warnings
 
+    def begin(self, stage: str, total: int = 0) -> None:
+        self.handles.progress.begin(stage, total)
+
     def lock(self, create: bool, patience: float = PATIENCE) -> AbstractContextManager[None]:
-        return lock_host(create, patience)
+        return lock_host(create, patience, lambda: self.handles.progress.begin_now("lock"))
 
     def recover(self, check: bool) -> list[str]:
         if not has_journal(self.handles.host_identity):

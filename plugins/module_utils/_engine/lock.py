@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .._host.flocks import acquire_flock, find_holder
 from .._host.machine import is_in_user_namespace
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds to wait for another run."""
+_SHORT_WAIT = 1.0
 _LOCK_FILE = "lock"
 
 
 @contextlib.contextmanager
-def lock_host(create: bool, patience: float = PATIENCE) -> Iterator[None]:
+def lock_host(
+    create: bool, patience: float = PATIENCE, report_wait: Callable[[], None] = lambda: None
+) -> Iterator[None]:
     """Hold the lock of this host: ``flock`` on a file that only root can open.
 
     Whoever can open a file can keep its lock, so it is none that other users can open.
@@ -34,6 +37,7 @@ def lock_host(create: bool, patience: float = PATIENCE) -> Iterator[None]:
 
     :param create: Create the file if it is missing.
     :param patience: Seconds to wait for another process.
+    :param report_wait: Called if it takes more than a second.
     :raises Failed: The lock is still held by another process, which the message names.
     """
     try:
@@ -46,12 +50,19 @@ def lock_host(create: bool, patience: float = PATIENCE) -> Iterator[None]:
         yield
         return
     try:
-        if not acquire_flock(descriptor, patience):
+        if not _acquire(descriptor, patience, report_wait):
             holder = find_holder(descriptor)
             raise Failed(f"waited {patience:.0f} s for the lock of this host, which {holder} holds")
         yield
     finally:
         os.close(descriptor)
+
+
+def _acquire(descriptor: int, patience: float, report_wait: Callable[[], None]) -> bool:
+    if acquire_flock(descriptor, min(patience, _SHORT_WAIT)):
+        return True
+    report_wait()
+    return acquire_flock(descriptor, max(0.0, patience - _SHORT_WAIT))
 
 
 def _open_lock(create: bool) -> int | None:

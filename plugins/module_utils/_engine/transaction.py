@@ -84,9 +84,11 @@ class Transaction:
                     self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
                 self._preservation.capture(changes, self._before)
                 self._host.record(Intent(changes, self._before, lost, self._preservation.states))
+                self._host.begin("apply", len(changes) + len(self._journal))
                 self._host.apply(changes, self._journal)
                 self.lost = self._preservation.give_back(changes)
                 self._lap("apply")
+                self._host.begin("verify")
                 self._verify()
                 if self._guard is not None:
                     self._guard.verify()
@@ -174,6 +176,7 @@ class Transaction:
 
     def _roll_back(self) -> list[str]:
         """Undo the journal; a sentence for each change that is not as it was afterwards."""
+        self._host.begin("roll back")
         with contextlib.suppress(Exception):  # Then all is given back.
             self._preservation.exclude_changed_by_others()
         with contextlib.suppress(Exception):  # They are given back afterwards.

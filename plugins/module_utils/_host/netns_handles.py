@@ -16,6 +16,7 @@ from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.socket import Socket
 from .netns import NOT_UNDONE, identify_netns, inside_netns, open_netns
 from .process_end import end_process
+from .progress import Progress
 
 if TYPE_CHECKING:
     from .._model.owner_records import NetnsEvidence
@@ -119,6 +120,7 @@ class NetnsHandles:
         self.keeps_removed = True
         """Whether namespaces whose names are removed stay open."""
         self.host_identity = identify_netns(None)
+        self.progress = Progress()
 
     def require_host(self) -> None:
         """End the process if the calling thread is not in the host's namespace.
@@ -130,6 +132,7 @@ class NetnsHandles:
 
     def close(self) -> None:
         """Close all of them."""
+        self.progress.close()
         self.end_removed()
         for handle in self._handles.values():
             handle.close()

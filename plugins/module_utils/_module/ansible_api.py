@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .._params.specification import Specification
 
 
+PROGRESS_TOKEN = "_ansible_redblue_progress"
+"""An option of our action plugins alone, which no user sees."""
 MAX_MESSAGE = 600
 """Letters of a message that people still read."""
 
@@ -36,6 +38,10 @@ class TaskModule(basic.AnsibleModule):
     def __init__(self, secrets: set[str], **arguments: Any) -> None:
         self._secrets = secrets
         super().__init__(supports_check_mode=True, **arguments)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.params.pop(PROGRESS_TOKEN, None)  # AnsibleModule would refuse it.
 
     @property
     def no_log_values(self) -> set[str]:
@@ -101,6 +107,11 @@ def load_options() -> dict[str, Any] | None:
     if loaded is None:
         return None
     return {name: value for name, value in loaded.items() if not name.startswith("_ansible_")}
+
+
+def load_progress_token() -> object:
+    """Return what the action plugin calls this run; None if it does not ask how far it is."""
+    return (basic._load_params() or {}).get(PROGRESS_TOKEN)
 
 
 def declare(spec: Specification[Any]) -> TaskModule:

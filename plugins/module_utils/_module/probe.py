@@ -18,12 +18,14 @@ from .._desired.probes import (
 )
 from .._host.machine import require_to_probe
 from .._host.netns_handles import NetnsHandles
+from .._host.progress import Progress
 from .._model.errors import Refused
 from .._observe.owners import find_namespace_owners
 from .._params.names import check_lab_name
 from .._params.specs.netns_probe_info import NETNS_PROBE_INFO_SPEC, MatrixParams, NetnsProbeParams
 from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
+from .ansible_api import load_progress_token
 from .base import assume_missing, open_module, parse_params, reporting_errors
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def run_probe() -> None:
     module, params = open_module(NETNS_PROBE_INFO_SPEC, _parse_listed)
     with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()
+        handles.progress = Progress(load_progress_token())
         assume = assume_missing(module)
         probes = parse_params(
             NETNS_PROBE_INFO_SPEC, params, lambda options: list_probes(options, handles, assume)

@@ -15,10 +15,11 @@ from .._ansiballz import cache_code
 from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
 from .._host.machine import require_capabilities, require_to_probe
+from .._host.progress import Progress
 from .._host.signals import raise_on_signals
 from .._model.kinds import carry
 from .._results.outcome import compose_result
-from .ansible_api import TaskModule, verbosity, wants_diff
+from .ansible_api import TaskModule, load_progress_token, verbosity, wants_diff
 from .base import open_module, parse_params, reporting_errors
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ MANY_CHANGES = 1000
 
 Ansible parses, copies and passes on each word of a result.
 """
+VERY_VERBOSE = 3
+"""From this number of ``-v`` on, Ansible shows options, and our action plugins long results."""
 LONG_LIST = 100
 """Of longer lists, ``invocation`` has only the number of items."""
 
@@ -85,10 +88,10 @@ def run_module(
         for text in (*outcome.plan.warnings, *outcome.warnings):
             module.warn(text)
         with_diff, level = wants_diff(module), verbosity(module)
-        with_changes = is_short(outcome) or module.check_mode or with_diff or level > 0
+        with_changes = is_short(outcome) or module.check_mode or with_diff or level >= VERY_VERBOSE
         result = compose_result(outcome, with_diff, with_changes, render_rules)
         result.update(more_results(outcome, desired))
-        if level < 3:
+        if level < VERY_VERBOSE:
             result["invocation"] = {"module_args": shorten(module.params)}
     if not module.check_mode:
         cache_code()
@@ -107,6 +110,8 @@ def _converge(
         require_to_probe()
     with contextlib.closing(LinuxHost()) as host:
         raise_on_signals()
+        if not module.check_mode:
+            host.handles.progress = Progress(load_progress_token())
         bound = None if run_probes is None else partial(run_probes, host.handles)
         outcome = converge(desired, host, module.check_mode, bound)
         return outcome, host.rules.render_commands if host.rules else None

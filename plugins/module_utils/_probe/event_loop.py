@@ -20,6 +20,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
 
 from .._host.netns import inside_netns
+from .._host.progress import Progress
 from .._model.probes import ProbeReply
 from .reasons import reply_of_errno
 
@@ -117,6 +118,9 @@ class EventLoop:
 
     def __init__(self, budget: Budget, explain: Explain) -> None:
         self._budget, self._explain = budget, explain
+        self.progress = Progress()
+        """Learns how many attempts have a reply."""
+        self._replies = 0
         self._selector = selectors.DefaultSelector()
         self._order = itertools.count()
         self._scheduled: list[tuple[float, int, InFlight]] = []
@@ -150,6 +154,7 @@ class EventLoop:
     def run(self) -> None:
         """Return when all scheduled attempts have a reply."""
         while self._scheduled or self._active:
+            self.progress.reach(self._replies)
             self._start_due()
             self._dispatch(self._select_timeout())
             if self._deadlines and self._deadlines[0][0] <= time.monotonic():
@@ -166,6 +171,7 @@ class EventLoop:
             else:
                 attempt.reply = reply
             self._release(attempt)
+            self._replies += 1
 
     def restart_deadline(self, attempt: InFlight) -> None:
         """Set the deadline of an attempt to its timeout from now."""

@@ -167,6 +167,8 @@ def _run_all(
     addresses = find_addresses(by_netns, probes)
     budget = NeighbourBudget(by_netns, _count_neighbours(probes, addresses))
     loop = EventLoop(budget, partial(explain_silence, by_netns))
+    handles.progress.begin("probe", sum(probe.count for probe in probes))
+    loop.progress = handles.progress
     echo_sockets, listeners = EchoSockets(loop), Listeners(loop)
     try:
         all_running = [

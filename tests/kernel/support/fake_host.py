@@ -66,6 +66,9 @@ class FakeHost:
     def warnings(self) -> Sequence[str]:
         return ()
 
+    def begin(self, stage: str, total: int = 0) -> None:
+        """Nobody watches a host in memory."""
+
     @contextmanager
     def lock(self, create: bool) -> Iterator[None]:
         yield

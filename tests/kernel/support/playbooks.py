@@ -40,12 +40,22 @@ def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[st
     return [word for name in sources for word in ("-i", str(at / name))]
 
 
-def run_ansible(command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of Ansible with the default configuration."""
+def ansible_environment(**environment: str) -> dict[str, str]:
+    """The environment of a command of Ansible with the default configuration."""
     message = {"ANSIBLE_HOST_KEY_CHECKING": "false", "ANSIBLE_FORKS": "10", **environment}
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_ON_MACHINES}
+    return {**inherited, **message}
+
+
+def run_ansible(command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of Ansible with the default configuration."""
     return subprocess.run(
-        command, env={**inherited, **message}, cwd="/", capture_output=True, text=True, check=False
+        command,
+        env=ansible_environment(**environment),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
