@@ -3,6 +3,7 @@
 
 # make lab     build the lab, show it, and remove it               make test     run all checks
 # make shell   build the lab and open a shell in it                make bench    measure the speed
+# make fleet   boot three machines and open a shell on their controller (root only)
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --output-sync=target --no-print-directory
@@ -19,7 +20,7 @@ python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.ve
 packages_to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
 packages_to_test := conntrack git shellcheck strace
 packages_beside := dbus docker.io firewalld openssh-server sudo ufw
-packages_to_boot := kmod qemu-system-x86
+packages_to_boot := debootstrap kmod openssh-client qemu-system-x86
 packages_to_bench := containernetworking-plugins iperf3
 kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 doctor_tests := $(call kernel_tests,doctor*)
@@ -28,14 +29,16 @@ fault_tests := $(call kernel_tests,adoption carried_kinds code_cache fail_closed
 program_tests := $(call kernel_tests,become* diagrams examples foreign_firewalls injections inventory* kill_recovery progress ruleset_replacement scale)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := vm kernel faults programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough lint types
+checks := vm kernel faults programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough test-fleet lint types
 
-.PHONY: imports lab shell bench injections picture test packages packages-to-test $(checks) $(addprefix record-,$(checks))
+.PHONY: imports lab shell fleet bench injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
 lab: .venv/done
 	@$(host) tests/bin/lab
 shell: .venv/done
 	@$(host) tests/bin/lab --shell
+fleet: .venv/done | packages-to-boot
+	@tests/bin/fleet $(out)/fleet
 bench: .venv/bench $(ip_netns)
 	@tests/bin/packages $(packages_to_bench)
 	@mkdir -p tests/output
@@ -64,12 +67,13 @@ $(addprefix record-,$(checks)): record-%: .venv/done | packages-to-test
 
 packages:
 	@tests/bin/packages $(packages_to_use)
-packages-to-test: packages
+packages-to-boot: packages
+	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_to_boot)
+packages-to-test: packages packages-to-boot
 	@tests/bin/packages $(packages_to_test)
 # Firewalls and servers that the tests run beside the collection. With systemd these packages would start services, change this machine's
 # packet filter and accept logins, so they are not installed there; the tests that need them are skipped.
 	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_beside)
-	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_to_boot)
 .venv/done: requirements-dev.txt | packages
 	tests/bin/make-venv
 
@@ -120,6 +124,11 @@ vm:
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
 
+# Machines that their own systemd boots, by SSH: the lab, reboots, cut connections, and users with little rights.
+test-fleet:
+	tests/bin/fleet-root $(out)/fleet
+	$(host) env FLEET=$(out)/fleet/bookworm pytest -q -rs tests/fleet
+
 # A new user's first steps must work: the lab of make lab, and the walkthrough of network namespaces that this collection follows.
 proof:
 	$(host) tests/bin/lab
@@ -137,7 +146,7 @@ import:
 lint: imports
 	ruff format --quiet --check .
 	ruff check --quiet .
-	shellcheck .ci/run docs/site/build tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin)
+	shellcheck .ci/run docs/site/build tests/fleet/boot tests/fleet/init tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin)
 	reuse lint --quiet || reuse lint
 	$(in_tree) ansible-lint --offline
 	$(in_tree) antsibull-changelog lint
