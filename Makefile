@@ -17,8 +17,8 @@ ip_netns := $(out)/rivals/ansible_collections/community/general/plugins/modules/
 get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
 python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-packages_to_use := ca-certificates iproute2 iptables iputils-ping nftables procps python3-pyroute2 python3-venv
-packages_to_test := conntrack git shellcheck strace
+packages_of_lab := ca-certificates iproute2 iputils-ping nftables procps python3-venv
+packages_to_test := conntrack git iptables python3-pyroute2 shellcheck strace
 packages_beside := dbus docker.io firewalld openssh-server sudo ufw
 packages_to_boot := debootstrap kmod openssh-client qemu-system-x86
 packages_to_bench := containernetworking-plugins iperf3
@@ -33,9 +33,9 @@ checks := vm kernel faults programs rules nft-versions doctor sanity import docs
 
 .PHONY: imports lab shell fleet bench injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
-lab: .venv/done
+lab: .venv/lab
 	@$(host) tests/bin/lab
-shell: .venv/done
+shell: .venv/lab
 	@$(host) tests/bin/lab --shell
 fleet: .venv/done | packages-to-boot
 	@tests/bin/fleet $(out)/fleet
@@ -66,7 +66,7 @@ $(addprefix record-,$(checks)): record-%: .venv/done | packages-to-test
 	@tests/bin/record-check $(out)/checks $* $(MAKE) $*
 
 packages:
-	@tests/bin/packages $(packages_to_use)
+	@tests/bin/packages $(packages_of_lab)
 packages-to-boot: packages
 	@[ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_to_boot)
 packages-to-test: packages packages-to-boot
@@ -74,8 +74,12 @@ packages-to-test: packages packages-to-boot
 # Firewalls and servers that the tests run beside the collection. With systemd these packages would start services, change this machine's
 # packet filter and accept logins, so they are not installed there; the tests that need them are skipped.
 	@[ -d /run/systemd/system ] || [ "$$(id -u)" != 0 ] || tests/bin/packages $(packages_beside)
-.venv/done: requirements-dev.txt | packages
-	tests/bin/make-venv
+.venv/done: requirements-dev.txt | packages-to-test
+	@tests/bin/make-venv .venv requirements-dev.txt done lab
+# make lab and make shell need ansible-core alone. What the tests install has it too.
+.venv/lab: requirements-lab.txt | packages
+	@test ! -e .venv/done || touch $@
+	@test -e .venv/done || tests/bin/make-venv .venv requirements-lab.txt lab
 
 # Each check runs in its own private host, so checks can run in parallel. Only sanity and lint use this machine's network.
 $(checks): .venv/done | packages-to-test
@@ -130,8 +134,10 @@ test-fleet:
 	$(host) env FLEET=$(out)/fleet/bookworm pytest -q -rs tests/fleet
 
 # A new user's first steps must work: the lab of make lab, and the walkthrough of network namespaces that this collection follows.
-proof:
-	$(host) tests/bin/lab
+proof: $(out)/lab/lab
+	PATH=$(out)/lab/bin:$$PATH $(host) tests/bin/lab
+$(out)/lab/lab: requirements-lab.txt | packages
+	tests/bin/make-venv $(out)/lab requirements-lab.txt lab
 walkthrough:
 	$(host) bash -c 'tests/bin/lan && ansible-playbook redblue.netns.walkthrough'
 
