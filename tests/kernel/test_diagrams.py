@@ -102,7 +102,9 @@ tests/bin/lan
 cd {directory}
 play() {{ ansible-playbook -c local "$@"; }}
 play -i host, redblue.netns.lab
-play -i host, redblue.netns.diagram examples.yml
+play -i host, redblue.netns.diagram -e diagram_dir=default
+play -i host, redblue.netns.diagram examples.yml \\
+    -e '{{"diagram_formats": ["svg", "mermaid", "dot", "markdown", "text"]}}'
 play -i host,alias --check redblue.netns.diagram -e diagram_dir=fleet -e @formats.yml >check
 test ! -e fleet
 play -i host,alias redblue.netns.diagram -e diagram_dir=fleet -e @formats.yml
@@ -153,6 +155,7 @@ def test_the_playbook_writes_a_file_for_each_format(drawn: Path) -> None:
             and text.endswith("\n")
             and not text.endswith("\n\n")
         )
+    assert [path.name for path in (drawn / "default").iterdir()] == ["host.svg"]
     assert "changed=0 " in (drawn / "second").read_text(encoding="utf-8")
     assert "changed=0 " not in (drawn / "check").read_text(encoding="utf-8")
 

@@ -222,6 +222,8 @@ def test_playbooks_render_nothing_that_a_host_answered(liar: LyingHost, playbook
             f"redblue.netns.{playbook}",
             "-e",
             f"diagram_dir={liar.directory}/diagrams",
+            "-e",
+            '{"diagram_formats": ["text", "svg"]}',
         ]
     )
     assert done.returncode == 0, done.stdout + done.stderr
