@@ -17,16 +17,19 @@ import itertools
 import selectors
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._host.netns import inside_netns
 from .._host.progress import Progress
-from .._model.probes import ProbeReply
 from .reasons import reply_of_errno
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
+
+    from .._model.probes import ProbeReply
+    from .attempts import InFlight
+    from .backlog import Backlog
 
 MAX_IN_FLIGHT = 512
 """Packets and connections that are in flight at the same time; each may need a socket."""
@@ -39,6 +42,10 @@ _BATCH = 64
 """Packets that are sent before replies are read. A socket's buffer holds a few hundred replies."""
 _RETRY_DELAY = 0.05
 """Seconds until a start that was put off is tried again."""
+_DRAIN_DELAY = 0.002
+"""Seconds until the kernel's backlog is looked at again. It takes about as long to empty it."""
+_MAX_REPEATS = 2
+"""How often an attempt is repeated whose packets may have been lost in a congestion."""
 _NO_BUFFERS_TIMEOUT = 6.0
 """Seconds for which ENOBUFS from a full neighbour table is retried. The kernel removes unused
 entries that are older than five seconds."""
@@ -48,20 +55,6 @@ the neighbour, which takes three seconds; after that the kernel reports EHOSTUNR
 like a router's report."""
 
 Callback = Callable[[], None]
-
-
-class Origin(NamedTuple):
-    """Where packets are sent from.
-
-    ``descriptor`` is the open namespace, None for the host. ``source`` and ``interface`` are the
-    options of the probe.
-    """
-
-    netns: str | None
-    descriptor: int | None
-    family: int
-    source: str | None = None
-    interface: str | None = None
 
 
 class Budget(Protocol):
@@ -81,43 +74,11 @@ class Explain(Protocol):
         """The replies of those attempts for which there is a better reason."""
 
 
-class InFlight:
-    """One packet or one connection attempt, from its start to its reply.
-
-    ``successor`` is the next one of the same probe; it starts ``INTERVAL`` after this one.
-    """
-
-    def __init__(self, origin: Origin, address: str, port: int, timeout: float) -> None:
-        self.origin, self.address, self.port, self.timeout = origin, address, port, timeout
-        self.successor: InFlight | None = None
-        self.reply: ProbeReply | None = None
-        self.deadline = 0.0
-        self.no_buffers_since: float | None = None
-
-    @property
-    def target(self) -> tuple[str, int]:
-        return self.address, self.port
-
-    def start(self, loop: EventLoop) -> None:
-        """Send. The calling thread is in the origin's namespace.
-
-        :raises OSError: the kernel did not send.
-        """
-        raise NotImplementedError
-
-    def expire(self) -> ProbeReply | None:
-        """Called at the deadline. Returns the reply, or None after setting a new deadline."""
-        return ProbeReply("timed_out", f"no answer within {self.timeout:g} s")
-
-    def close(self) -> None:
-        """Release sockets and registrations."""
-
-
 class EventLoop:
     """Starts attempts and waits for their replies."""
 
-    def __init__(self, budget: Budget, explain: Explain) -> None:
-        self._budget, self._explain = budget, explain
+    def __init__(self, budget: Budget, backlog: Backlog, explain: Explain) -> None:
+        self._budget, self._backlog, self._explain = budget, backlog, explain
         self.progress = Progress()
         """Learns how many attempts have a reply."""
         self._replies = 0
@@ -166,12 +127,30 @@ class EventLoop:
     def finish(self, attempt: InFlight, reply: ProbeReply) -> None:
         """Record the reply of an attempt and release it."""
         if attempt in self._active:
+            if reply.reason in _UNCLEAR and self._may_have_lost_packets(attempt):
+                self._repeat(attempt)
+                return
             if reply.reason in _UNCLEAR:
                 self._unclear[attempt] = reply
             else:
                 attempt.reply = reply
             self._release(attempt)
             self._replies += 1
+
+    def _may_have_lost_packets(self, attempt: InFlight) -> bool:
+        """Whether the kernel was congested since it started, and it can be started again."""
+        return (
+            attempt.IS_REPEATABLE
+            and attempt.repeats < _MAX_REPEATS
+            and attempt.congestions != self._backlog.count_congestions()
+        )
+
+    def _repeat(self, attempt: InFlight) -> None:
+        """Start an attempt once more, and wait longer for its reply."""
+        self._release(attempt)
+        attempt.repeats += 1
+        attempt.timeout *= 2
+        self.schedule(attempt, time.monotonic() + _RETRY_DELAY)
 
     def restart_deadline(self, attempt: InFlight) -> None:
         """Set the deadline of an attempt to its timeout from now."""
@@ -226,10 +205,15 @@ class EventLoop:
             attempts = list(group)
             with inside_netns(attempts[0].origin.descriptor):
                 for attempt in attempts:
-                    self._start(attempt)
+                    if self._backlog.may_send():
+                        self._start(attempt)
+                    else:
+                        self._active_by_target[attempt.target] -= 1
+                        self.schedule(attempt, time.monotonic() + _DRAIN_DELAY)
 
     def _start(self, attempt: InFlight) -> None:
         now = time.monotonic()
+        attempt.congestions = self._backlog.count_congestions()
         self._active.add(attempt)
         try:
             attempt.start(self)
@@ -246,11 +230,14 @@ class EventLoop:
             self.finish(attempt, reply_of_errno(error.errno or 0))
         if attempt in self._active:
             self.restart_deadline(attempt)
-        if attempt.successor is not None:
+        if attempt.successor is not None and not attempt.repeats:
             self.schedule(attempt.successor, now + INTERVAL)
 
     def _dispatch(self, timeout: float) -> None:
-        for key, _events in self._selector.select(timeout):
+        due = time.monotonic() + timeout
+        ready = self._selector.select(timeout)
+        self._backlog.note_wakeup(due)
+        for key, _events in ready:
             key.data()
 
     def _expire_due(self) -> None:

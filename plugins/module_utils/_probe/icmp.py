@@ -18,7 +18,8 @@ import time
 from typing import Protocol
 
 from .._model.probes import ProbeReply
-from .event_loop import EventLoop, InFlight, Origin
+from .attempts import InFlight, Origin
+from .event_loop import EventLoop
 from .packets import ECHO_TYPES, pack_echo, unpack_echo
 from .reasons import ExtendedError, ReceivedPacket, read_error_queue, receive, reply_of_error
 from .sockets import open_socket, socket_address

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .._host.netns_handles import NetnsHandle
-    from .event_loop import InFlight
+    from .attempts import InFlight
 
 _SHARE = 0.9
 """The part of a table that may be in use. The rest is for other traffic."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .._host.netns_handles import NetnsHandle
-    from .event_loop import InFlight
+    from .attempts import InFlight
 
 _UNRESOLVED = ("incomplete", "failed")
 

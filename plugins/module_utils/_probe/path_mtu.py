@@ -14,7 +14,8 @@ import contextlib
 import errno
 
 from .._model.probes import ProbeReply
-from .event_loop import EventLoop, InFlight, Origin
+from .attempts import InFlight, Origin
+from .event_loop import EventLoop
 from .icmp import MIN_DATA, EchoSockets, PacketTooLarge
 from .packets import ECHO_HEADER, IP_HEADER
 from .reasons import ExtendedError, reply_of_errno
@@ -36,6 +37,8 @@ class PathMtuSearch(InFlight):
     :param latency: seconds of the slowest reply so far; a round of the search lasts four times as
         long, if the timeout permits.
     """
+
+    IS_REPEATABLE = False
 
     def __init__(
         self,

@@ -15,7 +15,9 @@ from .._model.addresses import family_of
 from .._model.errors import Failed
 from .._model.probes import Probe, ProbeReply, ProbeResult
 from .._observe.carrier import await_all_carriers
-from .event_loop import EventLoop, InFlight, Origin
+from .attempts import InFlight, Origin
+from .backlog import Backlog
+from .event_loop import EventLoop
 from .icmp import Echo, EchoSockets
 from .listeners import Listener, Listeners
 from .neighbour_budget import NeighbourBudget
@@ -166,7 +168,8 @@ def _run_all(
     await_all_carriers(handles.all)
     addresses = find_addresses(by_netns, probes)
     budget = NeighbourBudget(by_netns, _count_neighbours(probes, addresses))
-    loop = EventLoop(budget, partial(explain_silence, by_netns))
+    backlog = Backlog()
+    loop = EventLoop(budget, backlog, partial(explain_silence, by_netns))
     handles.progress.begin("probe", sum(probe.count for probe in probes))
     loop.progress = handles.progress
     echo_sockets, listeners = EchoSockets(loop), Listeners(loop)
@@ -185,6 +188,7 @@ def _run_all(
         listeners.close()
         echo_sockets.close()
         loop.close()
+        backlog.close()
         budget.close()
     return [running.result() for running in all_running]
 

@@ -21,7 +21,7 @@ from .reasons import IP_RECVERR, IPV6_RECVERR, SO_TIMESTAMPNS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .event_loop import Origin
+    from .attempts import Origin
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 

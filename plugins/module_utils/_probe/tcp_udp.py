@@ -19,7 +19,8 @@ import time
 
 from .._model.fast_replace import replace
 from .._model.probes import Probe, ProbeReply
-from .event_loop import EventLoop, InFlight, Origin
+from .attempts import InFlight, Origin
+from .event_loop import EventLoop
 from .packets import pack_dns_query, read_http_status, unpack_dns_response, write_http_request
 from .reasons import read_error_queue, receive, reply_of_errno, reply_of_error
 from .sockets import open_socket, socket_address
