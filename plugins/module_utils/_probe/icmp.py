@@ -15,14 +15,16 @@ import selectors
 import socket
 import struct
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .._model.probes import ProbeReply
 from .attempts import InFlight, Origin
-from .event_loop import EventLoop
 from .packets import ECHO_TYPES, pack_echo, unpack_echo
 from .reasons import ExtendedError, ReceivedPacket, read_error_queue, receive, reply_of_error
 from .sockets import open_socket, socket_address
+
+if TYPE_CHECKING:
+    from .event_loop import EventLoop
 
 _SOL_RAW, _ICMP_FILTER, _ICMPV6_FILTER = 255, 1, 1
 _IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER, _PMTUDISC_PROBE = 10, 23, 3

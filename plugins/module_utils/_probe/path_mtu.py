@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import contextlib
 import errno
+from typing import TYPE_CHECKING
 
 from .._model.probes import ProbeReply
 from .attempts import InFlight, Origin
-from .event_loop import EventLoop
 from .icmp import MIN_DATA, EchoSockets, PacketTooLarge
 from .packets import ECHO_HEADER, IP_HEADER
 from .reasons import ExtendedError, reply_of_errno
+
+if TYPE_CHECKING:
+    from .event_loop import EventLoop
 
 _MAX_PACKET = 65535
 _SIZES_PER_ROUND = 16

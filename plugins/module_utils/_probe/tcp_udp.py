@@ -16,14 +16,17 @@ import selectors
 import socket
 import struct
 import time
+from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
 from .._model.probes import Probe, ProbeReply
 from .attempts import InFlight, Origin
-from .event_loop import EventLoop
 from .packets import pack_dns_query, read_http_status, unpack_dns_response, write_http_request
 from .reasons import read_error_queue, receive, reply_of_errno, reply_of_error
 from .sockets import open_socket, socket_address
+
+if TYPE_CHECKING:
+    from .event_loop import EventLoop
 
 _TCP_INFO, _TCPI_RTT = 11, 68
 """The socket option, and the offset of tcpi_rtt, in microseconds (struct tcp_info, linux/tcp.h).
