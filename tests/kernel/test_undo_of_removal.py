@@ -71,9 +71,6 @@ def test_a_removal_is_undone_in_the_same_backend_with_all_contents(
     assert outcome("topology", **removable_lab) == "nothing to do"
 
 
-@pytest.mark.xfail(
-    reason="with iptables, one of the calls leaves the chains away; the guard stands"
-)
 def test_a_failure_after_the_last_removal_is_undone_whole(removable_lab: Raw) -> None:
     before = stable_snapshot()
     inode = Path("/run/netns/blue").stat().st_ino

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
 from .._model.addresses import family_of
+from .._model.fast_replace import replace
 from .._model.nat import Dnat, Ruleset, RulesetPart
 from .._model.rulesets import alter_ruleset
 from .._netlink.addresses import dump_addresses, read_address
@@ -37,6 +38,8 @@ class RulesetApplier:
         self.rulesets: dict[str | None, Ruleset] = {}
         self._backends: dict[str | None, str] = {}
         """Where a rule set is written if there is none."""
+        self._had: dict[str | None, str] = {}
+        """The backends that held rules before the run."""
         self._in_doubt: set[str | None] = set()
         """The namespaces whose rule set is unknown, because it could not be replaced or read."""
         self._pending: dict[str | None, list[Change]] = {}
@@ -54,6 +57,7 @@ class RulesetApplier:
         self._in_doubt.clear()
         had = {netns: ruleset.backend for netns, ruleset in rulesets.items() if ruleset.backend}
         self._backends = {**wanted, **had, **self._backends}
+        self._had = {**had, **self._had}
 
     def forget(self, netns: str) -> None:
         """Note that a namespace was removed. If it is restored, its rules are read first."""
@@ -85,6 +89,9 @@ class RulesetApplier:
                 self._record(netns, self._firewall.observe_ruleset(netns))
             before = self.rulesets.get(netns)
             after = alter_ruleset(before, changes, self._backends.get(netns, "nftables"))
+            if after is not None and not after.backend:
+                # A failed run left only the guard of the rules, which are put back.
+                after = replace(after, backend=self._had.get(netns, ""))
             try:
                 self._firewall.replace_ruleset(before, after)
                 self._record(netns, after)

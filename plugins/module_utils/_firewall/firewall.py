@@ -177,11 +177,12 @@ class Firewall:
             if other_name == name:
                 continue
             other = self.open_backend(other_name)
+            leftover = other.observe_ruleset(netns, Listing())
+            if leftover is None:
+                continue
             try:
-                leftover = other.observe_ruleset(netns, Listing())
-                if leftover is not None:
-                    other.replace_ruleset(leftover, None)
-            except (Failed, OSError):
+                other.replace_ruleset(leftover, None)
+            except Failed:
                 self.open_backend(name).replace_ruleset(after, same)
                 raise
 
