@@ -16,7 +16,7 @@ from .._model.links import Link, Veth
 from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Sysctl
 from .._model.routes import Route
-from .kinds import find_state, invert
+from .kinds import find_state, invert, list_namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,10 @@ def roll_back(
         # A namespace that was kept has its contents still.
         with contextlib.suppress(Exception):  # Then all contents are restored one by one.
             now = observe()
-            others = [change for change in others if not _has_remained(change, now)]
+            restored = {
+                change.before.name for change in namespaces if isinstance(change.before, Netns)
+            }
+            others = [change for change in others if not _has_remained(change, restored, now)]
     failures, remaining = _invert_all(others, current)
     failed += failures
     # With an address the kernel removes routes. They are added after all addresses.
@@ -96,11 +99,16 @@ def _invert_all(
     return failed, inverted
 
 
-def _has_remained(change: Change, now: CurrentState) -> bool:
-    """Whether what the kernel was to remove with something else exists nevertheless."""
+def _has_remained(change: Change, restored: set[str], now: CurrentState) -> bool:
+    """Whether what was to go with a namespace exists nevertheless, because that was kept.
+
+    What is elsewhere may be one that this run created under the same name.
+    """
     if not change.implied or change.after is not None:
         return False
     resource = change.resource
+    if restored.isdisjoint(filter(None, list_namespaces(resource))):
+        return False
     if isinstance(resource, (Link, Veth)):
         return all(link.ref in now.links for link in links_in([resource]))
     if isinstance(resource, Sysctl):
