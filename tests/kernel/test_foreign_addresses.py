@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import (
+    Conflict,
+    Refused,
+)
 
 from support.doctor import diagnose_host
-from support.shell import ip, output
+from support.shell import ip, output, sh
 from support.tasks import run, run_as_predicted
 
 VIPS = ("10.0.0.100/32", "10.0.0.101/24", "fd00::100/64")
@@ -83,3 +86,32 @@ def test_an_mtu_that_would_take_ipv6_addresses_is_refused(host: None) -> None:
     assert "fd00::1/64" in output("ip", "-n", "n1", "addr")
     run_as_predicted("veth", **pair, mtu=1280)
     run_as_predicted("veth", **pair, mtu=1279, addresses=["10.0.0.1/24"])
+    assert "inet6" not in output("ip", "-n", "n1", "addr", "show", "dev", "eth0")
+
+
+_ROUTED = """
+ip -n n1 addr add fe80::77/64 dev eth0 nodad; ip -n n1 addr add fd00:7::1/64 dev eth0 nodad
+ip -n n1 neigh add fd00:7::9 lladdr 02:00:00:00:00:09 dev eth0 nud permanent
+ip -n n1 -6 route add 2001:db8:1::/48 via fd00:7::9
+ip -n n1 nexthop add id 7 via fd00:7::9 dev eth0; ip -n n1 -6 route add 2001:db8:2::/48 nhid 7
+ip -n n1 -6 route add 2001:db8:3::/48 dev eth1
+"""
+
+
+def test_an_mtu_without_ipv6_takes_routes_of_others_only_by_force(host: None) -> None:
+    run("netns", name="n1")
+    pair: dict[str, Any] = {"name": "eth0", "netns": "n1", "peer": {"name": "eth1", "netns": "n1"}}
+    run("veth", **pair, addresses=ADDRESSES)
+    sh(_ROUTED)
+    before = sh("ip -n n1 addr; ip -n n1 -6 route; ip -n n1 neigh")
+    smaller = {**pair, "mtu": 1279, "addresses": ["10.0.0.1/24"]}
+    for check in (True, False):
+        with pytest.raises(Conflict, match=r"mtu: 1279: .* 2001:db8:1::/48 .*2001:db8:2::/48"):
+            run("veth", check=check, **smaller)
+    assert sh("ip -n n1 addr; ip -n n1 -6 route; ip -n n1 neigh") == before
+    (warning,) = run_as_predicted("veth", **smaller, force=True)["warnings"]
+    assert "2001:db8:1::/48" in warning and "2001:db8:2::/48" in warning
+    assert "2001:db8:3::/48" in sh("ip -n n1 -6 route")
+    sh("ip -n n1 link set eth0 mtu 1500; ip -n n1 addr add fe80::77/64 dev eth0 nodad")
+    with pytest.raises(Refused, match=r"would lose its IPv6 addresses \(fe80::77/64\)"):
+        run("netns_link", name="eth0", netns="n1", mtu=1279)

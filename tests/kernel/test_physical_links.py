@@ -16,11 +16,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
-from support.physical import PHYSICAL_LAB, WAN, WAN_ABSENT, run_as_predicted, show_link
+from support.physical import PHYSICAL_LAB, WAN, WAN_ABSENT, show_link
 from support.pings import reaches
 from support.shell import ip, sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import Raw, run
+from support.tasks import Raw, run, run_as_predicted
 
 pytestmark = pytest.mark.usefixtures("uplinks")
 

@@ -21,10 +21,10 @@ from typing import Any
 import pytest
 
 from support.kill import kill_at
-from support.physical import PHYSICAL_LAB, run_as_predicted, show_link
+from support.physical import PHYSICAL_LAB, show_link
 from support.shell import output, sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB_ABSENT, run
+from support.tasks import LAB_ABSENT, run, run_as_predicted
 
 pytestmark = pytest.mark.usefixtures("uplinks")
 

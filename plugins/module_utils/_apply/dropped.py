@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 from .._model.addresses import Address
 from .._model.changes import links_in
 from .._model.fast_replace import replace
-from .._model.links import Link, LinkRef, Veth
+from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.routes import Route, is_foreign_route
 from .._netlink.addresses import is_automatic_address, read_any_address
+from .._netlink.raw_objects import is_ipv6
 from .._netlink.routes import read_route
+from .._observe.raw_selection import select_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .._model.changes import Change
     from .._model.raw_state import RawObject, RawState
@@ -32,17 +34,23 @@ _OTHERS = ("nexthop", "neighbour", "proxy")
 def select_to_give_back(state: RawState, changes: Sequence[Change]) -> RawState:
     """What a namespace must still have after the changes, by the names that its links have then."""
     planned = _Planned(changes)
+    after = replace(state, links=_follow_renamed(state, changes))
+    without_ipv6 = {name for netns, name in planned.without_ipv6 if netns == state.netns}
+    impossible = {raw for raw in select_on(after, without_ipv6) if is_ipv6(raw.message)}
     objects = tuple(
         raw
         for raw in state.objects
-        if raw.kind in _OTHERS
-        or (raw.kind == "route" and _is_to_stay(state, raw, planned))
-        or (raw.kind == "address" and _is_on_restarted_link(state, raw, planned))
+        if raw not in impossible
+        and (
+            raw.kind in _OTHERS
+            or (raw.kind == "route" and _is_to_stay(state, raw, planned))
+            or (raw.kind == "address" and _is_on_restarted_link(state, raw, planned))
+        )
     )
-    return replace(state, objects=objects, links=_follow_renamed(state, changes))
+    return replace(after, objects=objects)
 
 
-def _follow_renamed(state: RawState, changes: Iterable[Change]) -> dict[int, str]:
+def _follow_renamed(state: RawState, changes: Sequence[Change]) -> dict[int, str]:
     names = dict(state.links)
     for change in changes:
         before, after = change.before, change.after
@@ -57,16 +65,17 @@ def _follow_renamed(state: RawState, changes: Iterable[Change]) -> dict[int, str
 class _Planned:
     """What a plan removes, and the links that it restarts."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
+    def __init__(self, changes: Sequence[Change]) -> None:
         self.keys: set[tuple[Any, ...]] = set()
         self.restarted: dict[LinkRef, Link] = {}
         """The links that were up before the plan, and are up after it."""
+        self.without_ipv6: set[LinkRef] = set()
+        """The links whose new MTU is too small for IPv6."""
         up: dict[LinkRef, bool | None] = {}
         for change in changes:
             before, after = change.before, change.after
-            if isinstance(before, (Route, Address)) and not change.implied:
-                self.keys.add(before.key)
             if isinstance(before, Link) and isinstance(after, Link):
+                self._note_mtu(before, after)
                 if before.netns == after.netns:
                     was_up = up.pop(before.ref, before.up)
                     up[after.ref] = was_up
@@ -77,6 +86,26 @@ class _Planned:
                 for link in links_in(filter(None, (before, after))):
                     up[link.ref] = False
                     self.restarted.pop(link.ref, None)
+        for change in changes:
+            if isinstance(change.before, (Route, Address)) and self._stays_away(change):
+                self.keys.add(change.before.key)
+
+    def _note_mtu(self, before: Link, after: Link) -> None:
+        self.without_ipv6.discard(before.ref)
+        if after.mtu is not None and after.mtu < IPV6_MIN_MTU:
+            self.without_ipv6.add(after.ref)
+
+    def _stays_away(self, change: Change) -> bool:
+        """Whether the plan removes a route or address, or a link cannot have it any more.
+
+        A route that leads to a nexthop object does not name a link to the kernel.
+        """
+        route = change.before
+        return not change.implied or (
+            isinstance(route, Route)
+            and ":" in route.destination
+            and (route.netns, route.device) in self.without_ipv6
+        )
 
 
 def _is_to_stay(state: RawState, raw: RawObject, planned: _Planned) -> bool:

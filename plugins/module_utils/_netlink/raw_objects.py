@@ -99,6 +99,11 @@ def rewrite_attributes(
     return packed
 
 
+def is_ipv6(message: bytes) -> bool:
+    """Whether an address, route, nexthop or neighbour is of IPv6: all begin with their family."""
+    return message[BODY] == socket.AF_INET6
+
+
 def dump_nexthops() -> Request:
     """Ask for all nexthop objects (``ip nexthop``)."""
     return Request(uapi.RTM_GETNEXTHOP, NHMSG.pack(0, 0, 0, 0, 0))

@@ -21,7 +21,7 @@ from .._netlink.routes import read_route
 from .raw_state import RAW_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
@@ -46,7 +46,7 @@ def select_endangered(
         names = {name for netns, name in links if netns == state.netns}
         if not names:
             continue
-        objects = _select_on(state, names)
+        objects = _select_belonging_to(state, names)
         foreign = {name for name in names if links[state.netns, name]}
         if foreign or any(_is_foreign(state, raw) for raw in objects):
             selected.append(replace(state, objects=tuple(objects)))
@@ -68,22 +68,28 @@ def _list_altered(changes: Sequence[Change], current: CurrentState) -> dict[Link
     return {ref: link.owner is None or link.saved is not None for ref, link in known.items()}
 
 
-def _select_on(state: RawState, names: set[str]) -> list[RawObject]:
-    """The objects that belong to links of these names."""
+def select_on(state: RawState, names: Collection[str]) -> list[RawObject]:
+    """The objects that name links of these names."""
     others = LinkIndexes({index: index for index, name in state.links.items() if name not in names})
     selected: list[RawObject] = []
-    by_nexthop: list[RawObject] = []
     for raw in state.objects:
         try:
             RAW_KINDS[raw.kind].rebuild(raw.message, others, 0)
         except LookupError:
             selected.append(raw)
-            continue
-        if raw.kind == "nexthop" or _has_nexthop(raw):
-            by_nexthop.append(raw)
+    return selected
+
+
+def _select_belonging_to(state: RawState, names: Collection[str]) -> list[RawObject]:
+    """The objects of links of these names, and what may use their nexthop objects."""
+    selected = select_on(state, names)
     if any(raw.kind == "nexthop" for raw in selected):
-        # They may use it, although they do not name its link.
-        selected += by_nexthop
+        named = set(selected)
+        selected += [
+            raw
+            for raw in state.objects
+            if raw not in named and (raw.kind == "nexthop" or _has_nexthop(raw))
+        ]
     return selected
 
 

@@ -19,6 +19,8 @@ from .masters import check_bridge, check_vrf
 from .phases import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .projection import Projection
 
 _CHANGEABLE = (
@@ -112,8 +114,8 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
         # up its routes again.
         current = set_down(projection, current, Phase.ALTER)
     if changed.get("mtu"):
-        current = _leave_ipv6(projection, current, changed["mtu"], wanted)
-        _lower_mtu_of_children(projection, current, changed["mtu"])
+        current = _leave_ipv6(projection, current, changed["mtu"], wanted.addresses, wanted)
+        _lower_mtu_of_children(projection, current, changed["mtu"], wanted)
     goes_up = changed.get("up")
     if goes_up:
         del changed["up"]
@@ -126,25 +128,34 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
         plan_link_locals(projection, wanted, projection.links[current.ref])
 
 
-def _leave_ipv6(projection: Projection, link: Link, mtu: int, wanted: Link) -> Link:
+def _leave_ipv6(
+    projection: Projection, link: Link, mtu: int, addresses: Sequence[str] | None, wanted: Link
+) -> Link:
     """Plan that the kernel takes IPv6 away from a link whose MTU becomes too small for it.
 
+    :param addresses: those that the link is to have afterwards; ``None`` for all that it has.
+    :param wanted: the link whose MTU the task sets.
     :returns: the link without its IPv6 addresses.
     :raises Refused: if it is to keep some.
     """
-    ipv6 = [text for text in link.addresses or () if ":" in text]
     if mtu >= IPV6_MIN_MTU:
         return link
-    for text in link.link_locals or ():
-        projection.remove(Address(*link.ref, text), Phase.ALTER, implied=True)
-    if ipv6 and (wanted.addresses is None or any(":" in text for text in wanted.addresses)):
+    ipv6 = [text for text in link.addresses or () if ":" in text]
+    lost = [*ipv6, *(link.link_locals or ())]
+    if lost and (addresses is None or any(":" in text for text in addresses)):
         raise Refused(
             "mtu",
             mtu,
-            f"{describe_link(link)} would lose its IPv6 addresses ({', '.join(ipv6)}): IPv6 needs "
+            f"{describe_link(link)} would lose its IPv6 addresses ({', '.join(lost)}): IPv6 needs "
             f"{IPV6_MIN_MTU} (RFC 8200)",
         )
-    drop_routes(projection, link, Phase.ALTER, family=6)
+    for text in link.link_locals or ():
+        projection.remove(Address(*link.ref, text), Phase.ALTER, implied=True)
+    dropped = drop_routes(projection, link, Phase.ALTER, family=6)
+    if dropped:
+        from .route_losses import check_ipv6_routes_stay
+
+        check_ipv6_routes_stay(projection, wanted, link, dropped)
     if ipv6:
         projection.remove_addresses(link, ipv6[::-1], Phase.ALTER, implied=True)
     return projection.links[link.ref]
@@ -161,13 +172,13 @@ def _phase_to_set_up(projection: Projection, link: Link) -> Phase:
     return Phase.UP
 
 
-def _lower_mtu_of_children(projection: Projection, parent: Link, mtu: int) -> None:
+def _lower_mtu_of_children(projection: Projection, parent: Link, mtu: int, wanted: Link) -> None:
     """Plan that the kernel lowers the MTU of links that sit on a link: theirs cannot be larger."""
     for child in projection.links.children(parent.ref):
         child_type = type_of(child)
         if child_type is None or not child_type.parent:
             continue
         if child.mtu is not None and child.mtu > mtu:
-            child = _leave_ipv6(projection, child, mtu, child)
-            _lower_mtu_of_children(projection, child, mtu)
+            child = _leave_ipv6(projection, child, mtu, child.addresses, wanted)
+            _lower_mtu_of_children(projection, child, mtu, wanted)
             projection.change(child, Phase.ALTER, implied=True, mtu=mtu)

@@ -13,6 +13,7 @@ from .._describe.places import describe_netns
 from .._describe.routes import describe_route
 from .._model.addresses import family_of
 from .._model.errors import Conflict
+from .._model.links import IPV6_MIN_MTU
 from .._model.routes import Nexthop, Route, is_foreign_route
 
 if TYPE_CHECKING:
@@ -35,18 +36,10 @@ def check_routes_stay(
     :param link: the link in the projection, with the addresses that are removed.
     :raises Conflict: if a route would be lost, unless ``force`` is set or the task replaces it.
     """
-    replaced = {route.key for route in projection.request.wanted(Route)}
-    others = [
-        route
-        for route in projection.routes.get(link.netns, ())
-        if is_foreign_route(route) and route.key not in replaced
-    ]
+    others = _select_of_others(projection, projection.routes.get(link.netns, ()))
     if not others:
         return
-    lost = [
-        describe_route(route)
-        for route in _find_lost(projection, others, link, removed, wanted.addresses or ())
-    ]
+    lost = _find_lost(projection, others, link, removed, wanted.addresses or ())
     if not lost:
         return
     listed = _list(lost)
@@ -83,7 +76,40 @@ def _find_lost(
     ]
 
 
-def _list(lost: Sequence[str]) -> str:
+def check_ipv6_routes_stay(
+    projection: Projection, wanted: Link, link: Link, dropped: Iterable[Route]
+) -> None:
+    """Check that a link whose MTU becomes too small for IPv6 has no IPv6 routes of others.
+
+    :param wanted: the link whose MTU the task sets: this one, or the one that it sits on.
+    :param dropped: the IPv6 routes through the link, which the kernel does not accept any more.
+    :raises Conflict: if one is of others, unless ``force`` is set.
+    """
+    lost = _select_of_others(projection, dropped)
+    if not lost:
+        return
+    listed = _list(lost)
+    if projection.request.permits("force", wanted):
+        projection.builder.warnings.append(
+            f"with IPv6 on {describe_link(link)}, the kernel removes routes: {listed}"
+        )
+        return
+    raise Conflict(
+        "mtu",
+        wanted.mtu,
+        f"{describe_netns(link.netns)} would lose routes through {link.name} that others added: "
+        f"{listed}; IPv6 needs {IPV6_MIN_MTU} (RFC 8200); remove them first, or set force: true",
+    )
+
+
+def _select_of_others(projection: Projection, routes: Iterable[Route]) -> list[Route]:
+    """The routes that others added and the task does not replace."""
+    replaced = {route.key for route in projection.request.wanted(Route)}
+    return [route for route in routes if is_foreign_route(route) and route.key not in replaced]
+
+
+def _list(routes: Sequence[Route]) -> str:
+    lost = [describe_route(route) for route in routes]
     return "; ".join(lost[:_MAX_LISTED]) + (" ..." if len(lost) > _MAX_LISTED else "")
 
 

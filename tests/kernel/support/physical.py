@@ -10,8 +10,6 @@ import json
 import subprocess
 from typing import Any
 
-from support.tasks import Result, run
-
 WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
 
 
@@ -29,14 +27,3 @@ def show_link(name: str, netns: str | None = None) -> Any:
     """Return a link as iproute2 shows it."""
     message = ["ip", *(["-n", netns] if netns else []), "-j", "-d", "addr", "show", "dev", name]
     return json.loads(subprocess.run(message, check=True, capture_output=True, text=True).stdout)[0]
-
-
-def run_as_predicted(module: str, **raw: Any) -> Result:
-    """Run a task as check mode predicts it, after which nothing is left to do."""
-    checked = run(module, check=True, **raw)
-    done = run(module, **raw)
-    assert {name: checked[name] for name in ("actions", "commands", "diff", "warnings")} == {
-        name: done[name] for name in ("actions", "commands", "diff", "warnings")
-    }
-    assert not run(module, **raw)["changed"]
-    return done

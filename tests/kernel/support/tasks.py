@@ -73,7 +73,7 @@ def run(module: str, check: bool = False, **raw: Any) -> Result:
 
 def predicted_part(result: Result) -> Result:
     """The part of a result that check mode predicts."""
-    return {name: result[name] for name in ("changed", "actions", "commands", "diff")}
+    return {name: result[name] for name in ("changed", "actions", "commands", "diff", "warnings")}
 
 
 LAB: Raw = {
