@@ -91,6 +91,14 @@ sysctls:
     - Parameters that cannot be read, such as C(net.ipv4.route.flush), have no state and are
       refused.
     - Parameters that are not listed stay as they are.
+    - In a topology, the parameters of an interface, and those of C(default) for interfaces without
+      their own, count instead of what this collection sets by itself - C(accept_ra), C(accept_dad)
+      and C(addr_gen_mode). An interface that accepts router advertisements has a link-local
+      address.
+    - A value that the masquerading or port forwarding of the same task cannot work with, such as
+      V(0) for C(net.ipv6.conf.all.forwarding), is refused. So is a parameter that the kernel has
+      for the whole host, and a value that it does not take. Check mode refuses them too. With Linux
+      before 5.12 it does not try values.
   type: dict
 nameservers:
   description:

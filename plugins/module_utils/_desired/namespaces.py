@@ -41,10 +41,12 @@ def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> list[R
 
 
 def _parse_sysctls(parameter: str, values: dict[str, Any], netns: str) -> list[Sysctl]:
-    from .._params.sysctl_values import check_sysctl
+    from .._model.sysctl_effects import write_order
+    from .._params.sysctl_values import check_no_contradiction, check_sysctl
 
-    checked = [check_sysctl(parameter, key, value) for key, value in values.items()]
-    return [Sysctl(netns, path, text) for path, text in checked]
+    checked = dict(check_sysctl(parameter, key, value) for key, value in values.items())
+    check_no_contradiction(parameter, checked)
+    return [Sysctl(netns, path, checked[path]) for path in sorted(checked, key=write_order)]
 
 
 def _parse_resolver(params: NetnsParams, netns: str, prefix: str) -> Resolver:

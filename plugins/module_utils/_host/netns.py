@@ -142,6 +142,23 @@ def inside_netns(descriptor: int | None) -> Iterator[None]:
         os.close(own)
 
 
+@contextlib.contextmanager
+def inside_new_netns() -> Iterator[None]:
+    """Run the calling thread in a namespace without a name, which ends with the block."""
+    own = open_own_netns()
+    try:
+        call_libc("unshare", CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            try:
+                call_libc("setns", own, CLONE_NEWNET)
+            except BaseException:
+                return_to_netns(own)
+    finally:
+        os.close(own)
+
+
 def return_to_netns(own: int) -> None:
     """Move the calling thread back to its namespace, or end the process.
 

@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 
 from .._model.errors import Failed
 from .._model.text import unescape_name
 from .files import raise_shortage
 
 _MAX_BYTES = 65536
+_INTEGERS = re.compile(r"-?[0-9]+( -?[0-9]+)*", re.ASCII)
 
 
 def _path_of(key_path: str) -> str:
@@ -54,6 +57,50 @@ def is_of_missing_link(key_path: str) -> bool:
     if parts[2:3] not in (["conf"], ["neigh"]):
         return False
     return not os.path.exists(_path_of("/".join(parts[:4])))
+
+
+def explain_unwritable(key_path: str) -> str | None:
+    """Why a parameter cannot be set in the calling thread's namespace, as the end of a sentence.
+
+    None if it can be set. That of a link that does not exist is looked up at the loopback.
+    """
+    try:
+        mode = os.stat(_path_of(_of_existing_link(key_path))).st_mode
+    except FileNotFoundError:
+        return "there is no such parameter; it may be one of the whole host"
+    except OSError as error:
+        raise_shortage(error)
+        return f"the parameter cannot be read: {error.strerror}"
+    if stat.S_ISDIR(mode):
+        return "this is a directory of parameters"
+    if mode & 0o200:
+        return None
+    return "it cannot be set: the kernel has it for the whole host, so set it there"
+
+
+def explain_refused(key_path: str, value: str) -> str | None:
+    """Why the kernel does not take a value, as the end of a sentence; None if it does.
+
+    The value is written in the calling thread's namespace, which should be none that is used. Only
+    integers are tried: with a name, the kernel may load a module.
+    """
+    path = _of_existing_link(key_path)
+    if not _INTEGERS.fullmatch(read_sysctl(path) or ""):
+        return None
+    try:
+        write_sysctl(path, value)
+    except OSError as error:
+        raise_shortage(error)
+        return f"the kernel does not take this value: {error.strerror}"
+    found = read_sysctl(path)
+    return None if found == value else f"the kernel makes {found!r} of it; write that"
+
+
+def _of_existing_link(key_path: str) -> str:
+    if not is_of_missing_link(key_path):
+        return key_path
+    parts = key_path.split("/")
+    return "/".join((*parts[:3], "lo", *parts[4:]))
 
 
 def filtered_families() -> frozenset[int]:

@@ -82,6 +82,9 @@ class CurrentState:
     routes: dict[str | None, tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[tuple[str | None, str], str | None] = field(default_factory=dict)
     """The values of kernel parameters, by (netns, path below /proc/sys). None: unreadable."""
+    sysctl_faults: dict[tuple[str | None, str], str] = field(default_factory=dict)
+    """Why a wanted kernel parameter cannot be set, as the end of a sentence, by (netns, path below
+    /proc/sys)."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
     """The resolver configurations in /etc/netns."""
     rulesets: dict[str | None, Ruleset] = field(default_factory=dict)

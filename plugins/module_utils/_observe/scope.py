@@ -46,6 +46,8 @@ class Scope:
     namespaces: NetnsSet = frozenset()
     routes: NetnsSet = frozenset()
     sysctls: frozenset[tuple[str | None, str]] = frozenset()
+    wanted_sysctls: tuple[Sysctl, ...] = ()
+    """The sysctls that the task sets, in its order."""
     resolvers: frozenset[str] = frozenset()
     nat: NetnsSet = frozenset()
     nat6: NetnsSet = frozenset()
@@ -87,6 +89,7 @@ class _ScopeBuilder:
         self.has_host_routes = False
         """Whether the routes of the host matter, if the host is observed."""
         self.sysctls: set[tuple[str | None, str]] = set()
+        self.wanted_sysctls: list[Sysctl] = []
         self.resolvers: set[str] = set()
         self.nat: set[str | None] = set()
         self.nat6: set[str | None] = set()
@@ -131,6 +134,7 @@ class _ScopeBuilder:
             namespaces=frozenset(self.namespaces),
             routes=frozenset(self.routes - (set() if self.has_host_routes else {None})),
             sysctls=frozenset(self.sysctls),
+            wanted_sysctls=tuple(self.wanted_sysctls),
             resolvers=frozenset(self.resolvers),
             nat=frozenset(self.nat),
             nat6=frozenset(self.nat6),
@@ -187,6 +191,8 @@ def _add_resolver(resolver: Resolver, scope: _ScopeBuilder, present: bool) -> No
 def _add_sysctl(sysctl: Sysctl, scope: _ScopeBuilder, present: bool) -> None:
     scope.add_netns(sysctl.netns)
     scope.sysctls.add((sysctl.netns, sysctl.key_path))
+    if present:
+        scope.wanted_sysctls.append(sysctl)
 
 
 @add_to_scope.register(Link)

@@ -13,6 +13,7 @@ from .._host.netns_handles import NetnsHandle
 from .._host.sysctl import read_sysctl
 from .._model.forwarding import reverse_path_keys
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, Isolation, Ruleset, SavedSysctl
+from .._model.sysctl_effects import keys_of_links
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
@@ -56,6 +57,10 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
         with inside_netns(handles[netns].descriptor):
             for key in keys[netns]:
                 current.sysctls[(netns, key)] = read_sysctl(key)
+    if scope.wanted_sysctls:
+        from .sysctl_faults import find_sysctl_faults
+
+        find_sysctl_faults(scope.wanted_sysctls, handles, current)
     _observe_resolvers(scope.resolvers | unlisted, current)
 
 
@@ -79,7 +84,10 @@ def _keys_to_read(
     """
     keys: dict[str | None, set[str]] = {}
     for netns, key in scope.sysctls:
-        keys.setdefault(netns, set()).add(key)
+        of_netns = keys.setdefault(netns, set())
+        of_netns.add(key)
+        if netns in handles:
+            of_netns.update(keys_of_links(key, handles[netns].indexes))
     for netns, ruleset in current.rulesets.items():
         for resource in ruleset.resources:
             if isinstance(resource, (Isolation, ForwardingEnabled)):

@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from .._model.errors import Refused
+from .._model.sysctl_effects import name_in_other_unit, other_name
 
 _KEY = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
 _INCOMPLETE = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
@@ -46,6 +47,23 @@ def check_sysctl(parameter: str, key: str, value: Any) -> tuple[str, str]:
     if not _VALUE.fullmatch(text):
         raise Refused(option, value, "has characters that are not valid in a sysctl")
     return path, _normalize(option, path, value, " ".join(text.split()))
+
+
+def check_no_contradiction(parameter: str, values: dict[str, str]) -> None:
+    """Check that no parameter is set twice, under two names.
+
+    :param values: by path below /proc/sys.
+    :raises Refused: one is, with different values or in different units.
+    """
+    for path, value in values.items():
+        key, other = path.replace("/", "."), other_name(path)
+        if other is not None and values.get(other, value) != value:
+            rule = f"is the same parameter as {other.replace('/', '.')}, which is {values[other]}"
+            raise Refused(f"{parameter}.{key}", value, rule)
+        finer = name_in_other_unit(path)
+        if finer in values:
+            rule = f"is the same parameter as {finer.replace('/', '.')}; set one of them"
+            raise Refused(f"{parameter}.{key}", value, rule)
 
 
 def _normalize(parameter: str, path: str, value: Any, text: str) -> str:

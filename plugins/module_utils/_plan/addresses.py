@@ -130,6 +130,16 @@ def _remove_old(
     promoting = _find_promoting(projection, link, old, remaining)
     projection.departing.append(replace(link, addresses=tuple(old)))
     projection.remove_addresses(link, old, Phase.REMOVE_ADDRESS, promoting=promoting)
+    _forget_networks(projection, link, {*map(network_of, old)} - {*map(network_of, remaining)})
+
+
+def _forget_networks(projection: Projection, link: Link, networks: set[Network]) -> None:
+    """Take the routes to networks that a link leaves from the projection, as the kernel does."""
+    destinations = {str(network) for network in networks}
+    routes = projection.routes.get(link.netns, ())
+    for route in [route for route in routes if route.protocol == KERNEL_ROUTE]:
+        if route.device == link.name and route.destination in destinations:
+            projection.routes[link.netns].remove(route)
 
 
 def check_overlaps(projection: Projection) -> None:

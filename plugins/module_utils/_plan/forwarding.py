@@ -13,6 +13,7 @@ from .._model.nat import Dnat, ForwardingEnabled, Masquerade, NatResource, Saved
 from .._model.netns import Sysctl
 from .nat_networks import own_addresses
 from .phases import Phase
+from .sysctl_effects import change_sysctl, check_not_contradicted, restore_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,12 +151,15 @@ def _is_forwarding_off(projection: Projection, netns: str | None, interface: _In
 def _enable(projection: Projection, netns: str | None, interface: _Interface) -> None:
     key = forwarding_key(*interface)
     value = _forwarding_value(projection, netns, interface)
+    if projection.request.sysctls.get((netns, key)) == FORWARDING_OFF:
+        reason = "the masquerading and port forwarding of this task need it"
+        check_not_contradicted(projection, Sysctl(netns, key, FORWARDING_ON_BY_US), reason)
     is_returned = interface[0] == 4 and (netns, interface[1]) in projection.returned
-    projection.replace(
-        Sysctl(netns, key, value),
-        Sysctl(netns, key, FORWARDING_ON_BY_US),
-        Phase.OPEN_RETURNED if is_returned else Phase.OPEN_FORWARDING,
+    phase = Phase.OPEN_RETURNED if is_returned else Phase.OPEN_FORWARDING
+    change_sysctl(
+        projection, Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_ON_BY_US), phase
     )
+    restore_wanted(projection, netns, phase)
 
 
 def _disable(projection: Projection, netns: str | None, interface: _Interface) -> bool:
@@ -166,19 +170,20 @@ def _disable(projection: Projection, netns: str | None, interface: _Interface) -
     family, name = interface
     key = forwarding_key(family, name)
     value = projection.sysctls.get((netns, key))
-    if value not in (FORWARDING_ON, FORWARDING_ON_BY_US):
+    is_wanted = (netns, key) in projection.request.sysctls
+    if is_wanted or value not in (FORWARDING_ON, FORWARDING_ON_BY_US):
         return False
     is_removed = family == 4 and (netns, name) not in projection.links
     for_all = projection.sysctls.get((netns, forwarding_key(4, "all"))) == FORWARDING_ON
     if is_removed or not (family == 4 and for_all):
         # The value of a link that is removed goes with the link. On rollback it is set after the
         # link is back.
-        projection.replace(
-            Sysctl(netns, key, value),
-            Sysctl(netns, key, FORWARDING_OFF),
-            Phase.LEAVE if is_removed else Phase.CLOSE_FORWARDING,
-            implied=is_removed,
-        )
+        before, after = Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_OFF)
+        if is_removed:
+            projection.replace(before, after, Phase.LEAVE, implied=True)
+        else:
+            change_sysctl(projection, before, after, Phase.CLOSE_FORWARDING)
+            restore_wanted(projection, netns, Phase.CLOSE_FORWARDING)
     return True
 
 
@@ -203,6 +208,8 @@ def _save_sysctls(projection: Projection, netns: str | None) -> list[SavedSysctl
     ]
     for name in sorted({*names} - {*forwarding, "lo"}):
         link, key = projection.links[netns, name], _ipv6_key(name, "accept_ra")
+        if (netns, key) in projection.request.sysctls:
+            continue
         learns = link.accept_ra and projection.sysctls.get((netns, key)) == _ACCEPT_RA
         if learns and not link.bridge:
             saved.append(SavedSysctl(netns, name, "accept_ra"))
@@ -244,7 +251,7 @@ def _restore_sysctls(
             # It is off already if a run was killed after it had disabled that of all interfaces.
             is_off = with_forwarding or value == FORWARDING_OFF
             restored = FORWARDING_ON if value is not None and is_off else None
-        if restored is not None:
+        if restored is not None and (netns, key) not in projection.request.sysctls:
             projection.replace(
                 Sysctl(netns, key, value), Sysctl(netns, key, restored), Phase.CLOSE_FORWARDING
             )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks that IPv6 is enabled where IPv6 addresses are added: the kernel would take none."""
+"""Checks that IPv6 is enabled where IPv6 addresses are wanted: the kernel would take none."""
 
 from __future__ import annotations
 
@@ -23,21 +23,19 @@ _DisableIpv6 = dict[tuple[Optional[str], str], str]
 
 
 def check_ipv6_enabled(projection: Projection, wanted: Sequence[Sysctl]) -> None:
-    """Check the added IPv6 addresses, before sysctls are planned.
+    """Check the added IPv6 addresses, and all wanted ones if sysctls are, before these are planned.
 
     :param wanted: the sysctls that the task sets.
     :raises Refused: if IPv6 will be disabled on the link of an address.
     """
-    added = [(ref, text) for ref, text in projection.added_addresses if ":" in text]
-    if not added:
-        return
     values: _DisableIpv6 = {}
     for sysctl in wanted:
         parts = sysctl.key_path.split("/")
         is_switch = parts[:3] == ["net", "ipv6", "conf"] and parts[-1] == "disable_ipv6"
         if is_switch and sysctl.value is not None:
             values[sysctl.netns, parts[3]] = sysctl.value
-    for ref, text in added:
+    added = [(ref, text) for ref, text in projection.added_addresses if ":" in text]
+    for ref, text in _list_wanted(projection) if values else added:
         name = _find_disabling_sysctl(projection, values, ref)
         if name is not None:
             rule = (
@@ -45,6 +43,16 @@ def check_ipv6_enabled(projection: Projection, wanted: Sequence[Sysctl]) -> None
                 f"(net.ipv6.conf.{name}.disable_ipv6 is not 0)"
             )
             raise Refused("addresses", text, rule)
+
+
+def _list_wanted(projection: Projection) -> list[tuple[LinkRef, str]]:
+    """The wanted IPv6 addresses, with their links."""
+    return [
+        (link.ref, text)
+        for link in projection.request.links
+        for text in (*(link.addresses or ()), *(link.link_locals or ()))
+        if ":" in text
+    ]
 
 
 def _find_disabling_sysctl(

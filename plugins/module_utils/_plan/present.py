@@ -31,14 +31,17 @@ def plan_wanted(projection: Projection) -> None:
     _plan_links(projection)
     _plan_link_settings(projection)
     # Addresses are checked against all links, and against the sysctls before these are planned.
+    sysctls = request.wanted(Sysctl)
     if projection.added_addresses:
         from .addresses import check_overlaps
-        from .ipv6 import check_ipv6_enabled
 
         check_overlaps(projection)
-        check_ipv6_enabled(projection, request.wanted(Sysctl))
+    if projection.added_addresses or sysctls:
+        from .ipv6 import check_ipv6_enabled
+
+        check_ipv6_enabled(projection, sysctls)
     # A sysctl may be that of a wanted link.
-    plan_all(projection, request.wanted(Sysctl))
+    plan_all(projection, [*sysctls, *projection.inherited_sysctls.values()])
     plan_all(projection, request.wanted(Resolver))
     # A route needs the addresses on the network of its gateway.
     plan_all(projection, request.wanted(Route))

@@ -16,7 +16,7 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
-from .._model.netns import Netns
+from .._model.netns import Netns, Sysctl
 from .host_state import HostState, discard, store
 from .plan_builder import PlanBuilder
 
@@ -63,6 +63,8 @@ class Projection(HostState):
         """Links that leave their place, and links with the addresses that they lose late."""
         self.returned: set[LinkRef] = set()
         """Links that come back to the host, after all rules are planned to be in place."""
+        self.inherited_sysctls: dict[tuple[str | None, str], Sysctl] = {}
+        """The parameters of wanted links that the task sets for links in general."""
         self.added_addresses: list[tuple[LinkRef, str]] = []
         """The wanted addresses that the plan adds."""
 

@@ -13,6 +13,7 @@ from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource, links_in
 from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef
+from .._model.netns import Sysctl
 
 if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
@@ -72,6 +73,15 @@ class Request:
     def ports_with_vlans(self) -> frozenset[LinkRef]:
         """The ports whose VLANs the task sets, as (netns, name)."""
         return frozenset((vlans.netns, vlans.link) for vlans in self.wanted(PortVlans))
+
+    @cached_property
+    def sysctls(self) -> dict[tuple[str | None, str], str]:
+        """The values of the wanted kernel parameters, by (netns, path below /proc/sys)."""
+        return {
+            (sysctl.netns, sysctl.key_path): sysctl.value
+            for sysctl in self.wanted(Sysctl)
+            if sysctl.value is not None
+        }
 
     @cached_property
     def host_devices(self) -> frozenset[str]:

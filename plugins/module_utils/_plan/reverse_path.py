@@ -20,6 +20,7 @@ from .._model.forwarding import MARK_VALID_BY_US, REVERSE_PATH, reverse_path_key
 from .._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from .._model.netns import Sysctl
 from .phases import Phase
+from .sysctl_effects import check_not_contradicted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,5 +111,8 @@ def _set(
     projection: Projection, netns: str | None, name: str, setting: str, value: str, phase: Phase
 ) -> None:
     key = reverse_path_key(name, setting)
+    if value != _OFF and projection.request.sysctls.get((netns, key)) == _OFF:
+        reason = "the masquerading and port forwarding of this task need it"
+        check_not_contradicted(projection, Sysctl(netns, key, value), reason)
     before = _value(projection, netns, name, setting)
     projection.replace(Sysctl(netns, key, before), Sysctl(netns, key, value), phase)

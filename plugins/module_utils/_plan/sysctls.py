@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._describe.links import describe_link
 from .._describe.places import describe_location
 from .._model.errors import Refused
-from .._model.netns import Sysctl
+from .._model.links import IPV6_MIN_MTU
+from .._model.netns import SEND_REDIRECTS, Sysctl
 from .namespaces import FALLBACK_LINKS
 from .phases import Phase
+from .sysctl_effects import change_sysctl
 
 if TYPE_CHECKING:
     from .projection import Projection
@@ -32,26 +35,53 @@ def _link_of(sysctl: Sysctl) -> str | None:
 def plan_sysctl(projection: Projection, wanted: Sysctl) -> None:
     """Plan the value of a kernel parameter.
 
-    :raises Refused: if there is no such parameter.
+    :raises Refused: if there is no such parameter, or if the kernel does not take the value.
     """
     value = projection.sysctls.get((wanted.netns, wanted.key_path))
-    link = _link_of(wanted)
+    if value == wanted.value:
+        return
+    key = wanted.key_path.replace("/", ".")
+    fault = projection.current.sysctl_faults.get((wanted.netns, wanted.key_path))
+    if fault is not None:
+        raise Refused(f"sysctls.{key}", wanted.value, f"{describe_location(wanted.netns)} {fault}")
     # A new link brings its parameters along. So does a new namespace, and whether it has this one
     # cannot be known before.
+    link = _link_of(wanted)
     if link is not None:
         is_new = (wanted.netns, link) in projection.links
+        _check_has_ipv6(projection, wanted, link)
     else:
         is_new = wanted.netns in projection.unobserved_namespaces
     if value is None and not is_new:
-        key = wanted.key_path.replace("/", ".")
         raise Refused(
             "sysctls",
             key,
             f"there is no such parameter {describe_location(wanted.netns)}, or it cannot be read",
         )
-    if value != wanted.value:
-        projection.replace(
-            Sysctl(wanted.netns, wanted.key_path, value),
-            wanted,
-            Phase.SYSCTL if link is None else Phase.LINK_SYSCTL,
+    change_sysctl(
+        projection, Sysctl(wanted.netns, wanted.key_path, value), wanted, _phase_of(wanted, link)
+    )
+
+
+def _phase_of(wanted: Sysctl, link: str | None) -> Phase:
+    if wanted.key_path == SEND_REDIRECTS:
+        # The kernel switches it off when a wireguard link is set up.
+        return Phase.IMPAIR
+    return Phase.SYSCTL if link is None else Phase.LINK_SYSCTL
+
+
+def _check_has_ipv6(projection: Projection, wanted: Sysctl, name: str) -> None:
+    """Check that a link with IPv6 parameters will have IPv6.
+
+    :raises Refused: if its MTU is too small for that: then the kernel removes the parameters.
+    """
+    link = projection.links.get((wanted.netns, name))
+    if not wanted.key_path.startswith("net/ipv6/") or link is None or link.mtu is None:
+        return
+    if link.mtu < IPV6_MIN_MTU:
+        raise Refused(
+            f"sysctls.{wanted.key_path.replace('/', '.')}",
+            wanted.value,
+            f"{describe_link(link)} has no IPv6: that needs an MTU of {IPV6_MIN_MTU} (RFC 8200), "
+            f"and its MTU is {link.mtu}",
         )
