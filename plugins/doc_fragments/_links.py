@@ -27,6 +27,9 @@ addresses:
       and loopback addresses, the length 0, and a network that overlaps the network of another
       interface in the same namespace.
     - IPv6 addresses are added without duplicate address detection, so they can be used immediately.
+    - Neighbours are told of an address that moved here from another interface, was added to an
+      existing interface, or has another MAC address now (an ARP announcement, an unsolicited
+      neighbour advertisement).
     - An address that has a peer (C(ip addr add) with C(peer)) keeps it, with a warning.
   type: list
   elements: str

@@ -116,7 +116,11 @@ def _converge(
                 )
                 outcome.probe_results = transaction.run(planned.changes)
                 lost = [f"the kernel dropped {what}" for what in transaction.lost]
-                outcome.warnings = [*host.warnings, *lost]
+                untold = [
+                    f"neighbours could not be told the MAC address of {what}"
+                    for what in transaction.unannounced
+                ]
+                outcome.warnings = [*host.warnings, *lost, *untold]
         finally:
             host.settle()
     return outcome

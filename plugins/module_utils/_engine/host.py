@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from .._model.announcements import Announcement
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.host_paths import Flow, HostPaths, Path
@@ -123,6 +124,12 @@ class Host(Protocol):
 
         :param addresses_only: Give back only the addresses of links that exist.
         :returns: What could not be given back, in words.
+        """
+
+    def announce(self, announcements: Sequence[Announcement]) -> list[Announcement]:
+        """Tell neighbours which MAC addresses addresses have now.
+
+        :returns: What could not be sent.
         """
 
     def settle(self) -> None:

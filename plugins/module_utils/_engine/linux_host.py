@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from .._apply.applier import Applier
+    from .._model.announcements import Announcement
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.host_paths import Flow, HostPaths, Path
@@ -120,6 +121,12 @@ class LinuxHost:
                 self._applier.apply(changes, journal)
             finally:
                 ledger.note_changes(owners, journal[known:])
+
+    def announce(self, announcements: Sequence[Announcement]) -> list[Announcement]:
+        from .._apply.announcements import send_announcements
+
+        with signals_deferred():
+            return send_announcements(self.handles, announcements)
 
     def settle(self) -> None:
         owners = self._observer.owners

@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Callable
 
 # What LinuxHost loads when it needs it is loaded here, before the first change: a process without a
 # free file descriptor could not load it for a rollback.
-from .._apply import applier, restore  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
+from .._apply import (  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
+    announcements,
+    applier,
+    restore,
+)
 from .._apply.rollback import differs, roll_back
+from .._describe.places import describe_location
 from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
 from .._model.errors import Failed, ProbeFailed, describe_exception
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
 from .._model.netns import Netns, Sysctl
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
+from .._plan.announcements import list_announcements, list_moved_back
 from .._plan.plan import plan
 from .._render.actions import describe_change
 from .host import Intent
@@ -29,8 +35,10 @@ from .preservation import Preservation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._model.announcements import Announcement
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.links import Link, LinkRef
     from .._model.probes import ProbeResult
     from .._observe.scope import Scope
     from .host import Host, RunProbes
@@ -67,8 +75,13 @@ class Transaction:
         self._journal: list[Change] = []
         self._are_removed_ended = False
         self._preservation = Preservation(host)
+        self._links: dict[LinkRef, Link] = {}
+        """The links as they were observed last."""
+        self._announced: list[Announcement] = []
         self.lost: list[str] = []
         """What the kernel dropped of others, and did not accept again, in words."""
+        self.unannounced: list[str] = []
+        """The addresses of which neighbours could not be told, in words."""
 
     def run(self, changes: Sequence[Change]) -> list[ProbeResult]:
         """Apply changes, verify them and run the probes of the desired state.
@@ -92,6 +105,7 @@ class Transaction:
                 self._verify()
                 if self._guard is not None:
                     self._guard.verify()
+                self._announce(list_announcements(self._before.links, self._links, changes))
                 self._lap("verify")
             results: list[ProbeResult] = []
             if self._run_probes is not None and self._desired.probes:
@@ -139,7 +153,9 @@ class Transaction:
         """
         while True:
             try:
-                left = plan(self._desired, observe(self._host, self._scope)).changes
+                current = observe(self._host, self._scope)
+                self._links = current.links
+                left = plan(self._desired, current).changes
             except Failed:
                 if not self._are_removed_ended or time.monotonic() - start > VERIFY_PATIENCE:
                     raise
@@ -149,6 +165,17 @@ class Transaction:
                 self._host.end_removed()
                 self._are_removed_ended = True
             return left
+
+    def _announce(self, moved: Sequence[Announcement]) -> None:
+        """Tell neighbours of addresses that moved. If that fails, they find out by themselves."""
+        if not moved:
+            return
+        self._announced += moved
+        self.unannounced += [
+            f"{entry.address or 'the IPv6 addresses'} of {entry.link}"
+            f" {describe_location(entry.netns)}"
+            for entry in self._host.announce(moved)
+        ]
 
     def _fail(self, error: BaseException) -> Failed:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
@@ -186,6 +213,10 @@ class Transaction:
             self._host, self._journal, self._before, lambda: observe(self._host, self._scope)
         )
         lost = self._restore()
+        if self._announced:
+            with contextlib.suppress(Exception):  # Neighbours find out by themselves.
+                links = observe(self._host, self._scope).links
+                self._host.announce(list_moved_back(self._announced, links))
         if stuck:
             with contextlib.suppress(Exception):  # Then all are reported.
                 now = observe(self._host, self._scope)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .._model.changes import Resource
+    from .._model.links import LinkRef
     from .projection import Projection
 
 _Key = tuple[object, ...]
@@ -72,18 +73,36 @@ def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[nat.
 def _rules_of_removed_links(projection: Projection) -> list[nat.SpoofCheck | nat.Isolation]:
     """The rules whose link is gone, and that must not apply to another link of that name.
 
-    These are spoof checks, and isolations that only the guard shows, without an owner.
+    These are spoof checks, and isolations that only the guard shows, without an owner. An isolation
+    also goes with the last address of its link: no network of the topology is there any more.
     """
+    emptied = _emptied_links(projection)
     return [
         rule
         for ruleset in projection.current.rulesets.values()
         for rule in ruleset.resources
         if (
-            isinstance(rule, nat.SpoofCheck)
-            or (isinstance(rule, nat.Isolation) and rule.owner is None)
+            (
+                isinstance(rule, nat.SpoofCheck)
+                or (isinstance(rule, nat.Isolation) and rule.owner is None)
+            )
+            and (rule.netns, rule.interface) not in projection.links
         )
-        and (rule.netns, rule.interface) not in projection.links
+        or (
+            isinstance(rule, nat.Isolation)
+            and rule.owner == projection.request.lab
+            and (rule.netns, rule.interface) in emptied
+        )
     ]
+
+
+def _emptied_links(projection: Projection) -> set[LinkRef]:
+    """The links that the topology wants without addresses, and that will have none."""
+    return {
+        link.ref
+        for link in projection.request.links
+        if link.addresses == () and not projection.links[link.ref].addresses
+    }
 
 
 def _is_applicable(projection: Projection, rule: nat.NatRule) -> bool:

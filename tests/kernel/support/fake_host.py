@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ansible_collections.redblue.netns.plugins.module_utils._engine.host import Intent
+from ansible_collections.redblue.netns.plugins.module_utils._model.announcements import (
+    Announcement,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import (
     Change,
 )
@@ -61,6 +64,9 @@ class FakeHost:
             self.current.links[None, end] = replace(
                 NEW_LINK, name=end, kind="veth", peer=(None, other), mac=mac, queues=1, up=True
             )
+
+    def announce(self, announcements: Sequence[Announcement]) -> list[Announcement]:
+        return []
 
     @property
     def warnings(self) -> Sequence[str]:

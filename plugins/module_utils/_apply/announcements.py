@@ -1,0 +1,76 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tells neighbours which MAC address an address has now.
+
+The kernel does so by itself only with net.ipv4.conf.*.arp_notify and net.ipv6.conf.*.ndisc_notify,
+which belong to the user.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from .._host.neighbour_packets import pack_announcement
+from .._host.netns import inside_netns
+from .._host.sysctl import read_sysctl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._host.netns_handles import NetnsHandles
+    from .._model.announcements import Announcement
+
+
+def send_announcements(
+    handles: NetnsHandles, announcements: Sequence[Announcement]
+) -> list[Announcement]:
+    """Send a packet for each address.
+
+    :returns: those that could not be sent.
+    """
+    by_netns: dict[str | None, list[Announcement]] = {}
+    for announcement in announcements:
+        by_netns.setdefault(announcement.netns, []).append(announcement)
+    failed: list[Announcement] = []
+    for netns, of_netns in by_netns.items():
+        try:
+            with inside_netns(handles.get(netns).descriptor), _open_sender() as sender:
+                failed += [entry for entry in of_netns if not _send(sender, entry)]
+        except OSError:
+            failed += of_netns
+    return failed
+
+
+def _open_sender() -> socket.socket:
+    """A socket in the calling thread's namespace, which receives nothing."""
+    return socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC)
+
+
+def _send(sender: socket.socket, announcement: Announcement) -> bool:
+    """Send the packets of an announcement from the calling thread's namespace."""
+    name = announcement.link
+    addresses = [announcement.address] if announcement.address else _read_ipv6(name)
+    is_router = read_sysctl(f"net/ipv6/conf/{name}/forwarding") not in (None, "0")
+    try:
+        for address in addresses:
+            sender.sendto(pack_announcement(announcement.mac, address, is_router), (name, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _read_ipv6(link: str) -> list[str]:
+    """All IPv6 addresses of a link, also those that the kernel assigned."""
+    found = []
+    try:
+        with open("/proc/thread-self/net/if_inet6", encoding="ascii") as listed:
+            lines = listed.read().splitlines()
+    except FileNotFoundError:
+        return []
+    for words in map(str.split, lines):
+        if words[-1] == link:
+            found.append(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(words[0])))
+    return found
