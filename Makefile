@@ -130,8 +130,9 @@ $(scenarios): molecule-%:
 
 # Machines that their own systemd boots, by SSH: the lab, reboots, cut connections, and users with little rights.
 test-fleet:
-	tests/bin/fleet-root $(out)/fleet
-	$(host) env FLEET=$(out)/fleet/bookworm pytest -q -rs tests/fleet
+	tests/bin/fleet-root $(out)/fleet bookworm
+	tests/bin/fleet-root $(out)/fleet trixie
+	$(host) env FLEET=$(out)/fleet pytest -q -rs tests/fleet
 
 # A new user's first steps must work: the lab of make lab, and the walkthrough of network namespaces that this collection follows.
 proof: $(out)/lab/lab

@@ -17,22 +17,19 @@ from booted.fleet import boot_machines, explain_skip, inventory_of
 from booted.machine import Machine
 
 _COUNT = 3
+_BASE = Path(os.environ.get("FLEET", ".cache/fleet"))
+_RELEASES = ("bookworm", "trixie")
+"""The second one may be missing."""
 
 
 @pytest.fixture(scope="session")
-def root() -> Path:
-    """The directory with the files of all machines."""
-    path = Path(os.environ.get("FLEET", ".cache/fleet/bookworm"))
-    reason = explain_skip(path)
+def machines() -> Iterator[list[Machine]]:
+    """Three machines that are up, of both releases."""
+    reason = explain_skip(_BASE / _RELEASES[0])
     if reason:
         pytest.skip(reason)
-    return path
-
-
-@pytest.fixture(scope="session")
-def machines(root: Path) -> Iterator[list[Machine]]:
-    """Three machines that are up."""
-    with boot_machines(root, names(_COUNT)) as machines:
+    roots = [_BASE / release for release in _RELEASES if not explain_skip(_BASE / release)]
+    with boot_machines(roots, names(_COUNT)) as machines:
         yield machines
 
 

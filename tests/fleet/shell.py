@@ -44,7 +44,7 @@ alias ssh='ssh -F {_HOME}/ssh_config'
 
 
 def main(root: Path, count: int) -> None:
-    with boot_machines(root, names(count)) as machines:
+    with boot_machines([root], names(count)) as machines:
         inventory = write_inventory(_HOME, inventory_of(machines))[1]
         hosts = "".join(f"Host {m.name}\nHostName {m.address}\n" for m in machines)
         (_HOME / "ssh_config").write_text(hosts + _SSH.format(root=root))

@@ -15,9 +15,9 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from .._describe.programs import describe_missing_program
 from .._model.errors import Failed
 from .._model.fast_dataclass import dataclass
+from .requirements import describe_missing_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -96,8 +96,8 @@ class CurrentState:
     listeners: dict[str | None, tuple[Listener, ...]] = field(default_factory=dict)
     br_netfilter_families: frozenset[int] = frozenset()
     """The address families (4, 6) for which br_netfilter passes bridged packets to the firewall."""
-    has_nft: bool = True
-    """Whether the program nft is installed."""
+    missing_nft: str = ""
+    """That the program nft is not installed, and what installs it; empty if it is."""
     foreign_forwards: dict[str | None, tuple[ForeignForward, ...]] = field(default_factory=dict)
     """The ports that rules of others forward, where the task wants port forwarding."""
     blocking_chains: dict[str | None, tuple[BlockingChain, ...]] = field(default_factory=dict)

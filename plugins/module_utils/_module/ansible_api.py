@@ -136,4 +136,6 @@ def verbosity(module: basic.AnsibleModule) -> int:
 
 def missing_library_message(name: str, reason: str) -> str:
     """Ansible's message for a Python library that the managed host lacks, and what needs it."""
-    return str(basic.missing_required_lib(name, reason))
+    from .._model.packages import ROLE
+
+    return f"{basic.missing_required_lib(name, reason)}. You may install it with {ROLE}."

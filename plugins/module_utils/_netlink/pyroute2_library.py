@@ -9,26 +9,8 @@ from __future__ import annotations
 import importlib.util
 from functools import cache
 
-from .._model.errors import Missing
-
-PYROUTE2 = "pyroute2 (Debian: python3-pyroute2)"
-
-FOR_IMPAIRMENTS = "for impairments of links"
-FOR_UDP_FORWARDS = "for port forwarding of UDP"
-"""The conntrack entries of those flows are deleted when the rules change."""
-
 
 @cache
 def is_installed() -> bool:
     """Whether pyroute2 can be found; it is not imported."""
     return importlib.util.find_spec("pyroute2") is not None
-
-
-def require_pyroute2(purpose: str) -> None:
-    """Check that pyroute2 can be found.
-
-    :param purpose: what needs it, such as ``for links of type vlan``.
-    :raises Missing: it is not installed.
-    """
-    if not is_installed():
-        raise Missing(PYROUTE2, purpose)

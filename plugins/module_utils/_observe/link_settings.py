@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._host.requirements import FOR_IMPAIRMENTS, require_pyroute2
 from .._model.impairments import HANDLES, Impairment
 from .._netlink.bridge_vlans import dump_vlans, read_port_vlans
 from .._netlink.impairments import dump_qdiscs, read_impairment, read_qdisc
-from .._netlink.pyroute2_library import FOR_IMPAIRMENTS, require_pyroute2
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle

@@ -12,6 +12,7 @@ from .._firewall.firewall import Firewall, observe_foreign_forwards, survey_fire
 from .._firewall.listing import Listing
 from .._host.netns import inside_netns
 from .._host.programs import find
+from .._host.requirements import describe_missing_program
 from .._host.sysctl import filtered_families
 from .._model.fast_replace import replace
 from .._model.nat import Isolation
@@ -39,7 +40,7 @@ def observe_nat(
             current.backends[netns], current.backend_reasons[netns] = firewall.choose_backend(
                 scope.backend, None
             )
-    current.has_nft = find("nft") is not None
+    current.missing_nft = "" if find("nft") else describe_missing_program("nft")
     if current.blocking_chains.get(None):
         current.br_netfilter_families = filtered_families()
 

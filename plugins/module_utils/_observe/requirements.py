@@ -11,13 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
+from .._host.requirements import FOR_IMPAIRMENTS, FOR_UDP_FORWARDS, require_pyroute2
 from .._model.nat import Dnat
-from .._netlink.pyroute2_library import (
-    FOR_IMPAIRMENTS,
-    FOR_UDP_FORWARDS,
-    is_installed,
-    require_pyroute2,
-)
+from .._netlink.pyroute2_library import is_installed
 from .links import KINDS_WITH_OPTIONS
 
 if TYPE_CHECKING:

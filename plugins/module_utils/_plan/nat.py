@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_ports
 from .._describe.places import describe_location
-from .._describe.programs import describe_missing_program
 from .._model import nat
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
@@ -228,8 +227,8 @@ def _with_integration(
 
 def _with_mac(projection: Projection, wanted: nat.SpoofCheck) -> nat.SpoofCheck:
     """A spoof check with the MAC address of the other end of its port."""
-    if not projection.current.has_nft:
-        raise Refused("spoofchk", True, describe_missing_program("nft"))
+    if projection.current.missing_nft:
+        raise Refused("spoofchk", True, projection.current.missing_nft)
     peer = projection.links[wanted.peer] if wanted.peer else None
     mac = None if peer is None else peer.mac
     return replace(wanted, mac=mac or "", peer=None)

@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..._describe.programs import describe_missing_program
 from ..._host.programs import find
+from ..._host.requirements import describe_missing_program
 from ..._model.errors import Conflict, Failed
 from ..._model.fast_replace import replace
 from ..._model.nat import Isolation, NatResource, Ruleset

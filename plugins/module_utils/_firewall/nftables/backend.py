@@ -28,8 +28,8 @@ from __future__ import annotations
 import time
 from functools import cached_property
 
-from ..._describe.programs import describe_missing_program
 from ..._host.programs import find, run
+from ..._host.requirements import describe_missing_program
 from ..._model.errors import Conflict, Failed
 from ..._model.nat import Ruleset
 from ..._model.ownership import MARK

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ _PREFIX = "redblue-fleet-"
 def explain_skip(root: Path) -> str:
     """Why no machine can be booted here; empty if nothing is in the way.
 
-    :param root: the directory that fleet-root builds.
+    :param root: the directory of a release that fleet-root builds.
     """
     if not IS_REAL_ROOT:
         return "booted machines need the real root"
@@ -35,8 +36,11 @@ def explain_skip(root: Path) -> str:
 
 
 @contextlib.contextmanager
-def boot_machines(root: Path, names: Sequence[str]) -> Iterator[list[Machine]]:
-    """Boot machines side by side, and end all of their processes at the end."""
+def boot_machines(roots: Sequence[Path], names: Sequence[str]) -> Iterator[list[Machine]]:
+    """Boot machines side by side, and end all of their processes at the end.
+
+    :param roots: the directories of releases; the machines have them in turns.
+    """
     for command in (
         "link add mgmt type bridge",
         "addr add 10.99.0.1/24 dev mgmt",
@@ -47,7 +51,7 @@ def boot_machines(root: Path, names: Sequence[str]) -> Iterator[list[Machine]]:
     cgroup = _make_cgroup(at.name)
     machines = [
         Machine(name, f"10.99.0.{number}", at / name, root, cgroup / name)
-        for number, name in enumerate(names, 2)
+        for number, (name, root) in enumerate(zip(names, itertools.cycle(roots)), 2)
     ]
     try:
         for machine in machines:

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filter prerequisites: the packages that a host needs, by its /etc/os-release. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.redblue.netns.plugins.module_utils._model.packages import (
+    IPROUTE2,
+    IPTABLES,
+    NFTABLES,
+    PYROUTE2,
+    Distribution,
+    parse_os_release,
+)
+
+_BACKENDS = {"auto": NFTABLES, "nftables": NFTABLES, "iptables": IPTABLES}
+_HINT = "set prerequisites_pyroute2 to false if no topology needs it"
+
+
+def _find_error(distribution: Distribution, tools: list[str]) -> str:
+    """Why the packages cannot be installed; empty if they can."""
+    if distribution.family is None:
+        return (
+            f"the packages of {distribution.name} are not known to this role; "
+            f"install {', '.join(tools)} from its packages"
+        )
+    old = distribution.old_pyroute2
+    if old and PYROUTE2 in tools:
+        return (
+            f"the package {distribution.package_of(PYROUTE2)} of {distribution.name} "
+            f"{distribution.version} is pyroute2 {old}, and 0.7.2 or newer is required; "
+            f"install pyroute2 with pip for the Python of the host, or {_HINT}"
+        )
+    return ""
+
+
+def prerequisites(os_release: Any, backend: str = "auto", pyroute2: bool = True) -> dict[str, Any]:
+    """The names of packages for a host.
+
+    :param os_release: the text of the host's /etc/os-release.
+    :raises AnsibleFilterError: the input is no text, or the backend is unknown.
+    """
+    if not isinstance(os_release, str):
+        raise AnsibleFilterError("prerequisites: the input is not the text of /etc/os-release")
+    if backend not in _BACKENDS:
+        known = ", ".join(_BACKENDS)
+        raise AnsibleFilterError(f"prerequisites: backend: {backend!r}: is not one of {known}")
+    distribution = parse_os_release(os_release)
+    tools = [IPROUTE2, _BACKENDS[backend], *([PYROUTE2] if pyroute2 else [])]
+    error = _find_error(distribution, tools)
+    if error:
+        return {"error": error}
+    packages = [distribution.package_of(tool) for tool in tools]
+    return {"packages": packages, "update_cache": distribution.needs_refresh}
+
+
+class FilterModule:
+    """The filters of this file, for Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """The filters of this file, by name."""
+        return {"prerequisites": prerequisites}
