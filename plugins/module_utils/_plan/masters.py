@@ -14,10 +14,10 @@ from .._describe.routes import DEFAULTS
 from .._model.errors import Conflict, Refused
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, type_of
-from .._model.routes import Route
 from .link_effects import routes_through
 
 if TYPE_CHECKING:
+    from .._model.routes import Route
     from .projection import Projection
 
 
@@ -51,10 +51,9 @@ def check_bridge(projection: Projection, wanted: Link, current: Link, steal: boo
         raise Conflict("bridge", bridge.name, rule)
     _check_stacking(projection, bridge, current)
     uses = list(current.addresses or ()) if wanted.addresses is None else []
-    wanted_routes = {route.key for route in projection.request.wanted(Route)}
     defaults = {route.key for route in _default_routes_through(projection, current)}
     # A bridge may take over the addresses and the routes of its port.
-    if defaults - (set() if wanted.addresses is None else wanted_routes):
+    if defaults - (set() if wanted.addresses is None else projection.request.route_keys):
         uses.append("the default route")
     if uses:
         raise Refused(

@@ -14,6 +14,7 @@ from .._model.changes import Resource, links_in
 from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef
 from .._model.netns import Sysctl
+from .._model.routes import Route
 
 if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
@@ -68,6 +69,11 @@ class Request:
     def link_refs(self) -> frozenset[LinkRef]:
         """The places of the wanted links, as (netns, name)."""
         return frozenset(link.ref for link in self.links)
+
+    @cached_property
+    def route_keys(self) -> frozenset[tuple[Any, ...]]:
+        """The keys of the wanted routes."""
+        return frozenset(route.key for route in self.wanted(Route))
 
     @cached_property
     def ports_with_vlans(self) -> frozenset[LinkRef]:

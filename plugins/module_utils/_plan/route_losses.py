@@ -104,7 +104,7 @@ def check_ipv6_routes_stay(
 
 def _select_of_others(projection: Projection, routes: Iterable[Route]) -> list[Route]:
     """The routes that others added and the task does not replace."""
-    replaced = {route.key for route in projection.request.wanted(Route)}
+    replaced = projection.request.route_keys
     return [route for route in routes if is_foreign_route(route) and route.key not in replaced]
 
 
