@@ -126,7 +126,7 @@ class Applier:
         except Failed:
             self._queue.flush(journal)  # The changes before it do not depend on it.
             raise
-        self._queue.add(change, batches)
+        self._queue.add(change, self._link_completion.join(change, batches))
 
     def _compose_messages(self, resource: NetlinkResource, change: Change) -> list[Batch]:
         try:

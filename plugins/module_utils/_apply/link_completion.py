@@ -14,12 +14,14 @@ import errno
 from typing import TYPE_CHECKING
 
 from .._model.changes import Change, links_in
+from .._model.links import IPV6_SETTINGS, Link
 from .._netlink.link_requests import finish_link
 from .naming import naming
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandles
     from .._model.links import LinkRef
+    from .batches import Batch
 
 
 class LinkCompletion:
@@ -39,8 +41,26 @@ class LinkCompletion:
             for link in links_in([change.before]):
                 self._changes.pop(link.ref, None)
 
+    def join(self, change: Change, batches: list[Batch]) -> list[Batch]:
+        """Have a new link completed by the messages that set it up: all its settings precede them.
+
+        :param batches: the messages of a change.
+        :returns: the messages to send for it.
+        """
+        before, after = change.before, change.after
+        if (
+            not isinstance(before, Link)
+            or not isinstance(after, Link)
+            or not _is_set_up(before, after)
+            or not batches
+            or self._changes.pop(after.ref, None) is None
+        ):
+            return batches
+        *earlier, (netns, requests) = batches
+        return [*earlier, (netns, [*requests, finish_link(after.name)])]
+
     def finish(self) -> None:
-        """Note in the kernel that all new links are complete.
+        """Note in the kernel that all other new links are complete.
 
         :raises Failed: that failed for one of them.
         """
@@ -55,3 +75,15 @@ class LinkCompletion:
                     with naming(self._changes[netns, name]):
                         reply.check()
         self._changes.clear()
+
+
+def _is_set_up(before: Link, after: Link) -> bool:
+    """Whether a change sets a link up, without settings that follow its messages."""
+    return (
+        after.up is True
+        and not before.up
+        and all(
+            getattr(before, name) == getattr(after, name)
+            for name in ("ref", "options", *IPV6_SETTINGS)
+        )
+    )
