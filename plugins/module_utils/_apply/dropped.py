@@ -17,7 +17,7 @@ from .._model.changes import links_in
 from .._model.fast_replace import replace
 from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.routes import Route, is_foreign_route
-from .._netlink.addresses import is_automatic_address, read_any_address
+from .._netlink.addresses import is_automatic_address, read_address
 from .._netlink.raw_objects import is_ipv6
 from .._netlink.routes import read_route
 from .._observe.raw_selection import select_on
@@ -114,11 +114,11 @@ def _is_to_stay(state: RawState, raw: RawObject, planned: _Planned) -> bool:
 
 
 def _is_on_restarted_link(state: RawState, raw: RawObject, planned: _Planned) -> bool:
-    index, address = read_any_address(raw.message)
-    ref = (state.netns, state.links.get(index, ""))
+    reply = read_address(raw.message)
+    ref = (state.netns, state.links.get(reply.ifindex, ""))
     link = planned.restarted.get(ref)
     return (
         link is not None
-        and Address(*ref, address).key not in planned.keys
+        and Address(*ref, reply.address).key not in planned.keys
         and not is_automatic_address(raw.message, link.mac)
     )

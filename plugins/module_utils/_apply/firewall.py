@@ -146,4 +146,4 @@ class RulesetApplier:
 def _list_addresses(handle: NetnsHandle) -> list[str]:
     """The addresses of all links of a namespace, without their lengths."""
     replies = map(read_address, handle.socket.dump(dump_addresses()))
-    return [reply[1].partition("/")[0] for reply in replies if reply is not None]
+    return [reply.address.partition("/")[0] for reply in replies if reply.is_listed]

@@ -20,6 +20,7 @@ from .progress import Progress
 
 if TYPE_CHECKING:
     from .._model.owner_records import NetnsEvidence
+    from .netns import NetnsIdentity
 
 
 class Indexes(dict[str, int]):
@@ -188,14 +189,24 @@ class NetnsHandles:
             # Its links, routes and rules are the host's, and are observed and changed as such.
             os.close(descriptor)
             return None
-        return self.add(netns, descriptor)
+        return self.add(netns, descriptor, identity=identity)
 
-    def add(self, netns: str, descriptor: int, socket: Socket | None = None) -> NetnsHandle:
-        """Take over an open descriptor, and a socket inside if there is one already."""
+    def add(
+        self,
+        netns: str,
+        descriptor: int,
+        socket: Socket | None = None,
+        identity: NetnsIdentity | None = None,
+    ) -> NetnsHandle:
+        """Take over an open descriptor, and a socket inside if there is one already.
+
+        :param identity: that of the namespace, if it is known already.
+        """
         if socket is None:
             with inside_netns(descriptor):
                 socket = Socket()
-        self._handles[netns] = NetnsHandle(netns, descriptor, identify_netns(descriptor), socket)
+        identity = identity or identify_netns(descriptor)
+        self._handles[netns] = NetnsHandle(netns, descriptor, identity, socket)
         return self._handles[netns]
 
     def forget(self, netns: str) -> None:

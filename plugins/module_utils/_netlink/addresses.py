@@ -7,9 +7,8 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .._model.fast_replace import replace
 from . import uapi
 from .attributes import (
     address_bytes,
@@ -78,8 +77,8 @@ def keep_secondaries(index: int, removals: Sequence[Request]) -> list[Request]:
     """
     return [
         _set_promotion(index, 1),
-        *(replace(removal, joined=True) for removal in removals),
-        replace(_set_promotion(index, 0), joined=True),
+        *(removal._replace(joined=True) for removal in removals),
+        _set_promotion(index, 0)._replace(joined=True),
     ]
 
 
@@ -95,34 +94,38 @@ def dump_addresses() -> Request:
     return Request(uapi.RTM_GETADDR, IFADDRMSG.pack(0, 0, 0, 0, 0))
 
 
-def read_address(data: bytes) -> tuple[int, str] | None:
-    """(link's index, ADDRESS/LENGTH) of a permanent global address; None for any other."""
-    _family, _length, short_flags, scope, _index = IFADDRMSG.unpack_from(data, BODY)
-    if scope not in _GLOBAL_SCOPES:
-        return None
+class AddressReply(NamedTuple):
+    """An address of a link. ``is_listed``: it is permanent and global.
+
+    ``peer`` is the network of the peer of an address of a single host, None if it has none.
+    """
+
+    ifindex: int
+    address: str
+    is_listed: bool
+    peer: str | None
+
+
+def read_address(data: bytes) -> AddressReply:
+    """An address, as ADDRESS/LENGTH."""
+    _family, length, short_flags, scope, index = IFADDRMSG.unpack_from(data, BODY)
     attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
+    address = attributes.get(uapi.IFA_ADDRESS)
+    local = attributes.get(uapi.IFA_LOCAL) or address
     flags = read_number(attributes.get(uapi.IFA_FLAGS))
-    if not (short_flags if flags is None else flags) & uapi.IFA_F_PERMANENT:
+    is_permanent = (short_flags if flags is None else flags) & uapi.IFA_F_PERMANENT
+    return AddressReply(
+        index,
+        f"{read_ip(local)}/{length}",
+        bool(is_permanent) and scope in _GLOBAL_SCOPES,
+        _read_peer(local, address, length),
+    )
+
+
+def _read_peer(local: bytes | None, peer: bytes | None, length: int) -> str | None:
+    if local is None or peer in (None, local) or length != 8 * len(local):
         return None
-    return read_any_address(data)
-
-
-def read_any_address(data: bytes) -> tuple[int, str]:
-    """(link's index, ADDRESS/LENGTH) of an address."""
-    _family, length, _flags, _scope, index = IFADDRMSG.unpack_from(data, BODY)
-    attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
-    address = read_ip(attributes.get(uapi.IFA_LOCAL)) or read_ip(attributes.get(uapi.IFA_ADDRESS))
-    return index, f"{address}/{length}"
-
-
-def read_peer(data: bytes) -> str | None:
-    """The network of the peer of an address of a single host; None if it has none."""
-    family, length, _flags, _scope, _index = IFADDRMSG.unpack_from(data, BODY)
-    if length != (32 if family == socket.AF_INET else 128):
-        return None
-    attributes = read_attributes(data, ADDRESS_ATTRIBUTES)
-    local, peer = attributes.get(uapi.IFA_LOCAL), attributes.get(uapi.IFA_ADDRESS)
-    return None if local in (None, peer) else f"{read_ip(peer)}/{length}"
+    return f"{read_ip(peer)}/{length}"
 
 
 def is_automatic_address(data: bytes, mac: str | None) -> bool:

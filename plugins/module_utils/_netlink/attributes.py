@@ -89,10 +89,21 @@ def walk_attributes(data: bytes, offset: int, end: int) -> Iterator[tuple[int, i
 
 
 def read_attributes(data: bytes, offset: int = 0) -> Attributes:
-    """The attributes from an offset to the end of a message or nest."""
-    return {
-        number: data[start:end] for number, start, end in walk_attributes(data, offset, len(data))
-    }
+    """The attributes from an offset to the end of a message or nest.
+
+    It is called for each of thousands of messages, where ``walk_attributes`` would take twice as
+    long.
+    """
+    unpack, header, mask = NLATTR.unpack_from, NLATTR.size, uapi.NLA_TYPE_MASK
+    found: Attributes = {}
+    last = len(data) - header
+    while offset <= last:
+        length, number = unpack(data, offset)
+        if length < header:
+            break
+        found[number & mask] = data[offset + header : offset + length]
+        offset += (length + 3) & ~3
+    return found
 
 
 def read_number(data: bytes | None) -> int | None:

@@ -33,6 +33,8 @@ from .socket import Request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_TABLE, _PROTOCOL = BODY + 4, BODY + 5
+"""Where an rtmsg has these."""
 _FAMILY = struct.Struct("=H")
 """linux/rtnetlink.h: the family in an rtvia."""
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -139,8 +141,7 @@ def is_local_route(data: bytes) -> bool:
 
     Only the header is read, which is quick: most routes are such.
     """
-    _family, _length, _source_length, _tos, table, protocol, *_rest = RTMSG.unpack_from(data, BODY)
-    return bool(table == LOCAL_TABLE and protocol == KERNEL_ROUTE)
+    return data[_TABLE] == LOCAL_TABLE and data[_PROTOCOL] == KERNEL_ROUTE
 
 
 def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route | None:
@@ -154,7 +155,6 @@ def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route |
     network = read_ip(attributes.get(uapi.RTA_DST))
     if network is None:
         network = "::" if family == socket.AF_INET6 else "0.0.0.0"
-    metrics = read_attributes(attributes.get(uapi.RTA_METRICS, b""))
     route_type = _TYPE_NAMES.get(number, str(number))
     device = names.get(read_number(attributes.get(uapi.RTA_OIF)) or 0)
     hops = attributes.get(uapi.RTA_MULTIPATH)
@@ -169,13 +169,18 @@ def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route |
         source=read_ip(attributes.get(uapi.RTA_PREFSRC)),
         scope=_SCOPE_NAMES.get(scope, str(scope)),
         onlink=bool(flags & uapi.RTNH_F_ONLINK),
-        mtu=read_number(metrics.get(uapi.RTAX_MTU)),
+        mtu=_read_mtu(attributes),
         nexthops=_read_nexthops(hops, names) if hops else None,
         protocol=protocol,
         selector=_read_selector(tos, attributes.get(uapi.RTA_SRC), source_length),
         nexthop_id=read_number(attributes.get(uapi.RTA_NH_ID)),
-        encapsulated=uapi.RTA_ENCAP in attributes or _is_hop_encapsulated(hops or b""),
+        encapsulated=uapi.RTA_ENCAP in attributes or (hops is not None and _is_encapsulated(hops)),
     )
+
+
+def _read_mtu(attributes: Attributes) -> int | None:
+    metrics = attributes.get(uapi.RTA_METRICS)
+    return None if metrics is None else read_number(read_attributes(metrics).get(uapi.RTAX_MTU))
 
 
 def _read_gateway(attributes: Attributes) -> str | None:
@@ -188,6 +193,8 @@ def _read_gateway(attributes: Attributes) -> str | None:
 
 
 def _read_selector(tos: int, source: bytes | None, length: int) -> str:
+    if not tos and not source:
+        return ""
     words = [f"tos {tos:#x}"] if tos else []
     words += [f"from {read_ip(source)}/{length}"] if source else []
     return " ".join(words)
@@ -204,7 +211,8 @@ def _walk_hops(data: bytes) -> Iterator[tuple[int, int, int, Attributes]]:
         offset += align(length)
 
 
-def _is_hop_encapsulated(data: bytes) -> bool:
+def _is_encapsulated(data: bytes) -> bool:
+    """Whether packets are wrapped by one of several next hops."""
     return any(uapi.RTA_ENCAP in attributes for *_rest, attributes in _walk_hops(data))
 
 

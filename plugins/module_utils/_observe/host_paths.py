@@ -21,7 +21,7 @@ from .._model.host_paths import (
     is_own_route,
 )
 from .._model.routes import Nexthop
-from .._netlink.addresses import dump_addresses, read_any_address
+from .._netlink.addresses import dump_addresses, read_address
 from .._netlink.routes import find_route, read_path
 from .link_states import read_policy_rules
 from .routes import read_routes
@@ -71,8 +71,8 @@ def _read_host_paths(
     handle: NetnsHandle, links: Mapping[LinkRef, Link], connection: SshConnection | None
 ) -> HostPaths:
     names = handle.indexes.names
-    found = map(read_any_address, handle.socket.dump(dump_addresses()))
-    addresses = tuple(HostAddress(names.get(index, ""), text) for index, text in found)
+    found = map(read_address, handle.socket.dump(dump_addresses()))
+    addresses = tuple(HostAddress(names.get(reply.ifindex, ""), reply.address) for reply in found)
     routes = read_routes(handle, with_local=False)
     targets = [*_find_gateways(handle, links, routes)]
     connection = connection or find_ssh_socket()

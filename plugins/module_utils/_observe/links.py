@@ -18,11 +18,10 @@ from .._model.link_options import BridgeOptions
 from .._model.link_types import LINK_TYPES, STACKED_TYPES
 from .._model.links import Link, LinkRef
 from .._netlink.addresses import (
+    AddressReply,
     dump_addresses,
     is_automatic_address,
     read_address,
-    read_any_address,
-    read_peer,
 )
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import LinkReply, read_link
@@ -69,42 +68,53 @@ def read_links(
 
 def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     """Read the links of one namespace, and note in the handle what they tell of the whole."""
-    found = [read_link(handle.netns, data) for data in handle.socket.dump(dump_links())]
+    netns = handle.netns
+    found = [read_link(netns, data) for data in handle.socket.dump(dump_links())]
     indexes = Indexes(handle.socket)
     for reply in found:
-        links[reply.link.ref] = reply.link
-        replies[reply.link.ref] = reply
         indexes[reply.link.name] = reply.ifindex
     names = indexes.names
     for reply in found:
-        if reply.master:
-            master = names.get(reply.master, "")
-            links[reply.link.ref] = (
-                replace(reply.link, vrf=master)
-                if reply.shared.in_vrf
-                else replace(reply.link, bridge=master)
-            )
-    _read_addresses(handle, names, links)
+        ref = (netns, reply.link.name)
+        links[ref] = _with_relations(reply, names)
+        replies[ref] = reply
     handle.indexes = indexes
-    handle.impaired = any(reply.shared.impaired for reply in found)
-    handle.filtering = any(_is_filtering(reply.link) for reply in found)
-    handle.hardware = {
-        reply.link.name: reply.shared.hardware for reply in found if reply.shared.hardware
-    }
-    handle.forwarding = {reply.link.name: reply.shared.forwarding for reply in found}
-    handle.has_bridges = any(reply.link.kind in ("bridge", "vxlan") for reply in found)
+    _note_links(handle, found, names)
+    _read_addresses(handle, names, links)
+
+
+def _with_relations(reply: LinkReply, names: dict[int, str]) -> Link:
+    """A link with its master and its alternative names."""
+    link = reply.link
+    if reply.master:
+        master = names.get(reply.master, "")
+        link = replace(link, vrf=master) if reply.shared.in_vrf else replace(link, bridge=master)
+    if reply.altnames:
+        link = replace(link, altnames=tuple(sorted(reply.altnames)))
+    return link
+
+
+def _note_links(handle: NetnsHandle, found: list[LinkReply], names: dict[int, str]) -> None:
+    """Note in the handle what its links tell of the namespace."""
+    handle.impaired = handle.filtering = handle.has_bridges = False
+    handle.hardware, handle.forwarding, handle.altnames = {}, {}, {}
+    handle.promoting, handle.ipv6_disabled, handle.carrier_pending = [], [], {}
     for reply in found:
-        if reply.altnames:
-            ref = reply.link.ref
-            links[ref] = replace(links[ref], altnames=tuple(sorted(reply.altnames)))
-    handle.altnames = {
-        altname: reply.link.name for reply in found if reply.altnames for altname in reply.altnames
-    }
-    handle.promoting = [reply.link.name for reply in found if reply.shared.promotes]
-    handle.ipv6_disabled = [reply.link.name for reply in found if reply.shared.ipv6_disabled]
-    handle.carrier_pending = {
-        reply.link.name: names.get(reply.master, "") for reply in found if reply.is_carrier_pending
-    }
+        link, shared = reply.link, reply.shared
+        handle.forwarding[link.name] = shared.forwarding
+        if shared.hardware:
+            handle.hardware[link.name] = shared.hardware
+        for altname in reply.altnames:
+            handle.altnames[altname] = link.name
+        if shared.promotes:
+            handle.promoting.append(link.name)
+        if shared.ipv6_disabled:
+            handle.ipv6_disabled.append(link.name)
+        if reply.is_carrier_pending:
+            handle.carrier_pending[link.name] = names.get(reply.master, "")
+        handle.impaired |= shared.impaired
+        handle.filtering |= _is_filtering(link)
+        handle.has_bridges |= link.kind in ("bridge", "vxlan")
 
 
 def _is_filtering(link: Link) -> bool:
@@ -112,36 +122,29 @@ def _is_filtering(link: Link) -> bool:
 
 
 def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) -> None:
-    handle.addresses = {}
-    handle.peers = {}
-    handle.unlisted_ipv4 = set()
+    handle.addresses, handle.peers, handle.unlisted_ipv4 = {}, {}, set()
     for data in handle.socket.dump(dump_addresses()):
-        index, address = read_address(data) or (0, "")
-        if not index:
-            index, unlisted = read_any_address(data)
-            if ":" not in unlisted:
-                handle.unlisted_ipv4.add(names.get(index, ""))
-            else:
-                _read_link_local(handle, names, links, data)
-            continue
-        ref = (handle.netns, names.get(index, ""))
-        if ref in links:
-            handle.addresses.setdefault((ref[1], address), []).append(data)
-            peer = read_peer(data)
-            if peer is not None:
-                handle.peers[ref[1], address] = peer
+        reply = read_address(data)
+        name = names.get(reply.ifindex, "")
+        ref = (handle.netns, name)
+        if not reply.is_listed:
+            if ":" not in reply.address:
+                handle.unlisted_ipv4.add(name)
+            elif ref in links and _is_assigned_link_local(reply, data, links[ref].mac):
+                handle.addresses.setdefault((name, reply.address), []).append(data)
+                known = links[ref].link_locals or ()
+                links[ref] = replace(links[ref], link_locals=(*known, reply.address))
+        elif ref in links:
+            handle.addresses.setdefault((name, reply.address), []).append(data)
+            if reply.peer is not None:
+                handle.peers[name, reply.address] = reply.peer
             known = links[ref].addresses or ()
-            links[ref] = replace(links[ref], addresses=(*known, address))
+            links[ref] = replace(links[ref], addresses=(*known, reply.address))
 
 
-def _read_link_local(handle: NetnsHandle, names: dict[int, str], links: Links, data: bytes) -> None:
-    """Note a link-local address that the kernel did not assign by itself."""
-    index, address = read_any_address(data)
-    link = links.get((handle.netns, names.get(index, "")))
-    if link is None or not is_link_local(address) or is_automatic_address(data, link.mac):
-        return
-    handle.addresses.setdefault((link.name, address), []).append(data)
-    links[link.ref] = replace(link, link_locals=(*(link.link_locals or ()), address))
+def _is_assigned_link_local(reply: AddressReply, data: bytes, mac: str | None) -> bool:
+    """Whether an address is a link-local one that the kernel did not assign by itself."""
+    return is_link_local(reply.address) and not is_automatic_address(data, mac)
 
 
 def _read_options(
