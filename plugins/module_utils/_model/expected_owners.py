@@ -58,7 +58,8 @@ class Expectation:
         """Add what a change makes, and what it removes."""
         before, after = change.before, change.after
         if isinstance(before, Link) and isinstance(after, Link):
-            if (before.ref, before.owner, before.saved) == (after.ref, after.owner, after.saved):
+            is_in_place = before.name == after.name and before.netns == after.netns
+            if is_in_place and before.owner == after.owner and before.saved == after.saved:
                 return
             if before.ref in self._origins:
                 self._origins[after.ref] = self._origins[before.ref]

@@ -40,6 +40,9 @@ def select_endangered(
     And with those of our own links through which others route. A namespace without any is left
     out.
     """
+    states = [state for state in states if state.objects]
+    if not states:
+        return []
     links = _list_altered(changes, current)
     selected: list[RawState] = []
     for state in states:

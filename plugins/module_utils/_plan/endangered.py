@@ -17,10 +17,11 @@ from .._model.netns import Netns, Sysctl
 from .._model.routes import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from .._model.changes import Change
+    from .._model.changes import Change, Resource
     from .._model.current_state import CurrentState
+    from .._model.links import LinkRef
 
 _DROPPING_SYSCTLS = ("disable_ipv6", "forwarding")
 """With these, the kernel drops IPv6 addresses or routes."""
@@ -32,7 +33,12 @@ def find_endangered(changes: Sequence[Change], current: CurrentState) -> set[str
     To add something drops nothing, but a new port can change the MAC address of its bridge, and
     with it the neighbours. A namespace that is removed can be restored as a whole.
     """
-    found = {netns for change in changes for netns in _namespaces_of(change, current)}
+    found = {
+        netns
+        for change in changes
+        if change.before is not None
+        for netns in _namespaces_of(change, current)
+    }
     removed = {change.before.name for change in changes if isinstance(change.before, Netns)}
     return {
         netns
@@ -50,16 +56,24 @@ def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None
         if words[1] == "ipv6" and words[-1] in _DROPPING_SYSCTLS:
             yield before.netns
     elif isinstance(before, (Link, Veth)):
-        if isinstance(before, Link) and isinstance(after, Link) and not _drops(before, after):
-            return
-        for link in links_in([before]):
-            known = current.links.get(link.ref)
-            if known is not None:
-                yield link.netns
-                if known.peer is not None:
-                    yield known.peer[0]  # It loses its carrier.
-        if isinstance(after, Link) and (after.netns, after.bridge) in current.links:
-            yield after.netns
+        yield from _namespaces_of_links(before, after, current.links)
+
+
+def _namespaces_of_links(
+    before: Link | Veth, after: Resource | None, links: Mapping[LinkRef, Link]
+) -> Iterator[str | None]:
+    known = [links[link.ref] for link in links_in([before]) if link.ref in links]
+    is_port = isinstance(after, Link) and (after.netns, after.bridge) in links
+    if not known and not is_port:
+        return  # A new link has nothing yet.
+    if isinstance(before, Link) and isinstance(after, Link) and not _drops(before, after):
+        return
+    for link in known:
+        yield link.netns
+        if link.peer is not None:
+            yield link.peer[0]  # It loses its carrier.
+    if isinstance(after, Link) and is_port:
+        yield after.netns
 
 
 def _drops(before: Link, after: Link) -> bool:

@@ -55,7 +55,8 @@ class _Selection:
         for change in changes:
             before, after = change.before, change.after
             if isinstance(before, Link) and isinstance(after, Link):
-                self._follow(before.ref, after.ref)
+                if self._origins or before.ref in self._current.links:
+                    self._follow(before.ref, after.ref)
             elif isinstance(after, Address) and before is None:
                 origin = self._find_origin((after.netns, after.link))
                 if origin is not None:

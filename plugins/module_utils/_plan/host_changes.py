@@ -12,6 +12,7 @@ from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import links_in
 from .._model.impairments import Impairment
+from .._model.links import Link, Veth
 from .._model.routes import Route
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def _is_routing_of_host(resource: Resource | None) -> bool:
 
 
 def _has_link_of_host(resource: Resource | None, links: Container[LinkRef]) -> bool:
-    return resource is not None and any(
+    if not isinstance(resource, (Link, Veth)):
+        return False
+    return any(
         link.ref in links and (link.netns is None or (link.peer or link.ref)[0] is None)
         for link in links_in([resource])
     )

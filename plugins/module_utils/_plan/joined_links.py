@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .._model.links import Link, LinkRef
     from .projection import Projection
 
+    _Neighbours = dict[LinkRef, list[LinkRef]]
+
 
 def with_joined_links(projection: Projection, rules: Iterable[NatRule]) -> list[NatRule]:
     """Return rules, each isolation with the other links of its namespace on its segment.
@@ -24,13 +26,16 @@ def with_joined_links(projection: Projection, rules: Iterable[NatRule]) -> list[
     The host answers for its addresses by each of these links, and br_netfilter shows what a bridge
     among them passes between its ports.
     """
-    neighbours: dict[LinkRef, list[LinkRef]] | None = None
+    by_netns: dict[str | None, _Neighbours] = {}
     completed: list[NatRule] = []
     for rule in rules:
-        link = projection.links.get((rule.netns, getattr(rule, "interface", "")))
-        if isinstance(rule, Isolation) and link is not None and _may_be_joined(link):
-            neighbours = _list_neighbours(projection) if neighbours is None else neighbours
-            rule = replace(rule, joined=_find_joined(projection, link, neighbours))
+        if isinstance(rule, Isolation):
+            link = projection.links.get((rule.netns, rule.interface))
+            if link is not None and _may_be_joined(link):
+                if link.netns not in by_netns:
+                    by_netns[link.netns] = _list_neighbours(projection, link.netns)
+                joined = _find_joined(projection, link, by_netns[link.netns])
+                rule = replace(rule, joined=joined)
         completed.append(rule)
     return completed
 
@@ -44,9 +49,10 @@ def _may_be_joined(link: Link) -> bool:
     )
 
 
-def _list_neighbours(projection: Projection) -> dict[LinkRef, list[LinkRef]]:
-    neighbours: dict[LinkRef, list[LinkRef]] = {}
-    for link in projection.links.values():
+def _list_neighbours(projection: Projection, netns: str | None) -> _Neighbours:
+    """The links of a namespace, each with the links that it is joined with directly."""
+    neighbours: _Neighbours = {}
+    for link in projection.links.in_netns(netns):
         bridge = (link.netns, link.bridge) if link.bridge else None
         for other in (link.peer, bridge, link.parent):
             if other is not None and other in projection.links:
@@ -55,9 +61,7 @@ def _list_neighbours(projection: Projection) -> dict[LinkRef, list[LinkRef]]:
     return neighbours
 
 
-def _find_joined(
-    projection: Projection, link: Link, neighbours: dict[LinkRef, list[LinkRef]]
-) -> tuple[str, ...]:
+def _find_joined(projection: Projection, link: Link, neighbours: _Neighbours) -> tuple[str, ...]:
     """Return the names of the links of the same namespace that receive packets of the segment.
 
     What enters by a port is received by its bridge.

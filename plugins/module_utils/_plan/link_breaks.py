@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._describe.places import describe_netns
 from .._model.changes import links_in
-from .._model.links import IPV6_MIN_MTU, Link, LinkRef
+from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.tc_units import FULL_SHARE
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def find_left_places(changes: Iterable[Change]) -> dict[LinkRef, Link | None]:
     """
     left: dict[LinkRef, Link | None] = {}
     for change in changes:
-        before = links_in([] if change.before is None else [change.before])
+        if not isinstance(change.before, (Link, Veth)):
+            continue
+        before = links_in([change.before])
         after = links_in([] if change.after is None else [change.after])
         for index, link in enumerate(before):
             now = after[index] if index < len(after) else None

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._describe.routes import describe_route
@@ -48,12 +49,20 @@ class HostOutlook:
         paths: HostPaths,
     ) -> None:
         self._before = paths
+        self._changes = changes
+        self._current = current
+        self._host_after = after
         self._links = current.links
         self._links_after = after.links
-        self._after = project_routing(paths, changes, after.links)
-        self._states = LinkStates(
-            current.links, after, find_left_places(changes), current.impairments, current.vlans
-        )
+
+    @cached_property
+    def _after(self) -> HostPaths:
+        return project_routing(self._before, self._changes, self._links_after)
+
+    @cached_property
+    def _states(self) -> LinkStates:
+        current, left = self._current, find_left_places(self._changes)
+        return LinkStates(current.links, self._host_after, left, current.impairments, current.vlans)
 
     def find_loss(self, target: Target) -> Break | None:
         """Why a place would not be reached any more; None if it would."""

@@ -49,7 +49,7 @@ class _Routing:
             self._remove_address(HostAddress(before.link, before.address))
         elif isinstance(before, Route) and before.netns is None:
             self._remove_route(before)
-        elif isinstance(before, (Link, Veth)):
+        elif isinstance(before, Veth) or (isinstance(before, Link) and before.netns is None):
             self._change_links(before, links_in([after]) if after is not None else [])
         if isinstance(after, Address) and after.netns is None:
             self.addresses[HostAddress(after.link, after.address)] = None
