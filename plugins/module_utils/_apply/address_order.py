@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from .._model.fast_replace import replace
 from .._netlink.addresses import dump_addresses, keep_secondaries
 from .._netlink.headers import BODY, IFADDRMSG
 from .._netlink.raw_objects import LinkIndexes, Rebuilt
@@ -84,5 +83,5 @@ def _add_again(handle: NetnsHandle, group: _Group, rebuilt: Rebuilt) -> None:
     requests = [rebuilt.removal]
     if family == socket.AF_INET and handle.indexes.names.get(index) not in handle.promoting:
         requests = keep_secondaries(index, [rebuilt.removal])
-    requests += [replace(request, joined=True) for request in rebuilt.requests]
+    requests += [request._replace(joined=True) for request in rebuilt.requests]
     handle.socket.send(requests)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Optional
 
 from .._host.netns import inside_netns
 from .._host.sysctl import BooleanSysctls
-from .._model.fast_dataclass import dataclass, field
 from .._model.link_options import WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
 from .._netlink import uapi
@@ -34,15 +33,22 @@ and if creating it failed, that name is the name of another link.
 """
 
 
-@dataclass
+_NO_SYSCTLS: dict[str, str] = {}
+
+
 class _PendingChange:
-    change: Change
-    batches: list[Batch]
-    sysctls: dict[str, str] = field(default_factory=dict)
-    wireguard: WireguardOptions | None = None
-    error: OSError | None = None
-    in_doubt: bool = False
-    """Whether a part of it may have been done."""
+    """A change whose messages wait, and what became of them."""
+
+    __slots__ = ("batches", "change", "error", "in_doubt", "sysctls", "wireguard")
+
+    def __init__(self, change: Change, batches: list[Batch]) -> None:
+        self.change = change
+        self.batches = batches
+        self.sysctls = _NO_SYSCTLS
+        self.wireguard: WireguardOptions | None = None
+        self.error: OSError | None = None
+        self.in_doubt = False
+        """Whether a part of it may have been done."""
 
 
 class MessageQueue:
@@ -182,8 +188,10 @@ class MessageQueue:
 
 def _has_effect(requests: Sequence[Request], replies: Sequence[Reply]) -> bool:
     """Whether one of the requests succeeded that change something."""
-    pairs = zip(requests, replies)
-    return any(not reply.errno and request.type != uapi.RTM_GETLINK for request, reply in pairs)
+    for request, reply in zip(requests, replies):
+        if not reply.errno and request.type != uapi.RTM_GETLINK:
+            return True
+    return False
 
 
 def _record_reply(handle: NetnsHandle, item: _PendingChange, reply: Reply) -> None:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._describe.routes import describe_route
-from .._model.fast_replace import replace
-from .._netlink.addresses import read_any_address
+from .._netlink.addresses import read_address
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_link
 from .._netlink.raw_objects import LinkIndexes, Rebuilt
@@ -161,7 +160,7 @@ class _Restoration:
 
     def _send(self, rebuilt: Rebuilt) -> str:
         """Create an object; the kernel's error, if there is one."""
-        requests = [replace(request, joined=True) for request in rebuilt.requests]
+        requests = [request._replace(joined=True) for request in rebuilt.requests]
         for reply in self._handle.socket.send(requests):
             if reply.errno:
                 return reply.words or os.strerror(reply.errno)
@@ -175,6 +174,6 @@ class _Restoration:
             if route is not None:
                 return f"route {describe_route(route)} {where}"
         if kind == "address":
-            index, address = read_any_address(message)
-            return f"address {address} of {names.get(index, '')} {where}"
+            reply = read_address(message)
+            return f"address {reply.address} of {names.get(reply.ifindex, '')} {where}"
         return f"a {kind} {where}"

@@ -11,11 +11,10 @@ one of these unions; ``tests/unit`` checks that they know every kind of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from .addresses import Address
 from .bridge_vlans import PortVlans
-from .fast_dataclass import dataclass
 from .impairments import Impairment
 from .links import Link, Veth
 from .nat import RulesetPart
@@ -45,8 +44,7 @@ def links_in(resources: Iterable[Resource]) -> list[Link]:
     return links
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A step of a plan. It creates without ``before``, removes without ``after``, else alters.
 
     Both are of one kind, except that a ``Netns`` may replace a ``StaleName``. ``implied``: the

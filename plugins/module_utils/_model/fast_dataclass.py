@@ -74,7 +74,7 @@ else:
         factories: dict[str, Callable[[], Any]],
         required: tuple[str, ...],
     ) -> Callable[..., None]:
-        names, count = tuple(defaults), len(required)
+        names, size, count = tuple(defaults), len(defaults), len(required)
         post_init = getattr(cls, "__post_init__", None)
 
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -83,12 +83,14 @@ else:
             values.update(defaults)
             for name, factory in factories.items():
                 values[name] = factory()
-            if args:
-                values.update(zip(names, args))
-            values.update(kwargs)
-            if len(args) < count and not kwargs.keys() >= set(required[len(args) :]):
+            for name, value in zip(names, args):
+                values[name] = value
+            if kwargs:
+                values.update(kwargs)
+            given = len(args)
+            if given < count and not kwargs.keys() >= set(required[given:]):
                 raise TypeError(f"{cls.__name__} needs {', '.join(required)}")
-            if len(values) > len(names) or len(args) > len(names):
+            if given > size or len(values) > size:
                 raise TypeError(f"{cls.__name__} has only {', '.join(names)}")
             if post_init is not None:
                 post_init(self)

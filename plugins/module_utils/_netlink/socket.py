@@ -10,10 +10,9 @@ import errno
 import os
 import socket
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._model.errors import Failed
-from .._model.fast_dataclass import dataclass, field
 from . import uapi
 from .attributes import align, read_attributes, read_text
 from .headers import NLMSGHDR
@@ -33,8 +32,7 @@ _ERRNO = struct.Struct("=i")
 _COOKIE = struct.Struct("=Q")
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A message without its nlmsghdr. ``flags`` are those besides NLM_F_REQUEST.
 
     ``joined``: it is sent in one datagram with the request before it. The kernel handles all of a
@@ -47,13 +45,15 @@ class Request:
     joined: bool = False
 
 
-@dataclass
 class Reply:
     """The messages that the kernel sent for a request, or an errno with the kernel's text."""
 
-    messages: list[bytes] = field(default_factory=list)
-    errno: int = 0
-    words: str = ""
+    __slots__ = ("errno", "messages", "words")
+
+    def __init__(self, errno: int = 0, words: str = "") -> None:
+        self.messages: list[bytes] = []
+        self.errno = errno
+        self.words = words
 
     def check(self) -> None:
         """:raises OSError: the kernel refused the request."""
@@ -188,7 +188,7 @@ class Socket:
                 if message_type == uapi.NLMSG_DONE:
                     return messages, is_consistent
                 if message_type == uapi.NLMSG_ERROR:
-                    Reply([], *_read_error(message, flags)).check()
+                    Reply(*_read_error(message, flags)).check()
                 messages.append(message)
 
     def _receive(self) -> Iterator[tuple[int, int, int, bytes]]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.fast_dataclass import dataclass, field
-from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES
 from .._model.routes import Route
@@ -139,10 +138,11 @@ def _order_changes(changes: Sequence[Change]) -> tuple[Change, ...]:
     dropped: list[Change] = []
     others: list[Change] = []
     for change in changes:
-        left.update(_left_places(change))
+        if change.before is not None:
+            left.update(_left_places(change))
         route = change.before if change.after is None else None
         if isinstance(route, Route) and (route.netns, route.device or "") in left:
-            dropped.append(replace(change, implied=True))
+            dropped.append(change._replace(implied=True))
         else:
             others.append(change)
     return (*dropped, *others)
