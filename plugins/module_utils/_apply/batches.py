@@ -150,12 +150,14 @@ class MessageQueue:
         for is_done, (item, own_replies) in zip(was_done, answers):
             item.in_doubt = is_done or _has_effect(item.batches[number][1], own_replies)
         for item, own_replies in answers:
-            own_requests = item.batches[number][1]
-            sent_again = self.busy_retry.send_again(
-                handle.socket, item.change, own_requests, own_replies
-            )
-            item.in_doubt = item.in_doubt or _has_effect(own_requests, sent_again)
-            for reply in sent_again:
+            last_replies = own_replies
+            if any(reply.errno for reply in own_replies):
+                own_requests = item.batches[number][1]
+                last_replies = self.busy_retry.send_again(
+                    handle.socket, item.change, own_requests, own_replies
+                )
+                item.in_doubt = item.in_doubt or _has_effect(own_requests, last_replies)
+            for reply in last_replies:
                 _record_reply(handle, item, reply)
 
     def _settle(self, item: _PendingChange) -> None:

@@ -16,8 +16,10 @@ else:
 
     def replace(resource: T, **changes: Any) -> T:
         """Five times as fast as ``dataclasses.replace``: copies without ``__init__``."""
-        altered = object.__new__(type(resource))
-        vars(altered).update(vars(resource), **changes)
+        altered = object.__new__(resource.__class__)
+        values = altered.__dict__
+        values.update(resource.__dict__)
+        values.update(changes)
         return altered
 
 

@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._model.text import decode_name, unescape_name
@@ -23,6 +24,8 @@ Attributes = dict[int, bytes]
 """Payloads by the numbers of the attributes."""
 
 _U8, _U32 = struct.Struct("=B"), struct.Struct("=I")
+_PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
+"""By the length modulo 4 of what is padded."""
 
 
 def align(length: int) -> int:
@@ -32,7 +35,8 @@ def align(length: int) -> int:
 
 def pack_attribute(number: int, payload: bytes) -> bytes:
     """An attribute, padded to its boundary. A nest is one whose payload is attributes."""
-    return NLATTR.pack(len(payload) + NLATTR.size, number) + payload + bytes(-len(payload) % 4)
+    length = len(payload)
+    return NLATTR.pack(length + NLATTR.size, number) + payload + _PADDING[length % 4]
 
 
 def pack_u8(number: int, value: int | None) -> bytes:
@@ -50,6 +54,7 @@ def pack_text(number: int, text: str) -> bytes:
     return pack_attribute(number, text.encode() + b"\0")
 
 
+@lru_cache(maxsize=4096)  # Each link of a run is named in several messages.
 def pack_name(number: int, name: str) -> bytes:
     """An attribute that is a name in the form of ``escape_name``."""
     return pack_attribute(number, os.fsencode(unescape_name(name)) + b"\0")

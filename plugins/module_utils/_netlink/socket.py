@@ -129,7 +129,7 @@ class Socket:
                 flags |= uapi.NLM_F_ACK
             length = NLMSGHDR.size + len(request.body)
             data += NLMSGHDR.pack(length, request.type, flags, self._sequence, 0)
-            data += request.body + bytes(-len(request.body) % 4)
+            data += request.body + bytes(-length % 4)
         return bytes(data)
 
     def _exchange(self, batch: Sequence[Request]) -> list[Reply]:
