@@ -70,18 +70,22 @@ def desired_state_for(
     )
 
 
+def _keys(resource: Resource) -> list[tuple[Any, ...]]:
+    """The keys of a resource, and of the ends of a veth pair."""
+    ends = [resource.end.key, resource.peer.key] if isinstance(resource, Veth) else []
+    return [resource.key, *ends]
+
+
 def allowances(params: Mapping[str, Any], resource: Resource) -> list[Allowance]:
     """Return what the options of an item permit for its resource, as (option, key of the resource).
 
     A metric that is given permits a second default route, and a link without ``purge_addresses``
     keeps the addresses that the item does not list.
     """
-    keys = [resource.key]
-    if isinstance(resource, Veth):
-        keys += [resource.end.key, resource.peer.key]
-    allowed: list[Allowance] = [
-        (option, key) for option in ("force", "steal") if params.get(option) for key in keys
-    ]
+    allowed: list[Allowance] = []
+    for option in ("force", "steal"):
+        if params.get(option):
+            allowed += [(option, key) for key in _keys(resource)]
     if params.get("metric") is not None:
         allowed.append(("metric", resource.key))
     ends: list[tuple[Mapping[str, Any], Resource]] = [(params, resource)]

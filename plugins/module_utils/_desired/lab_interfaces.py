@@ -59,34 +59,36 @@ def _merge(networks: Iterable[Network]) -> tuple[str, ...]:
     return tuple(sorted(map(str, merged)))
 
 
-def _links_on_host(resources: Iterable[Resource]) -> list[Link]:
+def links_on_host(resources: Iterable[Resource]) -> list[Link]:
+    """Return the links of a topology that are on the host."""
     links = [link for resource in resources for _end, link in links_of(resource)]
     return [link for link in links if link.netns is None]
 
 
-def isolations(resources: Iterable[Resource]) -> list[Isolation]:
+def isolations(links: Iterable[Link]) -> list[Isolation]:
     """Return the isolation of each of the host's interfaces that has a network of the topology.
 
     All traffic into the topology and out of it uses one of these interfaces.
+
+    :param links: the links of the topology that are on the host.
     """
     return [
         Isolation(None, link.name, _merge(map(network_of, link.addresses)))
-        for link in _links_on_host(resources)
+        for link in links
         if link.addresses
     ]
 
 
-def host_accesses(
-    resources: Iterable[Resource], allowed: tuple[str, ...] | None
-) -> list[HostAccess]:
+def host_accesses(links: Iterable[Link], allowed: tuple[str, ...] | None) -> list[HostAccess]:
     """Return the limit of each of the host's interfaces by which packets enter from the topology.
 
     With or without addresses: the host accepts packets to any of its addresses by any interface.
     What enters by a port of a bridge is received by the bridge.
 
+    :param links: the links of the topology that are on the host.
     :param allowed: what may be reached; None for no limit.
     """
     if allowed is None:
         return []
-    names = dict.fromkeys(link.bridge or link.name for link in _links_on_host(resources))
+    names = dict.fromkeys(link.bridge or link.name for link in links)
     return [HostAccess(None, name, allowed) for name in names]

@@ -19,7 +19,7 @@ from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
 from .common import allowances
-from .lab_interfaces import host_accesses, isolations, links_of
+from .lab_interfaces import host_accesses, isolations, links_of, links_on_host
 from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources
 from .netns_links import netns_link_resources
@@ -72,7 +72,8 @@ def _check_duplicates(entries: list[Entry]) -> None:
     for path, resource in entries:
         links = links_of(resource)
         if not links:
-            values.add(resource.key, path, _describe_identity(resource), "the same resource")
+            identity = _describe_identity(resource) if values.has(resource.key) else ""
+            values.add(resource.key, path, identity, "the same resource")
         for end, link in links:
             _check_link_duplicates(values, f"{path}{end}", link)
 
@@ -164,11 +165,12 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         sources = list_sources(params)
     items = list_items(sources)
     resources, allowed = _parse_items(items, params["state"])
-    isolated = isolations(resources)
+    on_host = links_on_host(resources)
+    isolated = isolations(on_host)
     if params["isolate"]:
         resources += tuple(isolated)
     allowed_of_host = check_host_access("host_access", params["host_access"])
-    resources += tuple(host_accesses(resources, allowed_of_host))
+    resources += tuple(host_accesses(on_host, allowed_of_host))
     integrate = _integrated_firewalls(params, items)
     resources += tuple(
         IntegratedFirewall(None, isolation.interface, firewall)

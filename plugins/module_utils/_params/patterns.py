@@ -44,6 +44,12 @@ def _read_pattern(path: str, text: str) -> Pattern:
     if any("{" in piece or "}" in piece for piece in pieces if isinstance(piece, str)):
         raise Refused(path, text, "is not a pattern; write {n}, {n:03}, {8000+n} or {10.0.0.0+n}")
 
+    if len(pieces) == 3:
+        before, counter, after = pieces
+        if isinstance(before, str) and isinstance(after, str) and not isinstance(counter, str):
+            # Most patterns have one counter, and are filled in a thousand times.
+            return Pattern(lambda number: before + counter(number) + after)
+
     def fill(number: int) -> str:
         return "".join(piece if isinstance(piece, str) else piece(number) for piece in pieces)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._describe.nat import describe_ports, describe_target
-from .._desired.lab_interfaces import isolations, module_of
+from .._desired.lab_interfaces import isolations, links_on_host, module_of
 from .._model.errors import ProbeFailed
 from .._model.nat import Dnat
 from .._params.specs.topology import ITEMS
@@ -64,7 +64,7 @@ def list_exposed(desired: DesiredState) -> list[dict[str, Any]]:
         if isinstance(resource, Dnat) and resource.netns is None
     ]
     if desired.not_isolated:
-        for isolation in isolations(desired.present):
+        for isolation in isolations(links_on_host(desired.present)):
             exposed += [_exposed(network, address=network) for network in isolation.networks]
     return exposed
 
