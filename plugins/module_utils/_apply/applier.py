@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .._model.changes import Change, LocalResource, NetlinkResource, links_in
 from .._model.errors import Failed
@@ -14,6 +14,7 @@ from .._model.link_options import TunOptions
 from .._model.links import Link
 from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.persistence import HostFile
 from .batches import Batch, MessageQueue
 from .kinds import apply_locally, compose_messages, list_namespaces, must_wait
 from .link_completion import LinkCompletion
@@ -43,6 +44,7 @@ class Applier:
         self._queue = MessageQueue(handles)
         self._netns_creation = NetnsCreation(handles)
         self._link_completion = LinkCompletion(handles)
+        self._at_end: list[Callable[[], None]] = []
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply the changes. ``journal`` receives those that were made, and those in doubt.
@@ -58,7 +60,10 @@ class Applier:
             self.rules.flush(journal)
             self._netns_creation.finish(journal)
             self._link_completion.finish()
+            for finish in self._at_end:
+                finish()
         finally:
+            self._at_end.clear()
             self._netns_creation.stop(journal)
             self.rules.clear()
             self._queue.clear()
@@ -70,6 +75,11 @@ class Applier:
     def forget_netns(self, name: str) -> None:
         """Note that a namespace was deleted."""
         self.rules.forget(name)
+
+    def at_end(self, finish: Callable[[], None]) -> None:
+        """Note what to do once when all changes are made."""
+        if finish not in self._at_end:
+            self._at_end.append(finish)
 
     def _apply_change(self, change: Change, journal: list[Change]) -> None:
         resource = change.resource
@@ -94,7 +104,7 @@ class Applier:
             self.rules.add(resource, change)
         else:
             self.rules.flush(journal)
-            if isinstance(resource, (Netns, StaleName, Resolver, Sysctl)):
+            if isinstance(resource, (Netns, StaleName, Resolver, Sysctl, HostFile)):
                 self._apply_locally(resource, change, journal)
             elif change.before is None and isinstance(resource, Link) and resource.kind == "tun":
                 self._create_tun(resource, change, journal)

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._model.changes import Change, LocalResource, NetlinkResource, Resource
 
@@ -48,6 +48,9 @@ class LocalHost(Protocol):
 
     def forget_netns(self, name: str) -> None:
         """Note that a namespace was deleted."""
+
+    def at_end(self, finish: Callable[[], None]) -> None:
+        """Note what to do once when all changes are made."""
 
 
 @singledispatch

@@ -15,6 +15,7 @@ from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.persistence import HostFile
 from .._model.routes import Route
 from .bridge_vlans import describe_vlans
 from .impairments import describe_impairment
@@ -46,6 +47,11 @@ def _describe_stale_name(stale: StaleName) -> str:
 @describe_resource.register(Resolver)
 def _describe_resolver(resolver: Resolver) -> str:
     return f"resolver of namespace {resolver.netns}"
+
+
+@describe_resource.register(HostFile)
+def _describe_file(file: HostFile) -> str:
+    return f"file {file.path}"
 
 
 @describe_resource.register(Sysctl)

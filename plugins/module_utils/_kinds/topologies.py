@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a topology owns and does not list any more."""
+"""What a topology owns and does not list any more, and its files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._plan.kinds import Unwanted
+    from .._plan.projection import Projection
 
 
 def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
@@ -24,12 +25,25 @@ def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
     return list_unwanted(desired, current)
 
 
+def _plan_persistence(projection: Projection) -> None:
+    from .._plan.persistence import plan_persistence
+
+    plan_persistence(projection)
+
+
 steps.list_unwanted = _list_unwanted
+steps.plan_persistence = _plan_persistence
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
-    """See ``Kind``. All that it removes is of other kinds."""
-    return ()
+    """See ``Kind``. What it removes besides is of other kinds."""
+    from .._apply import persistence
+
+    return (persistence,)
 
 
-load_renderers = load_appliers
+def load_renderers() -> tuple[ModuleType, ...]:
+    """See ``Kind``."""
+    from .._render import persistence
+
+    return (persistence,)

@@ -19,12 +19,13 @@ from .impairments import Impairment
 from .links import Link, Veth
 from .nat import RulesetPart
 from .netns import Netns, Resolver, StaleName, Sysctl
+from .persistence import HostFile
 from .routes import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LocalResource = Union[Netns, StaleName, Resolver, Sysctl]
+LocalResource = Union[Netns, StaleName, Resolver, Sysctl, HostFile]
 """Applied one by one, with system calls and files."""
 
 NetlinkResource = Union[Link, Veth, Address, Route, PortVlans, Impairment]

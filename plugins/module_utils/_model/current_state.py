@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .nat import BlockingChain, Ruleset
     from .netns import Netns, Resolver
     from .owner_records import LinkRecord
+    from .persistence import HostFile
     from .ssh_connection import SshConnection
 
 
@@ -87,6 +88,12 @@ class CurrentState:
     /proc/sys)."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
     """The resolver configurations in /etc/netns."""
+    files: dict[str, HostFile] = field(default_factory=dict)
+    """The files of the topology that outlive a boot, and those of all such topologies, by path."""
+    persistent_labs: frozenset[str] = frozenset()
+    """The topologies that have a file."""
+    no_persistence_reason: str | None = None
+    """Why no topology can be persistent on this host."""
     rulesets: dict[str | None, Ruleset] = field(default_factory=dict)
     """The rules of this collection."""
     backends: dict[str | None, str] = field(default_factory=dict)

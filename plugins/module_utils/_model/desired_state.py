@@ -12,6 +12,7 @@ from .fast_dataclass import dataclass
 
 if TYPE_CHECKING:  # most tasks have no probes
     from .changes import Resource
+    from .persistence import Persistence
     from .probes import Probe
 
 ROLLBACKS = ("error", "probe")
@@ -51,5 +52,7 @@ class DesiredState:
     """The firewalls of others in which the traffic is allowed."""
     probes: tuple[Probe, ...] = ()
     """What is probed when the changes have been applied."""
+    persistence: Persistence | None = None
+    """What becomes of the topology at the next boot; None if the run does not care."""
     rollback_on: frozenset[str] = frozenset(ROLLBACKS)
     """The failures (of ``ROLLBACKS``) after which the changes are undone."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Optional
 
@@ -21,6 +22,7 @@ from .._host.netns_names import (
 from .._host.sysctl import has_inet6
 from .._model.current_state import CurrentState
 from .._model.errors import Failed
+from .._model.persistence import path_of_lab
 from .links import read_links
 from .owners import Owners
 from .requirements import options_needed, require_for_rules, require_for_scope
@@ -94,6 +96,7 @@ class Observer:
 
             observe_settings(scope, handles, current)
         _observe_processes(scope, handles, current)
+        _observe_files(scope, current)
         return current
 
     def _observe_links(self, scope: Scope, handles: Handles, current: CurrentState) -> None:
@@ -167,6 +170,15 @@ def _has_settings(scope: Scope) -> bool:
     """Whether there is more to read than links, routes and rules."""
     named = scope.sysctls or scope.nat or scope.resolvers or scope.listeners
     return bool(named) or scope.all_namespaces
+
+
+def _observe_files(scope: Scope, current: CurrentState) -> None:
+    """The files of a persistent topology."""
+    lab = scope.persistent
+    if lab is not None and (scope.persists or os.path.exists(path_of_lab(lab))):
+        from .persistence import observe_persistence
+
+        observe_persistence(lab, current)
 
 
 def _observe_processes(scope: Scope, handles: Handles, current: CurrentState) -> None:

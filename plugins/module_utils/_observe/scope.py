@@ -29,6 +29,7 @@ from .._model.nat import (
     SpoofCheck,
 )
 from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
+from .._model.persistence import HostFile
 from .._model.routes import Route
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ class Scope:
     """Whether there are forwards of UDP ports."""
     takes: frozenset[str] = frozenset()
     """Links of the host that are moved to a namespace."""
+    persistent: str | None = None
+    """The topology whose files are read that outlive a boot, if it has one."""
+    persists: bool = False
+    """Read these files also if it has none yet."""
     backend: str | None = None
     """The NAT backend that the user asks for; None if none is needed."""
 
@@ -149,6 +154,8 @@ class _ScopeBuilder:
             removes=frozenset(self.removes),
             udp_forwards=self.udp_forwards,
             takes=frozenset(self.takes),
+            persistent=desired.lab if desired.persistence else None,
+            persists=bool(desired.persistence and desired.persistence.wanted is not None),
             backend=desired.backend if self.needs_backend else None,
         )
 
@@ -185,6 +192,11 @@ def _add_netns(resource: Netns | StaleName, scope: _ScopeBuilder, present: bool)
 def _add_resolver(resolver: Resolver, scope: _ScopeBuilder, present: bool) -> None:
     scope.namespaces.add(resolver.netns)
     scope.resolvers.add(resolver.netns)
+
+
+@add_to_scope.register(HostFile)
+def _add_file(file: HostFile, scope: _ScopeBuilder, present: bool) -> None:
+    """A topology's files are read by its name."""
 
 
 @add_to_scope.register(Sysctl)

@@ -16,6 +16,7 @@ from .._model.host_access import HostAccess
 from .._model.impairments import Impairment
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.persistence import HostFile
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, OF_EACH_LINK, Route
 from .link_index import Links
 
@@ -153,6 +154,7 @@ KINDS: dict[type[Resource], tuple[_Update, _Update]] = {
     Impairment: (_store_impairment, _discard_impairment),
     StaleName: (_ignore, _ignore),
     Resolver: (_ignore, _ignore),
+    HostFile: (_ignore, _ignore),
     nat.Masquerade: (_ignore, _ignore),
     nat.Dnat: (_ignore, _ignore),
     nat.Isolation: (_ignore, _ignore),

@@ -48,6 +48,8 @@ class Steps:
     """Plans wanted links other than loopbacks."""
     plan_rulesets: Callable[[Projection, Sequence[Resource]], None] | None = None
     """Plans the rules of all namespaces, once all else is planned."""
+    plan_persistence: Callable[[Projection], None] | None = None
+    """Plans the files of a persistent topology, once all else is planned."""
     list_unwanted: Callable[[DesiredState, CurrentState], Unwanted] | None = None
     """Lists what a topology removes."""
 

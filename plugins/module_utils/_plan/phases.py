@@ -15,30 +15,33 @@ class Phase(IntEnum):
     Resources are created after those that they depend on, and removed in the opposite order.
     New ones are created before old ones are removed. A child is a link on another link, which may
     have to be moved first. A link that returns to the host is opened when it is there.
+    A file that is applied at boot is written when all else is done, and removed before all else.
     """
 
-    LEAVE = 0
-    CLEAR = 1
-    NETNS = 2
-    SYSCTL = 3
-    RESOLVER = 4
-    LINK = 5
-    MOVE = 6
-    CHILD = 7
-    ALTER = 8
-    VLAN = 9
-    MTU = 10
-    LINK_SYSCTL = 11
-    ADDRESS = 12
-    UP = 13
-    IMPAIR = 14
-    ROUTE = 15
-    CLOSE_FORWARDING = 16
-    NAT = 17
-    OPEN_FORWARDING = 18
-    REMOVE_ROUTE = 19
-    REMOVE_ADDRESS = 20
-    REMOVE_LINK = 21
-    OPEN_RETURNED = 22
-    REMOVE_RESOLVER = 23
-    REMOVE_NETNS = 24
+    FORGET = 0
+    LEAVE = 1
+    CLEAR = 2
+    NETNS = 3
+    SYSCTL = 4
+    RESOLVER = 5
+    LINK = 6
+    MOVE = 7
+    CHILD = 8
+    ALTER = 9
+    VLAN = 10
+    MTU = 11
+    LINK_SYSCTL = 12
+    ADDRESS = 13
+    UP = 14
+    IMPAIR = 15
+    ROUTE = 16
+    CLOSE_FORWARDING = 17
+    NAT = 18
+    OPEN_FORWARDING = 19
+    REMOVE_ROUTE = 20
+    REMOVE_ADDRESS = 21
+    REMOVE_LINK = 22
+    OPEN_RETURNED = 23
+    REMOVE_RESOLVER = 24
+    REMOVE_NETNS = 25
+    PERSIST = 26

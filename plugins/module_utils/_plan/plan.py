@@ -73,6 +73,8 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     check_probes(projection)
     # Rules need all links, addresses and routes.
     _plan_rulesets(projection, unwanted)
+    if desired.persistence is not None and steps.plan_persistence is not None:
+        steps.plan_persistence(projection)
     changes = _order_changes(projection.builder.changes())
     # Warnings depend on whether there are changes.
     warnings = (*projection.builder.warnings, *_compose_warnings(desired, current, changes))

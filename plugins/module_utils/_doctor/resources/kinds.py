@@ -12,7 +12,7 @@ from __future__ import annotations
 from . import addresses, bridge_vlans, impairments, link_settings, links, routes, veths
 
 # isort: split
-from . import namespaces, nat, resolvers, sysctls
+from . import namespaces, nat, persistence, resolvers, sysctls
 from .dispatch import (
     affected_locations,
     describe_subject,
@@ -31,5 +31,5 @@ __all__ = [
 ]
 
 _ON_LINKS = (addresses, bridge_vlans, impairments, link_settings, links, routes, veths)
-_NOT_ON_LINKS = (namespaces, nat, resolvers, sysctls)
+_NOT_ON_LINKS = (namespaces, nat, persistence, resolvers, sysctls)
 IMPLEMENTATIONS = (*_ON_LINKS, *_NOT_ON_LINKS)

@@ -24,6 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
     StaleName,
     Sysctl,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import HostFile
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._plan.host_state import KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._plan.kinds import (
@@ -39,7 +40,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._plan.projection imp
 from ansible_collections.redblue.netns.plugins.module_utils._plan.request import Request
 from ansible_collections.redblue.netns.tests.unit.support.hosts import BR, END, FAR, RED_LO, host
 
-NOT_DESIRED = {Address, StaleName, ForwardingEnabled, SavedSysctl, NatBackend}
+NOT_DESIRED = {Address, HostFile, StaleName, ForwardingEnabled, SavedSysctl, NatBackend}
 """The kinds that only plans and observations contain."""
 
 

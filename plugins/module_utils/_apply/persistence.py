@@ -1,0 +1,48 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Applies changes of the files of persistent topologies."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .._host.persistent_files import remove_file, write_file
+from .._host.systemd import is_unit, reload_units, start_wanted, stop_wanted
+from .._model.persistence import HostFile
+from . import dispatch
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .dispatch import LocalHost
+
+
+@dispatch.apply_locally.register(HostFile)
+def _apply_locally(
+    file: HostFile, before: HostFile | None, after: HostFile | None, host: LocalHost
+) -> None:
+    if after is None:
+        remove_file(file.path)
+    else:
+        write_file(after)
+    if not is_unit(file.path):
+        return
+    # systemd reads its units once for all files.
+    host.at_end(reload_units)
+    if file.target is not None:
+        host.at_end(partial(stop_wanted if after is None else start_wanted, file.path))
+
+
+@dispatch.list_namespaces.register(HostFile)
+def _list_namespaces(_file: HostFile) -> list[str | None]:
+    return []
+
+
+@dispatch.find_state.register(HostFile)
+def _find_state(file: HostFile, current: CurrentState) -> object:
+    return current.files.get(file.path)
+
+
+dispatch.invert.register(HostFile, dispatch.swap)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tells the running systemd about changed units. Where none runs, there is nobody to tell."""
+
+from __future__ import annotations
+
+import os
+
+from .._model.errors import Failed
+from .._model.host_units import UNIT_DIRECTORY
+from .programs import run
+
+_MANAGER = "/run/systemd/private"
+"""The socket by which systemctl of root reaches the running systemd."""
+_INACTIVE, _NOT_LOADED, _MISSING = 3, 4, 5
+"""Exit statuses of systemctl."""
+
+
+def is_unit(path: str) -> bool:
+    """Whether systemd reads a file."""
+    return path.startswith(UNIT_DIRECTORY + "/")
+
+
+def _call(*arguments: str, accepted: tuple[int, ...] = (0,)) -> int:
+    """Run systemctl; without a running systemd there is nothing to do.
+
+    :raises Failed: it ends with another status than those that are accepted.
+    """
+    if not os.path.exists(_MANAGER):
+        return 0
+    answer = run("systemctl", arguments)
+    if answer.code not in accepted:
+        raise Failed(f"systemctl {' '.join(arguments)}: {answer.complaint}")
+    return answer.code
+
+
+def reload_units() -> None:
+    """Have systemd read its units again.
+
+    :raises Failed: it did not.
+    """
+    _call("daemon-reload")
+
+
+def start_wanted(link: str) -> None:
+    """Have a unit started that another one wants, if that one is active.
+
+    :param link: the symbolic link UNIT.wants/WANTED by which it wants it. It is not waited for: it
+        may need the lock that this run holds.
+    """
+    wanting, wanted = _units_of(link)
+    if _call("is-active", "--quiet", "--", wanting, accepted=(0, _INACTIVE, _NOT_LOADED)) == 0:
+        _call("start", "--no-block", "--", wanted)
+
+
+def stop_wanted(link: str) -> None:
+    """Have the unit stopped that another one wanted, if it is known. It is not waited for."""
+    _call("stop", "--no-block", "--", _units_of(link)[1], accepted=(0, _MISSING))
+
+
+def _units_of(link: str) -> tuple[str, str]:
+    directory, wanted = os.path.split(link)
+    return os.path.basename(directory)[: -len(".wants")], wanted

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The units of systemd that bring topologies back: after a boot, and after what others do."""
+
+from __future__ import annotations
+
+from .persistence import COMMAND, PYTHON, RUNNER, HostFile, path_of_lab
+
+UNIT_DIRECTORY = "/etc/systemd/system"
+MARK = "# Written by the Ansible collection redblue.netns. Its next run overwrites changes."
+REAPPLY_AFTER = (
+    "nftables",
+    "firewalld",
+    "ufw",
+    "netfilter-persistent",
+    "docker",
+    "systemd-networkd",
+    "NetworkManager",
+    "systemd-sysctl",
+)
+"""Services that may remove rules, routes or kernel parameters when they are started or reloaded."""
+_FIREWALLS = "nftables.service firewalld.service ufw.service netfilter-persistent.service"
+_NETWORK = "systemd-networkd.service NetworkManager.service networking.service"
+_RUN = f"{PYTHON} -I {RUNNER}"
+_WAIT = 60
+"""Seconds to wait for an interface that is late."""
+
+# docker.service starts after network-online.target, so it cannot be among those before.
+_LAB_UNIT = f"""\
+{MARK}
+[Unit]
+Description=Network topology %i
+After=network-pre.target systemd-sysctl.service {_FIREWALLS}
+After={_NETWORK}
+Before=network-online.target
+Before={{reapply}}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={_RUN} apply --wait {_WAIT} %i
+ExecReload={_RUN} apply %i
+TimeoutStartSec=5min
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+_REAPPLY_UNIT = f"""\
+{MARK}
+[Unit]
+Description=Apply network topologies again after %i
+After=%i.service
+PartOf=%i.service
+ReloadPropagatedFrom=%i.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={_RUN} apply --all
+ExecReload={_RUN} apply --all
+TimeoutStartSec=5min
+
+[Install]
+WantedBy=%i.service
+"""
+
+_LAB_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns@.service"
+_REAPPLY_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-reapply@.service"
+
+
+def _name_reapply_unit(service: str) -> str:
+    return f"redblue-netns-reapply@{service}.service"
+
+
+def compose_shared_files() -> list[HostFile]:
+    """The files beside the runner that are there as long as any topology has a file."""
+    reapply = " ".join(map(_name_reapply_unit, REAPPLY_AFTER))
+    wants = [
+        HostFile(
+            f"{UNIT_DIRECTORY}/{service}.service.wants/{_name_reapply_unit(service)}",
+            target=_REAPPLY_TEMPLATE,
+        )
+        for service in REAPPLY_AFTER
+    ]
+    return [
+        HostFile(COMMAND, target=RUNNER),
+        HostFile(_LAB_TEMPLATE, _LAB_UNIT.format(reapply=reapply).encode()),
+        HostFile(_REAPPLY_TEMPLATE, _REAPPLY_UNIT.encode()),
+        *wants,
+    ]
+
+
+def compose_start_link(name: str) -> HostFile:
+    """What starts the unit of a topology at boot. No letter of a topology's name needs escaping."""
+    wants = f"{UNIT_DIRECTORY}/multi-user.target.wants"
+    return HostFile(f"{wants}/redblue-netns@{name}.service", target=_LAB_TEMPLATE)
+
+
+def list_paths(name: str) -> list[str]:
+    """All files of a persistent topology, those that topologies share among them."""
+    shared = [file.path for file in compose_shared_files()]
+    return [path_of_lab(name), compose_start_link(name).path, RUNNER, *shared]

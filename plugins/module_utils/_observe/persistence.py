@@ -1,0 +1,25 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the files of persistent topologies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._host.persistent_files import explain_no_persistence, list_labs, read_file
+from .._model.host_units import list_paths
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+
+
+def observe_persistence(lab: str, current: CurrentState) -> None:
+    """Read the files of a topology, and those that all persistent topologies share."""
+    current.no_persistence_reason = explain_no_persistence()
+    current.persistent_labs = frozenset(list_labs())
+    for path in list_paths(lab):
+        file = read_file(path)
+        if file is not None:
+            current.files[path] = file

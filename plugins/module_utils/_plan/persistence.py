@@ -1,0 +1,121 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for the files of a persistent topology."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .._model.errors import Conflict, Refused
+from .._model.host_units import compose_shared_files, compose_start_link
+from .._model.persistence import (
+    FORMAT,
+    LAB_DIRECTORY,
+    RUNNER,
+    HostFile,
+    compose_lab_file,
+    path_of_lab,
+    read_declared,
+)
+from .phases import Phase
+
+if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .._model.persistence import Persistence
+    from .projection import Projection
+
+
+def plan_persistence(projection: Projection) -> None:
+    """Plan the files that bring a topology back, as the task asks for them.
+
+    :raises Refused: if nothing on this host can bring it back.
+    :raises Conflict: if a file of someone else is in the way.
+    """
+    desired, current = projection.request.desired, projection.current
+    persistence, name = desired.persistence, desired.lab
+    if persistence is None or name is None:
+        return
+    if persistence.wanted is None:
+        _compare_file(projection, name, persistence)
+    elif persistence.wanted:
+        if current.no_persistence_reason is not None:
+            raise Refused("persist", True, current.no_persistence_reason)
+        for file in _list_wanted(name, persistence, current):
+            _plan_file(projection, file)
+    else:
+        _plan_no_files(projection, name)
+
+
+def _compare_file(projection: Projection, name: str, persistence: Persistence) -> None:
+    """Warn if the next boot would bring back something else than the task declares."""
+    file = projection.current.files.get(path_of_lab(name))
+    if file is not None and read_declared(file) != (FORMAT, persistence.declared):
+        projection.builder.warnings.append(
+            f"topology {name} is persistent, and {file.path}, which is applied at boot, declares "
+            "something else than this task; set persist: true to replace the file, or "
+            "persist: false to remove it"
+        )
+
+
+def _list_wanted(name: str, persistence: Persistence, current: CurrentState) -> list[HostFile]:
+    """The files in the order in which they are written: a killed run leaves none without use."""
+    own = [compose_lab_file(name, persistence), compose_start_link(name)]
+    runner = persistence.runner
+    installed = current.files.get(RUNNER)
+    shared = compose_shared_files()
+    if installed is not None and is_newer(installed.version, persistence.applied.get("version")):
+        # An older controller leaves the command and the units of a newer one.
+        return [*(file for file in shared if file.path not in current.files), *own]
+    return [*([] if runner is None else [runner]), *shared, *own]
+
+
+def is_newer(version: str | None, other: str | None) -> bool:
+    """Whether a version of this collection is newer than another."""
+    return _parse_version(version) > _parse_version(other)
+
+
+def _parse_version(version: str | None) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", (version or "").partition("-")[0])]
+
+
+def _plan_file(projection: Projection, wanted: HostFile) -> None:
+    current = projection.current.files.get(wanted.path)
+    if current is not None:
+        if _is_same(current, wanted):
+            return
+        if not current.is_ours:
+            rule = f"{wanted.path} was not written by this collection; move it away first"
+            raise Conflict("persist", True, rule)
+    projection.replace(current, wanted, Phase.PERSIST)
+
+
+def _is_same(current: HostFile, wanted: HostFile) -> bool:
+    if wanted.target is not None or current.target is not None:
+        return current.target == wanted.target
+    if current.mode != wanted.mode or not current.is_ours:
+        return False
+    if current.content == wanted.content:
+        return True
+    # Who applied it and when changes only together with what is declared.
+    declares = wanted.path.startswith(LAB_DIRECTORY + "/")
+    return declares and read_declared(current) == read_declared(wanted)
+
+
+def _plan_no_files(projection: Projection, name: str) -> None:
+    """Plan to remove the files of a topology, and with the last one those that all share."""
+    current = projection.current
+    own = (compose_start_link(name).path, path_of_lab(name))
+    for path in own:
+        if path in current.files:
+            # First of all: a killed run must not leave a topology half removed and started at boot.
+            projection.remove(current.files[path], Phase.FORGET)
+    if current.persistent_labs - {name}:
+        return
+    shared = [file.path for file in compose_shared_files()]
+    for path in (*reversed(shared), RUNNER):
+        file = current.files.get(path)
+        if file is not None and file.is_ours:
+            projection.remove(file, Phase.PERSIST)
