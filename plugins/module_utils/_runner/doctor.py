@@ -1,0 +1,43 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The doctor: why packets of a topology do not arrive."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from .._doctor.diagnose import diagnose
+from .._doctor.facts.collect import collect_facts
+from .._doctor.report import compose_findings
+from .._host.netns_handles import NetnsHandles
+from .._kinds.all import ALL_KINDS
+from .._model.kinds import carry
+from .labs import parse_lab, read_lab
+from .output import print_json, print_text
+from .runs import DECLARED, DIFFERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def run_doctor(names: Sequence[str], as_json: bool) -> int:
+    """Print the findings about the whole host, compared with each of these topologies.
+
+    :returns: the exit status: whether there are errors.
+    """
+    carry(*ALL_KINDS)
+    results = {}
+    for name in names:
+        desired = parse_lab(read_lab(name))
+        with contextlib.closing(NetnsHandles()) as handles:
+            facts = collect_facts(handles, desired)
+        results[name] = compose_findings(diagnose(facts), facts.reasons)
+    if as_json:
+        print_json(results)
+    else:
+        for name, result in results.items():
+            print_text(f"{name}: {result['report']}")
+    return DECLARED if all(result["healthy"] for result in results.values()) else DIFFERS

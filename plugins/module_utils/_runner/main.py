@@ -1,0 +1,146 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The command ``redblue-netns``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .._ansiballz import cache_code
+from .._host.persistent_files import list_labs
+from .._model.errors import NetnsError, describe_exception
+from . import runs
+from .labs import read_lab, select_labs
+from .output import print_error, print_json, print_reports, print_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DESCRIPTION = """\
+Topologies of the Ansible collection redblue.netns that are persistent on this host.
+
+They are declared by tasks of redblue.netns.topology with `persist: true`, each in a file
+/etc/redblue-netns/NAME.json. The unit redblue-netns@NAME.service applies one at boot.
+"""
+_EXAMPLES = """\
+exit status:
+  0  as declared
+  1  differs (check), or the doctor found an error
+  2  failed
+
+examples:
+  redblue-netns check                    is everything as declared?
+  redblue-netns check lab --json         what differs, for a monitor
+  redblue-netns apply lab                bring it back, and print what was done
+  redblue-netns apply --all --wait 30    wait up to 30 s for interfaces that are missing
+  redblue-netns doctor lab               why do packets not arrive?
+  redblue-netns remove lab               remove it from the host, with its file
+"""
+
+
+def _create_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="redblue-netns",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, text: str, names: str | None) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--json", action="store_true", help="print JSON")
+        if names is not None:
+            command.add_argument("names", nargs=names, metavar="NAME", help="a topology")
+        return command
+
+    add("list", "List the topologies, and who applied them when.", None)
+    check = add("check", "Compare the host with the topologies; all without NAME.", "*")
+    apply = add("apply", "Bring the host to what topologies declare.", "*")
+    apply.add_argument("--all", action="store_true", help="all topologies")
+    apply.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long to wait for what is missing on the host",
+    )
+    for command in (check, apply):
+        command.add_argument("--diff", action="store_true", help="print what changes as a diff")
+    add("show", "Print what topologies declare, as JSON.", "+")
+    add("doctor", "Find out why packets do not arrive; all topologies without NAME.", "*")
+    add("remove", "Remove topologies from the host, with their files.", "+")
+    return parser
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command.
+
+    :returns: its exit status.
+    """
+    parser = _create_parser()
+    options = parser.parse_args(arguments)
+    if options.command == "apply" and bool(options.names) == options.all:
+        parser.error("apply needs the names of topologies, or --all")
+    try:
+        return _COMMANDS[options.command](options)
+    except (NetnsError, OSError, KeyboardInterrupt) as error:
+        print_error(f"redblue-netns: {describe_exception(error)}")
+    except Exception as error:
+        # Python would end with status 1, which says that something differs.
+        sys.excepthook(type(error), error, error.__traceback__)
+    return runs.FAILED
+
+
+def _list(options: argparse.Namespace) -> int:
+    labs = [read_lab(name) for name in list_labs()]
+    if options.json:
+        print_json([{"name": lab.name, **lab.applied} for lab in labs])
+        return runs.DECLARED
+    for lab in labs:
+        by, at = (lab.applied.get(key) or "unknown" for key in ("by", "at"))
+        print_text(f"{lab.name}  applied {at} by {by}")
+    return runs.DECLARED
+
+
+def _check(options: argparse.Namespace) -> int:
+    reports = [runs.check(name) for name in select_labs(options.names)]
+    return print_reports(reports, options.json, options.diff)
+
+
+def _apply(options: argparse.Namespace) -> int:
+    reports = [runs.apply(name, options.wait, print_error) for name in select_labs(options.names)]
+    cache_code()
+    return print_reports(reports, options.json, options.diff)
+
+
+def _show(options: argparse.Namespace) -> int:
+    labs = [read_lab(name) for name in select_labs(options.names)]
+    shown: list[dict[str, Any]] = [{"name": lab.name, **lab.declared} for lab in labs]
+    print_json(shown if options.json else shown[0] if len(shown) == 1 else shown)
+    return runs.DECLARED
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import run_doctor  # which loads much
+
+    return run_doctor(select_labs(options.names), options.json)
+
+
+def _remove(options: argparse.Namespace) -> int:
+    reports = [runs.remove(name) for name in select_labs(options.names)]
+    return print_reports(reports, options.json, with_diff=False)
+
+
+_COMMANDS = {
+    "list": _list,
+    "check": _check,
+    "apply": _apply,
+    "show": _show,
+    "doctor": _doctor,
+    "remove": _remove,
+}

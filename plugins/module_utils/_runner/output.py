@@ -1,0 +1,83 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the command prints: for people, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .._model.text import escape_text
+from .runs import DECLARED, WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .runs import Report
+
+
+def print_error(text: str) -> None:
+    """Print a line to standard error at once."""
+    print(escape_text(text, "\n\t"), file=sys.stderr, flush=True)
+
+
+def print_text(text: str) -> None:
+    """Print a text of which parts come from the host: no letter of it controls the terminal."""
+    print(escape_text(text, "\n\t"))
+
+
+def print_json(value: Any) -> None:
+    """Print JSON, in which all letters beyond ASCII are escaped."""
+    print(json.dumps(value, indent=1))
+
+
+def print_reports(reports: Sequence[Report], as_json: bool, with_diff: bool) -> int:
+    """Print the ends of runs.
+
+    :returns: the exit status: that of the worst end.
+    """
+    status = max((report.status for report in reports), default=DECLARED)
+    if as_json:
+        print_json({"status": WORDS[status], "topologies": [_compose(item) for item in reports]})
+        return status
+    for report in reports:
+        _print_report(report, with_diff)
+    return status
+
+
+def _compose(report: Report) -> dict[str, Any]:
+    composed: dict[str, Any] = {"name": report.name, "status": report.end}
+    composed.update(
+        {
+            name: report.result[name]
+            for name in ("changed", "actions", "commands", "diff", "warnings")
+            if name in report.result
+        }
+    )
+    if report.error is not None:
+        composed["error"] = report.error
+    return composed
+
+
+def _print_report(report: Report, with_diff: bool) -> None:
+    print_text(f"{report.name}: {report.end}")
+    for action in report.result.get("actions", ()):
+        print_text(f"  {action}")
+    if with_diff:
+        _print_diff(report.result.get("diff", {}))
+    sys.stdout.flush()
+    for warning in report.result.get("warnings", ()):
+        print_error(f"{report.name}: warning: {warning}")
+    if report.error is not None:
+        print_error(f"{report.name}: {report.error}")
+
+
+def _print_diff(diff: dict[str, str]) -> None:
+    import difflib  # which few calls need
+
+    before, after = (diff.get(key, "").splitlines() for key in ("before", "after"))
+    for line in difflib.unified_diff(before, after, "before", "after", lineterm=""):
+        print_text(f"  {line}")

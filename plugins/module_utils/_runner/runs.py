@@ -1,0 +1,136 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs over this host: compare it with a topology, bring it there, or remove the topology."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any, Callable
+
+from .._engine.converge import Outcome, converge
+from .._engine.linux_host import LinuxHost
+from .._host.machine import require_capabilities
+from .._host.signals import raise_on_signals
+from .._kinds.all import ALL_KINDS
+from .._model.errors import Conflict, Missing, NetnsError, Refused, describe_exception
+from .._model.fast_dataclass import dataclass, field
+from .._model.kinds import carry
+from .._netlink.notifications import Notifications
+from .._results.outcome import compose_result
+from .labs import parse_lab, parse_removal, read_lab
+
+if TYPE_CHECKING:
+    from .._model.desired_state import DesiredState
+
+DECLARED, DIFFERS, FAILED = 0, 1, 2
+"""Exit statuses."""
+WORDS = {DECLARED: "as declared", DIFFERS: "differs", FAILED: "failed"}
+_LONGEST_WAIT = 5.0
+"""Seconds after which it is tried again without a notification."""
+_PAUSE = 0.1
+"""Seconds in which the changes that come together end."""
+Log = Callable[[str], None]
+
+
+@dataclass
+class Report:
+    """The end of a run over one topology."""
+
+    name: str
+    status: int
+    result: dict[str, Any] = field(default_factory=dict)
+    """``actions``, ``commands``, ``diff``, ``warnings``."""
+    error: str | None = None
+    is_removed: bool = False
+
+    @property
+    def end(self) -> str:
+        """The status in words."""
+        return "removed" if self.is_removed else WORDS[self.status]
+
+
+def _converge(desired: DesiredState, check: bool) -> tuple[Outcome, dict[str, Any]]:
+    require_capabilities()
+    carry(*ALL_KINDS)
+    with contextlib.closing(LinuxHost()) as host:
+        raise_on_signals()
+        outcome = converge(desired, host, check)
+        render = host.rules.render_commands if host.rules else None
+        result = compose_result(outcome, render_rules=render)
+    result["warnings"] = [*outcome.plan.warnings, *outcome.warnings]
+    return outcome, result
+
+
+def _reporting(name: str, run: Callable[[], Report]) -> Report:
+    """The report of a run; of one that raises, its error."""
+    try:
+        return run()
+    except Missing as error:
+        return Report(name, FAILED, error=str(error))
+    except (NetnsError, OSError, KeyboardInterrupt) as error:
+        details = getattr(error, "details", {})
+        warnings = {"warnings": details["warnings"]} if "warnings" in details else {}
+        return Report(name, FAILED, warnings, describe_exception(error))
+
+
+def check(name: str) -> Report:
+    """Compare this host with a topology."""
+
+    def run() -> Report:
+        outcome, result = _converge(parse_lab(read_lab(name)), check=True)
+        # A note tells what is missing that the topology needs, and that a task assumes.
+        differs = outcome.changed or bool(outcome.plan.notes)
+        return Report(name, DIFFERS if differs else DECLARED, result)
+
+    return _reporting(name, run)
+
+
+def apply(name: str, patience: float, log: Log) -> Report:
+    """Bring this host to what a topology declares.
+
+    :param patience: seconds to wait for what is missing on the host, such as its uplink.
+    :param log: tells that it waits, and for what.
+    """
+
+    def run() -> Report:
+        desired = parse_lab(read_lab(name))
+        with contextlib.closing(Notifications()) as notifications:
+            result = _converge_patiently(name, desired, patience, notifications, log)
+        return Report(name, DECLARED, result)
+
+    return _reporting(name, run)
+
+
+def _converge_patiently(
+    name: str, desired: DesiredState, patience: float, notifications: Notifications, log: Log
+) -> dict[str, Any]:
+    """Converge. While it is refused for what is missing, try again after each change of links."""
+    deadline = time.monotonic() + patience
+    last = ""
+    while True:
+        try:
+            return _converge(desired, check=False)[1]
+        except Conflict:
+            raise
+        except Refused as error:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise
+            if str(error) != last:
+                last = str(error)
+                log(f"{name}: waits up to {left:.0f} s: {last}")
+        notifications.wait(min(left, _LONGEST_WAIT))
+        time.sleep(_PAUSE)
+
+
+def remove(name: str) -> Report:
+    """Remove a topology, and its file."""
+
+    def run() -> Report:
+        _outcome, result = _converge(parse_removal(name), check=False)
+        return Report(name, DECLARED, result, is_removed=True)
+
+    return _reporting(name, run)
