@@ -796,8 +796,8 @@ purge:
   default: false
 src:
   description:
-    - A JSON or YAML file with any of these options except O(src) and O(remote_src). Thousands of
-      items are transferred faster in a file than in the task.
+    - A JSON or YAML file with any of these options except O(src), O(remote_src) and O(persist).
+      Thousands of items are transferred faster in a file than in the task.
     - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It
       may be encrypted with Ansible Vault. Templates in it are not rendered.
     - An option that is given in the file and in the task must have the same value in both.
@@ -810,6 +810,24 @@ remote_src:
       to write it.
   type: bool
   default: false
+persist:
+  description:
+    - Whether the topology is persistent, that is, whether the host applies it again by itself at
+      boot, and when a packet filter or a network manager was started, restarted or reloaded.
+    - The options of the topology are stored on the host in C(/etc/redblue-netns/NAME.json), which
+      only root can read, with the time and the user and host name of the controller. The unit
+      C(redblue-netns@NAME.service) applies them at boot, before C(network-online.target). The
+      command C(redblue-netns) shows, compares, applies and removes such topologies on the host.
+      It needs no Ansible.
+    - V(false) removes these files, and so does O(state=absent). The command is removed with the
+      last persistent topology.
+    - If it is omitted, the files stay as they are. A warning tells if the file of the topology
+      declares something else than the task.
+    - A command that is newer than the collection on the controller stays.
+    - This requires systemd and C(/usr/bin/python3) of version 3.9 or later. O(probes) are not
+      repeated at boot. A secret must be in a file of the host, such as
+      O(netns_link[].private_key_file), which is read at boot.
+  type: bool
 """
 
 _OF_NETNS_PROBE = f"""\

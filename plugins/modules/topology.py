@@ -465,8 +465,8 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 
 _ansiballz.prepare()
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
+from ansible_collections.redblue.netns.plugins.module_utils._module.persistence import parse_task
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
@@ -478,7 +478,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._results.topology im
 
 
 def main() -> None:
-    run_module(TOPOLOGY_SPEC, parse_topology, ALL_KINDS, topology_results, run_probes)
+    run_module(TOPOLOGY_SPEC, parse_task, ALL_KINDS, topology_results, run_probes)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,7 @@ from support.nat_lab import (
     set_bridge_filtering,
 )
 from support.netns import in_netns, write_sysctl
+from support.persistence import booted_host
 from support.pings import BLUE_TO_RED, FAR, OUTSIDE, RED_TO_BLUE, reaches
 from support.private_host import private_host, unshare_host
 from support.probes import (
@@ -184,3 +186,9 @@ def machine_with_traps(own_process: None) -> Iterator[Machine]:
     with fleet("web") as (machine,):
         machine.run(TRAPS)
         yield machine
+
+
+@pytest.fixture
+def controller_facts(host: None, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    with booted_host(tmp_path) as facts:
+        yield facts

@@ -9,22 +9,14 @@ errors in it.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.module_process import run_process
-from support.playbooks import Result, play, run_ansible
+from support.playbooks import LOCALHOST, Result, play, run_ansible
 
-LOCALHOST = {
-    "all": {
-        "hosts": {
-            "here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        }
-    }
-}
 DEEP = "[" * 5000 + "]" * 5000
 NESTED = "is nested too deeply, or in itself"
 ITSELF = "name: lab\nrange:\n  - &one {count: 2, netns: [{name: 'n{n}', sysctls: *one}]}\n"

@@ -23,6 +23,7 @@ from .lab_interfaces import host_accesses, isolations, links_of, links_on_host
 from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources
 from .netns_links import netns_link_resources
+from .persistence import parse_persistence
 from .probes import check_probe_count, parse_probe_list
 from .routes import netns_route_resources
 from .veths import veth_resources
@@ -180,6 +181,7 @@ def parse_topology(params: TopologyParams) -> DesiredState:
     backend = _choose_backend(params, items)
     probes = _parse_probes(sources)
     is_present = params["state"] == "present"
+    persistence = parse_persistence(params)
     return DesiredState(
         present=resources if is_present else (),
         absent=() if is_present else resources,
@@ -193,5 +195,6 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         integrate=integrate,
         # A topology that is removed is not probed: all its probes would fail.
         probes=probes if is_present else (),
+        persistence=persistence,
         rollback_on=frozenset(params["rollback_on"]),
     )

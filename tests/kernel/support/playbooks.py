@@ -9,12 +9,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+LOCALHOST = {
+    "all": {
+        "hosts": {
+            "here": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        }
+    }
+}
+"""An inventory of the host in which a test runs."""
 Result = dict[str, Any]
 Results = dict[str, dict[str, Result]]
 """Results by host and by the name of the task."""

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of persistent topologies: written, compared, and removed as all else."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import (
+    LAB_DIRECTORY,
+    RUNNER,
+)
+
+from support.kill import kill_at
+from support.persistence import PERSISTENT_LAB, call, call_json, snapshot_files
+from support.playbooks import LOCALHOST, Result, play
+from support.tasks import LAB, LAB_ABSENT, run, run_as_predicted
+
+LAB_FILE = Path(LAB_DIRECTORY) / "lab.json"
+START_LINK = "/etc/systemd/system/multi-user.target.wants/redblue-netns@lab.service"
+
+
+@pytest.fixture
+def task(controller_facts: dict[str, Any]) -> dict[str, Any]:
+    return {**PERSISTENT_LAB, "_controller": controller_facts}
+
+
+def test_a_persistent_topology_has_its_files_as_predicted(task: dict[str, Any]) -> None:
+    done = run_as_predicted("topology", **task)
+    assert f"write {LAB_FILE}" in done["actions"]
+    assert f"ln -sfn /etc/systemd/system/redblue-netns@.service {START_LINK}" in done["commands"]
+    assert f"file {LAB_FILE}" in done["diff"]["after"]
+    assert LAB_FILE.stat().st_mode & 0o777 == 0o600
+    assert LAB_FILE.parent.stat().st_mode & 0o777 == 0o700
+    content = json.loads(LAB_FILE.read_text(encoding="utf-8"))
+    assert content["format"] == 1
+    assert content["applied"]["by"] == "ada@controller"
+    assert [item["name"] for item in content["declared"]["veth"]] == ["veth-red", "veth-blue"]
+    assert "state" not in content["declared"] and "_controller" not in content["declared"]
+
+
+def test_check_mode_writes_no_file(task: dict[str, Any]) -> None:
+    assert run("topology", check=True, **task)["changed"]
+    assert snapshot_files() == {}
+
+
+def test_a_changed_option_replaces_only_the_file_of_the_topology(task: dict[str, Any]) -> None:
+    run("topology", **task)
+    before = snapshot_files()
+    done = run_as_predicted("topology", **{**task, "host_access": ["icmp"]})
+    assert f"replace {LAB_FILE}" in done["actions"]
+    after = snapshot_files()
+    assert {path for path in after if after[path] != before.get(path)} == {str(LAB_FILE)}
+
+
+def test_another_user_or_time_alone_changes_nothing(task: dict[str, Any]) -> None:
+    run("topology", **task)
+    before = snapshot_files()
+    later: dict[str, Any] = {**task, "_controller": {**task["_controller"], "by": "bob@elsewhere"}}
+    assert not run("topology", **later)["changed"]
+    assert snapshot_files() == before
+
+
+@pytest.mark.parametrize("end", [LAB_ABSENT, {**LAB, "persist": False}])
+def test_the_files_go_with_the_topology_or_without_persist(
+    task: dict[str, Any], end: dict[str, Any]
+) -> None:
+    run("topology", **task)
+    done = run_as_predicted("topology", **end)
+    assert f"remove {LAB_FILE}" in done["actions"] and f"rm {RUNNER}" in done["commands"]
+    assert snapshot_files() == {} and not LAB_FILE.parent.exists()
+
+
+def test_the_command_stays_as_long_as_another_topology_is_persistent(
+    task: dict[str, Any],
+) -> None:
+    other: dict[str, Any] = {"name": "other", "netns": [{"name": "pink"}], "persist": True}
+    run("topology", **task)
+    run("topology", **{**other, "_controller": task["_controller"]})
+    run("topology", **LAB_ABSENT)
+    assert not LAB_FILE.exists() and os.path.exists(RUNNER)
+    assert not os.path.lexists(START_LINK)
+    run("topology", name="other", state="absent")
+    assert snapshot_files() == {}
+
+
+def test_without_the_option_a_file_stays_and_one_that_declares_something_else_is_told(
+    task: dict[str, Any],
+) -> None:
+    run("topology", **task)
+    before = snapshot_files()
+    same = run("topology", **LAB)
+    assert not same["changed"] and same["warnings"] == []
+    other = run("topology", **{**LAB, "host_access": ["icmp"]})
+    assert any("declares something else" in text for text in other["warnings"])
+    assert snapshot_files() == before
+
+
+def test_a_run_that_fails_leaves_the_files_as_they_were(task: dict[str, Any]) -> None:
+    run("topology", **task)
+    before = snapshot_files()
+    probe = {"netns": "red", "to": "192.168.15.77", "timeout": 0.2}
+    with pytest.raises(Failed):
+        run("topology", **{**task, "host_access": ["icmp"], "probes": [probe]})
+    assert snapshot_files() == before
+    assert kill_at("umount2", 1, lambda: run("topology", **LAB_ABSENT), "error=EIO")
+    assert snapshot_files() == before
+
+
+def test_a_file_of_somebody_else_in_the_place_of_the_command_is_refused(
+    task: dict[str, Any],
+) -> None:
+    theirs = Path("/usr/local/bin/redblue-netns")
+    theirs.write_text("#!/bin/sh\n", encoding="utf-8")
+    with pytest.raises(Refused, match="was not written by this collection"):
+        run("topology", **task)
+    assert set(snapshot_files()) == {str(theirs)}
+
+
+def test_a_host_without_systemd_is_refused(task: dict[str, Any]) -> None:
+    os.rmdir("/run/systemd/system")
+    with pytest.raises(Refused, match="was not booted by systemd"):
+        run("topology", **task)
+    os.mkdir("/run/systemd/system")
+
+
+def test_a_directory_that_others_can_write_is_refused(task: dict[str, Any]) -> None:
+    directory = Path(RUNNER).parent
+    directory.mkdir()
+    directory.chmod(0o777)
+    with pytest.raises(Failed, match="can be written by others than root"):
+        run("topology", **task)
+    assert snapshot_files() == {}
+
+
+def test_a_newer_command_stays_and_an_older_one_is_replaced(task: dict[str, Any]) -> None:
+    run("topology", **task)
+    before = snapshot_files()
+    older = {**task["_controller"], "version": "0.9.0"}
+    assert not run("topology", **{**task, "_controller": older})["changed"]
+    assert snapshot_files() == before
+    Path(RUNNER).write_bytes(b"damaged")
+    done = run_as_predicted("topology", **task)
+    assert done["actions"] == [f"replace {RUNNER} of version None by version 1.0.0"]
+    assert snapshot_files() == before
+
+
+def test_a_secret_of_the_task_is_refused(controller_facts: dict[str, Any]) -> None:
+    link = {"name": "wg0", "netns": "red", "type": "wireguard", "private_key": "A" * 43 + "="}
+    with pytest.raises(Refused, match="private_key_file") as caught:
+        run("topology", name="lab", netns=[{"name": "red"}], netns_link=[link], persist=True,
+            _controller=controller_facts)  # fmt: skip
+    assert "AAAA" not in str(caught.value)
+
+
+def test_units_are_sound(task: dict[str, Any]) -> None:
+    run("topology", **task)
+    units = ["redblue-netns@lab.service", "redblue-netns-reapply@nftables.service"]
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", *units],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert verified.stderr == "" and verified.returncode == 0
+
+
+def _play(at: Path, **options: Any) -> dict[str, Result]:
+    lab = {name: LAB[name] for name in ("name", "netns", "linux_bridge", "veth")}
+    arguments = {**lab, **options}
+    tasks = [
+        {"name": "predict", "redblue.netns.topology": arguments, "check_mode": True},
+        {"name": "do", "redblue.netns.topology": arguments},
+        {"name": "again", "redblue.netns.topology": arguments},
+    ]
+    plays = [{"hosts": "here", "gather_facts": False, "tasks": tasks}]
+    return play(at, LOCALHOST, plays)["here"]
+
+
+def test_a_task_brings_the_command_to_the_host(
+    controller_facts: dict[str, Any], tmp_path: Path
+) -> None:
+    results = _play(tmp_path, persist=True)
+    assert results["predict"]["actions"] == results["do"]["actions"]
+    assert results["do"]["changed"] and not results["again"]["changed"]
+    assert call("check").stdout == "lab: as declared\n"
+    (record,) = call_json("list")
+    assert record["by"].endswith(f"@{socket.gethostname()}") and record["version"]
+    assert _play(tmp_path, persist=False)["do"]["changed"]
+    assert snapshot_files() == {}
+
+
+def test_an_option_that_only_the_task_may_set_is_refused_in_its_file(
+    controller_facts: dict[str, Any], tmp_path: Path
+) -> None:
+    source = tmp_path / "lab.json"
+    source.write_text(json.dumps({"name": "lab", "persist": True}), encoding="utf-8")
+    with pytest.raises(Refused, match="has persist, which only the task may set"):
+        run("topology", src=str(source))
