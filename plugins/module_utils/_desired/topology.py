@@ -178,16 +178,14 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         for isolation in isolated
         for firewall in integrate
     )
-    backend = _choose_backend(params, items)
     probes = _parse_probes(sources)
     is_present = params["state"] == "present"
-    persistence = parse_persistence(params)
     return DesiredState(
         present=resources if is_present else (),
         absent=() if is_present else resources,
         allowed=frozenset(allowed),
         force=params["force"],
-        backend=backend,
+        backend=_choose_backend(params, items),
         lab=name,
         purge=params["purge"] or not is_present,
         not_isolated=not params["isolate"],
@@ -195,6 +193,6 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         integrate=integrate,
         # A topology that is removed is not probed: all its probes would fail.
         probes=probes if is_present else (),
-        persistence=persistence,
+        persistence=parse_persistence(params),
         rollback_on=frozenset(params["rollback_on"]),
     )
