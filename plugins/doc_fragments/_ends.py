@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options for the VLANs and the impairment of a link, as parts of _options.py. Private."""
+"""Options for the VLANs and the impairment of a link."""
 
 from __future__ import annotations
 
