@@ -40,9 +40,9 @@ impairment:
     - If only a rate is given, and a lower rate replaces it, the queued packets are dropped.
       Otherwise C(tbf) would stall on packets larger than its new burst.
     - The impairment is the queueing discipline C(netem) at the root of the link, with the handle
-      C(7262). If only O(impairment.rate) is given, it is C(tbf) with the handle C(7263). The handle
-      labels it as created by this collection. A root queueing discipline that was added by another
-      program is an error, and is never replaced.
+      C(7262). If only O(impairment.rate) is given, it is C(tbf) with the handle C(7263). A
+      discipline with such a handle is one of this collection. A root queueing discipline that was
+      added by another program is an error, and is never replaced.
     - If the kernel lacks C(netem) or C(tbf), the task fails before anything is changed, as far as
       this can be determined in advance.
   type: dict

@@ -142,7 +142,7 @@ peer:
 force:
   description:
     - Move an end of a veth pair that this collection did not create even if it has addresses,
-      routes, a master or other links on it, which it loses. It is marked as moved, and is given
+      routes, a master or other links on it, which it loses. It is recorded as moved, and is given
       back to the host with its settings and addresses, but without routes, when it is removed.
     - Take over such an end that is in a namespace of the topology already, so that it is removed
       with the namespace.

@@ -24,9 +24,9 @@ integrate:
     - V(forward) adds rules to the forward chains that drop traffic by their policy or by their last
       rule. These may be chains of nftables, of iptables, or of iptables' legacy kernel interface.
     - Only traffic that the rules of this collection allow is allowed there, in IPv4 and in IPv6.
-      All these rules have the label of this collection (for firewalld, the interface in the zone is
-      the label). No rule of another program is changed. The rules are removed together with the
-      object that they were added for.
+      These rules are recognized by their comments, which begin with C(redblue.netns), and in
+      firewalld by the interface in the zone. No rule of another program is changed. The rules are
+      removed together with the object that they were added for.
     - Firewalls that are listed and not installed are skipped. A firewall that drops forwarded
       traffic and is not listed is reported in a warning.
   type: list

@@ -71,9 +71,9 @@ search:
   elements: str
 force:
   description:
-    - Remove the namespace even if processes run in it, or if it contains interfaces without a label
-      of this collection. When a topology is removed, also remove a namespace that contains
-      interfaces without the label of that topology. Processes run on, without the interfaces.
+    - Remove the namespace even if processes run in it, or if it contains interfaces that this
+      collection did not create. When a topology is removed, also remove a namespace that contains
+      interfaces of another owner. Processes run on, without the interfaces.
     - With O(nameservers) or O(search), replace a file that this collection did not write.
   type: bool
   default: false
@@ -207,8 +207,8 @@ def _fragment(text: str) -> str:
 _OF_TOPOLOGY = f"""\
 name:
   description:
-    - The name of the topology. Objects that it creates are labelled with this name, and are found
-      again by it.
+    - The name of the topology. What it creates is on record under this name, in
+      C(/run/redblue-netns) on the host, and belongs to it. The next run finds it by that record.
     - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
     - Required, either here or in the file of O(src).
   type: str

@@ -172,7 +172,7 @@ netns:
   type: list
   elements: str
 lab:
-  description: All namespaces that have the label of the topology of this name.
+  description: All namespaces that the topology of this name created.
   type: str
 with_host:
   description: Whether the host is part of the matrix too, as a source and as a target.

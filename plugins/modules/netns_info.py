@@ -179,7 +179,7 @@ links:
     - C(parent) is the link on which the interface is stacked. Without a name, it is the namespace
       in which the interface sends. C(home) has the former settings of an interface that was moved
       from the host.
-    - C(unfinished) labels an interface whose task was killed while it created the interface. The
+    - C(unfinished) is true for an interface whose task was killed while it created the interface. The
       next task that inspects its namespace removes it.
   returned: when requested
   type: dict
