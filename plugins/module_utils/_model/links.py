@@ -19,8 +19,10 @@ from .link_options import LinkOptions, TunOptions
 from .link_types import LINK_TYPES, LinkType
 
 IPV6_MIN_MTU = 1280
-
+ETHERNET_MTU = 1500
+"""The MTU that the kernel gives to an Ethernet link."""
 MAX_MTU = 65535
+
 IPV6_SETTINGS = ("accept_ra", "accept_dad")
 """Attributes of a link that are sysctls, net.ipv6.conf.LINK.*."""
 

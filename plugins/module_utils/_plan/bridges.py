@@ -14,16 +14,13 @@ from .._describe.places import describe_location, describe_netns
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
-from .._model.links import Link
+from .._model.links import ETHERNET_MTU, Link
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
 from .phases import Phase
 
 if TYPE_CHECKING:
     from .projection import Projection
-
-_DEFAULT_MTU = 1500
-"""The MTU that the kernel gives to an Ethernet link."""
 
 
 def plan_bridge(projection: Projection, wanted: Link) -> None:
@@ -92,7 +89,7 @@ def plan_bridge_mtu(projection: Projection, wanted: Link) -> None:
             and isinstance(port, Link)
             and port.bridge == wanted.name != before.bridge
             and port.netns == wanted.netns
-            and (port.mtu or _DEFAULT_MTU) < wanted.mtu
+            and (port.mtu or ETHERNET_MTU) < wanted.mtu
         ):
             lowered = projection.update_implicitly(wanted, mtu=None)
             projection.change(lowered, Phase.MTU, mtu=wanted.mtu)

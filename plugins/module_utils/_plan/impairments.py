@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from .._describe.places import describe_location
 from .._model.errors import Conflict
 from .._model.impairments import Impairment, format_options, is_unimpaired, with_tbf_sizes
+from .._model.links import ETHERNET_MTU
 from .phases import Phase
 from .replaced_links import ReplacedLinks, check_feature
 
 if TYPE_CHECKING:
     from .projection import Projection
-
-_DEFAULT_MTU = 1500
-"""The MTU of a link for which the kernel chooses it."""
 
 
 def drop_impairments(projection: Projection) -> None:
@@ -52,7 +50,7 @@ def plan_impairment(projection: Projection, wanted: Impairment) -> None:
             f"to remove it: tc{where} qdisc del dev {wanted.link} root",
         )
     link = projection.links.get(ref)
-    after = with_tbf_sizes(wanted, (link.mtu if link else None) or _DEFAULT_MTU)
+    after = with_tbf_sizes(wanted, (link.mtu if link else None) or ETHERNET_MTU)
     check_feature(projection, after.kind, "impairment", format_options(wanted), wanted.link)
     if after != current:
         projection.replace(current, after, Phase.IMPAIR)

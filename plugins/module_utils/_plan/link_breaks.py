@@ -56,6 +56,14 @@ class LinkStates(NamedTuple):
     vlans: Mapping[LinkRef, PortVlans]
 
 
+def is_mtu_too_small(mtu: int | None, before: int | None) -> bool:
+    """Whether a link or a route becomes too small for packets that the host needs.
+
+    An MTU that was small already may stay as it is. None is the MTU that the kernel chooses.
+    """
+    return mtu is not None and mtu < min(MIN_MTU, before or MIN_MTU)
+
+
 def find_left_places(changes: Iterable[Change]) -> dict[LinkRef, Link | None]:
     """The links that are moved, each with the link that it becomes, and None for removed ones.
 
@@ -162,7 +170,7 @@ def _find_own_break(states: LinkStates, link: Link) -> Break | None:
         return Break("up", False, f"{name} would be set down")
     if (now.vrf or "") != (link.vrf or ""):
         return Break("vrf", now.vrf, f"{name} would change its VRF")
-    if now.mtu is not None and now.mtu < min(MIN_MTU, link.mtu or MIN_MTU):
+    if is_mtu_too_small(now.mtu, link.mtu):
         reason = f"{name} would drop all larger packets; links on this path need {MIN_MTU}"
         return Break("mtu", now.mtu, reason)
     if link.arp and now.arp is False:

@@ -13,7 +13,14 @@ from .._describe.routes import describe_route
 from .._model.addresses import family_of, network_of
 from .._model.host_paths import find_default_routes
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, MAIN_TABLE, Nexthop, Route
-from .link_breaks import MIN_MTU, Break, LinkStates, find_break, find_left_places
+from .link_breaks import (
+    MIN_MTU,
+    Break,
+    LinkStates,
+    find_break,
+    find_left_places,
+    is_mtu_too_small,
+)
 from .projected_routing import project_routing
 from .route_lookup import look_up
 
@@ -166,7 +173,7 @@ class HostOutlook:
         """Why a new bridge does not carry what its port carried before."""
         if not successor.up:
             return Break("up", False, f"{successor.name} would be down")
-        if successor.mtu is not None and successor.mtu < min(MIN_MTU, before.mtu or MIN_MTU):
+        if is_mtu_too_small(successor.mtu, before.mtu):
             return Break("mtu", successor.mtu, f"{successor.name} needs {MIN_MTU}")
         return None
 
@@ -208,7 +215,7 @@ class HostOutlook:
                 return Break("addresses", now.destination, reason)
             reason = f"packets would take the route {describe_route(now)}"
             return Break("destination", now.destination, reason)
-        if now.mtu is not None and now.mtu < min(MIN_MTU, before.mtu or MIN_MTU):
+        if is_mtu_too_small(now.mtu, before.mtu):
             return Break("mtu", now.mtu, f"routes on this path need {MIN_MTU}")
         return None
 
