@@ -22,7 +22,7 @@ import socket
 import tempfile
 from typing import Any
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import RUNNER
@@ -133,6 +133,8 @@ class ActionModule(PlainTaskArgs, ModuleAction):
                 path = self._loader.get_real_file(self._find_needle("files", source))
                 remote = self._copy_as_json(path)
                 options = {**options, "src": remote}
+        except AnsibleConnectionFailure:
+            raise  # The host is unreachable, whatever is copied to it.
         except (AnsibleError, OSError, TypeError, ValueError) as error:
             return {**result, "failed": True, "msg": f"src: {source}: {error}"}
         except RecursionError:
