@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 from .._model.text import escape_name, unescape_name
 from .files import raise_shortage
@@ -121,36 +122,28 @@ def open_netns_file(path: str) -> int | None:
         return None
 
 
-@contextlib.contextmanager
-def inside_netns(descriptor: int | None) -> Iterator[None]:
+def inside_netns(descriptor: int | None) -> AbstractContextManager[None]:
     """Run the calling thread, and what it starts, in a namespace; None for where it is."""
     if descriptor is None:
-        yield
-        return
+        return contextlib.nullcontext()
+    return _inside("setns", descriptor, CLONE_NEWNET)
+
+
+def inside_new_netns() -> AbstractContextManager[None]:
+    """Run the calling thread in a namespace without a name, which ends with the block."""
+    return _inside("unshare", CLONE_NEWNET)
+
+
+@contextlib.contextmanager
+def _inside(function: str, *arguments: int) -> Iterator[None]:
+    """Run the calling thread in the namespace to which a function of libc moves it."""
     own = open_own_netns()
     try:
-        call_libc("setns", descriptor, CLONE_NEWNET)
+        call_libc(function, *arguments)
         try:
             yield
         finally:
             # The first call is within try: even to call a function can fail.
-            try:
-                call_libc("setns", own, CLONE_NEWNET)
-            except BaseException:
-                return_to_netns(own)
-    finally:
-        os.close(own)
-
-
-@contextlib.contextmanager
-def inside_new_netns() -> Iterator[None]:
-    """Run the calling thread in a namespace without a name, which ends with the block."""
-    own = open_own_netns()
-    try:
-        call_libc("unshare", CLONE_NEWNET)
-        try:
-            yield
-        finally:
             try:
                 call_libc("setns", own, CLONE_NEWNET)
             except BaseException:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _read(path: str) -> str:
+def read_text(path: str) -> str:
     """The text of a file; empty if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -27,8 +27,8 @@ def _read(path: str) -> str:
 
 def _read_neighbour_limit(proc: str, table: str, cache: str, key_path: str) -> Iterator[TableLimit]:
     """From /proc/net/stat: the first column of the first CPU's line is the number of entries."""
-    statistics = _read(f"{proc}/net/stat/{cache}").splitlines()[1:]
-    limit = _read(f"{proc}/sys/{key_path}").strip()
+    statistics = read_text(f"{proc}/net/stat/{cache}").splitlines()[1:]
+    limit = read_text(f"{proc}/sys/{key_path}").strip()
     if statistics and limit:
         entries = int(statistics[0].split()[0], 16)
         yield TableLimit("neighbour_limit", table, entries, int(limit), key_path)
@@ -45,8 +45,8 @@ def read_limits(proc: str = "/proc") -> Iterator[TableLimit]:
     ):
         key_path = f"net/{family}/neigh/default/gc_thresh3"
         yield from _read_neighbour_limit(proc, table, cache, key_path)
-    limit = _read(f"{proc}/sys/net/netfilter/nf_conntrack_max").strip()
-    entries = _read(f"{proc}/sys/net/netfilter/nf_conntrack_count").strip()
+    limit = read_text(f"{proc}/sys/net/netfilter/nf_conntrack_max").strip()
+    entries = read_text(f"{proc}/sys/net/netfilter/nf_conntrack_count").strip()
     if entries and limit:
         yield TableLimit(
             "conntrack_limit",
@@ -67,14 +67,14 @@ def read_link_managers(indexes: dict[str, int], run: str = "/run") -> dict[str, 
         networkd_file = f"{run}/systemd/netif/links/{index}"
         network_manager_file = f"{run}/NetworkManager/devices/{index}"
         udev_file = f"{run}/udev/data/n{index}"
-        networkd = _read(networkd_file)
-        udev_name = re.search(r"^E:ID_NET_NAME=(.+)$", _read(udev_file), re.MULTILINE)
+        networkd = read_text(networkd_file)
+        udev_name = re.search(r"^E:ID_NET_NAME=(.+)$", read_text(udev_file), re.MULTILINE)
         if (
             re.search(r"^NETWORK_FILE=.+$", networkd, re.MULTILINE)
             and "ADMIN_STATE=unmanaged" not in networkd
         ):
             found[name] = f"systemd-networkd ({networkd_file})"
-        elif re.search(r"^managed=(true|1|full)$", _read(network_manager_file), re.MULTILINE):
+        elif re.search(r"^managed=(true|1|full)$", read_text(network_manager_file), re.MULTILINE):
             found[name] = f"NetworkManager ({network_manager_file})"
         elif udev_name and udev_name[1] != name:
             found[name] = f"udev, which would rename it to {udev_name[1]} ({udev_file})"
@@ -88,7 +88,7 @@ def is_nscd_running(run: str = "/run") -> bool:
 
 def find_loopback_nameserver(etc: str = "/etc") -> str | None:
     """The first nameserver of the host that is a loopback address; each namespace has its own."""
-    servers = re.findall(r"^\s*nameserver\s+(\S+)", _read(f"{etc}/resolv.conf"), re.MULTILINE)
+    servers = re.findall(r"^\s*nameserver\s+(\S+)", read_text(f"{etc}/resolv.conf"), re.MULTILINE)
     return next((text for text in servers if text.startswith("127.") or text == "::1"), None)
 
 
@@ -97,7 +97,7 @@ def uses_resolved(etc: str = "/etc", run: str = "/run") -> bool:
 
     The socket is a file: in all namespaces it is the one of the host.
     """
-    hosts = re.search(r"^hosts:(.*)$", _read(f"{etc}/nsswitch.conf"), re.MULTILINE)
+    hosts = re.search(r"^hosts:(.*)$", read_text(f"{etc}/nsswitch.conf"), re.MULTILINE)
     if hosts is None:
         return False
     # Actions in brackets such as [!UNAVAIL=return] are not services.

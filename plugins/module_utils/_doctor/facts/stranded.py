@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..._host.netns import NetnsIdentity, file_identity, inside_netns
 from ..._host.processes import find_processes
+from .files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,21 +81,13 @@ def _first_pids(named: Mapping[NetnsIdentity, str | None]) -> dict[NetnsIdentity
     return found
 
 
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
 def _find(pattern: re.Pattern[str], path: str) -> str:
-    match = pattern.search(_read(path))
+    match = pattern.search(read_text(path))
     return match[1] if match else ""
 
 
 def _mounted_names(pid: str) -> list[str]:
-    return _NETNS_FILE.findall(_read(f"/proc/{pid}/mountinfo"))
+    return _NETNS_FILE.findall(read_text(f"/proc/{pid}/mountinfo"))
 
 
 def _names_of_unit(unit: str, root: str) -> Iterator[str]:
@@ -107,7 +100,7 @@ def _names_of_unit(unit: str, root: str) -> Iterator[str]:
         with contextlib.suppress(OSError):
             drop_ins = [os.path.join(f"{path}.d", name) for name in os.listdir(f"{path}.d")]
         for file in (path, *drop_ins):
-            for path_name, command_name in _NETNS_OF_UNIT.findall(_read(file)):
+            for path_name, command_name in _NETNS_OF_UNIT.findall(read_text(file)):
                 yield path_name or command_name
 
 
