@@ -77,7 +77,7 @@ def prepare() -> None:
 
 
 def _read_cache() -> bytes:
-    """The cache, if nobody but the user of this process can have written it.
+    """The cache, if only the user of this process can have written it.
 
     :raises OSError: there is none.
     """

@@ -25,7 +25,7 @@ NEWLINK, SETLINK, NEWADDR, NEWROUTE = 16, 19, 20, 24
 NEW = 0x1 | 0x4 | 0x200 | 0x400
 CHANGE = 0x1 | 0x4
 GROUP = 32
-"""Namespaces for which the host is told in one send."""
+"""Namespaces whose links on the host are created with one send."""
 
 
 def call(name: str, *arguments: object) -> None:

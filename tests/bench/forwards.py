@@ -124,7 +124,7 @@ def measure_rate(port: int) -> float:
 
 
 def measure_forwards(backend: str) -> dict[str, float]:
-    """One forward and thousands in turn, so that the machine's moods meet both alike."""
+    """One forward and thousands in turn, so that load on the machine affects both."""
     from support.tasks import run
 
     gc.disable()  # as the modules do

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What passes the host after somebody removed the rules of two labs, until these run again."""
+"""Packets through the host after the rules of two labs were removed, until the labs run again."""
 
 from __future__ import annotations
 

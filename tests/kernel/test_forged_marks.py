@@ -88,7 +88,7 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
 
 @contextlib.contextmanager
 def container(name: str) -> Iterator[int]:
-    """A named namespace with a root of its own, who is nobody on the host."""
+    """A named namespace whose root has no rights on the host."""
     with subprocess.Popen(
         [
             "unshare",

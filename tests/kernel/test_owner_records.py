@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record of owners: what belongs to a topology is known by it, whatever the marks say."""
+"""The record of owners decides what belongs to a topology. Marks do not."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command redblue-netns: it brings back what a boot or somebody else took away."""
+"""The command redblue-netns restores what a boot or another program removed."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@
 
 """Takes new links out of the group of unfinished ones, when all that they need has been set.
 
-A run that is killed before that leaves links that the next run deletes and creates anew: the
+A run that is killed before that leaves links that the next run deletes and creates again: the
 settings of new links, such as those against router advertisements, are not those of existing ones.
+All settings precede the message that sets a link up, so the request is sent with that message.
 """
 
 from __future__ import annotations

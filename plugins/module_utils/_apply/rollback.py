@@ -80,7 +80,7 @@ def roll_back(
     remaining.sort(key=lambda change: isinstance(change.after, Route))
     again += [change for change, _reason in _apply_each(host, remaining)]
     failed += _apply_each(host, again)
-    with contextlib.suppress(Exception):  # Then the next run creates links anew.
+    with contextlib.suppress(Exception):  # Then the next run creates links again.
         host.apply([], [])  # It completes links after changes that failed.
     return failed
 

@@ -45,7 +45,7 @@ class Host(Protocol):
         """What the user should know of what happened to this host's runs so far."""
 
     def begin(self, stage: str, total: int = 0) -> None:
-        """Begin a stage of the run, for those who watch how far it is.
+        """Begin a stage of the run, and show that to the user.
 
         :param total: the number of changes in it, if they are counted.
         """
@@ -133,7 +133,7 @@ class Host(Protocol):
         """
 
     def settle(self) -> None:
-        """Record for the next run what belongs to whom. Check mode must not."""
+        """Record the owners of resources for the next run. Check mode must not."""
 
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""

@@ -32,7 +32,7 @@ def lock_host(
 ) -> Iterator[None]:
     """Hold the lock of this host: ``flock`` on a file that only root can open.
 
-    Whoever can open a file can keep its lock, so it is none that other users can open.
+    A user who can open a file can also hold its lock, so other users cannot open this one.
     Without that file no run has changed this host, and check mode has nothing to wait for.
 
     :param create: Create the file if it is missing.

@@ -47,7 +47,7 @@ def read_resolver(netns: str) -> Resolver | None:
 
 
 def _is_ordinary(status: os.stat_result) -> bool:
-    """Whether a file that is written anew is like the old one, but for its content."""
+    """Whether a new file has the attributes of the old one. The content may differ."""
     return status.st_mode == stat.S_IFREG | 0o644 and status.st_uid == status.st_gid == 0
 
 

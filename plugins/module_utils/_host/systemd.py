@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tells the running systemd about changed units. Where none runs, there is nobody to tell."""
+"""Tells the running systemd about changed units. Without a running systemd, nothing is done."""
 
 from __future__ import annotations
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 GUARD_MARK = 0x1000
-"""The mark of packets that our packet filter rules have seen. They set it last in prerouting, only
-where there is no mark, and clear it first in input and forward: nobody else meets it but policy
-routing."""
+"""The mark of packets that our packet filter rules have seen.
+
+They set it last in prerouting, only on packets without a mark, and clear it first in input and
+forward. So only policy routing sees it.
+"""
 
 
 class GuardRule(NamedTuple):

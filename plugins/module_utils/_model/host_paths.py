@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the host reaches whoever it must not lose: the SSH client, and the default gateways."""
+"""How the host reaches the addresses that it must not lose: the SSH client, default gateways."""
 
 from __future__ import annotations
 

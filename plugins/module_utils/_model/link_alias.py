@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The alias of a link (IFLA_IFALIAS): there people can read to whom it belongs.
+"""The alias of a link (IFLA_IFALIAS), which names its owner for people.
 
 It proves nothing, because root in a namespace can change the aliases of the links there. The proof
 is the record of owners.

@@ -49,7 +49,7 @@ def alter_ruleset(
     """
     add, remove = [], []
     if before is not None and (before.backend or before.damaged):
-        # Of rules that somebody removed, only the guard is left, and changed.
+        # The rules were removed, so only their guard is left, and is changed.
         backend = before.backend
     for change in changes:
         if isinstance(change.after, NatBackend):

@@ -79,7 +79,7 @@ def dump_guard_rules(family: int) -> Request:
 
 
 def read_guard_rule(data: bytes) -> GuardRule | None:
-    """A rule of the guard; None for a rule of others, or one that somebody has changed."""
+    """A rule of the guard; None for a rule of others, or one that was changed."""
     number, to_length, source_length, _tos, _table, _res1, _res2, action, _flags = (
         FIB_RULE_HDR.unpack_from(data, BODY)
     )

@@ -51,7 +51,7 @@ def read_links(
 ) -> Links:
     """The links of these namespaces with addresses and masters.
 
-    Peers and parents are told if they are in these namespaces as well.
+    A link has its peer and its parent if these are in one of these namespaces.
 
     :param needs_options: returns for a link of one of ``KINDS_WITH_OPTIONS`` whether to decode its
         options, which needs pyroute2. Options that are not decoded are None.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_REFUSALS = 30
-"""Each takes another attempt, and nobody corrects more at a time."""
+"""Each takes another attempt, and a user corrects a few at a time."""
 
 _STAND_INS: dict[str, Any] = {
     "name": "stand-in",

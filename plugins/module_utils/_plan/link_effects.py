@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel does of its own accord when a link is set down, moved or deleted."""
+"""What the kernel does by itself when a link is set down, moved or deleted."""
 
 from __future__ import annotations
 

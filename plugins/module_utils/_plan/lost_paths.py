@@ -121,8 +121,8 @@ class HostOutlook:
     def _find_device(self, hop: Nexthop) -> str | None:
         for address in self._after.addresses:
             if hop.gateway and family_of(hop.gateway) == family_of(address.address):
-                network = network_of(address.address)
-                if network_of(hop.gateway).subnet_of(network):  # type: ignore[arg-type]
+                network, gateway = network_of(address.address), network_of(hop.gateway)
+                if gateway.subnet_of(network):  # type: ignore[arg-type]  # of one family
                     return address.device
         return None
 

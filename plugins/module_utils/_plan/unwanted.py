@@ -43,7 +43,7 @@ def list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
 def _list_own(
     desired: DesiredState, current: CurrentState, unwanted: Sequence[Resource]
 ) -> list[Resource]:
-    """What bears the mark of the topology: it removes nothing else."""
+    """The resources that belong to the topology: it removes nothing else."""
     own_rules = {
         rule.key
         for ruleset in current.rulesets.values()

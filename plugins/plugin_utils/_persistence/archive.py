@@ -27,7 +27,7 @@ _MAIN = f"""\
 import os
 import sys
 
-# Whoever replaces or removes the file while this process runs changes nothing for it.
+# This process is not affected if the file is replaced or removed while it runs.
 archive = os.open(os.path.dirname(__file__), os.O_RDONLY | os.O_CLOEXEC)
 sys.path[0] = f"/proc/self/fd/{{archive}}"
 

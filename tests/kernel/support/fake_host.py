@@ -73,7 +73,7 @@ class FakeHost:
         return ()
 
     def begin(self, stage: str, total: int = 0) -> None:
-        """Nobody watches a host in memory."""
+        """Stages of a host in memory are not shown."""
 
     @contextmanager
     def lock(self, create: bool) -> Iterator[None]:
@@ -129,7 +129,7 @@ class FakeHost:
         }
 
     def observe_paths(self, current: CurrentState) -> HostPaths:
-        """Nobody has to reach this host."""
+        """No connection to this host has to be kept."""
         return HostPaths((), (), ())
 
     def ask_paths(self, flows: Sequence[Flow]) -> list[Path]:

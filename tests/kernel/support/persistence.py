@@ -81,7 +81,7 @@ def snapshot_files() -> dict[str, tuple[str, int]]:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """Start the command, as somebody at the host does."""
+    """Start the command as a user of the host does."""
     return subprocess.Popen(
         [COMMAND, *arguments],
         env={"PATH": "/usr/sbin:/usr/bin"},

@@ -4,9 +4,8 @@
 
 """The rules of iptables that limit forwarding, and those that mark what may be forwarded. Pure.
 
-They are in the table mangle, which has chains before the routing decision and after it: whoever
-flushes the table takes both along. Without the mark, policy routing drops what would be forwarded
-(``guard/render.py``).
+Both are in the table mangle, which has chains before the routing decision and after it. So a flush
+of that table removes both, and policy routing drops packets without the mark (``guard/render.py``).
 """
 
 from __future__ import annotations
