@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._model.ownership import MARK
+from .parse import normalize
 from .render import CHAINS, MARK_PRE, OUT, POST, PRE, ChainPlace
-from .rule import IptablesRules, write_rule
+from .rule import IptablesRule, IptablesRules, write_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,12 +23,21 @@ def _jump(chain: str) -> str:
     return f'-m comment --comment "{MARK}" -j {chain}'
 
 
+def _are_equal(rules: list[IptablesRule], wanted: list[IptablesRule]) -> bool:
+    return normalize({"": rules}) == normalize({"": wanted})
+
+
 def _write_chain(
     chain: str, parent: str, live: LiveRules, wanted: IptablesRules
 ) -> tuple[list[str], list[str]]:
-    """Return a chain's declaration, which must come first in its table, and the other lines."""
+    """Return a chain's declaration, which must come first in its table, and the other lines.
+
+    A chain that is already as it is wanted needs neither.
+    """
     jumps = live.jumps.get(chain, 0)
     if chain in wanted:
+        if jumps == 1 and _are_equal(live.chains.get(chain, []), wanted[chain]):
+            return [], []
         lines = [f"-A {chain} {write_rule(rule)}" for rule in wanted[chain]]
         if not jumps and chain in (PRE, OUT, POST, MARK_PRE):
             # Translations and marks of others that are already there go first.
@@ -52,7 +62,7 @@ def write_restore_script(
     :return: empty if no chain is live and none is wanted.
     """
     script = []
-    for table in ("filter", "mangle", "nat"):
+    for table in ("raw", "filter", "mangle", "nat"):
         declarations: list[str] = []
         lines: list[str] = []
         for chain, place in places.items():
