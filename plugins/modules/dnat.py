@@ -159,7 +159,7 @@ commands:
           fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @host4 comment "redblue.netns"
         }
         chain forward {
-          type filter hook forward priority 0; policy accept;
+          type filter hook forward priority -1001; policy accept;
           ct state established,related accept comment "redblue.netns"
           ct status dnat accept comment "redblue.netns"
           meta nfproto ipv4 meta iifkind "bridge" iifname . oifname @bridged4 accept comment "redblue.netns"

@@ -132,7 +132,7 @@ commands:
       \ oifname \"eth0\" masquerade comment \"redblue.netns v-net-0\"\n\
       \  }\n\
       \  chain forward {\n\
-      \    type filter hook forward priority 0; policy accept;\n\
+      \    type filter hook forward priority -1001; policy accept;\n\
       \    ct state established,related accept comment \"redblue.netns\"\n\
       \    ct status dnat accept comment \"redblue.netns\"\n\
       \    iifname \"v-net-0\" ip saddr 192.168.15.0/24 oifname \"eth0\" accept comment \"redblue.netns\"\n\

@@ -8,19 +8,24 @@ with forged sources do not.
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
 
 from support.doctor import diagnose_host
 from support.nat_lab import HAS_BRIDGE_FILTER, set_bridge_filtering
+from support.netns import in_netns
 from support.pings import reaches
+from support.services import TIMEOUT
 from support.shell import ip, output
 from support.tasks import run
 
 pytestmark = pytest.mark.skipif(not HAS_BRIDGE_FILTER, reason="this kernel has no br_netfilter")
 
 GATES = ["10.15.0.5/24", "fd15::5/64"]
+BLUE = ["10.15.0.2", "[fd15::2]"]
+LAN = ["192.0.2.99", "fd00:2::99"]
 
 
 def _member(name: str, number: int, bridge: str, **more: Any) -> dict[str, Any]:
@@ -33,7 +38,19 @@ def _member(name: str, number: int, bridge: str, **more: Any) -> dict[str, Any]:
 
 
 def _lab(**more: Any) -> dict[str, Any]:
-    return {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}], **more}
+    routes = [
+        {"netns": netns, "destination": "default", "gateway": gate.partition("/")[0]}
+        for netns in ("red", "blue")
+        for gate in GATES
+    ]
+    return {
+        "name": "lab",
+        "netns": [{"name": "red"}, {"name": "blue"}],
+        "netns_route": routes,
+        "masquerade": [{"source": ["10.15.0.0/24", "fd15::/64"]}],
+        "dnat": [{"destination_port": 80, "to_destination": f"{blue}:80"} for blue in BLUE],
+        **more,
+    }
 
 
 LABS = {
@@ -71,18 +88,31 @@ LABS = {
 }
 
 
+def _make_the_lan_know_nobody() -> None:
+    """Only translated packets are answered."""
+    ip("route del 10.0.0.0/8\nroute del fd00::/16", "-n", "lan")
+
+
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 @pytest.mark.parametrize("topology", LABS.values(), ids=LABS)
 def test_a_lab_reaches_itself_and_the_host(
     lan: None, topology: dict[str, Any], backend: str
 ) -> None:
     set_bridge_filtering(1)
+    _make_the_lan_know_nobody()
     run("topology", backend=backend, **topology)
     assert not run("topology", backend=backend, **topology)["changed"]
     for address in ("10.15.0.2", "10.15.0.5", "fd15::2", "fd15::5"):
         assert reaches("red", address), address
     for address in ("10.15.0.1", "fd15::2"):
         assert reaches(None, address), address
+    for netns, address in [(netns, address) for netns in ("red", "blue") for address in LAN]:
+        assert reaches(netns, address), (netns, address)
+    with in_netns("blue"):
+        listener = socket.create_server(("::", 80), family=socket.AF_INET6, dualstack_ipv6=True)
+    with listener, in_netns("lan"):
+        for address in ("192.0.2.2", "fd00:2::2"):
+            socket.create_connection((address, 80), timeout=TIMEOUT).close()
     assert {finding.check for finding in diagnose_host()} <= {"forwarding_off", "segment_unclear"}
 
 
@@ -119,3 +149,17 @@ def test_a_host_of_the_lan_cannot_pretend_to_be_in_the_lab(lan: None, backend: s
     counter += "nft add rule inet seen input ip saddr 10.15.0.9 counter"
     output("bash", "-ec", f"{counter}; {' '.join(sent)} || true")
     assert "packets 0 " in output("nft", "list", "table", "inet", "seen")
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_a_bridge_of_others_keeps_ipv6_beside_a_masquerade(lan: None, backend: str) -> None:
+    """IPv6 forwarding is enabled on all interfaces, and every packet has a route: the default."""
+    ip("route add default via fd00:2::99\nlink add br7 type bridge\nlink set br7 up")
+    for number in (1, 2):
+        name = f"vm{number}"
+        ip(f"netns add {name}\nlink add {name} type veth peer eth0 netns {name}")
+        ip(f"link set {name} master br7 up")
+        ip(f"link set eth0 up\naddr add fd99::{number}/64 dev eth0 nodad", "-n", name)
+    set_bridge_filtering(1)
+    run("topology", backend=backend, **LABS["two bridges"])
+    assert reaches("vm1", "fd99::2")

@@ -35,7 +35,7 @@ NftObjects = list[dict[str, Any]]
 IPTABLES_FAMILIES = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
 """The programs of iptables and their address families."""
 _IPTABLES_NFT_TABLES = frozenset(
-    (family, name) for family in ("ip", "ip6") for name in ("filter", "mangle", "nat")
+    (family, name) for family in ("ip", "ip6") for name in ("raw", "filter", "mangle", "nat")
 )
 """The nftables tables in which iptables-nft would have rules of ours."""
 

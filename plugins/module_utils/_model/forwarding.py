@@ -41,3 +41,12 @@ def forwarding_key(family: int, interface: str) -> str:
     IPv6 has only one for all interfaces: ``interface`` is then ``all``.
     """
     return f"net/ipv{family}/conf/{interface}/forwarding"
+
+
+ARP_IGNORE_OTHERS = "1"
+"""A value of arp_ignore: the kernel answers ARP requests only for addresses of the interface."""
+
+
+def arp_ignore_key(interface: str) -> str:
+    """The path of the sysctl for which ARP requests the kernel answers by an interface."""
+    return f"net/ipv4/conf/{interface}/arp_ignore"

@@ -108,6 +108,8 @@ class Isolation:
     interface receives are dropped. ``routed`` are further networks to which the host has routes by
     the interface. ``joined`` are other interfaces of the namespace on its Ethernet segment, such as
     a bridge to which it is joined by a cable: packets of ``networks`` enter by these too.
+    ``untracked`` are the bridges among ``joined`` that pass frames on by a cable, on which
+    br_netfilter would have packets translated before they reach the interface.
     """
 
     netns: str | None
@@ -116,6 +118,7 @@ class Isolation:
     owner: str | None = None
     routed: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional
 from .._host.netns import inside_netns
 from .._host.netns_handles import NetnsHandle
 from .._host.sysctl import read_sysctl
-from .._model.forwarding import reverse_path_keys
+from .._model.forwarding import arp_ignore_key, reverse_path_keys
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, Isolation, Ruleset, SavedSysctl
 from .._model.sysctl_effects import keys_of_links
 
@@ -96,6 +96,9 @@ def _keys_to_read(
         # These may be opened for rules that name no interface.
         if link.netns in scope.nat and any(":" not in text for text in link.addresses or ()):
             keys.setdefault(link.netns, set()).update(reverse_path_keys(link.name))
+        if link.kind == "bridge" and link.owner and link.netns is None and not link.addresses:
+            needed_of_bridge = (arp_ignore_key("default"), arp_ignore_key(link.name))
+            keys.setdefault(None, set()).update(needed_of_bridge)
     for netns in (scope.nat | current.rulesets.keys()) & handles.keys():
         forwarding = handles[netns].forwarding
         for name, value in forwarding.items():

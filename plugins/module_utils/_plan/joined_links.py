@@ -35,7 +35,8 @@ def with_joined_links(projection: Projection, rules: Iterable[NatRule]) -> list[
                 if link.netns not in by_netns:
                     by_netns[link.netns] = _list_neighbours(projection, link.netns)
                 joined = _find_joined(projection, link, by_netns[link.netns])
-                rule = replace(rule, joined=joined)
+                untracked = _find_untracked(projection, link, joined)
+                rule = replace(rule, joined=joined, untracked=untracked)
         completed.append(rule)
     return completed
 
@@ -75,3 +76,41 @@ def _find_joined(projection: Projection, link: Link, neighbours: _Neighbours) ->
                 queue.append(other)
     joined = (projection.links[ref] for ref in seen - {link.ref})
     return tuple(sorted(other.name for other in joined if not other.bridge))
+
+
+def _find_untracked(projection: Projection, link: Link, joined: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the bridges that pass frames on to a link by a cable, and receive nothing themselves.
+
+    br_netfilter shows the packets of such a bridge to NAT, which then decides by the wrong
+    interface, and only once. What a bridge passes to a VLAN on top of it is shown only once.
+    """
+    below: set[LinkRef | None] = set()
+    base: Link | None = link
+    while base is not None and base.parent is not None and base.parent not in below:
+        below.add(base.parent)
+        base = projection.links.get(base.parent)
+    found = (projection.links[link.netns, name] for name in joined)
+    return tuple(
+        other.name
+        for other in found
+        if other.kind == "bridge" and not other.addresses and other.ref not in below
+    )
+
+
+def find_passing_bridges(projection: Projection, netns: str | None, owner: str) -> list[str]:
+    """Return the bridges of a topology that pass frames on to an interface with an address."""
+    links = projection.links.in_netns(netns)
+    bridges = {
+        link.name
+        for link in links
+        if link.kind == "bridge" and link.owner == owner and not link.addresses
+    }
+    if not bridges:
+        return []
+    neighbours = _list_neighbours(projection, netns)
+    found: set[str] = set()
+    for link in links:
+        if link.addresses and _may_be_joined(link):
+            joined = _find_joined(projection, link, neighbours)
+            found |= bridges & {*_find_untracked(projection, link, joined)}
+    return sorted(found)

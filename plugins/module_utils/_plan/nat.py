@@ -14,6 +14,7 @@ from .._model import nat
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
+from .arp_replies import plan_arp_replies
 from .foreign_forwards import check_foreign_forwards
 from .forward_replies import warn_of_lost_replies
 from .forwarding import plan_forwarding
@@ -134,6 +135,7 @@ def _plan_ruleset(
         after[state.key] = state
     plan_reverse_path(projection, before.values(), rules.values())
     plan_marked_reverse_path(projection, before.values(), after.values())
+    plan_arp_replies(projection, netns)
     if rules and before and (present or absent):
         _plan_backend(projection, netns, ruleset)
     for key, resource in before.items():

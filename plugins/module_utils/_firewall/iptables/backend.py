@@ -140,6 +140,7 @@ def _join_families(resources: Iterable[NatResource]) -> Iterable[NatResource]:
                 networks=tuple(sorted({*known.networks, *resource.networks})),
                 routed=tuple(sorted({*known.routed, *resource.routed})),
                 joined=tuple(sorted({*known.joined, *resource.joined})),
+                untracked=tuple(sorted({*known.untracked, *resource.untracked})),
             )
         joined[resource.key] = resource
     return joined.values()

@@ -15,7 +15,7 @@ import json
 from ..._host.programs import find, run
 from ..._netlink.nft_tables import list_tables
 
-_TABLES = ("filter", "mangle", "nat")
+_TABLES = ("raw", "filter", "mangle", "nat")
 _FAMILIES = ("ip", "ip6")
 
 

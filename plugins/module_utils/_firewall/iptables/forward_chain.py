@@ -57,6 +57,13 @@ def antispoofing_rules(isolation: Isolation, family: int) -> Iterator[IptablesRu
         )
 
 
+def untracked_rules(isolation: Isolation) -> Iterator[IptablesRule]:
+    """Keep NAT away from what a bridge passes on to a lab's interface by a cable."""
+    comment = write_interface_note(isolation, isolation.interface)
+    for name in isolation.untracked:
+        yield make_rule(f"-i {name}", "-j CT", "--notrack", comment=comment)
+
+
 def render_forward_chain(
     resources: Sequence[NatResource], br_netfilter: bool
 ) -> list[IptablesRule]:
@@ -109,7 +116,7 @@ def _return_masqueraded(masquerade: Masquerade) -> IptablesRule:
     )
 
 
-def render_marks(resources: Sequence[NatResource]) -> list[IptablesRule]:
+def render_marks(resources: Sequence[NatResource], family: int) -> list[IptablesRule]:
     """Return the rules that mark what the forward chain may let pass."""
     isolated = {isolation.interface for isolation in of_type(resources, Isolation)}
     if not isolated and not of_type(resources, ForwardingEnabled):
@@ -124,6 +131,14 @@ def render_marks(resources: Sequence[NatResource]) -> list[IptablesRule]:
     addresses = dict.fromkeys(dnat.destination for dnat in dnats if dnat.destination)
     matches += [(f"-d {address}/{128 if ':' in address else 32}",) for address in addresses]
     matches += [(f"-i {name}",) for name in sorted(isolated)]
+    # With br_netfilter prerouting sees the bridge below a VLAN which has the address.
+    matches += [
+        (f"-i {name}", f"-s {network}")
+        for isolation in of_type(resources, Isolation)
+        for name in sorted({*isolation.joined} - {*isolation.untracked})
+        for network in isolation.networks
+        if family_of(network) == family
+    ]
     for masquerade in order_masquerades(resources):
         if masquerade.device not in isolated:
             device = f"-i {masquerade.device}" if masquerade.device else None

@@ -19,7 +19,7 @@ from ..icmp_types import ECHO_REQUEST
 from ..networks import networks_of_range
 from ..resources import NEVER_MASQUERADED
 from .input_chains import ROUTED
-from .render import CHAINS, FWD, HOST, IN, POST, PRE, SPOOF_IN, ChainPlace, render_iptables
+from .render import CHAINS, FWD, HOST, IN, POST, PRE, RAW, SPOOF_IN, ChainPlace, render_iptables
 from .rule import IptablesRule, IptablesRules
 
 if TYPE_CHECKING:
@@ -174,6 +174,11 @@ def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.I
     networks: dict[str, list[str]] = {}
     routed: dict[str, list[str]] = {}
     joined: dict[str, set[str]] = {}
+    untracked: dict[str, set[str]] = {}
+    for rule in chains.get(RAW, []):
+        note, options = read_interface_note(rule.comment), _options_by_name(rule)
+        if note is not None and note.interface is not None:
+            untracked.setdefault(note.interface, set()).add(options.get("-i", ""))
     for rule in (*chains.get(SPOOF_IN, []), *chains.get(IN, [])):
         note, options = read_interface_note(rule.comment), _options_by_name(rule)
         source = _read_source(options)
@@ -189,10 +194,12 @@ def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.I
         mark, _space, word = rule.comment.partition(" ")
         interface = _options_by_name(rule).get("-o")
         if word == "isolated" and interface is not None:
-            own_networks, behind, segment = (
-                tuple(sorted(found.get(interface, ()))) for found in (networks, routed, joined)
+            own_networks, behind, segment, passing = (
+                tuple(sorted(found.get(interface, ())))
+                for found in (networks, routed, joined, untracked)
             )
-            yield nat.Isolation(netns, interface, own_networks, read_mark(mark), behind, segment)
+            owner = read_mark(mark)
+            yield nat.Isolation(netns, interface, own_networks, owner, behind, segment, passing)
 
 
 def _read_host_accesses(rules: list[IptablesRule], netns: str | None) -> Iterator[HostAccess]:

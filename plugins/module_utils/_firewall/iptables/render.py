@@ -34,6 +34,7 @@ from .forward_chain import (
     match_out_interface,
     render_forward_chain,
     render_marks,
+    untracked_rules,
 )
 from .input_chains import forged_source_rules, host_access_rules
 from .matches import address_range, match_ports, match_source
@@ -54,8 +55,10 @@ PRE, OUT, POST = "REDBLUE-PRE", "REDBLUE-OUT", "REDBLUE-POST"
 FWD, IN, HOST = "REDBLUE-FWD", "REDBLUE-IN", "REDBLUE-HOST"
 MARK_PRE, MARK_IN = "REDBLUE-MARK", "REDBLUE-UNMARK"
 SPOOF_IN, SPOOF_FWD = "REDBLUE-SPOOF-IN", "REDBLUE-SPOOF-FWD"
+RAW = "REDBLUE-RAW"
 CHAINS = MappingProxyType(
     {
+        RAW: ChainPlace("raw", "PREROUTING"),
         IN: ChainPlace("filter", "INPUT"),
         HOST: ChainPlace("filter", "INPUT"),
         MARK_PRE: ChainPlace("mangle", "PREROUTING"),
@@ -153,8 +156,8 @@ def _saved_sysctl_rule(saved: SavedSysctl) -> IptablesRule:
     return make_rule(f"-i {saved.interface}", "-j RETURN", comment=f"{MARK} {saved.setting}")
 
 
-def _mark_chains(resources: Sequence[NatResource]) -> IptablesRules:
-    marks = render_marks(resources)
+def _mark_chains(resources: Sequence[NatResource], family: int) -> IptablesRules:
+    marks = render_marks(resources, family)
     return {MARK_PRE: marks, MARK_IN: [CLEAR_MARK]} if marks else {}
 
 
@@ -171,7 +174,9 @@ def render_iptables(
     from_host.sort(key=lambda dnat: dnat.destination is None)
     antispoofing: list[IptablesRule] = []
     forged_sources: list[IptablesRule] = []
+    untracked: list[IptablesRule] = []
     for isolation in of_type(own, Isolation):
+        untracked += untracked_rules(isolation)
         antispoofing += antispoofing_rules(isolation, family)
         forged_sources += forged_source_rules(isolation, family)
     host_access: list[IptablesRule] = []
@@ -187,11 +192,12 @@ def render_iptables(
             *render_forward_chain(own, br_netfilter),
             *map(_saved_sysctl_rule, of_type(own, SavedSysctl)),
         ],
+        RAW: untracked,
         IN: forged_sources,
         SPOOF_IN: antispoofing,
         SPOOF_FWD: antispoofing,
         HOST: host_access,
-        **_mark_chains(own),
+        **_mark_chains(own, family),
         PRE: [_prerouting_rule(match) for match in list_matches(own)],
         OUT: [_output_rule(dnat) for dnat in from_host],
         POST: postrouting,

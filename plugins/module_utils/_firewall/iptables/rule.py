@@ -50,7 +50,7 @@ def make_rule(*options: str | None, comment: str = MARK) -> IptablesRule:
 
 def _position(option: str) -> tuple[int, bool]:
     """Sort key: the protocol before its ports, the target and its own options at the end."""
-    of_target = option.startswith(("--to-", "--set-"))
+    of_target = option.startswith(("--to-", "--set-", "--notrack"))
     return (option.startswith("-j") + 2 * of_target, not option.startswith("-p"))
 
 

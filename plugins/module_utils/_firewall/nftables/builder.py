@@ -15,9 +15,11 @@ _CHAINS = {
     "prerouting": ChainHeader("nat", "prerouting", -100, "accept"),
     "output": ChainHeader("nat", "output", -100, "accept"),
     "postrouting": ChainHeader("nat", "postrouting", 100, "accept"),
-    "forward": ChainHeader("filter", "forward", 0, "accept"),
+    # Before the mark is cleared.
+    "forward": ChainHeader("filter", "forward", -1001, "accept"),
     "forged": ChainHeader("filter", "input", -10, "accept"),
     "host_access": ChainHeader("filter", "input", 0, "accept"),
+    "untracked": ChainHeader("filter", "prerouting", -300, "accept"),
     "spoofed": ChainHeader("filter", "prerouting", -150, "accept"),
     "marked": ChainHeader("filter", "prerouting", 1000, "accept"),
     "unmarked_input": ChainHeader("filter", "input", -1000, "accept"),

@@ -81,11 +81,16 @@ def _add_antispoofing(builder: TableBuilder, isolations: Sequence[Isolation]) ->
 
 
 def _accept_joined(builder: TableBuilder, isolation: Isolation) -> None:
-    """Accept a lab's packets that enter by another interface on its Ethernet segment.
+    """Accept a lab's packets that enter by any interface on its Ethernet segment.
 
-    With br_netfilter these are also packets that a bridge passes between its ports.
+    With br_netfilter these are also packets that a bridge passes between its ports. The route to
+    the lab may lead out by another of these interfaces.
     """
-    for name in isolation.joined:
+    for name in isolation.untracked:
+        note = write_interface_note(isolation, isolation.interface)
+        builder.add_rule("untracked", f'iifname "{name}"', "notrack", comment=note)
+    names = (isolation.interface, *isolation.joined) if isolation.joined else ()
+    for name in names:
         for network in isolation.networks:
             builder.add_rule(
                 "spoofed",
@@ -137,9 +142,8 @@ def _add_drops(builder: TableBuilder, family: int, interfaces: Sequence[str]) ->
     if len(names) < len(interfaces):
         # The same for all bridges, because IPv6 forwarding is enabled on all interfaces at once. A
         # packet whose route leads out by the bridge by which it entered stays within that bridge. A
-        # packet that has no route by the bridge by which it leaves was not routed there.
+        # packet without a mark was not routed: the guard would have dropped it.
         bridges = ('meta iifkind "bridge"', 'meta oifkind "bridge"')
         builder.add_rule("forward", protocol, *bridges, "fib daddr . iif oif exists", "accept")
-        unreachable = "fib daddr . oif type unreachable"
-        builder.add_rule("forward", protocol, *bridges, unreachable, "accept")
+        builder.add_rule("forward", protocol, *bridges, "meta mark 0", "accept")
         builder.add_rule("forward", protocol, "drop")

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._model.addresses import family_of
 from ..._model.guard_rules import GUARD_MARK
 from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from ..comments import write_owner_mark
 from ..resources import of_type, order_masquerades
-from .builder import ISOLATED_SET, TableBuilder, match_source
+from .builder import IP, ISOLATED_SET, TableBuilder, match_source, shorten_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,8 @@ def render_mark_chains(builder: TableBuilder, resources: Sequence[NatResource]) 
             builder.add_rule("marked", _UNMARKED, known, _SET_MARK)
     if isolated:
         builder.add_rule("marked", _UNMARKED, f"iifname @{ISOLATED_SET}", _SET_MARK)
+    for isolation in of_type(resources, Isolation):
+        _mark_joined(builder, isolation)
     for masquerade in order_masquerades(resources):
         if masquerade.device not in isolated:
             builder.add_rule(
@@ -49,3 +52,20 @@ def render_mark_chains(builder: TableBuilder, resources: Sequence[NatResource]) 
             )
     for chain in ("unmarked_input", "unmarked_forward"):
         builder.add_rule(chain, f"meta mark {GUARD_MARK}", "meta mark set 0")
+
+
+def _mark_joined(builder: TableBuilder, isolation: Isolation) -> None:
+    """Mark a lab's packets that prerouting sees at another interface on its Ethernet segment.
+
+    With br_netfilter that is the bridge below a VLAN which has the address.
+    """
+    for name in sorted({*isolation.joined} - {*isolation.untracked}):
+        for network in isolation.networks:
+            builder.add_rule(
+                "marked",
+                _UNMARKED,
+                f'iifname "{name}"',
+                f"{IP[family_of(network)]} saddr {shorten_network(network)}",
+                _SET_MARK,
+                comment=write_owner_mark(isolation),
+            )

@@ -143,21 +143,22 @@ def _read_isolations(table: NftTable, netns: str | None) -> Iterator[nat.Isolati
             note = read_interface_note(element.comment)
             if note is not None and note.interface is not None:
                 networks.setdefault(note.interface, []).append(_with_length(network))
-    joined = _read_joined(table)
+    joined, untracked = _read_joined(table, "spoofed"), _read_joined(table, "untracked")
     for (interface,), element in table.elements_of(ISOLATED_SET).items():
         yield nat.Isolation(
             netns,
             interface,
             tuple(sorted(networks.get(interface, ()))),
             read_mark(element.comment),
-            joined=tuple(sorted(joined.get(interface, ()))),
+            joined=tuple(sorted(joined.get(interface, set()) - {interface})),
+            untracked=tuple(sorted(untracked.get(interface, ()))),
         )
 
 
-def _read_joined(table: NftTable) -> dict[str, set[str]]:
-    """Return the interfaces on the Ethernet segment of each isolated one."""
+def _read_joined(table: NftTable, chain: str) -> dict[str, set[str]]:
+    """Return the interfaces on the Ethernet segment of each isolated one that a chain names."""
     joined: dict[str, set[str]] = {}
-    for rule in table.rules_of("spoofed"):
+    for rule in table.rules_of(chain):
         note = read_interface_note(rule.comment)
         found = _JOINED.fullmatch(rule.statements[0])
         if note is not None and note.interface is not None and found is not None:

@@ -90,7 +90,7 @@ def format_expression(expression: Any) -> str:
     """Format one expression of nft's JSON as nft's text; JSON if we never write it."""
     try:
         kind, value = next(iter(expression.items()))
-        if kind in ("accept", "drop", "masquerade") and value is None:
+        if kind in ("accept", "drop", "masquerade", "notrack") and value is None:
             return str(kind)
         if kind in ("dnat", "snat"):
             return _format_nat(kind, value)
