@@ -40,8 +40,10 @@ from .checks.links import (
     check_names,
     check_stranded_links,
 )
+from .checks.marks import check_marks
 from .checks.neighbours import check_neighbours
 from .checks.overlaps import check_overlaps
+from .checks.own_rules import check_isolations
 from .checks.policy_routing import check_policy_rules
 from .checks.refusals import check_refused_gateways, check_refusing_routes
 from .checks.routes import (
@@ -76,6 +78,8 @@ CHECKS: tuple[Check, ...] = (
     check_reverse_path,
     check_docker_user,
     check_packet_filters,
+    check_isolations,
+    check_marks,
     check_rulesets,
     check_forwarded_ports,
     check_table_limits,

@@ -55,6 +55,7 @@ _LINK_SYSCTLS = (
 _NETNS_SYSCTLS = (
     "net/ipv4/conf/all/rp_filter",
     "net/ipv4/conf/all/arp_ignore",
+    "net/ipv4/conf/all/src_valid_mark",
     "net/bridge/bridge-nf-call-iptables",
     "net/bridge/bridge-nf-call-ip6tables",
 )

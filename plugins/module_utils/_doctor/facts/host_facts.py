@@ -102,6 +102,11 @@ class HostFacts:
     def is_up(self, ref: LinkRef) -> bool:
         return ref in self.current.links and bool(self.current.links[ref].up)
 
+    def has_br_netfilter(self, netns: str | None, family: int) -> bool:
+        """Whether br_netfilter passes what bridges forward to the filters of routed packets."""
+        name = "bridge-nf-call-iptables" if family == 4 else "bridge-nf-call-ip6tables"
+        return self.sysctls.get((netns, f"net/bridge/{name}")) == "1"
+
     def links_to_namespaces(self) -> frozenset[LinkRef]:
         """The bridges with a port whose peer is in another namespace, and such veth ends."""
         ends = [

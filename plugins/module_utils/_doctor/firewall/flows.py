@@ -61,9 +61,9 @@ class Flows:
 
     def _shown_by_br_netfilter(self, path: FlowPath, family: int) -> Iterator[Flow]:
         """Bridged packets that br_netfilter passes to the filters of routed packets."""
-        name = "bridge-nf-call-iptables" if family == 4 else "bridge-nf-call-ip6tables"
-        enabled = self.facts.sysctls.get((path.netns, f"net/bridge/{name}")) == "1"
-        if family == ARP or not path.joins_namespaces or not enabled:
+        if family == ARP or not path.joins_namespaces:
+            return
+        if not self.facts.has_br_netfilter(path.netns, family):
             return
         endpoint = path.endpoint(family, sees_frames=False)
         description = "packets between ports of a bridge, which br_netfilter passes to it"

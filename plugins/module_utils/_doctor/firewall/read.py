@@ -40,7 +40,7 @@ def read_packet_filters(listing: Listing) -> PacketFilters:
         for family, name in sorted(listing.nft_tables or ()):
             is_own = name == TABLE_NAME or name.startswith(_OWN_PREFIX)
             if family in FAMILIES and not is_own and (family, name) not in seen_by_iptables:
-                filters.hooks += read_table(family, name)
+                read_table(family, name, filters)
     except NetnsError as error:
         filters.read_errors.append(str(error))
     return filters

@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from ..._firewall.listing import IPTABLES_FAMILIES, Listing
+from .mark_changes import find_iptables_mark_changes
 from .rules import UNKNOWN, FirewallRule, Hook, Match, PacketFilters
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def read_iptables(listing: Listing, filters: PacketFilters) -> None:
     """Add the base chains that can drop packets, in the order in which they are listed."""
     for program in listing.iptables_programs:
         for table, text in _TABLE.findall(listing.iptables_save(program)):
+            if table == "mangle":
+                filters.mark_changes += find_iptables_mark_changes(program, text)
             filters.hooks += [hook for hook in _read_hooks(program, table, text) if hook.can_drop()]
             has_docker_user = table == "filter" and ":DOCKER-USER " in text
             if has_docker_user and not _DOCKER_USER_JUMP.search(text):

@@ -16,7 +16,8 @@ from ..._firewall.comments import is_marked
 from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
-from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match
+from .mark_changes import find_nft_mark_changes
+from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match, PacketFilters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,7 +204,7 @@ def _identify_firewall(table: str) -> str:
 
 
 def _list_table(family: str, name: str) -> tuple[_Table, NftObjects]:
-    """The table, with the texts of its rules if any of them drops."""
+    """The table, with the texts of its rules if any of them drops, or changes something."""
     items = list_nft("list", "table", family, name)
     sets = {
         content["name"]: content.get("elem", [])
@@ -211,16 +212,21 @@ def _list_table(family: str, name: str) -> tuple[_Table, NftObjects]:
         for kind, content in item.items()
         if kind in ("set", "map")
     }
-    drops = any(word in str(items) for word in ("'drop'", "'reject'"))
-    return _Table(_read_rule_texts(family, name) if drops else {}, sets), items
+    matters = any(word in str(items) for word in ("'drop'", "'reject'", "'mangle'"))
+    return _Table(_read_rule_texts(family, name) if matters else {}, sets), items
 
 
-def read_table(family: str, name: str) -> Iterator[Hook]:
-    """The base chains of a table that can drop packets, in the order in which nft lists them.
+def read_table(family: str, name: str, filters: PacketFilters) -> None:
+    """Add the base chains of a table that can drop packets, in the order in which nft lists them.
 
     :raises NetnsError: nft cannot list the table.
     """
     table, items = _list_table(family, name)
+    filters.mark_changes += find_nft_mark_changes(family, name, items, table.rule_texts)
+    filters.hooks += _read_hooks(family, name, table, items)
+
+
+def _read_hooks(family: str, name: str, table: _Table, items: NftObjects) -> Iterator[Hook]:
     declared = [item["chain"] for item in items if "chain" in item]
     chains: dict[str, list[FirewallRule]] = {chain["name"]: [] for chain in declared}
     for item in items:

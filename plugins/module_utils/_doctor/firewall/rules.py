@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from shlex import quote
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .mark_changes import MarkChange
 
 ARP = 0
 """A family beside 4 and 6: frames of a bridge that only filters of frames see."""
@@ -90,3 +93,5 @@ class PacketFilters:
     unhooked_docker_user: list[str] = field(default_factory=list)
     """The programs of iptables in whose rules a chain DOCKER-USER exists without a jump to it."""
     read_errors: list[str] = field(default_factory=list)
+    mark_changes: list[MarkChange] = field(default_factory=list)
+    """The rules of others that change marks in prerouting."""
