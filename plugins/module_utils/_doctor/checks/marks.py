@@ -27,11 +27,11 @@ _OWN_POSITIONS = {"nftables": (1000, 0), "iptables": (MANGLE, 0)}
 def check_marks(facts: HostFacts) -> Iterator[Finding]:
     """Rules that take our mark away, and rules that mark packets which the guard then lets pass."""
     for netns, ruleset in facts.current.rulesets.items():
-        guarded = any(
+        has_guard = any(
             isinstance(resource, (Isolation, ForwardingEnabled)) for resource in ruleset.resources
         )
         filters = facts.packet_filters.get(netns)
-        if not guarded or filters is None or ruleset.backend not in _OWN_POSITIONS:
+        if not has_guard or filters is None or ruleset.backend not in _OWN_POSITIONS:
             continue
         for change in filters.mark_changes:
             is_later = change.position > _OWN_POSITIONS[ruleset.backend]

@@ -161,6 +161,14 @@ def _mark_chains(resources: Sequence[NatResource], family: int) -> IptablesRules
     return {MARK_PRE: marks, MARK_IN: [CLEAR_MARK]} if marks else {}
 
 
+def _postrouting_rules(own: Sequence[NatResource]) -> list[IptablesRule]:
+    rules: list[IptablesRule] = []
+    for dnat in of_type(own, Dnat):
+        if dnat.hairpin and dnat.device:
+            rules += _hairpin_rules(dnat)
+    return [*rules, *map(_masquerade_rule, order_masquerades(own))]
+
+
 def render_iptables(
     resources: Iterable[NatResource], family: int, br_netfilter: bool
 ) -> IptablesRules:
@@ -182,11 +190,6 @@ def render_iptables(
     host_access: list[IptablesRule] = []
     for access in of_type(own, HostAccess):
         host_access += host_access_rules(access, family)
-    postrouting: list[IptablesRule] = []
-    for dnat in dnats:
-        if dnat.hairpin and dnat.device:
-            postrouting += _hairpin_rules(dnat)
-    postrouting += map(_masquerade_rule, order_masquerades(own))
     chains = {
         FWD: [
             *render_forward_chain(own, br_netfilter),
@@ -200,6 +203,6 @@ def render_iptables(
         **_mark_chains(own, family),
         PRE: [_prerouting_rule(match) for match in list_matches(own)],
         OUT: [_output_rule(dnat) for dnat in from_host],
-        POST: postrouting,
+        POST: _postrouting_rules(own),
     }
     return {chain: rules for chain, rules in chains.items() if rules}
