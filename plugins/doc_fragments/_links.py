@@ -23,7 +23,8 @@ addresses:
     - Each must be the address of a single host. Refused are the network address and the broadcast
       address of a network (except with V(/31), V(/32), V(/127) and V(/128)), unspecified, multicast
       and loopback addresses, the length 0, and a network that overlaps the network of another
-      interface in the same namespace.
+      interface, or a route, in the same namespace (see O(allow_overlap)). The address of a single
+      host, with V(/32) or V(/128), may be in the network of another interface.
     - IPv6 addresses are added without duplicate address detection, so they can be used immediately.
     - Neighbours are told of an address that moved here from another interface, was added to an
       existing interface, or has another MAC address now (an ARP announcement, an unsolicited
@@ -38,6 +39,15 @@ purge_addresses:
       addresses of VRRP.
   type: bool
   default: true
+allow_overlap:
+  description:
+    - Whether networks of the interface may overlap those of other interfaces and routes in the same
+      namespace, and whether its addresses and its MAC address may be those of other interfaces on
+      the same Ethernet segment. Without it that is refused, because it is a mistake in most cases.
+    - Interfaces that are not on one segment may have the same addresses without it, such as those
+      of two tenants, and so may interfaces in different VRFs.
+  type: bool
+  default: false
 """
 
 LINK = """\

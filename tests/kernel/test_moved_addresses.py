@@ -230,6 +230,16 @@ def test_a_new_namespace_announces_nothing(host: None) -> None:
     assert not seen
 
 
+def test_a_second_holder_is_no_move(host: None) -> None:
+    """As with anycast, both answer, and each neighbour keeps the one that it uses."""
+    shared = {"name": "lo", "addresses": ["10.255.0.1/32"]}
+    task = {**lab(PLAIN_A, PLAIN_B, OTHER), "netns_link": [{**shared, "netns": "a"}]}
+    run("topology", **task)
+    with announcements_at("c") as seen:
+        run("topology", **{**task, "netns_link": [{**shared, "netns": name} for name in "ab"]})
+    assert not seen
+
+
 def test_a_lab_without_networks_on_the_host_is_not_isolated_from_itself(host: None) -> None:
     gateway: dict[str, Any] = {"name": "br0", "addresses": ["10.0.0.100/24", "fd00::100/64"]}
     run("topology", **on_host(PLAIN_A, PLAIN_B, OTHER, linux_bridge=[gateway]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._model.desired_state import KEEP_ADDRESSES, Allowance, DesiredState
+from .._model.desired_state import ALLOW_OVERLAP, KEEP_ADDRESSES, Allowance, DesiredState
 from .._model.errors import Refused
 from .._model.links import Veth
 from .._params.names import check_netns_name
@@ -94,4 +94,6 @@ def allowances(params: Mapping[str, Any], resource: Resource) -> list[Allowance]
     for options, end in ends:
         if options.get("purge_addresses") is False:
             allowed.append((KEEP_ADDRESSES, end.key))
+        if options.get(ALLOW_OVERLAP):
+            allowed.append((ALLOW_OVERLAP, end.key))
     return allowed

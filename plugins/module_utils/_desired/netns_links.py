@@ -31,6 +31,7 @@ _LOOPBACK_OPTIONS = (
     "netns",
     "addresses",
     "purge_addresses",
+    "allow_overlap",
     "mtu",
     "up",
     "force",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._model.changes import Resource
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
 from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
@@ -19,6 +18,7 @@ from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
 from .common import allowances
+from .duplicates import Entry, check_duplicates
 from .lab_interfaces import host_accesses, isolations, links_of, links_on_host
 from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources
@@ -29,7 +29,8 @@ from .routes import netns_route_resources
 from .veths import veth_resources
 
 if TYPE_CHECKING:
-    from .._model.links import Link, LinkRef
+    from .._model.changes import Resource
+    from .._model.links import LinkRef
     from .._model.probes import Probe
     from .._params.specs.topology import ItemLists, TopologyParams
 
@@ -43,65 +44,6 @@ _PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "masquerade": masquerade_resources,
     "dnat": dnat_resources,
 }
-
-Entry = tuple[str, Resource]
-"""A resource and the path of the item that declares it."""
-
-
-class _UniqueValues:
-    """Values that may occur once in a topology, and where each occurs."""
-
-    def __init__(self) -> None:
-        self._paths: dict[Any, str] = {}
-
-    def has(self, key: Any) -> bool:
-        return key in self._paths
-
-    def add(self, key: Any, path: str, value: str, noun: str) -> None:
-        """Add a value.
-
-        :raises Refused: it was added before; both paths are named.
-        """
-        if key in self._paths:
-            raise Refused(path, value, f"{noun} is already declared at {self._paths[key]}")
-        self._paths[key] = path
-
-
-def _check_duplicates(entries: list[Entry]) -> None:
-    """Refuse resources, names, addresses and MAC addresses that occur twice."""
-    values = _UniqueValues()
-    for path, resource in entries:
-        links = links_of(resource)
-        if not links:
-            identity = _describe_identity(resource) if values.has(resource.key) else ""
-            values.add(resource.key, path, identity, "the same resource")
-        for end, link in links:
-            _check_link_duplicates(values, f"{path}{end}", link)
-
-
-def _check_link_duplicates(values: _UniqueValues, path: str, link: Link) -> None:
-    noun = "an interface of this name in this namespace"
-    values.add(("name", link.ref), f"{path}.name", link.name, noun)
-    if link.saved is not None:
-        device = link.saved.name or link.name
-        values.add(("device", device), f"{path}.device", device, "this interface of the host")
-    # A bridge may have the MAC address of a port: without a given one it takes one of these.
-    if link.mac is not None and link.kind != "bridge":
-        values.add(("mac", link.mac), f"{path}.mac", link.mac, "this MAC address")
-    # Different VRFs may have the same addresses.
-    vrf = (link.netns, link.vrf) if link.vrf else None
-    for index, address in enumerate(link.addresses or ()):
-        # Several links of a namespace may have the address of a single host: no route leads to it.
-        own = ("host", vrf, link.netns, address)
-        if address.endswith(("/32", "/128")) and values.has(own):
-            continue
-        key = ("address", vrf, address.split("/")[0])
-        values.add(key, f"{path}.addresses[{index}]", address, "this address")
-        values.add(own, f"{path}.addresses[{index}]", address, "this address")
-
-
-def _describe_identity(resource: Resource) -> str:
-    return " ".join(str(part) for part in resource.key[1:] if part not in (None, ()))
 
 
 def _check_port_counts(entries: list[Entry]) -> None:
@@ -145,7 +87,7 @@ def _parse_items(
         resources = _PARSERS[kind](item, state, f"{path}.")
         entries += [(path, resource) for resource in resources]
         allowed += allowances(item, resources[0])
-    _check_duplicates(entries)
+    check_duplicates(entries, allowed)
     _check_port_counts(entries)
     return tuple(resource for _path, resource in entries), allowed
 

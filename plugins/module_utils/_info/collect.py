@@ -18,6 +18,7 @@ from .._observe.requirements import describe_unread_options
 from .._observe.routes import read_neighbours
 from .._observe.rules import observe_rules
 from .._observe.scope import Scope
+from .link_sysctls import read_link_sysctls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +85,7 @@ def collect_info(handles: NetnsHandles, netns: Sequence[str] | None, subset: set
     info.reasons += [f"there is no namespace {name}" for name in sorted(missing, key=str)]
     observed: tuple[str | None, ...] = (*({None} & names), *sorted(current.namespaces))
     netns_handles = [handles.get(name) for name in observed]
+    read_link_sysctls(netns_handles, current)
     for handle in netns_handles:
         if "neighbours" in subset:
             info.neighbours[handle.netns] = read_neighbours(handle)

@@ -13,8 +13,10 @@ from .._model.nat import IntegratedFirewall, Isolation
 from .._params.host_access import ALL, NONE
 from .bridges import compose_bridges
 from .items import HOST, Item
+from .link_sysctls import format_key, is_setting_of_link
 from .links import compose_links
 from .nat import compose_dnats, compose_masquerades
+from .overlaps import find_overlapping
 from .routes import compose_routes
 from .veths import compose_veths
 
@@ -22,13 +24,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._model.current_state import CurrentState
+    from .._model.links import LinkRef
     from .._model.nat import NatResource
 
 
 def _compose_namespaces(current: CurrentState) -> list[Item]:
     items = []
+    sysctls: dict[str | None, dict[str, str]] = {}
+    for (netns, key), value in current.sysctls.items():
+        if netns is not None and value is not None and is_setting_of_link(key):
+            sysctls.setdefault(netns, {})[format_key(key)] = value
     for name in sorted(current.namespaces):
         item: Item = {"name": name}
+        if name in sysctls:
+            item["sysctls"] = sysctls[name]
         resolver = current.resolvers.get(name)
         if resolver is not None and resolver.owner is not None:
             item.update(nameservers=list(resolver.nameservers), search=list(resolver.search))
@@ -46,6 +55,15 @@ def _compose_host_access(rules: Iterable[NatResource], name: str) -> list[str]:
     return sorted(limits, key=len)[0] or [NONE]
 
 
+def _mark_overlapping(item: Item, overlapping: set[LinkRef]) -> Item:
+    """The item of a link, with the option that it needs if others have its addresses too."""
+    if "peer" in item:
+        item = {**item, "peer": _mark_overlapping(item["peer"], overlapping)}
+    if (item.get("netns"), item["name"]) in overlapping:
+        return {**item, "allow_overlap": True}
+    return item
+
+
 def compose_topology(current: CurrentState) -> Item:
     """The options with which module ``topology`` changes nothing.
 
@@ -61,15 +79,20 @@ def compose_topology(current: CurrentState) -> Item:
         for rule in rules
         if isinstance(rule, IntegratedFirewall) and rule.owner == name
     }
+    overlapping = find_overlapping(current)
+
+    def mark(items: Iterable[Item]) -> list[Item]:
+        return [_mark_overlapping(item, overlapping) for item in items]
+
     return {
         "name": name,
         "isolate": any(isinstance(rule, Isolation) and rule.owner == name for rule in rules),
         "host_access": _compose_host_access(rules, name),
         "integrate": sorted(firewalls),
         "netns": _compose_namespaces(current),
-        "linux_bridge": compose_bridges(links),
-        "veth": compose_veths(current),
-        "netns_link": compose_links(current),
+        "linux_bridge": mark(compose_bridges(links)),
+        "veth": mark(compose_veths(current)),
+        "netns_link": mark(compose_links(current)),
         "netns_route": compose_routes(current),
         "masquerade": [item for ruleset in rulesets for item in compose_masquerades(ruleset)],
         "dnat": [item for ruleset in rulesets for item in compose_dnats(ruleset)],

@@ -21,9 +21,12 @@ ROLLBACKS = ("error", "probe")
 KEEP_ADDRESSES = "keep_addresses"
 """What lets a link keep addresses that are not wanted."""
 
+ALLOW_OVERLAP = "allow_overlap"
+"""What lets a link have addresses, and a MAC address, that others have where they can meet."""
+
 Allowance = tuple[str, tuple[Any, ...]]
-"""What a user permits for one resource: the option that permits it (force, steal, metric), and the
-key of the resource."""
+"""What a user permits for one resource: the option that permits it (force, steal, metric,
+allow_overlap), and the key of the resource."""
 
 
 @dataclass(frozen=True)

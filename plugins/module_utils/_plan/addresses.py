@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._model.addresses import Address, Network, is_link_local, network_of
-from .._model.desired_state import KEEP_ADDRESSES
+from .._model.desired_state import ALLOW_OVERLAP, KEEP_ADDRESSES
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.routes import KERNEL_ROUTE, Route
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from .._model.links import Link
     from .projection import Projection
+
+_PERMIT = f"set {ALLOW_OVERLAP}: true if that is intended"
 
 
 def _find_promoting(
@@ -145,11 +147,17 @@ def _forget_networks(projection: Projection, link: Link, networks: set[Network])
 def check_overlaps(projection: Projection) -> None:
     """Check the added addresses against all addresses and routes of the projection.
 
+    The address of a single host leads nowhere else, so it may be in any network.
+
     :raises Conflict: if a network would be reached by two links: the kernel uses one of them only.
     """
     for ref, address in projection.added_addresses:
         link = projection.links.get(ref)
-        if link is not None:
+        if (
+            link is not None
+            and not address.endswith(("/32", "/128"))
+            and not projection.request.permits(ALLOW_OVERLAP, link)
+        ):
             _check_overlap(projection, link, address)
 
 
@@ -160,36 +168,34 @@ def _routing_domain(link: Link | None) -> str:
     return link.name if link.kind == "vrf" else link.vrf or ""
 
 
-def _is_host_on_lo(link: Link, network: Network) -> bool:
-    """Whether an address is a single host on the loopback: such a one is reached by routes."""
-    return link.name == "lo" and network.prefixlen == network.max_prefixlen
-
-
 def _check_overlap(projection: Projection, link: Link, address: str) -> None:
     network = network_of(address)
-    if _is_host_on_lo(link, network) or is_link_local(address):
+    if is_link_local(address):
         return
     for other_link in projection.links.in_netns(link.netns):
         if other_link.name == link.name or _routing_domain(other_link) != _routing_domain(link):
             continue
+        if projection.request.permits(ALLOW_OVERLAP, other_link):
+            continue
         for other_network in map(network_of, other_link.addresses or ()):
-            # The kernel needs no route to its own address, so several links may have it.
-            is_same_host = network == other_network and network.prefixlen == network.max_prefixlen
-            if is_same_host or _is_host_on_lo(other_link, other_network):
-                continue
-            if network.overlaps(other_network):
+            is_host = other_network.prefixlen == other_network.max_prefixlen
+            if not is_host and network.overlaps(other_network):
                 where = f"{other_link.name} {describe_location(link.netns)}"
-                raise Conflict("addresses", address, f"overlaps {other_network} on {where}")
+                rule = f"overlaps {other_network} on {where}; {_PERMIT}"
+                raise Conflict("addresses", address, rule)
+    wanted = {route.key for route in projection.request.wanted(Route)}
     for route in projection.routes.get(link.netns, ()):
         if not _leads_through_other(route, link):
             continue
         destination = network_of(route.destination)
-        if not destination.prefixlen or destination.version != network.version:
+        if destination.prefixlen in (0, destination.max_prefixlen):
+            continue
+        if destination.version != network.version or route.key in wanted:
             continue
         device = projection.links.get((link.netns, route.device or ""))
         if network.overlaps(destination) and _routing_domain(device) == _routing_domain(link):
             where = f"{destination} by {route.device} {describe_location(link.netns)}"
-            raise Conflict("addresses", address, f"overlaps the route to {where}")
+            raise Conflict("addresses", address, f"overlaps the route to {where}; {_PERMIT}")
 
 
 def _leads_through_other(route: Route, link: Link) -> bool:

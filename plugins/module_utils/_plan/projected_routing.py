@@ -66,11 +66,13 @@ class _Routing:
             for other in self.addresses
             if other.device == address.device
         }
+        # Another interface may have the same address, and its routes stay.
+        is_own = any(other.address.split("/")[0] == text for other in self.addresses)
         self.routes = [
             route
             for route in self.routes
             if not (
-                route.source == text
+                (route.source == text and not is_own)
                 or (
                     route.protocol == KERNEL_ROUTE
                     and route.device == address.device

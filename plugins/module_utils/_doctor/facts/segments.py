@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._model.link_types import EXCLUSIVE_TYPES
+from ..._model.segments import join_links
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from ..._model.links import Link, LinkRef
     from .host_facts import HostFacts
 
@@ -22,31 +24,22 @@ class Segments:
     """The Ethernet segments of a host.
 
     Both ends of a veth pair, a bridge and its ports, and macvlans and ipvlans and their parent are
-    on one segment. It is a union-find forest over the links.
+    on one segment.
     """
 
     def __init__(self, facts: HostFacts) -> None:
-        self._root: dict[LinkRef, LinkRef] = {}
-        self._links: dict[LinkRef, list[Link]] = {}
+        self._forest = join_links(facts.current.links.values())
+        self._links: dict[Hashable, list[Link]] = {}
         self._by_address: dict[str, list[Link]] = {}
-        for link in facts.current.links.values():
-            shares_parent = link.kind in EXCLUSIVE_TYPES and link.parent != (None, "")
-            bridge = (link.netns, link.bridge) if link.bridge else None
-            for other in (link.peer, bridge, link.parent if shares_parent else None):
-                if other is not None:
-                    self._root[self._find(link.ref)] = self._find(other)
         for link in facts.current.links.values():
             if link.name != "lo":
                 self._links.setdefault(self._find(link.ref), []).append(link)
             for text in link.addresses or ():
                 self._by_address.setdefault(text.split("/")[0], []).append(link)
 
-    def _find(self, ref: LinkRef) -> LinkRef:
+    def _find(self, ref: LinkRef) -> Hashable:
         """The representative of a link's segment."""
-        while self._root.setdefault(ref, ref) != ref:
-            self._root[ref] = self._root[self._root[ref]]
-            ref = self._root[ref]
-        return ref
+        return self._forest.find(ref)
 
     def all_with_namespaces(self) -> list[list[Link]]:
         """The links of each segment that has a link in a namespace, or one of this collection."""

@@ -27,6 +27,7 @@ class LinkParams(TypedDict):
     name: str
     addresses: list[str] | None
     purge_addresses: bool
+    allow_overlap: bool
     vrf: str | None
     up: bool
     mtu: int | None
@@ -68,6 +69,7 @@ LINK: Options = {
     "name": {"type": "str", "required": True},
     "addresses": {"type": "list", "elements": "str"},
     "purge_addresses": {"type": "bool", "default": True},
+    "allow_overlap": {"type": "bool", "default": False},
     "vrf": {"type": "str"},
     "up": {"type": "bool", "default": True},
     "mtu": {"type": "int"},

@@ -82,20 +82,20 @@ TWICE: list[tuple[Raw, str]] = [
         r"linux_bridge\[1\].name: 'br0': .* is already declared at linux_bridge\[0\].name",
     ),
     (
-        {"veth": [{**PAIR, "mac": MAC}, {"name": "a", "peer": {"name": "b", "mac": MAC}}]},
-        r"veth\[1\].peer.mac: '02:.*': this MAC address is already declared at veth\[0\].mac",
+        {"veth": [{"name": "a", "mac": MAC, "peer": {"name": "b", "mac": MAC}}]},
+        r"veth\[0\].peer.mac: '02:.*': this MAC address is already declared at veth\[0\].mac, on",
     ),
     (
         {
             "netns": [{"name": "red"}],
             "veth": [
                 ADDRESSED,
-                {**PAIR, "netns": "red", "addresses": ["10.9.0.1/24", "10.0.0.1/25"]},
+                {"name": "z", "addresses": ["10.9.0.1/24", "10.0.0.1/25"], "peer": {"name": "y"}},
             ],
         },
         (
             r"veth\[1\].addresses\[1\]: '10.0.0.1/25': "
-            r"this address is already declared at veth\[0\].addresses\[0\]"
+            r"this address is already declared at veth\[0\].addresses\[0\], in the same namespace"
         ),
     ),
     (

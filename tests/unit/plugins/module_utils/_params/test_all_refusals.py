@@ -106,11 +106,12 @@ def test_any_two_errors_are_found_together(one: str, other: str) -> None:
 def test_an_error_of_two_items_names_both_as_the_user_counts_them() -> None:
     raw = copy.deepcopy(LAB)
     put(raw, "veth", 0, "nonsense")
-    raw["veth"].append({**raw["veth"][2], "name": "v9"})
+    peer = {**raw["veth"][2]["peer"], "name": "p9"}
+    raw["veth"].append({**raw["veth"][2], "name": "v9", "peer": peer})
     spec, parse = PARSERS["topology"]
     found = find_refusals(raw, lambda rest: parse(validate(rest, spec)))
     assert [refusal.parameter for refusal in found][:2] == ["veth[0]", "veth[4].addresses[0]"]
-    assert found[1].rule == "this address is already declared at veth[2].addresses[0]"
+    assert found[1].rule.startswith("this address is already declared at veth[2].addresses[0], in")
 
 
 @pytest.mark.parametrize(

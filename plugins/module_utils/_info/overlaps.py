@@ -1,0 +1,81 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which links need the option allow_overlap: what they share with others would be refused. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.addresses import Network, network_of
+from .._model.link_types import OWN_MAC
+from .._model.links import type_of
+from .._model.segments import VlanSegments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.current_state import CurrentState
+    from .._model.links import Link, LinkRef
+
+
+def find_overlapping(current: CurrentState) -> set[LinkRef]:
+    """The links with networks that overlap, or with an address that another one also has."""
+    return _find_in_namespaces(current.links.values()) | _find_on_segments(current)
+
+
+def _find_in_namespaces(links: Iterable[Link]) -> set[LinkRef]:
+    """Those with overlapping networks, or the same address, in one namespace and VRF."""
+    by_table: dict[tuple[str | None, str], list[tuple[Network, LinkRef]]] = {}
+    for link in links:
+        vrf = link.name if link.kind == "vrf" else link.vrf or ""
+        for text in link.addresses or ():
+            if not text.endswith(("/32", "/128")):
+                networks = by_table.setdefault((link.netns, vrf), [])
+                networks.append((network_of(text), link.ref))
+    found: set[LinkRef] = set()
+    for networks in by_table.values():
+        # Sorted by address, a network lies in those before it that have not ended.
+        open_networks: list[tuple[Network, LinkRef]] = []
+        for network, ref in sorted(networks, key=_by_address):
+            while open_networks and not open_networks[-1][0].overlaps(network):
+                open_networks.pop()
+            others = {other for _network, other in open_networks if other != ref}
+            found |= others | ({ref} if others else set())
+            open_networks.append((network, ref))
+    return found
+
+
+def _by_address(entry: tuple[Network, LinkRef]) -> tuple[int, int, int]:
+    network = entry[0]
+    return network.version, int(network.network_address), network.prefixlen
+
+
+def _find_on_segments(current: CurrentState) -> set[LinkRef]:
+    """Those with an address, or a MAC address, that another link has on the same segment."""
+    by_value: dict[str, list[Link]] = {}
+    for link in current.links.values():
+        for text in link.addresses or ():
+            by_value.setdefault(text.partition("/")[0], []).append(link)
+        if link.mac and link.kind != "bridge" and _has_own_mac(link):
+            by_value.setdefault(link.mac, []).append(link)
+    repeated = [links for links in by_value.values() if len(links) > 1]
+    if not repeated:
+        return set()
+    segments = VlanSegments(current.links, current.vlans)
+    found: set[LinkRef] = set()
+    for links in repeated:
+        on_segment: dict[object, list[Link]] = {}
+        for link in links:
+            on_segment.setdefault(segments.segment_of(link), []).append(link)
+        for holders in on_segment.values():
+            if len(holders) > 1:
+                found |= {link.ref for link in holders}
+    return found
+
+
+def _has_own_mac(link: Link) -> bool:
+    link_type = type_of(link)
+    is_passthru = getattr(link.options, "mode", None) == "passthru"
+    return link_type is None or (link_type.mac == OWN_MAC and not is_passthru)
