@@ -237,8 +237,8 @@ def test_routes_that_the_move_deletes_are_named_in_a_warning() -> None:
     run("netns", name="red")
     done = run_as_predicted("netns_link", **WAN)
     assert done["warnings"] == [
-        "routes through eth1 are removed with it and are not restored: 10.77.0.0/16 via 192.0.2.9 "
-        "dev eth1"
+        "routes through eth1 are removed with it, until it returns to the host: 10.77.0.0/16 via "
+        "192.0.2.9 dev eth1"
     ]
     assert "route 10.77.0.0/16 via 192.0.2.9 dev eth1 on the host" in done["diff"]["before"]
 

@@ -13,14 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._model.addresses import Address
-from .._model.changes import links_in
+from .._model.changes import links_in, list_leaving_links
 from .._model.fast_replace import replace
 from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.routes import Route, is_foreign_route
 from .._netlink.addresses import is_automatic_address, read_address
 from .._netlink.raw_objects import is_ipv6
 from .._netlink.routes import read_route
-from .._observe.raw_selection import select_on
+from .._observe.raw_selection import add_users, select_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +35,7 @@ def select_to_give_back(state: RawState, changes: Sequence[Change]) -> RawState:
     """What a namespace must still have after the changes, by the names that its links have then."""
     planned = _Planned(changes)
     after = replace(state, links=_follow_renamed(state, changes))
-    without_ipv6 = {name for netns, name in planned.without_ipv6 if netns == state.netns}
-    impossible = {raw for raw in select_on(after, without_ipv6) if is_ipv6(raw.message)}
+    impossible = set(_select_impossible(after, planned))
     objects = tuple(
         raw
         for raw in state.objects
@@ -62,6 +61,14 @@ def _follow_renamed(state: RawState, changes: Sequence[Change]) -> dict[int, str
     return names
 
 
+def _select_impossible(state: RawState, planned: _Planned) -> list[RawObject]:
+    """What the links of a namespace cannot have any more."""
+    without_ipv6 = {name for netns, name in planned.without_ipv6 if netns == state.netns}
+    left = {name for netns, name in planned.left if netns == state.netns}
+    lost = [raw for raw in select_on(state, without_ipv6) if is_ipv6(raw.message)]
+    return add_users(state, [*lost, *select_on(state, left)])
+
+
 class _Planned:
     """What a plan removes, and the links that it restarts."""
 
@@ -71,9 +78,15 @@ class _Planned:
         """The links that were up before the plan, and are up after it."""
         self.without_ipv6: set[LinkRef] = set()
         """The links whose new MTU is too small for IPv6."""
+        self.left: set[LinkRef] = set()
+        """The links that are deleted, or leave their namespace, and that no other replaces."""
         up: dict[LinkRef, bool | None] = {}
         for change in changes:
             before, after = change.before, change.after
+            if isinstance(before, (Route, Address)) and not change.implied:
+                self.keys.add(before.key)
+            self.left |= {link.ref for link in list_leaving_links(change)}
+            self.left -= {link.ref for link in links_in(filter(None, [after]))}
             if isinstance(before, Link) and isinstance(after, Link):
                 self._note_mtu(before, after)
                 if before.netns == after.netns:
@@ -86,26 +99,11 @@ class _Planned:
                 for link in links_in(filter(None, (before, after))):
                     up[link.ref] = False
                     self.restarted.pop(link.ref, None)
-        for change in changes:
-            if isinstance(change.before, (Route, Address)) and self._stays_away(change):
-                self.keys.add(change.before.key)
 
     def _note_mtu(self, before: Link, after: Link) -> None:
         self.without_ipv6.discard(before.ref)
         if after.mtu is not None and after.mtu < IPV6_MIN_MTU:
             self.without_ipv6.add(after.ref)
-
-    def _stays_away(self, change: Change) -> bool:
-        """Whether the plan removes a route or address, or a link cannot have it any more.
-
-        A route that leads to a nexthop object does not name a link to the kernel.
-        """
-        route = change.before
-        return not change.implied or (
-            isinstance(route, Route)
-            and ":" in route.destination
-            and (route.netns, route.device) in self.without_ipv6
-        )
 
 
 def _is_to_stay(state: RawState, raw: RawObject, planned: _Planned) -> bool:

@@ -15,13 +15,13 @@ from .._describe.routes import describe_route
 from .._netlink.addresses import read_address
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_link
-from .._netlink.raw_objects import LinkIndexes, Rebuilt
+from .._netlink.raw_objects import LinkIndexes, Rebuilt, is_nexthop_group
 from .._netlink.routes import read_route
 from .._observe.raw_state import RAW_KINDS, list_objects
 from .address_order import in_order_of_addition, restore_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._host.netns_handles import NetnsHandle, NetnsHandles
     from .._model.raw_state import RawObject, RawState
@@ -46,6 +46,18 @@ def restore_state(
     return _Restoration(handle, before).run(kinds)
 
 
+def restore_on_link(handles: NetnsHandles, name: str, before: RawState) -> list[str]:
+    """Create again what belonged to a link of the host before it was taken.
+
+    What is on other links now stays, also where it is in the place of something.
+
+    :returns: what is missing still, in words.
+    """
+    restoration = _Restoration(handles.get(None), before, name)
+    restoration.remove_incomplete()
+    return restoration.run([*RAW_KINDS])
+
+
 def select_missing(
     handles: NetnsHandles, before: RawState, exact: bool = True
 ) -> frozenset[RawObject]:
@@ -62,7 +74,8 @@ def select_missing(
 class _Restoration:
     """The objects of a namespace before, and now."""
 
-    def __init__(self, handle: NetnsHandle, before: RawState) -> None:
+    def __init__(self, handle: NetnsHandle, before: RawState, link: str | None = None) -> None:
+        """``link``: the only link whose objects may be replaced."""
         self._handle = handle
         self._before = before
         self._age = max(0, int(time.monotonic() - before.time))
@@ -78,6 +91,10 @@ class _Restoration:
             }
         )
         self._now = LinkIndexes({index: index for index in self._indexes.values()})
+        self._others = None
+        if link is not None:
+            others = {index for name, index in self._indexes.items() if name != link}
+            self._others = LinkIndexes({index: index for index in others})
 
     def run(self, kinds: Sequence[str]) -> list[str]:
         """Restore these kinds, each after those that it needs."""
@@ -89,6 +106,21 @@ class _Restoration:
                 if kind == "address":
                     restore_order(self._handle, [rebuilt for _message, rebuilt in wanted])
         return failed
+
+    def remove_incomplete(self) -> None:
+        """Remove addresses that were added again without their lifetime, or without their peer."""
+        messages = [raw.message for raw in self._before.objects if raw.kind == "address"]
+        known = {rebuilt.identity for _raw, rebuilt in self._rebuild_before("address")}
+        then = {self._name_address(message, self._before.links) for message in messages}
+        names = {index: name for name, index in self._indexes.items()}
+        for message, rebuilt in self._rebuild_now("address"):
+            is_known = rebuilt.identity in known
+            if not is_known and rebuilt.removal and self._name_address(message, names) in then:
+                self._handle.socket.send([rebuilt.removal])
+
+    def _name_address(self, message: bytes, names: Mapping[int, str]) -> tuple[str | None, str]:
+        reply = read_address(message)
+        return names.get(reply.ifindex), reply.address
 
     def find_missing(self, exact: bool) -> frozenset[RawObject]:
         """The objects that are not there now."""
@@ -129,13 +161,18 @@ class _Restoration:
     def _restore(self, kind: str, wanted: Objects) -> list[str]:
         """Send what is missing, again as long as that helps: a route may need another one."""
         missing, conflicts = self._compare(kind, wanted)
+        seen: list[set[bytes]] = []
         while missing:
-            for rebuilt in conflicts:
-                if rebuilt.removal is not None:
-                    self._handle.socket.send([rebuilt.removal])
-            errors = [self._send(rebuilt) for _message, rebuilt in missing]
+            seen.append({rebuilt.content for _message, rebuilt in missing})
+            occupied = self._remove_conflicts(kind, conflicts)
+            errors = [
+                "another one is in its place"
+                if rebuilt.identity in occupied
+                else self._send(rebuilt)
+                for _message, rebuilt in missing
+            ]
             left, conflicts = self._compare(kind, wanted)
-            if len(left) >= len(missing):
+            if {rebuilt.content for _message, rebuilt in left} in seen:
                 return [
                     f"{self._describe(kind, message)} ({error})"
                     for (message, _rebuilt), error in zip(missing, errors)
@@ -144,16 +181,30 @@ class _Restoration:
             missing = left
         return []
 
-    def _compare(self, kind: str, wanted: Objects) -> tuple[Objects, list[Rebuilt]]:
+    def _remove_conflicts(self, kind: str, conflicts: Objects) -> set[bytes]:
+        """Remove what is in the place of something; the identities of what has to stay there."""
+        occupied: set[bytes] = set()
+        for message, rebuilt in conflicts:
+            if self._others is not None and self._is_of_others(kind, message, self._others):
+                occupied.add(rebuilt.identity)
+            elif rebuilt.removal is not None:
+                self._handle.socket.send([rebuilt.removal])
+        return occupied
+
+    def _is_of_others(self, kind: str, message: bytes, others: LinkIndexes) -> bool:
+        """Whether an object is on another link. A group of nexthops is on that of its members."""
+        return not is_nexthop_group(kind, message) and bool(self._rebuild(kind, [message], others))
+
+    def _compare(self, kind: str, wanted: Objects) -> tuple[Objects, Objects]:
         """What is missing, and what is in its place."""
-        now = [rebuilt for _message, rebuilt in self._rebuild_now(kind)]
-        existing = {rebuilt.content for rebuilt in now}
+        now = self._rebuild_now(kind)
+        existing = {rebuilt.content for _message, rebuilt in now}
         missing = [item for item in wanted if item[1].content not in existing]
         identities = {rebuilt.identity for _message, rebuilt in missing}
         contents = {rebuilt.content for _message, rebuilt in wanted}
         conflicts = [
-            rebuilt
-            for rebuilt in now
+            (message, rebuilt)
+            for message, rebuilt in now
             if rebuilt.identity in identities and rebuilt.content not in contents
         ]
         return missing, conflicts

@@ -115,12 +115,11 @@ def _converge(
                     desired, host, scope, current, stopwatch.lap, run_probes, guard
                 )
                 outcome.probe_results = transaction.run(planned.changes)
-                lost = [f"the kernel dropped {what}" for what in transaction.lost]
                 untold = [
                     f"neighbours could not be told the MAC address of {what}"
                     for what in transaction.unannounced
                 ]
-                outcome.warnings = [*host.warnings, *lost, *untold]
+                outcome.warnings = [*host.warnings, *transaction.lost, *untold]
         finally:
             host.settle()
     return outcome

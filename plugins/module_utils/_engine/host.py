@@ -126,6 +126,12 @@ class Host(Protocol):
         :returns: What could not be given back, in words.
         """
 
+    def restore_contents(self) -> list[str]:
+        """Give links that the changes returned to the host what others had on them there.
+
+        :returns: What could not be given back, in words.
+        """
+
     def announce(self, announcements: Sequence[Announcement]) -> list[Announcement]:
         """Tell neighbours which MAC addresses addresses have now.
 

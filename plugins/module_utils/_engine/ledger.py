@@ -19,17 +19,20 @@ from .._model.expected_owners import Expectation, forget_released
 from .._model.links import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .._model.changes import Change
     from .._model.owner_records import OwnerRecords
     from .._observe.owners import Owners
 
 
-def expect_changes(owners: Owners, changes: Sequence[Change], lab: str) -> None:
+def expect_changes(
+    owners: Owners, changes: Sequence[Change], lab: str, contents: Mapping[str, str]
+) -> None:
     """Record what changes are going to make, and what undoing them would make again.
 
     :param lab: the topology that makes them; "" for a single module.
+    :param contents: those of links that they take from the host.
     :raises Failed: that cannot be recorded. Nothing has been changed then.
     """
     taken = [
@@ -39,7 +42,9 @@ def expect_changes(owners: Owners, changes: Sequence[Change], lab: str) -> None:
         and isinstance(change.after, Link)
         and (change.before.saved or change.after.saved) is not None
     ]
-    expectation = Expectation(owners.records, lab, owners.origins_of(taken), owners.list_evidence())
+    expectation = Expectation(
+        owners.records, lab, owners.origins_of(taken), owners.list_evidence(), contents
+    )
     for change in changes:
         expectation.add(change)
     expected = expectation.records

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .._host.netns_handles import NetnsHandles
 from .._host.signals import signals_deferred
 from .._host.state_directory import has_journal
+from .._model.changes import is_from_host
 from .._model.errors import Failed
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
     from .._model.raw_state import RawObject, RawState
+    from .._observe.link_contents import TakenContents
     from .._observe.scope import Scope
     from .host import Intent
 
@@ -42,6 +44,8 @@ class LinuxHost:
         self._observer = Observer(self.handles, self.rules.observe if self.rules else None)
         self._observed: CurrentState | None = None
         self._is_recorded = False
+        self._contents: TakenContents | None = None
+        """What is on the links that this run takes from the host, or gives back to it."""
         self._scope: Scope | None = None
         self._is_changed = False
         """Whether something was changed since the last observation."""
@@ -73,6 +77,12 @@ class LinuxHost:
         from .recovery import record
 
         self._is_recorded = record(self.handles, intent)
+        if any(map(is_from_host, intent.changes)):
+            from .._observe.link_contents import TakenContents
+
+            self._contents = TakenContents()
+            records = self._observer.owners.records
+            self._contents.note(intent.changes, records, intent.states, intent.lost)
 
     def forget_record(self) -> None:
         if self._is_recorded:
@@ -111,7 +121,8 @@ class LinuxHost:
             self.handles.require_host()
             from . import ledger
 
-            ledger.expect_changes(owners, changes, (self._scope and self._scope.lab) or "")
+            taken = self._contents.taken if self._contents is not None else {}
+            ledger.expect_changes(owners, changes, (self._scope and self._scope.lab) or "", taken)
             self._is_changed = True
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.
@@ -170,6 +181,19 @@ class LinuxHost:
 
         with signals_deferred():
             return restore_state(self.handles, state, addresses_only)
+
+    def restore_contents(self) -> list[str]:
+        failed: list[str] = []
+        if self._contents is not None:
+            from .._apply.link_contents import give_back_contents
+            from .._model.link_contents import LinkContents
+
+            for name, text in self._contents.returned.items():
+                if text:
+                    with signals_deferred():
+                        contents = LinkContents.from_text(text)
+                        failed += give_back_contents(self.handles, name, contents)
+        return failed
 
     def await_carrier(self) -> None:
         from .._observe.carrier import await_carrier

@@ -79,7 +79,7 @@ class Transaction:
         """The links as they were observed last."""
         self._announced: list[Announcement] = []
         self.lost: list[str] = []
-        """What the kernel dropped of others, and did not accept again, in words."""
+        """What others had and the kernel does not accept again, in sentences."""
         self.unannounced: list[str] = []
         """The addresses of which neighbours could not be told, in words."""
 
@@ -99,7 +99,10 @@ class Transaction:
                 self._host.record(Intent(changes, self._before, lost, self._preservation.states))
                 self._host.begin("apply", len(changes) + len(self._journal))
                 self._host.apply(changes, self._journal)
-                self.lost = self._preservation.give_back(changes)
+                dropped = self._preservation.give_back(changes)
+                missing = self._host.restore_contents()
+                self.lost = [f"the kernel dropped {what}" for what in dropped]
+                self.lost += [f"not given back to the host: {what}" for what in missing]
                 self._lap("apply")
                 self._host.begin("verify")
                 self._verify()

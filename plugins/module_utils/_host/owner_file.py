@@ -118,8 +118,8 @@ def _decode(decoded: dict[str, Any]) -> OwnerRecords:
 
 
 def _decode_taken(link: list[Any]) -> LinkRecord:
-    owner, name, kind, ifindex, saved, hardware, anchor = link
+    owner, name, kind, ifindex, saved, hardware, anchor, *contents = link
     texts = {name: tuple(saved[name]) for name in ("addresses", "altnames")}
     settings = SavedSettings(**{**saved, **texts})
     found = None if anchor is None else (anchor[0], anchor[1])
-    return LinkRecord(owner, name, kind, ifindex, settings, hardware, found)
+    return LinkRecord(owner, name, kind, ifindex, settings, hardware, found, *contents)

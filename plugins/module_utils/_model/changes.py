@@ -66,6 +66,12 @@ class Change(NamedTuple):
         return resource
 
 
+def is_from_host(change: Change) -> bool:
+    """Whether a change takes a link from the host, or gives one back."""
+    before, after = change.before, change.after
+    return isinstance(before, Link) and isinstance(after, Link) and before.saved != after.saved
+
+
 def list_leaving_links(change: Change) -> list[Link]:
     """The links that a change deletes, or moves to another namespace."""
     before, after = change.before, change.after

@@ -33,8 +33,12 @@ class Expectation:
         lab: str,
         origins: Mapping[LinkRef, Origin],
         evidence: Mapping[str, NetnsEvidence],
+        contents: Mapping[str, str],
     ) -> None:
-        """``origins`` are those of links that may be taken; ``lab`` is "" for a single module."""
+        """``origins`` are those of links that may be taken; ``lab`` is "" for a single module.
+
+        ``contents`` are those of the links that are taken now, by their names on the host.
+        """
         self._namespaces = dict(records.namespaces)
         self._links = {netns: dict.fromkeys(links) for netns, links in records.links.items()}
         self._is_complete = records.is_complete
@@ -42,6 +46,7 @@ class Expectation:
         self._lab = lab
         self._origins = dict(origins)
         self._evidence = evidence
+        self._contents = contents
 
     @property
     def records(self) -> OwnerRecords:
@@ -87,10 +92,13 @@ class Expectation:
     def _add_link(self, link: Link) -> None:
         if link.owner is None or link.name == "lo":
             return
-        hardware, anchor = "", None
+        hardware, anchor, contents = "", None, ""
         if link.saved is not None:
             hardware, anchor = self._origins.get(link.ref, ("", None))
-        record = LinkRecord(link.owner, link.name, link.kind or "", 0, link.saved, hardware, anchor)
+            contents = self._contents.get(link.saved.name, "")
+        record = LinkRecord(
+            link.owner, link.name, link.kind or "", 0, link.saved, hardware, anchor, contents
+        )
         self._links.setdefault(link.netns, {})[record] = None
         for netns in (link.netns, anchor[0] if anchor else None):
             if netns is not None and netns in self._evidence:

@@ -45,7 +45,8 @@ class LinkRecord(NamedTuple):
 
     ``ifindex`` is 0 if a run was about to bring the link to this place. Of a link from the host
     ``saved`` are its settings there, and the rest shows that a link is that link: the bus address
-    and permanent MAC address of hardware, the anchor of others.
+    and permanent MAC address of hardware, the anchor of others. ``contents`` is what others had on
+    it on the host, as ``LinkContents`` writes it.
     """
 
     owner: str
@@ -55,6 +56,7 @@ class LinkRecord(NamedTuple):
     saved: SavedSettings | None = None
     hardware: str = ""
     anchor: Anchor | None = None
+    contents: str = ""
 
 
 @dataclass

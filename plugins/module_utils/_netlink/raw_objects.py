@@ -109,6 +109,11 @@ def dump_nexthops() -> Request:
     return Request(uapi.RTM_GETNEXTHOP, NHMSG.pack(0, 0, 0, 0, 0))
 
 
+def is_nexthop_group(kind: str, message: bytes) -> bool:
+    """Whether an object is a group of nexthops, which a request replaces as a whole."""
+    return kind == "nexthop" and uapi.NHA_GROUP in read_attributes(message, BODY + NHMSG.size)
+
+
 def rebuild_nexthop(message: bytes, indexes: LinkIndexes, _age: int) -> list[Rebuilt]:
     """A nexthop object, or a group of them."""
     family, _scope, protocol, _reserved, flags = NHMSG.unpack_from(message, BODY)

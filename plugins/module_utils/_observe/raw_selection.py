@@ -15,7 +15,7 @@ from .._model.links import Link
 from .._model.routes import is_foreign_route
 from .._netlink import uapi
 from .._netlink.attributes import read_attributes
-from .._netlink.headers import BODY, NDMSG, ROUTE_ATTRIBUTES
+from .._netlink.headers import BODY, NDMSG, NHMSG, ROUTE_ATTRIBUTES
 from .._netlink.raw_objects import LinkIndexes
 from .._netlink.routes import read_route
 from .raw_state import RAW_KINDS
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .._model.links import LinkRef
     from .._model.raw_state import RawObject, RawState
 
+_GROUP_MEMBER = 8
+"""linux/nexthop.h: the size of a nexthop_grp, which begins with an identifier."""
 _MAYBE_OURS = ("port", "VLANs", "address", "multicast group")
 """Kinds of objects that this collection or the kernel adds, too, without a mark."""
 
@@ -49,7 +51,7 @@ def select_endangered(
         names = {name for netns, name in links if netns == state.netns}
         if not names:
             continue
-        objects = _select_belonging_to(state, names)
+        objects = select_belonging_to(state, names)
         foreign = {name for name in names if links[state.netns, name]}
         if foreign or any(_is_foreign(state, raw) for raw in objects):
             selected.append(replace(state, objects=tuple(objects)))
@@ -83,22 +85,39 @@ def select_on(state: RawState, names: Collection[str]) -> list[RawObject]:
     return selected
 
 
-def _select_belonging_to(state: RawState, names: Collection[str]) -> list[RawObject]:
-    """The objects of links of these names, and what may use their nexthop objects."""
-    selected = select_on(state, names)
-    if any(raw.kind == "nexthop" for raw in selected):
-        named = set(selected)
-        selected += [
-            raw
-            for raw in state.objects
-            if raw not in named and (raw.kind == "nexthop" or _has_nexthop(raw))
-        ]
-    return selected
+def select_belonging_to(state: RawState, names: Collection[str]) -> list[RawObject]:
+    """The objects of links of these names, and what uses their nexthop objects."""
+    return add_users(state, select_on(state, names))
 
 
-def _has_nexthop(raw: RawObject) -> bool:
-    """Whether a route leads to a nexthop object."""
-    return raw.kind == "route" and uapi.RTA_NH_ID in read_attributes(raw.message, ROUTE_ATTRIBUTES)
+def add_users(state: RawState, objects: Iterable[RawObject]) -> list[RawObject]:
+    """Objects, and the groups and routes that use the nexthop objects among them."""
+    selected = dict.fromkeys(objects)
+    identifiers = {_read_nexthop(raw)[0] for raw in selected if raw.kind == "nexthop"}
+    if not identifiers:
+        return list(selected)
+    for raw in state.objects:
+        if raw.kind == "nexthop":
+            identifier, members = _read_nexthop(raw)
+            if not identifiers.isdisjoint(members):
+                identifiers.add(identifier)
+                selected[raw] = None
+    for raw in state.objects:
+        if raw.kind == "route" and _read_route_nexthop(raw) in identifiers:
+            selected[raw] = None
+    return list(selected)
+
+
+def _read_nexthop(raw: RawObject) -> tuple[bytes, set[bytes]]:
+    """The identifier of a nexthop object, and those of its members if it is a group."""
+    attributes = read_attributes(raw.message, BODY + NHMSG.size)
+    group = attributes.get(uapi.NHA_GROUP, b"")
+    members = {group[offset : offset + 4] for offset in range(0, len(group), _GROUP_MEMBER)}
+    return attributes[uapi.NHA_ID], members
+
+
+def _read_route_nexthop(raw: RawObject) -> bytes | None:
+    return read_attributes(raw.message, ROUTE_ATTRIBUTES).get(uapi.RTA_NH_ID)
 
 
 def _is_foreign(state: RawState, raw: RawObject) -> bool:

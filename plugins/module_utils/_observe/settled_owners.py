@@ -71,10 +71,14 @@ class Settlement:
 
     def _with_origin(self, record: LinkRecord, link: Link, handle: NetnsHandle) -> LinkRecord:
         hardware, anchor = handle.hardware.get(link.name, ""), find_anchor(link, self._handles)
+        contents = ""
         for _netns, known in self._old.taken_links():
             if known.saved == link.saved:
                 hardware, anchor = hardware or known.hardware, anchor or known.anchor
-        return record._replace(saved=link.saved, hardware=hardware, anchor=anchor)
+                contents = contents or known.contents
+        return record._replace(
+            saved=link.saved, hardware=hardware, anchor=anchor, contents=contents
+        )
 
     def _settle_netns(
         self, name: str, evidence: NetnsEvidence, has_links: bool, searches: bool

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 
 from .._describe.links import describe_link
 from .._describe.places import describe_netns, describe_owner
-from .._describe.routes import describe_route
 from .._model.errors import Conflict
-from .._model.routes import KERNEL_ROUTE
-from .link_effects import routes_through
+from .link_uses import list_addresses_and_routes, list_dependents, routes_of_others
 from .phases import Phase
 from .physical_links import save_settings_on_host
 
 if TYPE_CHECKING:
     from .._model.links import Link, Veth
-    from .._model.routes import Route
     from .projection import Projection
 
 
@@ -32,9 +29,9 @@ def adopt_link(projection: Projection, wanted: Veth, link: Link, target: str | N
     :returns: the link as it will be, before it moves.
     :raises Conflict: if it is in use, unless ``force`` is set for the pair.
     """
-    routes = _routes_of_others(projection, link)
+    routes = routes_of_others(projection, link)
     if not projection.request.permits("force", wanted):
-        _check_unused(projection, link, routes, target)
+        _check_unused(projection, link, target)
     if link.netns is None:
         saved = save_settings_on_host(projection, link)
     else:
@@ -43,10 +40,6 @@ def adopt_link(projection: Projection, wanted: Veth, link: Link, target: str | N
         projection.remove(route, Phase.MOVE)
     if saved.addresses:
         projection.remove_addresses(saved, saved.addresses[::-1], Phase.MOVE)
-    if routes and link.netns is None:
-        projection.builder.warnings.append(
-            f"routes through {link.name} are not restored when it is returned to the host"
-        )
     return projection.links[link.ref]
 
 
@@ -70,17 +63,10 @@ def mark_as_own(projection: Projection, link: Link) -> Link:
     return projection.change(link, Phase.MOVE, owner=projection.request.owner, alias=None)
 
 
-def _routes_of_others(projection: Projection, link: Link) -> list[Route]:
-    return [route for route in routes_through(projection, link) if route.protocol != KERNEL_ROUTE]
-
-
-def _check_unused(
-    projection: Projection, link: Link, routes: list[Route], target: str | None
-) -> None:
-    uses = list(link.addresses or ())
-    uses += [f"the route {describe_route(route)}" for route in routes]
+def _check_unused(projection: Projection, link: Link, target: str | None) -> None:
+    uses = list_addresses_and_routes(projection, link)
     uses += [f"its place in {master}" for master in (link.bridge, link.vrf) if master]
-    uses += [describe_link(child) for child in projection.links.children(link.ref)]
+    uses += list_dependents(projection, link)
     if link.netns is not None:
         uses.append(f"its place in {describe_netns(link.netns)}")
     if uses:

@@ -14,8 +14,8 @@ from .._describe.routes import describe_route
 from .._model.errors import Conflict, Refused
 from .._model.link_alias import save_settings
 from .._model.links import Link, LinkRef, SavedSettings
-from .._model.routes import KERNEL_ROUTE
 from .link_effects import move_to_netns, rename_link
+from .link_uses import list_addresses_and_routes, list_dependents, routes_of_others
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Link | No
         found = projection.need_link(option, None, device, describe_link(wanted))
     _check_movable(projection, found, device, option)
     if found.netns != wanted.netns:
-        _check_has_no_dependents(projection, found, wanted)
+        _check_unused(projection, found, wanted)
     if found.saved is None:
         found = save_settings_on_host(projection, found)
     return _move(projection, found, wanted.ref)
@@ -106,13 +106,17 @@ def _check_movable(projection: Projection, found: Link, device: str, option: str
         raise Refused(option, device, reason)
 
 
-def _check_has_no_dependents(projection: Projection, link: Link, wanted: Link) -> None:
-    """Check that a link is no port of a bridge, and that no link sits on it.
+def _check_unused(projection: Projection, link: Link, wanted: Link) -> None:
+    """Check that a link is in no bridge or VRF, that no link sits on it, and that it has nothing.
 
     :raises Refused: otherwise, unless ``force`` is set for the wanted link.
     """
     reasons = [f"is a port of {link.bridge}"] if link.bridge else []
-    reasons += [f"carries {describe_link(child)}" for child in projection.links.children(link.ref)]
+    reasons += [f"is a member of {link.vrf}"] if link.vrf else []
+    reasons += [f"carries {child}" for child in list_dependents(projection, link)]
+    if link.saved is None:
+        uses = list_addresses_and_routes(projection, link)
+        reasons += [f"would lose {', '.join(uses)} until it returns to the host"] if uses else []
     if reasons and not projection.request.permits("force", wanted):
         raise Refused("name", link.name, f"{'; '.join(reasons)}; set force: true to do it anyway")
 
@@ -139,14 +143,10 @@ def save_settings_on_host(projection: Projection, found: Link) -> Link:
 def _move(projection: Projection, link: Link, ref: LinkRef) -> Link:
     if link.netns == ref[0]:
         return rename_link(projection, link, ref, Phase.MOVE)
-    routes = [
-        describe_route(route)
-        for route in projection.routes.get(link.netns, ())
-        if route.device == link.name and route.protocol != KERNEL_ROUTE
-    ]
+    routes = [describe_route(route) for route in routes_of_others(projection, link)]
     if routes and link.netns is None:
         projection.builder.warnings.append(
-            f"routes through {link.name} are removed with it and are not restored: "
+            f"routes through {link.name} are removed with it, until it returns to the host: "
             f"{'; '.join(routes)}"
         )
     return move_to_netns(projection, link, ref, Phase.MOVE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import Resource, links_in
 from .._model.fast_dataclass import dataclass
-from .._model.links import Link, LinkRef
+from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Sysctl
 from .._model.routes import Route
 
@@ -91,7 +91,11 @@ class Request:
 
     @cached_property
     def host_devices(self) -> frozenset[str]:
-        """The names on the host of the links that are wanted in namespaces."""
+        """The names on the host of the links that are wanted in namespaces, and may be there."""
+        taken = [link for link in self.wanted(Link) if link.saved is not None]
+        ends = links_in(self.wanted(Veth))
         return frozenset(
-            link.saved.name or link.name for link in self.wanted(Link) if link.saved is not None
+            (link.saved and link.saved.name) or link.name
+            for link in (*taken, *ends)
+            if link.netns is not None
         )

@@ -185,6 +185,10 @@ class FakeHost:
             self.current.routes[state.netns] = (*has_routes, *missing_routes)
         return []
 
+    def restore_contents(self) -> list[str]:
+        """Return nothing: a link has only its settings."""
+        return []
+
     def settle(self) -> None:
         """Do nothing: in memory every resource has its owner."""
 

@@ -10,7 +10,7 @@ import re
 import subprocess
 import time
 
-from support.patience import patience
+from support.patience import await_equal, patience
 from support.shell import sh
 
 ADDRESSES = """
@@ -160,7 +160,4 @@ def await_foreign_objects(expected: list[str]) -> list[str]:
     The kernel adds multicast and local routes of IPv6, and entries of bridges, from a work queue: a
     while after the link has its carrier again, when the run has ended.
     """
-    limit = time.monotonic() + patience(10)
-    while (found := list_foreign_objects()) != expected and time.monotonic() < limit:
-        time.sleep(0.05)
-    return found
+    return await_equal(list_foreign_objects, expected)

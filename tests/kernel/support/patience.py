@@ -13,6 +13,9 @@ import functools
 import subprocess
 import sys
 import time
+from typing import Callable, TypeVar
+
+T = TypeVar("T")
 
 QUIET = 0.15
 """The seconds that ``measure_seconds`` takes on two quiet cores."""
@@ -35,6 +38,14 @@ def measure_slowness() -> float:
 def patience(seconds: float) -> float:
     """The limit on this machine for what hangs if it takes so many seconds on a quiet one."""
     return seconds * measure_slowness()
+
+
+def await_equal(read: Callable[[], T], expected: T) -> T:
+    """Read until the result is the expected one; after a time limit return another one."""
+    limit = time.monotonic() + patience(10)
+    while (found := read()) != expected and time.monotonic() < limit:
+        time.sleep(0.05)
+    return found
 
 
 if __name__ == "__main__":

@@ -10,7 +10,13 @@ import json
 import subprocess
 from typing import Any
 
-WAN: dict[str, Any] = {"name": "wan", "netns": "red", "type": "physical", "device": "eth1"}
+WAN: dict[str, Any] = {
+    "name": "wan",
+    "netns": "red",
+    "type": "physical",
+    "device": "eth1",
+    "force": True,  # It has addresses.
+}
 
 
 PHYSICAL_LAB: dict[str, Any] = {
