@@ -168,6 +168,17 @@ def test_the_backend_iptables_leaves_no_empty_tables(lan: None) -> None:
     assert "policy drop" in output("nft", "list", "ruleset"), "a policy of others stays"
 
 
+def test_the_backend_iptables_leaves_no_empty_chains_beside_rules_of_others(lan: None) -> None:
+    for program in ("iptables", "ip6tables"):
+        for table in ("filter", "mangle", "nat"):
+            chain = "POSTROUTING" if table == "nat" else "FORWARD"
+            output(program, "-t", table, "-A", chain, "-p", "tcp", "-j", "RETURN")
+    before = output("nft", "list", "ruleset")
+    run_lab("iptables", "lab")
+    run("topology", name="lab", state="absent")
+    assert output("nft", "list", "ruleset") == before
+
+
 @pytest.mark.parametrize("removal", ["", "nft flush ruleset"])
 def test_a_single_masquerade_of_a_user_bridge(
     far: None, is_router: bool, reverse_path_filter: str, removal: str

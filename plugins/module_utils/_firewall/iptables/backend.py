@@ -21,16 +21,17 @@ from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
 from ..resources import FAMILIES
-from .empty_tables import delete_empty_tables
+from .empty_tables import delete_empty_chains
 from .parse import LiveRules, is_complete, parse_resources, read_iptables_rules
 from .programs import restore, save
-from .render import render_iptables
+from .render import CHAINS, render_iptables
 from .script import write_restore_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ..listing import Listing
+    from .empty_tables import BaseChain
     from .rule import IptablesRules
 
 _PROGRAMS = {4: "iptables", 6: "ip6tables"}
@@ -78,9 +79,10 @@ class IptablesBackend(FirewallBackend):
             if find(program) is None:
                 raise Failed(describe_missing_program(program))
         live = _read_live_rules()
+        wanted = {family: _render(after, family) for family in live}
         scripts: dict[int, str] = {}
         for family in live:
-            script = write_restore_script(live[family], _render(after, family))
+            script = write_restore_script(live[family], wanted[family])
             if script:
                 scripts[family] = script
         for family, script in scripts.items():
@@ -91,8 +93,7 @@ class IptablesBackend(FirewallBackend):
         except Failed as error:
             _roll_back({family: live[family].chains for family in scripts}, error)
             raise
-        if scripts and not any(_render(after, family) for family in live):
-            delete_empty_tables()
+        delete_empty_chains(_list_unused(live, wanted))
 
     def render_commands(
         self, before: Ruleset | None, after: Ruleset | None, prefix: str
@@ -161,15 +162,32 @@ def _read_live_rules() -> dict[int, LiveRules]:
     }
 
 
+def _list_unused(
+    before: Mapping[int, LiveRules], after: Mapping[int, IptablesRules]
+) -> set[BaseChain]:
+    """Return the base chains that had a jump to a chain of ours, and have none any more."""
+    unused: set[BaseChain] = set()
+    for family, rules in after.items():
+        used = {(CHAINS[chain].table, CHAINS[chain].parent) for chain in rules if chain in CHAINS}
+        for chain, place in CHAINS.items():
+            had_jump = bool(before[family].jumps.get(chain)) if family in before else False
+            if had_jump and (place.table, place.parent) not in used:
+                unused.add((family, place.table, place.parent))
+    return unused
+
+
 def _roll_back(chains: dict[int, IptablesRules], error: Failed) -> None:
     """Restore the chains of these families after ``error``."""
     try:
-        for family, live in _read_live_rules().items():
-            if family not in chains:
-                continue
-            filled = {chain: rules for chain, rules in chains[family].items() if rules}
-            script = write_restore_script(live, filled)
+        live = _read_live_rules()
+        filled = {
+            family: {chain: rules for chain, rules in known.items() if rules}
+            for family, known in chains.items()
+        }
+        for family in live.keys() & filled.keys():
+            script = write_restore_script(live[family], filled[family])
             if script:
                 restore(_PROGRAMS[family], script)
+        delete_empty_chains(_list_unused(live, filled))
     except Failed as again:
         raise Failed(f"{error}; earlier changes could not be undone: {again}") from error

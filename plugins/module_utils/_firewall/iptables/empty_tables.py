@@ -2,53 +2,63 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deletes the tables of iptables-nft that are empty, once our last chain is gone.
+"""Deletes what iptables-nft created for our rules, once these are gone: empty chains and tables.
 
-iptables-nft creates a table with all its base chains for the first rule, and never deletes it. An
-empty one with the policy accept does nothing; the next program that needs it creates it again.
+iptables-nft creates a base chain, and its table, for the first rule in it, and never deletes them.
+An empty one with the policy accept does nothing; the next program that needs it creates it again.
 """
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._netlink.nft_tables import list_tables
 
-_TABLES = ("raw", "filter", "mangle", "nat")
-_FAMILIES = ("ip", "ip6")
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+BaseChain = tuple[int, str, str]
+"""An address family (4, 6), a table and a chain of it."""
+
+_FAMILIES = {4: "ip", 6: "ip6"}
 
 
-def delete_empty_tables() -> None:
-    """Delete the empty tables of the calling thread's namespace.
+def delete_empty_chains(unused: Collection[BaseChain]) -> None:
+    """Delete those of these base chains that are empty, with the tables that are empty then.
 
     If a rule comes in between, the kernel refuses to delete its chain, and nothing is deleted.
+
+    :param unused: the chains of which our rules were removed, in the calling thread's namespace.
     """
-    if find("nft") is None:
+    if not unused or find("nft") is None:
         return
     existing = list_tables() or frozenset()
-    for family in _FAMILIES:
-        for name in _TABLES:
-            if (family, name) in existing:
-                chains = _list_empty_chains(family, name)
-                lines = [f"delete chain {family} {name} {chain}" for chain in chains]
-                if lines:
-                    run(
-                        "nft", ["-f", "-"], "\n".join([*lines, f"delete table {family} {name}", ""])
-                    )
+    for number, name in sorted({(number, table) for number, table, _chain in unused}):
+        family = _FAMILIES[number]
+        if (family, name) not in existing:
+            continue
+        ours = {chain for *place, chain in unused if place == [number, name]}
+        lines = _write_deletions(family, name, ours)
+        if lines:
+            run("nft", ["-f", "-"], "\n".join([*lines, ""]))
 
 
-def _list_empty_chains(family: str, name: str) -> list[str]:
-    """Return the chains of a table; none if it has rules, or does more than to accept."""
+def _write_deletions(family: str, name: str, ours: Collection[str]) -> list[str]:
+    """Write the commands of nft for a table: for all of it, or for chains of which we had part."""
     answer = run("nft", ["-j", "list", "table", family, name])
     if answer.code:
         return []
-    chains: list[str] = []
+    empty: list[str] = []
+    used: set[str] = set()
     for item in json.loads(answer.output)["nftables"]:
         kind, value = next(iter(item.items()))
-        if kind in ("metainfo", "table"):
-            continue
-        if kind != "chain" or value.get("policy") != "accept":
-            return []
-        chains.append(value["name"])
-    return chains
+        if kind == "chain" and value.get("policy") == "accept":
+            empty.append(value["name"])
+        elif kind not in ("metainfo", "table"):
+            used.add(value.get("chain") or value["name"])
+    if used:
+        empty = [chain for chain in empty if chain in ours and chain not in used]
+    lines = [f"delete chain {family} {name} {chain}" for chain in empty]
+    return lines if used else [*lines, f"delete table {family} {name}"]
