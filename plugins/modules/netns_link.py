@@ -86,6 +86,7 @@ EXAMPLES = r"""
     netns: blue
     type: physical
     device: enp3s0
+    force: true  # It has an address.
     mtu: 1400
     addresses:
       - 203.0.113.2/30

@@ -73,7 +73,13 @@ def check_refused(
 
 CUT = "the SSH connection of this task (client 10.99.0.1) would be cut off"
 IPV4_ONLY = {"name": "eth0", "addresses": ["10.99.0.2/24"]}
-PHYSICAL = {"name": "wan", "device": "eth0", "netns": "empty", "type": "physical"}
+PHYSICAL = {
+    "name": "wan",
+    "device": "eth0",
+    "netns": "empty",
+    "type": "physical",
+    "force": True,
+}
 VETH = {"name": "eth0", "peer": {"name": "gone", "netns": "empty"}}
 ON_LINK: list[tuple[str, dict[str, Any], str]] = [
     ("veth", {"name": "eth0", "state": "absent"}, "eth0 would be removed"),

@@ -59,7 +59,8 @@ sysctl -qw net.ipv6.conf.eth1.hop_limit=33 net.ipv4.neigh.eth1.gc_stale_time=77
 _SHOWN = """
 ip -d addr show dev eth1; ip route show table all; ip -6 route show table all; ip nexthop
 ip neigh show nud permanent; ip neigh show proxy; tc qdisc show dev eth1
-sysctl -a 2>/dev/null | grep 'eth1'; bridge -d link show dev eth1; bridge fdb show dev eth1 | grep -E 'static|permanent' || :
+sysctl -a 2>/dev/null | grep 'eth1'; bridge -d link show dev eth1
+bridge fdb show dev eth1 | grep -E 'static|permanent' || :
 """
 _COUNTED = re.compile(
     r"(valid_lft|preferred_lft|expires|promiscuity|refcnt|message_age|designated_cost) \S+|"
