@@ -71,12 +71,11 @@ class Lab:
             self.machine.run(f"ip netns exec {netns} ping -c 3 -i 0.2 -W 5 {address}")
         self.machine.run(f"{COMMAND} check")
 
-    def await_rules(self) -> None:
-        """Wait until everything is as declared again."""
-        wait_for(lambda: self._check() == 0, "the host is as declared", 30)
-
-    def _check(self) -> int:
-        return self.machine.attempt(f"{COMMAND} check").returncode
+    def count_reapplied(self) -> int:
+        """How often a unit that follows another service has found or made all as declared."""
+        journal = "journalctl --output=cat -u 'redblue-netns-reapply@*'"
+        lines = self.machine.run(journal).splitlines()
+        return lines.count(f"{LABS[-1]['bridge_lab_name']}: as declared")
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +125,48 @@ def test_units_are_sound(lab: Lab) -> None:
     ],
 )
 def test_what_others_do_is_put_right_at_once(lab: Lab, act: str) -> None:
+    before = lab.count_reapplied()
     lab.machine.run(act)
-    lab.await_rules()
+    wait_for(lambda: lab.count_reapplied() > before, "a unit has applied them again", 30)
     lab.assert_works()
+
+
+WEB = """
+cat >/etc/systemd/system/web.service <<'END'
+[Unit]
+Requires=redblue-netns@lab.service
+After=redblue-netns@lab.service
+[Service]
+Type=exec
+NetworkNamespacePath=/run/netns/red
+ExecStart=/usr/bin/sleep infinity
+[Install]
+WantedBy=multi-user.target
+END
+systemctl daemon-reload
+systemctl enable --now web
+"""
+NO_WEB = "systemctl disable --now web; rm /etc/systemd/system/web.service; systemctl daemon-reload"
+RUNS_IN_RED = """
+pid=$(systemctl show --value -p MainPID web)
+[ "$(stat -Lc %i /proc/$pid/ns/net)" = "$(stat -Lc %i /run/netns/red)" ]
+"""
+
+
+def test_a_service_that_is_bound_to_a_lab_never_runs_without_it(lab: Lab) -> None:
+    lab.machine.run(WEB)
+    lab.machine.run(RUNS_IN_RED)
+    lab.machine.reboot()
+    lab.machine.run(RUNS_IN_RED)
+    lab.machine.run("mv /etc/redblue-netns/lab.json /root")
+    with pytest.raises(AssertionError, match="degraded"):
+        lab.machine.reboot()
+    assert "topologies: old-style, switched_2" in lab.machine.run(f"journalctl -u {UNITS[0]}")
+    assert lab.machine.run("systemctl show --value -p ActiveState web").strip() == "inactive"
+    lab.machine.run("mv /root/lab.json /etc/redblue-netns; systemctl start web")
+    lab.machine.run(RUNS_IN_RED)
+    lab.machine.run(NO_WEB)
+    lab.machine.run("systemctl reset-failed")
 
 
 def test_persist_false_leaves_the_labs_until_the_next_boot(lab: Lab) -> None:

@@ -15,15 +15,21 @@ from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
+from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import (
     LAB_DIRECTORY,
     RUNNER,
+    compose_lab_file,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._runner.labs import Lab, parse_lab
+from hypothesis import given
 
 from support.kill import kill_at
 from support.persistence import PERSISTENT_LAB, call, call_json, snapshot_files
 from support.playbooks import LOCALHOST, Result, play
-from support.tasks import LAB, LAB_ABSENT, run, run_as_predicted
+from support.random_topologies import topologies
+from support.shell import replay
+from support.tasks import LAB, LAB_ABSENT, Raw, parse_task, run, run_as_predicted
 
 LAB_FILE = Path(LAB_DIRECTORY) / "lab.json"
 START_LINK = "/etc/systemd/system/multi-user.target.wants/redblue-netns@lab.service"
@@ -46,6 +52,24 @@ def test_a_persistent_topology_has_its_files_as_predicted(task: dict[str, Any]) 
     assert content["applied"]["by"] == "ada@controller"
     assert [item["name"] for item in content["declared"]["veth"]] == ["veth-red", "veth-blue"]
     assert "state" not in content["declared"] and "_controller" not in content["declared"]
+
+
+def test_the_commands_write_the_same_files_but_for_the_archive(task: dict[str, Any]) -> None:
+    replay(run("topology", check=True, **task)["commands"])
+    assert str(LAB_FILE) in snapshot_files() and not os.path.exists(RUNNER)
+    done = run("topology", **task)
+    assert [action for action in done["actions"] if "/" in action.split()[1]] == [
+        f"write {RUNNER} of version 1.0.0"
+    ]
+
+
+@given(raw=topologies())
+def test_a_file_declares_what_the_task_declares(raw: Raw) -> None:
+    wanted = parse_task("topology", {**raw, "purge": True})
+    assert wanted.persistence is not None and wanted.lab is not None
+    content = json.loads(compose_lab_file(wanted.lab, wanted.persistence).content)
+    lab = Lab(wanted.lab, content["declared"], content["applied"])
+    assert parse_lab(lab) == replace(wanted, persistence=None, probes=())
 
 
 def test_check_mode_writes_no_file(task: dict[str, Any]) -> None:
