@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from shlex import quote
 from typing import TYPE_CHECKING, Optional
 
 from ..._describe.nat import describe_nat
 from ..._describe.places import describe_location, describe_netns
-from ..._model.addresses import family_of, network_of
+from ..._model.addresses import address_of, family_of, network_of
 from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
@@ -33,15 +32,22 @@ _ForwardingUse = tuple[Optional[str], int, str]
 """(namespace, address family, interface at which the packets arrive)."""
 
 
-def _is_own_address(facts: HostFacts, netns: str | None, destination: str) -> bool:
-    """Whether a destination is a single address of the namespace; nothing is forwarded then."""
+def _ends_there(facts: HostFacts, netns: str | None, destination: str) -> bool:
+    """Whether packets to a destination are for a namespace itself, and nothing is forwarded.
+
+    That is a single address of it, or a network of which its loopback has an address.
+    """
     network = network_of(destination)
-    if network.num_addresses != 1:
-        return False
-    return any(
-        ipaddress.ip_interface(text).ip == network.network_address
+    own = [
+        (link, address_of(text.split("/")[0]))
         for link in facts.links_of(netns)
         for text in link.addresses or ()
+    ]
+    return bool(network.prefixlen) and any(
+        address.version == network.version
+        and address in network
+        and (network.num_addresses == 1 or link.name == "lo")
+        for link, address in own
     )
 
 
@@ -52,7 +58,7 @@ def _find_forwarder(facts: HostFacts, segments: Segments, hop: GatewayHop) -> _F
     is_uplink = hop.netns is None and network_of(hop.route.destination).prefixlen == 0
     if holder is None or holder.netns == hop.netns or is_uplink:
         return None
-    if _is_own_address(facts, holder.netns, hop.route.destination):
+    if _ends_there(facts, holder.netns, hop.route.destination):
         return None
     if family_of(hop.gateway) == 6:
         return holder.netns, 6, "all"
