@@ -20,6 +20,11 @@ description:
     address. A gateway on which the kernel gives up after three seconds is a finding. At most a
     hundred gateways are tested. Gateways whose address is not on a link of this host are tested
     first.
+  - It also sends echo requests (ping) between namespaces that have addresses of one network on one
+    segment, between them and the host, and from namespaces that are masqueraded to the default
+    gateway of the host, at most 500. If there is no answer, it sends four more and watches the
+    links on their way with packet sockets. The finding names the last link where the packets were
+    seen, the first where they were not, and the reason if the kernel tells one.
   - With O(topology) it also compares the current state with the declared topology.
   - Without the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN it checks what is visible on the host,
     does not check O(topology), and reports that the check is not complete.

@@ -53,6 +53,42 @@ SOUND: dict[str, tuple[str, list[Pair]]] = {
         "ip -n red addr add 192.168.15.11/24 dev more",
         [("red", "192.168.15.2"), ("blue", "192.168.15.1"), ("blue", "192.168.15.11")],
     ),
+    "a host that drops ping from the lab": (
+        "iptables-nft -A INPUT -i v-net-0 -p icmp --icmp-type echo-request -j DROP",
+        [("red", "192.168.15.2"), (None, "192.168.15.1")],
+    ),
+    "a namespace that answers no ping": (
+        "ip netns exec blue sysctl -qw net.ipv4.icmp_echo_ignore_all=1",
+        [("blue", "192.168.15.1")],
+    ),
+    "isolated ports": (
+        "for p in red blue; do bridge link set dev veth-$p-br isolated on; done",
+        [("red", "192.168.15.5"), ("blue", "192.168.15.5")],
+    ),
+    "a table with a dead gateway for marked packets": (
+        "ip link add eth0 type veth peer name wire; ip link set eth0 up; ip link set wire up\n"
+        "ip addr add 192.0.2.2/24 dev eth0; ip route add default via 192.0.2.9 table 100\n"
+        "ip rule add pref 100 fwmark 7 lookup 100",
+        [("red", "192.168.15.2")],
+    ),
+    "the same network on two bridges": (
+        "ip netns add other; ip link add sw type bridge; ip link set sw up\n"
+        "ip link add tenant type veth peer name eth0 netns other; ip link set tenant master sw up\n"
+        "ip -n other link set lo up; ip -n other link set eth0 up\n"
+        "ip -n other addr add 192.168.15.2/24 dev eth0",
+        [("red", "192.168.15.2"), ("blue", "192.168.15.1")],
+    ),
+    "a macvlan beside its parent": (
+        "ip netns add mac; ip link add link v-net-0 name mac0 netns mac type macvlan mode bridge\n"
+        "ip -n mac link set lo up; ip -n mac link set mac0 up\n"
+        "ip -n mac addr add 192.168.15.31/24 dev mac0",
+        [("red", "192.168.15.31"), ("mac", "192.168.15.2")],
+    ),
+    "a way by a router where there is a direct one": (
+        "ip -n red route add 192.168.15.2/32 via 192.168.15.5\n"
+        "sysctl -qw net.bridge.bridge-nf-call-iptables=0",
+        [("blue", "192.168.15.5")],
+    ),
 }
 
 

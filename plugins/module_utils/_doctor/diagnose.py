@@ -40,11 +40,13 @@ from .checks.links import (
     check_names,
     check_stranded_links,
 )
+from .checks.losses import check_losses
 from .checks.marks import check_marks
-from .checks.neighbours import check_neighbours
+from .checks.neighbours import check_neighbour_requests, check_neighbours
 from .checks.overlaps import check_overlaps
 from .checks.own_rules import check_isolations
 from .checks.policy_routing import check_policy_rules
+from .checks.ports import check_port_flags
 from .checks.refusals import check_refused_gateways, check_refusing_routes
 from .checks.routes import (
     check_forwarding,
@@ -67,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     check_segments,
     check_ipv6_disabled,
     check_duplicate_address_detection,
+    check_neighbour_requests,
     check_neighbours,
     check_gateways,
     check_arp_ignore,
@@ -91,9 +94,11 @@ CHECKS: tuple[Check, ...] = (
     check_forward_replies,
     check_stranded_processes,
     check_drift,
+    check_losses,
+    check_port_flags,
 )
-"""``check_drift`` comes last: of two findings of one check about one subject the first stays, and
-the evidence of the other checks is more specific."""
+"""``check_drift`` and ``check_losses`` come last: of two findings of one check about one subject
+the first stays, and the evidence of the other checks is more specific."""
 
 
 def diagnose(facts: HostFacts) -> list[Finding]:

@@ -62,6 +62,14 @@ ORDER = (
     "mark_cleared",
     "guard_outdated",
     "impaired",
+    "no_route",
+    "route_diverts",
+    "link_filter",
+    "port_restricted",
+    "policy_blocks",
+    "ttl_low",
+    "source_wrong",
+    "packets_lost",
     "gateway_silent",
     "loopback_down",
     "nat_flushed",
@@ -80,7 +88,9 @@ ORDER = (
     "conflict",
     "differs",
     "not_declared",
+    "packets_filtered",
     "filter_unclear",
+    "echo_ignored",
 )
 """The identifiers of all checks, causes before their effects."""
 
@@ -121,6 +131,11 @@ def ruleset_location(netns: str | None) -> Location:
     return (netns, "/rules")
 
 
+def filter_location(netns: str | None) -> Location:
+    """The packet filters of a namespace, of others than this collection."""
+    return (netns, "/filters")
+
+
 def traffic_location(location: Location, family: int) -> Location:
     """The IPv4 or IPv6 traffic of a link or of a whole namespace, if the link itself works."""
     return (location[0], f"{location[1]}/ipv{family}")
@@ -152,7 +167,9 @@ def rank(findings: Iterable[Finding]) -> list[Finding]:
     """
     unique: dict[tuple[str, str], Finding] = {}
     for finding in findings:
-        unique.setdefault((finding.check, finding.subject), finding)
+        key = (finding.check, finding.subject)
+        known = unique.setdefault(key, finding)
+        unique[key] = replace(known, affects=known.affects | finding.affects)
     broken = {finding.subject for finding in unique.values() if finding.severity == ERROR}
     for key, finding in unique.items():
         if broken & {format_ref(ref) for ref in finding.causes}:

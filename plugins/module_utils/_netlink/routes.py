@@ -230,12 +230,21 @@ def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
 
 
 def find_route(
-    address: str, device: int, source: str | None, ports: tuple[int, int] | None = None
+    address: str,
+    device: int,
+    source: str | None,
+    ports: tuple[int, int] | None = None,
+    arrival: int = 0,
+    mark: int = 0,
+    is_ping: bool = False,
 ) -> Request:
     """Ask by which route a packet would leave.
 
     :param device: the index of the interface that it has to take, or of its VRF; 0 for any.
     :param ports: those of TCP, source and destination.
+    :param arrival: the index of the interface by which it arrives; 0 of a packet from here.
+    :param mark: what a packet filter has marked it with.
+    :param is_ping: it is of ICMP or ICMPv6, which policy routing rules can select.
     """
     length = 8 * len(address_bytes(address))
     source_length = length if source else 0
@@ -246,8 +255,13 @@ def find_route(
     attributes = [
         pack_address(uapi.RTA_DST, address),
         pack_address(uapi.RTA_SRC, source),
+        pack_u32(uapi.RTA_IIF, arrival or None),
         pack_u32(uapi.RTA_OIF, device or None),
+        pack_u32(uapi.RTA_MARK, mark or None),
     ]
+    if is_ping:
+        protocol = socket.IPPROTO_ICMP if family == socket.AF_INET else socket.IPPROTO_ICMPV6
+        attributes.append(pack_u8(uapi.RTA_IP_PROTO, protocol))
     if ports is not None:
         attributes += [
             pack_u8(uapi.RTA_IP_PROTO, socket.IPPROTO_TCP),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._host.files import raise_shortage
 from .._netlink.addresses import dump_addresses, read_dad_failure
+from .._netlink.link_filters import read_link_filters
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_missing_carrier, read_port_state
 from .._netlink.policy_rules import dump_rules, read_rule
@@ -39,6 +40,17 @@ def read_port_states(handle: NetnsHandle) -> dict[LinkRef, str]:
         index, state = read_port_state(data) or (0, "")
         if index in names:
             found[(handle.netns, names[index])] = state
+    return found
+
+
+def read_port_flags(handle: NetnsHandle) -> dict[LinkRef, dict[str, bool]]:
+    """The flags of bridge ports that are not the default ones, by bridge(8)'s names."""
+    names = handle.indexes.names
+    found = {}
+    for data in handle.socket.dump(dump_links()):
+        link = read_link_filters(data)
+        if link.port_flags and link.ifindex in names:
+            found[handle.netns, names[link.ifindex]] = link.port_flags
     return found
 
 

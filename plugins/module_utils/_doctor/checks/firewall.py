@@ -18,6 +18,7 @@ from ..findings import (
     WARNING,
     Finding,
     Location,
+    filter_location,
     netns_traffic,
     traffic_location,
 )
@@ -88,7 +89,7 @@ def _compose_finding(hook: Hook, netns: str | None, drop: Drop) -> Finding:
         f"{culprit} {describe_location(netns)} drops {drop.flow.description}{reservation}",
         f"{netns_exec(netns)}{hook.list_command(drop.chain)}: {drop.rule or 'policy DROP'}",
         _remedy(hook, drop, check, netns),
-        affects=_affected_locations(hook, netns, drop) if drop.severity == ERROR else frozenset(),
+        affects=_affected_locations(hook, netns, drop) if is_clear else frozenset(),
     )
 
 
@@ -98,13 +99,18 @@ def _affected_locations(hook: Hook, netns: str | None, drop: Drop) -> frozenset[
     A filter of frames drops ARP too. A filter of IP packets that drops all input or output drops
     IPv6 neighbour discovery.
     """
+    filters = frozenset({filter_location(netns)})
+    if drop.severity != ERROR:
+        return filters
     if hook.sees_frames:
         names = hook.devices or drop.flow.source.names | drop.flow.destination.names
-        return frozenset(
+        return filters | {
             traffic_location((netns, name), family) for name in names for family in (4, 6)
-        )
+        }
     drops_everything = hook.hook in ("input", "output") and not drop.rule
-    return netns_traffic(netns, (6,)) if drops_everything and 6 in hook.families else frozenset()
+    if drops_everything and 6 in hook.families:
+        return filters | netns_traffic(netns, (6,))
+    return filters
 
 
 def _remedy(hook: Hook, drop: Drop, check: str, netns: str | None) -> str:
@@ -162,4 +168,5 @@ def check_docker_user(facts: HostFacts) -> Iterator[Finding]:
                 f"{prefix}{program} -S FORWARD: no -j DOCKER-USER",
                 f"{prefix}{program} -I FORWARD -j DOCKER-USER  # or restart Docker; "
                 "then run module topology again (option integrate: docker)",
+                affects=frozenset({filter_location(netns)}),
             )

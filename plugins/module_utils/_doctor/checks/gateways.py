@@ -129,20 +129,24 @@ def _concerns_known_packets(facts: HostFacts, rules: list[PolicyRule]) -> bool:
 def _describe_silence(facts: HostFacts, silence: SilentGateway, hop: GatewayHop) -> Finding:
     netns, gateway, device, holder, _path = silence
     owner = f"{format_ref(holder.ref)} has this address" if holder else "no link has this address"
+    if holder is not None and not Segments(facts).are_joined(holder.ref, (netns, device)):
+        owner += f", and is not on the segment of {device}"
     severity, table, show = ERROR, hop.route.table, ""
+    remedy = "use a gateway that exists and is up (module netns_route)"
     if table != MAIN_TABLE:
         rules = facts.selecting_rules(netns, table, family_of(hop.route.destination))
         owner += f"; the rule {rules[0].describe()} selects it"
         severity = ERROR if _concerns_known_packets(facts, rules) else WARNING
         ip = ip_command(netns, silence.family)
         show = f"{ip} rule; {ip} route show table {table}; "
+        remedy = f"{ip} rule del pref {rules[0].priority}  # or a gateway that exists and is up"
     return Finding(
         "gateway_silent",
         severity,
         format_ref((netns, gateway)),
         f"the gateway {gateway} of {describe_netns(netns)} does not answer on {device}; {owner}",
         f"{show}{ip_command(netns)} neigh show {gateway} dev {quote(device)}: FAILED or INCOMPLETE",
-        "use a gateway that exists and is up (module netns_route)",
+        remedy,
         depends_on=_causes(silence),
     )
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from ..._describe.places import describe_netns
-from ..commands import ip_command
+from ..._describe.places import describe_location, describe_netns
+from ..commands import ip_command, sysctl_command
 from ..facts.segments import Segments
-from ..findings import ERROR, Finding, format_ref
+from ..findings import ERROR, Finding, format_ref, traffic_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,26 @@ def _valid_macs(segments: Segments, ref: LinkRef, address: str) -> set[str]:
         remote = segments.find_holder(ref, address)
         holders = [remote, *segments.links_with(ref)] if remote is not None else []
     return {link.mac for link in holders if link.mac and link.ref != ref}
+
+
+def check_neighbour_requests(facts: HostFacts) -> Iterator[Finding]:
+    """Links with addresses whose kernel asks nobody for a MAC address."""
+    for link in facts.current.links.values():
+        families = {6 if ":" in text else 4 for text in link.addresses or ()}
+        for family in sorted(families):
+            key = f"net/ipv{family}/neigh/{link.name}/mcast_solicit"
+            if link.arp is False or facts.sysctls.get((link.netns, key)) != "0":
+                continue
+            yield Finding(
+                "arp_off",
+                ERROR,
+                format_ref(link.ref),
+                f"{link.name} {describe_location(link.netns)} sends no requests for the MAC "
+                f"addresses of IPv{family} neighbours",
+                f"{sysctl_command(link.netns, key)}: 0",
+                sysctl_command(link.netns, key, "3"),
+                affects=frozenset({traffic_location(link.ref, family)}),
+            )
 
 
 def check_neighbours(facts: HostFacts) -> Iterator[Finding]:

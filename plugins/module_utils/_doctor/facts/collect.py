@@ -20,6 +20,7 @@ from ..._observe.link_states import (
     read_dad_failures,
     read_no_carrier,
     read_policy_rules,
+    read_port_flags,
     read_port_states,
 )
 from ..._observe.observer import Observer
@@ -28,6 +29,7 @@ from ..._observe.routes import read_neighbours
 from ..._observe.rules import observe_rules
 from ..._observe.scope import Scope, scope_of
 from ..firewall.read import read_packet_filters
+from ..trace.run import trace_losses
 from .files import (
     find_loopback_nameserver,
     is_nscd_running,
@@ -51,6 +53,8 @@ _LINK_SYSCTLS = (
     "net/ipv4/conf/{}/rp_filter",
     "net/ipv4/conf/{}/arp_ignore",
     "net/ipv6/conf/{}/disable_ipv6",
+    "net/ipv4/neigh/{}/mcast_solicit",
+    "net/ipv6/neigh/{}/mcast_solicit",
 )
 _NETNS_SYSCTLS = (
     "net/ipv4/conf/all/rp_filter",
@@ -123,6 +127,7 @@ def collect_facts(handles: NetnsHandles, desired: DesiredState | None) -> HostFa
     resolve_gateways(facts, by_netns)
     if privileged:
         facts.stranded_processes = _find_stranded(by_netns, current)
+        facts.traces = trace_losses(facts, handles, by_netns)
     facts.limits = list(read_limits())
     facts.link_managers = read_link_managers(
         {link.name: host.indexes[link.name] for link in facts.links_of(None) if link.name != "lo"}
@@ -154,6 +159,7 @@ def _collect_link_facts(handle: NetnsHandle, facts: HostFacts, parents: Containe
     links = facts.links_of(handle.netns)
     if any(link.kind == "bridge" for link in links):
         facts.port_states.update(read_port_states(handle))
+        facts.port_flags.update(read_port_flags(handle))
     if any(link.saved is not None or link.ref in parents for link in links):
         facts.no_carrier |= read_no_carrier(handle)
     if any(":" in text for link in links for text in link.addresses or ()):
@@ -173,4 +179,8 @@ def _collect_netns_facts(handle: NetnsHandle, facts: HostFacts, privileged: bool
             if value is not None:
                 facts.sysctls[netns, key] = value
         if privileged:
-            facts.packet_filters[netns] = read_packet_filters(Listing())
+            listing = Listing()
+            facts.packet_filters[netns] = read_packet_filters(listing)
+            if netns is None:
+                tables = sorted(listing.nft_tables or ())
+                facts.arp_tables = tuple(name for family, name in tables if family == "arp")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..._model.policy_rules import PolicyRule
     from ..._model.routes import Route
     from ..firewall.rules import PacketFilters
+    from ..trace.traces import Trace
     from .stranded import StrandedProcess
 
 REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")
@@ -64,6 +65,8 @@ class HostFacts:
     neighbours: dict[str | None, list[Neighbour]] = field(default_factory=dict)
     port_states: dict[LinkRef, str] = field(default_factory=dict)
     """The STP state of each bridge port."""
+    port_flags: dict[LinkRef, dict[str, bool]] = field(default_factory=dict)
+    """The flags of bridge ports that are not the default ones."""
     no_carrier: set[LinkRef] = field(default_factory=set)
     """Links that are up and have no carrier; read only where a check needs it."""
     dad_failed: set[tuple[LinkRef, str]] = field(default_factory=set)
@@ -71,6 +74,8 @@ class HostFacts:
     sysctls: dict[tuple[str | None, str], str] = field(default_factory=dict)
     """Values by (namespace, key with slashes)."""
     packet_filters: dict[str | None, PacketFilters] = field(default_factory=dict)
+    arp_tables: tuple[str, ...] = ()
+    """The host's tables of nftables for ARP, which arptables uses too."""
     silent_gateways: set[Gateway] = field(default_factory=set)
     """Gateways that did not answer ARP or neighbour discovery."""
     refused_gateways: dict[Gateway, int] = field(default_factory=dict)
@@ -89,6 +94,8 @@ class HostFacts:
     """Whether nsswitch.conf has names looked up by the host's systemd-resolved."""
     stranded_processes: list[StrandedProcess] = field(default_factory=list)
     """Processes in the former namespaces of names that exist again."""
+    traces: list[Trace] = field(default_factory=list)
+    """Flows between namespaces that must work and are lost, and how far their packets came."""
     reasons: list[str] = field(default_factory=list)
     """Why the facts are incomplete."""
 

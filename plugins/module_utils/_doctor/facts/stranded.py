@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _UNIT_DIRECTORIES = ("etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system")
 _NETNS_FILE = re.compile(r" \S*/netns/([^/\s]+)/\S+ /etc/")
 """In mountinfo: a file of /etc/netns/NAME over one of /etc, as ``ip netns exec`` mounts it."""
+_SYSFS = re.compile(r" / /sys .* - sysfs (\S+) ")
+"""In mountinfo: ``ip netns exec NAME`` mounts sysfs anew, with the name as its source."""
 _NETNS_OF_UNIT = re.compile(
     r"^\s*(?:NetworkNamespacePath=(?:/var)?/run/netns/(\S+)|Exec\w+=.*\bip netns exec (\S+))",
     re.MULTILINE,
@@ -87,7 +89,8 @@ def _find(pattern: re.Pattern[str], path: str) -> str:
 
 
 def _mounted_names(pid: str) -> list[str]:
-    return _NETNS_FILE.findall(read_text(f"/proc/{pid}/mountinfo"))
+    mounts = read_text(f"/proc/{pid}/mountinfo")
+    return [*_SYSFS.findall(mounts), *_NETNS_FILE.findall(mounts)]
 
 
 def _names_of_unit(unit: str, root: str) -> Iterator[str]:

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why a packet was lost on a link: what filters it there, and how a bridge port is set. Pure."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from ..._describe.places import describe_location
+from ..commands import ip_command, iproute2_command
+from ..findings import ERROR, INFO, format_ref
+from .cause import Cause, links_of_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..facts.host_facts import HostFacts
+    from .traces import Trace
+
+
+def find_link_filters(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+    """XDP programs and traffic control on the links between which the packet was lost.
+
+    A packet socket sees what arrives before traffic control, and what is sent after it.
+    """
+    found = trace.obstacles
+    for ref, direction in links_of_loss(trace):
+        netns, name = ref
+        is_last = trace.last is not None and ref == trace.last.step.ref
+        device, where = quote(name), describe_location(netns)
+        if ref in found.xdp and direction == "in" and not is_last:
+            ip = ip_command(netns)
+            yield Cause(
+                "link_filter",
+                ERROR,
+                format_ref(ref),
+                f"an XDP program on {name} {where} drops them",
+                f"{ip} link show dev {device}: xdp",
+                f"{ip} link set dev {device} {found.xdp[ref]} off",
+            )
+        side = "ingress" if direction == "in" else "egress"
+        if side in found.filters.get(ref, ()) and is_last == (side == "ingress"):
+            tc = iproute2_command("tc", netns)
+            yield Cause(
+                "link_filter",
+                ERROR,
+                format_ref(ref),
+                f"a filter of traffic control on {name} {where} drops or redirects them",
+                f"{tc} filter show dev {device} {side}",
+                f"{tc} filter del dev {device} {side}",
+            )
+        if ref in found.qdiscs and side == "egress" and not is_last:
+            tc = iproute2_command("tc", netns)
+            yield Cause(
+                "impaired",
+                ERROR,
+                format_ref(ref),
+                f"the queueing discipline {found.qdiscs[ref]} of {name} {where} sends none of them",
+                f"{tc} -s qdisc show dev {device}",
+                f"{tc} qdisc del dev {device} root",
+            )
+
+
+_PORT_EFFECTS = {
+    "isolated": "is isolated",
+    "locked": "is locked, and accepts frames of known MAC addresses only",
+    "neigh_suppress": "does not pass on ARP and neighbour discovery",
+    "learning": "does not learn MAC addresses",
+    "flood": "gets no frames to unknown MAC addresses",
+    "mcast_flood": "gets no multicast frames, as of neighbour discovery",
+    "bcast_flood": "gets no broadcast frames, as of ARP",
+}
+
+
+def find_port_settings(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+    """Bridge ports whose flags, VLANs or forwarding entries keep frames from passing."""
+    severity = INFO if trace.flow.doubtful else ERROR
+    for ref, direction in links_of_loss(trace):
+        flags = trace.obstacles.port_flags.get(ref, {})
+        bridge = iproute2_command("bridge", ref[0])
+        found = {
+            flag: "on" if value else "off"
+            for flag, value in flags.items()
+            if flag == "isolated" or (flag == "locked") == (direction == "in")
+        }
+        if not found:
+            continue
+        opposite = {flag: "off" if value == "on" else "on" for flag, value in found.items()}
+        yield Cause(
+            "port_restricted",
+            severity,
+            format_ref(ref),
+            f"the bridge port {ref[1]} {describe_location(ref[0])} "
+            f"{' and '.join(_PORT_EFFECTS[flag] for flag in found)}",
+            f"{bridge} -d link show dev {quote(ref[1])}: {_join(found)}",
+            f"{bridge} link set dev {quote(ref[1])} {_join(opposite)}",
+        )
+    yield from _find_static_entry(facts, trace)
+    yield from _find_vlans(facts, trace, severity)
+
+
+def _join(flags: dict[str, str]) -> str:
+    return " ".join(f"{flag} {value}" for flag, value in flags.items())
+
+
+def _find_static_entry(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+    crossing = trace.crossing
+    if crossing is None or crossing.arrival is None or trace.last is None:
+        return
+    netns, receiver = trace.last.step.netns, facts.current.links.get(crossing.arrival)
+    stage = trace.missing or trace.last
+    if stage.kind == "is-at":
+        receiver = facts.current.links.get((crossing.lookup.netns, crossing.hop.device or ""))
+    if stage.kind == "who-has" or receiver is None or receiver.mac is None:
+        return
+    mac = receiver.mac
+    right = trace.missing.step.link if trace.missing is not None else ""
+    for port in trace.obstacles.static_entries.get((netns, mac), ()):
+        if port != right:
+            bridge = iproute2_command("bridge", netns)
+            yield Cause(
+                "port_restricted",
+                ERROR,
+                format_ref((netns, port)),
+                f"a static entry sends frames for {mac} to {port} {describe_location(netns)}, "
+                f"and not to {right or 'the bridge'}",
+                f"{bridge} fdb show: {mac} dev {port} static or permanent",
+                f"{bridge} fdb del {mac} dev {quote(port)} master",
+            )
+
+
+def _find_vlans(facts: HostFacts, trace: Trace, severity: str) -> Iterator[Cause]:
+    vlans = facts.current.vlans
+    pairs = [(ref, vlans[ref]) for ref, _direction in links_of_loss(trace) if ref in vlans]
+    if len({entry.vlan for _ref, entry in pairs}) < 2:
+        return
+    (first, before), (second, after) = pairs
+    bridge = iproute2_command("bridge", first[0])
+    wrong, right = (second, before) if before.vlan else (first, after)
+    number = right.vlan or 1
+    yield Cause(
+        "port_restricted",
+        severity,
+        format_ref(wrong),
+        f"the untagged frames of {first[1]} are in VLAN {before.vlan or 'none'}, and those of "
+        f"{second[1]} in VLAN {after.vlan or 'none'} {describe_location(first[0])}",
+        f"{bridge} vlan show",
+        f"{bridge} vlan add dev {quote(wrong[1])} vid {number} pvid untagged",
+    )

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why the kernel of a namespace does not pass a packet on: its routes and rules. Pure."""
+
+from __future__ import annotations
+
+import errno
+import os
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from ..._describe.places import describe_location, describe_netns
+from ..._model.addresses import address_of, family_of, network_of
+from ..._model.forwarding import forwarding_key
+from ..._model.routes import MAIN_TABLE
+from ..commands import ip_command, sysctl_command
+from ..facts.host_facts import REFUSING_TYPES
+from ..findings import ERROR, format_ref
+from .cause import Cause
+from .detours import divert, find_detours, find_local_routes, find_route, packets, show_lookup
+from .way import DELIVERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._model.policy_rules import PolicyRule
+    from ..facts.host_facts import HostFacts
+    from .traces import Trace
+    from .way import Crossing, Lookup
+
+_TYPES = {"blackhole": errno.EINVAL, "unreachable": errno.EHOSTUNREACH, "prohibit": errno.EACCES}
+
+
+def _failed_crossing(trace: Trace) -> Crossing | None:
+    """The hop that ends the way without delivering, if the packet came so far."""
+    stage = trace.missing
+    is_back = bool(trace.way_back) and (stage is None or stage.back)
+    way = trace.way_back if is_back else trace.way
+    if not way:
+        return None
+    end = way[-1]
+    if end.hop.type == DELIVERED and not end.hop.errno:
+        return None
+    return end if stage is None or stage.crossing is end else None
+
+
+def find_routes(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+    """The route that refuses the packet, leads it elsewhere, or is missing."""
+    yield from find_detours(facts, trace)
+    end = _failed_crossing(trace)
+    if end is None:
+        return
+    yield from find_local_routes(facts, end)
+    if end.hop.errno or end.hop.type in REFUSING_TYPES:
+        yield _refused(facts, trace, end)
+    elif end.hop.type == "unicast" and end.arrival is None and _is_known(trace, end):
+        yield divert(facts, end)
+
+
+def _is_known(trace: Trace, end: Crossing) -> bool:
+    """Whether the next hop would be known if it existed: beyond the host's uplink it is not."""
+    return not trace.flow.controlled or end.lookup.netns == trace.flow.netns
+
+
+def _reverse_path(facts: HostFacts, end: Crossing) -> Cause | None:
+    """The reverse path filter, if it is on: the kernel refused the source."""
+    lookup = end.lookup
+    keys = [f"net/ipv4/conf/{name}/rp_filter" for name in (lookup.arrival, "all")]
+    values = [facts.sysctls.get((lookup.netns, key), "0") for key in keys]
+    if end.hop.errno not in (errno.EXDEV, errno.EINVAL) or max(values) == "0":
+        return None
+    return Cause(
+        "rp_filter",
+        ERROR,
+        format_ref((lookup.netns, lookup.arrival or "")),
+        f"the reverse path filter {describe_location(lookup.netns)} drops {packets(lookup)}, "
+        f"because the route back to {lookup.source} is by another interface",
+        f"{show_lookup(lookup)}: {os.strerror(end.hop.errno)}; "
+        + "; ".join(sysctl_command(lookup.netns, key) for key in keys),
+        "; ".join(sysctl_command(lookup.netns, key, "2") for key in keys),
+    )
+
+
+def _refused(facts: HostFacts, trace: Trace, end: Crossing) -> Cause:
+    lookup, hop = end.lookup, end.hop
+    ip = ip_command(lookup.netns, family_of(lookup.destination))
+    number = hop.errno or _TYPES.get(hop.type, 0)
+    evidence = f"{show_lookup(lookup)}: {hop.words or os.strerror(number)}"
+    who = describe_netns(lookup.netns)
+    key = forwarding_key(family_of(lookup.destination), lookup.arrival or "")
+    if number == errno.EHOSTUNREACH and trace.obstacles.sysctls.get((lookup.netns, key)) == "0":
+        return Cause(
+            "forwarding_off",
+            ERROR,
+            format_ref((lookup.netns, f"ipv{family_of(lookup.destination)}:{lookup.arrival}")),
+            f"{who} does not forward {packets(lookup)}",
+            f"{sysctl_command(lookup.netns, key)}: 0",
+            sysctl_command(lookup.netns, key, "1"),
+        )
+    for rule in facts.policy_rules.get(lookup.netns, ()):
+        if rule.action in REFUSING_TYPES and _applies(rule, lookup):
+            return Cause(
+                "rule_refuses",
+                ERROR,
+                format_ref((lookup.netns, f"rule {rule.priority}")),
+                f"the policy routing rule {rule.describe()} of {who} rejects {packets(lookup)}",
+                evidence,
+                f"{ip} rule del pref {rule.priority}",
+            )
+    route = find_route(facts, lookup, REFUSING_TYPES)
+    if route is not None:
+        table = "" if route.table == MAIN_TABLE else f" table {route.table}"
+        shown = f"{route.type} {route.destination}{table}"
+        return Cause(
+            "route_refuses",
+            ERROR,
+            format_ref((lookup.netns, shown)),
+            f"the route {shown} of {who} rejects {packets(lookup)}",
+            evidence,
+            f"{ip} route del {shown} metric {route.metric}",
+        )
+    reverse_path = _reverse_path(facts, end) if lookup.arrival else None
+    if reverse_path is not None:
+        return reverse_path
+    alone = _describe_addresses(facts, trace, lookup)
+    return Cause(
+        "no_route",
+        ERROR,
+        format_ref((lookup.netns, _link_there(trace, lookup) if alone else lookup.destination)),
+        f"{who} has no route for {packets(lookup)}{alone}",
+        evidence,
+        _suggest_route(facts, trace, lookup),
+    )
+
+
+def _applies(rule: PolicyRule, lookup: Lookup) -> bool:
+    """Whether a rule can apply to a packet, as far as its conditions are known.
+
+    The guard's own rules are for packets without a mark.
+    """
+    source = lookup.source or lookup.destination
+    return (
+        rule.family == family_of(lookup.destination)
+        and rule.limits.mark is None
+        and rule.limits.iif in (None, lookup.arrival or "lo")
+        and (rule.to is None or address_of(lookup.destination) in network_of(rule.to))
+        and (rule.source is None or address_of(source) in network_of(rule.source))
+    )
+
+
+def _describe_addresses(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:
+    """The addresses of the link by which the request came, if their networks are too small."""
+    link = facts.current.links.get((lookup.netns, _link_there(trace, lookup)))
+    alone = [
+        text
+        for text in (link.addresses or () if link is not None else ())
+        if network_of(text).num_addresses == 1
+        and family_of(text.split("/")[0]) == family_of(lookup.destination)
+    ]
+    if not alone or link is None:
+        return ""
+    return f"; {link.name} has {', '.join(alone)}, and so no network"
+
+
+def _link_there(trace: Trace, lookup: Lookup) -> str:
+    """The link of a namespace by which the packet, or its request, arrived."""
+    arrivals = [
+        crossing.lookup.arrival
+        for crossing in trace.way
+        if crossing.lookup.netns == lookup.netns and crossing.lookup.arrival
+    ]
+    return arrivals[-1] if arrivals else ""
+
+
+def _suggest_route(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:
+    """The command that adds a route to the network of the other end, if it is on the segment."""
+    ip, address = ip_command(lookup.netns, family_of(lookup.destination)), lookup.destination
+    device = _link_there(trace, lookup)
+    networks = [
+        network_of(text)
+        for link in facts.current.links.values()
+        for text in link.addresses or ()
+        if text.split("/")[0] == address and network_of(text).num_addresses > 1
+    ]
+    network = str(networks[0]) if networks else f"{address}/{address_of(address).max_prefixlen}"
+    if device:
+        return f"{ip} route add {network} dev {quote(device)}  # option addresses"
+    return f"{ip} route add {network} via GATEWAY  # module netns_route"
