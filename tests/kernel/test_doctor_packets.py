@@ -141,7 +141,8 @@ def test_findings_agree_with_connections(lab_with_listeners: None, filtered: int
             ]
         )
         subprocess.run(["iptables-nft-restore"], input=text, text=True, check=True)
-        worst = diagnose_host()[0].severity if diagnose_host() else None
+        found = diagnose_host()
+        worst = found[0].severity if found else None
         if worst is None:
             assert count_connections(10) == len(CONNECTIONS), text
         elif worst == "error":

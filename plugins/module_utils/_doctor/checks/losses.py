@@ -28,7 +28,7 @@ from ..findings import (
     ruleset_location,
     traffic_location,
 )
-from ..trace.cause import Cause
+from ..trace.cause import INTENDED, Cause
 from ..trace.causes import (
     find_counted,
     find_filter_rules,
@@ -71,6 +71,8 @@ def check_losses(facts: HostFacts) -> Iterator[Finding]:
         if _is_silent_gateway(facts, trace):
             continue  # a finding of check_gateways
         causes = [cause for search in _SEARCHES for cause in search(facts, trace)]
+        if causes and causes[0].check == INTENDED:
+            continue
         if causes or not _has_dead_table(facts, trace):
             yield _compose_finding(facts, trace, causes[0] if causes else _unexplained(trace))
 
@@ -190,6 +192,7 @@ def _possible_causes(facts: HostFacts, trace: Trace) -> frozenset[Location]:
     crossings = (*trace.way, *trace.way_back)
     refs = {step.ref for crossing in crossings for step in crossing.steps}
     refs |= {(crossing.lookup.netns, crossing.hop.device or "") for crossing in crossings}
+    refs |= {(flow.netns, flow.link), (flow.to_netns, flow.to_link)}
     for ref in list(refs):
         link = facts.current.links.get(ref)
         if link is not None and link.bridge:
@@ -197,7 +200,9 @@ def _possible_causes(facts: HostFacts, trace: Trace) -> frozenset[Location]:
         if link is not None and link.peer:
             refs.add(link.peer)
     namespaces = {netns for netns, _name in refs} | {flow.netns, flow.to_netns}
-    locations: set[Location] = {*refs, (flow.netns, flow.destination), (flow.to_netns, flow.source)}
+    # With br_netfilter, packet filters look up routes for packets that a bridge passes on.
+    ends = {(netns, end) for netns in namespaces for end in (flow.source, flow.destination)}
+    locations: set[Location] = refs | ends
     locations |= {(crossing.lookup.netns, crossing.next_hop) for crossing in crossings}
     locations |= {netns_location(netns) for netns in namespaces if netns is not None}
     locations |= {traffic_location(location, family) for location in list(locations)}

@@ -100,6 +100,7 @@ def check_forwarding(facts: HostFacts) -> Iterator[Finding]:
             f"{sysctl_command(netns, key)}: 0",
             f"{sysctl_command(netns, key, '1')}  "
             "# or use masquerade or dnat, which enable it for their traffic",
+            depends_on=frozenset({(netns, interface)}),
         )
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .traces import Trace
 
 
+INTENDED = ""
+"""The check of a loss that a task of this collection asked for, which is no finding."""
+
+
 class Cause(NamedTuple):
     """A reason for a loss; the fields are those of a finding."""
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import address_of, family_of, network_of
 from ..._model.forwarding import forwarding_key
+from ..._model.host_paths import is_own_route
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command, sysctl_command
 from ..facts.host_facts import REFUSING_TYPES
 from ..findings import ERROR, format_ref
-from .cause import Cause
+from .cause import INTENDED, Cause
 from .detours import divert, find_detours, find_local_routes, find_route, packets, show_lookup
 from .way import DELIVERED
 
@@ -114,7 +115,7 @@ def _refused(facts: HostFacts, trace: Trace, end: Crossing) -> Cause:
         table = "" if route.table == MAIN_TABLE else f" table {route.table}"
         shown = f"{route.type} {route.destination}{table}"
         return Cause(
-            "route_refuses",
+            INTENDED if is_own_route(route) else "route_refuses",
             ERROR,
             format_ref((lookup.netns, shown)),
             f"the route {shown} of {who} rejects {packets(lookup)}",
@@ -165,13 +166,19 @@ def _describe_addresses(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:
 
 
 def _link_there(trace: Trace, lookup: Lookup) -> str:
-    """The link of a namespace by which the packet, or its request, arrived."""
+    """The link of a namespace by which the packet, or its request, arrived; or that of the flow."""
     arrivals = [
         crossing.lookup.arrival
         for crossing in trace.way
         if crossing.lookup.netns == lookup.netns and crossing.lookup.arrival
     ]
-    return arrivals[-1] if arrivals else ""
+    if arrivals:
+        return arrivals[-1]
+    ends = {
+        trace.flow.to_netns: trace.flow.to_link,
+        trace.flow.netns: trace.flow.link,
+    }
+    return ends.get(lookup.netns, "")
 
 
 def _suggest_route(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:

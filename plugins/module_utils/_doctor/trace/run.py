@@ -38,11 +38,12 @@ if TYPE_CHECKING:
     from ..._host.netns_handles import NetnsHandle, NetnsHandles
     from ..facts.host_facts import HostFacts
 
-TIMEOUT = 0.6
-"""Seconds for an echo reply. Between namespaces of one machine it comes at once."""
+TIMEOUT = 0.3
+"""Seconds for an echo reply. Between namespaces of one machine it comes at once. If it does not,
+the trace sends more, and waits longer for them."""
 MAX_TRACES = 16
 PACKETS = 4
-_INTERVAL = 0.15
+_INTERVAL, _LAST_WAIT = 0.1, 0.4
 _DATA = 56
 _MARKER_BYTES = 8
 _PROTOCOLS = {4: socket.IPPROTO_ICMP, 6: socket.IPPROTO_ICMPV6}
@@ -106,7 +107,7 @@ class _Tracer:
                     _send(sockets.get(flow), flow, bytes.fromhex(markers[flow]), trace)
                 time.sleep(_INTERVAL)
                 sightings += capture.read()
-            time.sleep(_INTERVAL)
+            time.sleep(_LAST_WAIT)
             sightings += capture.read()
             answered = {flow for flow in sockets if _is_answered(sockets[flow], markers[flow])}
         finally:
