@@ -20,7 +20,7 @@ from ..._model.guard_rules import GUARD_MARK
 from ..._model.probes import Probe
 from ..._netlink.routes import find_route, read_path
 from ..._observe.routes import read_neighbours
-from ..._probe.event_loop import Origin
+from ..._probe.attempts import Origin
 from ..._probe.packets import ECHO_TYPES, pack_echo, unpack_echo
 from ..._probe.runner import run_probes
 from ..._probe.sockets import open_socket, socket_address
