@@ -119,8 +119,8 @@ def _unexplained(trace: Trace) -> Cause:
 
 def _compose_finding(facts: HostFacts, trace: Trace, cause: Cause) -> Finding:
     flow = trace.flow
-    to_whom = describe_netns(flow.to_netns)
-    target = flow.destination if flow.controlled else f"{to_whom} ({flow.destination})"
+    receiver = describe_netns(flow.to_netns)
+    target = flow.destination if flow.controlled else f"{receiver} ({flow.destination})"
     command = f"{netns_exec(flow.netns)}ping -c1 -W1 {flow.destination}: no reply"
     return Finding(
         cause.check,

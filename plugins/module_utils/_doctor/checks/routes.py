@@ -32,7 +32,7 @@ _ForwardingUse = tuple[Optional[str], int, str]
 """(namespace, address family, interface at which the packets arrive)."""
 
 
-def _ends_there(facts: HostFacts, netns: str | None, destination: str) -> bool:
+def _ends_at(facts: HostFacts, netns: str | None, destination: str) -> bool:
     """Whether packets to a destination are for a namespace itself, and nothing is forwarded.
 
     That is a single address of it, or a network of which its loopback has an address.
@@ -58,7 +58,7 @@ def _find_forwarder(facts: HostFacts, segments: Segments, hop: GatewayHop) -> _F
     is_uplink = hop.netns is None and network_of(hop.route.destination).prefixlen == 0
     if holder is None or holder.netns == hop.netns or is_uplink:
         return None
-    if _ends_there(facts, holder.netns, hop.route.destination):
+    if _ends_at(facts, holder.netns, hop.route.destination):
         return None
     if family_of(hop.gateway) == 6:
         return holder.netns, 6, "all"

@@ -90,7 +90,7 @@ def find_sysctls(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     netns = trace.flow.to_netns
     key = "net/ipv4/icmp_echo_ignore_all" if family == 4 else "net/ipv6/icmp/echo_ignore_all"
     arrived = trace.last is not None and trace.last.step.netns == netns
-    if arrived and trace.obstacles.sysctls.get((netns, key), "0") not in ("", "0"):
+    if arrived and trace.settings.sysctls.get((netns, key), "0") not in ("", "0"):
         yield Cause(
             "echo_ignored",
             INFO,
@@ -103,7 +103,7 @@ def find_sysctls(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
 
 def find_sender_settings(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     """A TTL that ends on the way, no requests for MAC addresses, and a source that nobody has."""
-    netns, sysctls = trace.flow.netns, trace.obstacles.sysctls
+    netns, sysctls = trace.flow.netns, trace.settings.sysctls
     key = "net/ipv4/ip_default_ttl"
     ttl = sysctls.get((netns, key), "")
     if ttl.isdigit() and int(ttl) < len(trace.way):

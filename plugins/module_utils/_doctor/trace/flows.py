@@ -75,7 +75,7 @@ def _neighbour_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedF
                 others = [following, *hosts]
             for other in others:
                 if other.netns != link.netns and not _never_meet(link, other):
-                    doubtful = _may_be_apart(facts, link, other)
+                    doubtful = _may_be_separated(facts, link, other)
                     yield from _between(facts, link, other, doubtful)
 
 
@@ -126,7 +126,7 @@ def _never_meet(link: Link, other: Link) -> bool:
     )
 
 
-def _may_be_apart(facts: HostFacts, link: Link, other: Link) -> bool:
+def _may_be_separated(facts: HostFacts, link: Link, other: Link) -> bool:
     """Whether isolated ports or VLANs keep two links apart, and no declaration says otherwise."""
     ports = [_port_of(facts, end) for end in (link, other)]
     present = facts.desired.present if facts.desired else ()
@@ -140,7 +140,7 @@ def _may_be_apart(facts: HostFacts, link: Link, other: Link) -> bool:
         return True
     if link.ref in declared and not any(isinstance(entry, PortVlans) for entry in present):
         return False
-    return _are_in_other_vlans(facts, [end for end in ports if end is not None], (link, other))
+    return _have_other_vlans(facts, [end for end in ports if end is not None], (link, other))
 
 
 def _port_of(facts: HostFacts, link: Link) -> Link | None:
@@ -149,7 +149,7 @@ def _port_of(facts: HostFacts, link: Link) -> Link | None:
     return peer if peer is not None and peer.bridge else None
 
 
-def _are_in_other_vlans(facts: HostFacts, ports: list[Link], ends: tuple[Link, Link]) -> bool:
+def _have_other_vlans(facts: HostFacts, ports: list[Link], ends: tuple[Link, Link]) -> bool:
     """Whether a bridge that filters VLANs keeps two links apart."""
     bridges = [end.ref for end in ends if end.kind == "bridge"]
     refs = [*(port.ref for port in ports), *bridges]

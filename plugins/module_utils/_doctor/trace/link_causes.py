@@ -17,6 +17,7 @@ from .cause import Cause, links_of_loss
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..._model.links import LinkRef
     from ..facts.host_facts import HostFacts
     from .traces import Trace
 
@@ -26,42 +27,54 @@ def find_link_filters(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
 
     A packet socket sees what arrives before traffic control, and what is sent after it.
     """
-    found = trace.obstacles
+    found = trace.settings
     for ref, direction in links_of_loss(trace):
-        netns, name = ref
         is_last = trace.last is not None and ref == trace.last.step.ref
-        device, where = quote(name), describe_location(netns)
         if ref in found.xdp and direction == "in" and not is_last:
-            ip = ip_command(netns)
-            yield Cause(
-                "link_filter",
-                ERROR,
-                format_ref(ref),
-                f"an XDP program on {name} {where} drops them",
-                f"{ip} link show dev {device}: xdp",
-                f"{ip} link set dev {device} {found.xdp[ref]} off",
-            )
+            yield _xdp_program(ref, found.xdp[ref])
         side = "ingress" if direction == "in" else "egress"
         if side in found.filters.get(ref, ()) and is_last == (side == "ingress"):
-            tc = iproute2_command("tc", netns)
-            yield Cause(
-                "link_filter",
-                ERROR,
-                format_ref(ref),
-                f"a filter of traffic control on {name} {where} drops or redirects them",
-                f"{tc} filter show dev {device} {side}",
-                f"{tc} filter del dev {device} {side}",
-            )
+            yield _traffic_control(ref, side)
         if ref in found.qdiscs and side == "egress" and not is_last:
-            tc = iproute2_command("tc", netns)
-            yield Cause(
-                "impaired",
-                ERROR,
-                format_ref(ref),
-                f"the queueing discipline {found.qdiscs[ref]} of {name} {where} sends none of them",
-                f"{tc} -s qdisc show dev {device}",
-                f"{tc} qdisc del dev {device} root",
-            )
+            yield _queue(ref, found.qdiscs[ref])
+
+
+def _xdp_program(ref: LinkRef, mode: str) -> Cause:
+    ip, device = ip_command(ref[0]), quote(ref[1])
+    return Cause(
+        "link_filter",
+        ERROR,
+        format_ref(ref),
+        f"an XDP program on {ref[1]} {describe_location(ref[0])} drops them",
+        f"{ip} link show dev {device}: {mode}",
+        f"{ip} link set dev {device} {mode} off",
+    )
+
+
+def _traffic_control(ref: LinkRef, side: str) -> Cause:
+    tc, device = iproute2_command("tc", ref[0]), quote(ref[1])
+    return Cause(
+        "link_filter",
+        ERROR,
+        format_ref(ref),
+        f"a filter of traffic control on {ref[1]} {describe_location(ref[0])} drops or redirects "
+        "them",
+        f"{tc} filter show dev {device} {side}",
+        f"{tc} filter del dev {device} {side}",
+    )
+
+
+def _queue(ref: LinkRef, kind: str) -> Cause:
+    tc, device = iproute2_command("tc", ref[0]), quote(ref[1])
+    return Cause(
+        "impaired",
+        ERROR,
+        format_ref(ref),
+        f"the queueing discipline {kind} of {ref[1]} {describe_location(ref[0])} sends none of "
+        "them",
+        f"{tc} -s qdisc show dev {device}",
+        f"{tc} qdisc del dev {device} root",
+    )
 
 
 _PORT_EFFECTS = {
@@ -79,7 +92,7 @@ def find_port_settings(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     """Bridge ports whose flags, VLANs or forwarding entries keep frames from passing."""
     severity = INFO if trace.flow.doubtful else ERROR
     for ref, direction in links_of_loss(trace):
-        flags = trace.obstacles.port_flags.get(ref, {})
+        flags = trace.settings.port_flags.get(ref, {})
         bridge = iproute2_command("bridge", ref[0])
         found = {
             flag: "on" if value else "off"
@@ -118,7 +131,7 @@ def _find_static_entry(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
         return
     mac = receiver.mac
     right = trace.missing.step.link if trace.missing is not None else ""
-    for port in trace.obstacles.static_entries.get((netns, mac), ()):
+    for port in trace.settings.static_entries.get((netns, mac), ()):
         if port != right:
             bridge = iproute2_command("bridge", netns)
             yield Cause(

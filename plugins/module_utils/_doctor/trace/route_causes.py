@@ -85,54 +85,79 @@ def _reverse_path(facts: HostFacts, end: Crossing) -> Cause | None:
 
 
 def _refused(facts: HostFacts, trace: Trace, end: Crossing) -> Cause:
-    lookup, hop = end.lookup, end.hop
-    ip = ip_command(lookup.netns, family_of(lookup.destination))
-    number = hop.errno or _TYPES.get(hop.type, 0)
-    evidence = f"{show_lookup(lookup)}: {hop.words or os.strerror(number)}"
-    who = describe_netns(lookup.netns)
-    key = forwarding_key(family_of(lookup.destination), lookup.arrival or "")
-    if number == errno.EHOSTUNREACH and trace.obstacles.sysctls.get((lookup.netns, key)) == "0":
-        return Cause(
-            "forwarding_off",
-            ERROR,
-            format_ref((lookup.netns, f"ipv{family_of(lookup.destination)}:{lookup.arrival}")),
-            f"{who} does not forward {packets(lookup)}",
-            f"{sysctl_command(lookup.netns, key)}: 0",
-            sysctl_command(lookup.netns, key, "1"),
-        )
+    """Why the kernel refuses a packet: the first reason that applies."""
+    lookup = end.lookup
+    found = (
+        _not_forwarded(trace, end)
+        or _rejected_by_rule(facts, end)
+        or _rejected_by_route(facts, end)
+        or (_reverse_path(facts, end) if lookup.arrival else None)
+    )
+    if found is not None:
+        return found
+    alone = _describe_addresses(facts, trace, lookup)
+    return Cause(
+        "no_route",
+        ERROR,
+        format_ref((lookup.netns, _arrival_link(trace, lookup) if alone else lookup.destination)),
+        f"{describe_netns(lookup.netns)} has no route for {packets(lookup)}{alone}",
+        _show_refusal(end),
+        _suggest_route(facts, trace, lookup),
+    )
+
+
+def _show_refusal(end: Crossing) -> str:
+    number = end.hop.errno or _TYPES.get(end.hop.type, 0)
+    return f"{show_lookup(end.lookup)}: {end.hop.words or os.strerror(number)}"
+
+
+def _not_forwarded(trace: Trace, end: Crossing) -> Cause | None:
+    lookup, family = end.lookup, family_of(end.lookup.destination)
+    key = forwarding_key(family, lookup.arrival or "")
+    is_off = trace.settings.sysctls.get((lookup.netns, key)) == "0"
+    if end.hop.errno != errno.EHOSTUNREACH or not is_off:
+        return None
+    return Cause(
+        "forwarding_off",
+        ERROR,
+        format_ref((lookup.netns, f"ipv{family}:{lookup.arrival}")),
+        f"{describe_netns(lookup.netns)} does not forward {packets(lookup)}",
+        f"{sysctl_command(lookup.netns, key)}: 0",
+        sysctl_command(lookup.netns, key, "1"),
+    )
+
+
+def _rejected_by_rule(facts: HostFacts, end: Crossing) -> Cause | None:
+    lookup = end.lookup
     for rule in facts.policy_rules.get(lookup.netns, ()):
         if rule.action in REFUSING_TYPES and _applies(rule, lookup):
             return Cause(
                 "rule_refuses",
                 ERROR,
                 format_ref((lookup.netns, f"rule {rule.priority}")),
-                f"the policy routing rule {rule.describe()} of {who} rejects {packets(lookup)}",
-                evidence,
-                f"{ip} rule del pref {rule.priority}",
+                f"the policy routing rule {rule.describe()} of {describe_netns(lookup.netns)} "
+                f"rejects {packets(lookup)}",
+                _show_refusal(end),
+                f"{ip_command(lookup.netns, rule.family)} rule del pref {rule.priority}",
             )
+    return None
+
+
+def _rejected_by_route(facts: HostFacts, end: Crossing) -> Cause | None:
+    lookup = end.lookup
     route = find_route(facts, lookup, REFUSING_TYPES)
-    if route is not None:
-        table = "" if route.table == MAIN_TABLE else f" table {route.table}"
-        shown = f"{route.type} {route.destination}{table}"
-        return Cause(
-            INTENDED if is_own_route(route) else "route_refuses",
-            ERROR,
-            format_ref((lookup.netns, shown)),
-            f"the route {shown} of {who} rejects {packets(lookup)}",
-            evidence,
-            f"{ip} route del {shown} metric {route.metric}",
-        )
-    reverse_path = _reverse_path(facts, end) if lookup.arrival else None
-    if reverse_path is not None:
-        return reverse_path
-    alone = _describe_addresses(facts, trace, lookup)
+    if route is None:
+        return None
+    table = "" if route.table == MAIN_TABLE else f" table {route.table}"
+    shown = f"{route.type} {route.destination}{table}"
+    ip = ip_command(lookup.netns, family_of(lookup.destination))
     return Cause(
-        "no_route",
+        INTENDED if is_own_route(route) else "route_refuses",
         ERROR,
-        format_ref((lookup.netns, _link_there(trace, lookup) if alone else lookup.destination)),
-        f"{who} has no route for {packets(lookup)}{alone}",
-        evidence,
-        _suggest_route(facts, trace, lookup),
+        format_ref((lookup.netns, shown)),
+        f"the route {shown} of {describe_netns(lookup.netns)} rejects {packets(lookup)}",
+        _show_refusal(end),
+        f"{ip} route del {shown} metric {route.metric}",
     )
 
 
@@ -153,7 +178,7 @@ def _applies(rule: PolicyRule, lookup: Lookup) -> bool:
 
 def _describe_addresses(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:
     """The addresses of the link by which the request came, if their networks are too small."""
-    link = facts.current.links.get((lookup.netns, _link_there(trace, lookup)))
+    link = facts.current.links.get((lookup.netns, _arrival_link(trace, lookup)))
     alone = [
         text
         for text in (link.addresses or () if link is not None else ())
@@ -165,7 +190,7 @@ def _describe_addresses(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:
     return f"; {link.name} has {', '.join(alone)}, and so no network"
 
 
-def _link_there(trace: Trace, lookup: Lookup) -> str:
+def _arrival_link(trace: Trace, lookup: Lookup) -> str:
     """The link of a namespace by which the packet, or its request, arrived; or that of the flow."""
     arrivals = [
         crossing.lookup.arrival
@@ -184,7 +209,7 @@ def _link_there(trace: Trace, lookup: Lookup) -> str:
 def _suggest_route(facts: HostFacts, trace: Trace, lookup: Lookup) -> str:
     """The command that adds a route to the network of the other end, if it is on the segment."""
     ip, address = ip_command(lookup.netns, family_of(lookup.destination)), lookup.destination
-    device = _link_there(trace, lookup)
+    device = _arrival_link(trace, lookup)
     networks = [
         network_of(text)
         for link in facts.current.links.values()

@@ -28,7 +28,7 @@ from ..facts.segments import Segments
 from .capture import Capture, Sighting
 from .counters import read_counters, subtract
 from .flows import ExpectedFlow, list_expected_flows
-from .obstacles import read_obstacles
+from .link_settings import read_drop_settings
 from .traces import Trace, list_stages, locate
 from .way import DELIVERED, Crossing, Hop, Lookup, find_way, reverse_steps
 
@@ -203,7 +203,7 @@ class _Tracer:
             if crossing.lookup.arrival
         }
         places |= {flow.to_netns}
-        trace.obstacles = read_obstacles(self._handles, places, sysctls)
+        trace.settings = read_drop_settings(self._handles, places, sysctls)
         trace.sources = {
             sighting.source
             for sighting in sightings

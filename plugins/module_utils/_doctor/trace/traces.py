@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .obstacles import Obstacles
+from .link_settings import DropSettings
 from .way import Crossing, Step, reverse_steps
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Trace:
     """The MAC addresses of neighbours, by namespace, device and address."""
     sources: set[str] = field(default_factory=set)
     """The addresses from which its packets were seen."""
-    obstacles: Obstacles = field(default_factory=lambda: Obstacles({}, {}, {}, {}, {}, {}))
+    settings: DropSettings = field(default_factory=lambda: DropSettings({}, {}, {}, {}, {}, {}))
 
     @property
     def crossing(self) -> Crossing | None:

@@ -83,7 +83,7 @@ def find_way(facts: HostFacts, segments: Segments, ask: Ask, first: Lookup) -> l
         next_hop = hop.gateway or lookup.destination
         start = (lookup.netns, hop.device)
         holder = _find_holder(facts, segments, start, next_hop)
-        links = [] if holder is None else _find_cables(facts, start, holder)
+        links = [] if holder is None else _find_row(facts, start, holder)
         if holder is None or not links:
             way.append(Crossing(lookup, hop, next_hop, (Step(*start, OUT),)))
             break
@@ -115,9 +115,9 @@ def _find_holder(facts: HostFacts, segments: Segments, start: LinkRef, address: 
     return None
 
 
-def _find_cables(facts: HostFacts, start: LinkRef, end: Link) -> list[LinkRef]:
+def _find_row(facts: HostFacts, start: LinkRef, end: Link) -> list[LinkRef]:
     """The shortest row of links between two links of a segment, both included."""
-    neighbours = _cables(facts)
+    neighbours = _connections(facts)
     came_from: dict[LinkRef, LinkRef | None] = {start: None}
     queue = deque([start])
     while queue and end.ref not in came_from:
@@ -134,7 +134,7 @@ def _find_cables(facts: HostFacts, start: LinkRef, end: Link) -> list[LinkRef]:
     return row
 
 
-def _cables(facts: HostFacts) -> dict[LinkRef, list[LinkRef]]:
+def _connections(facts: HostFacts) -> dict[LinkRef, list[LinkRef]]:
     """What each link is connected with: its peer, its bridge, and its parent."""
     found: dict[LinkRef, list[LinkRef]] = {}
     for link in facts.current.links.values():

@@ -36,7 +36,7 @@ _SYSCTLS = (
 _HARMLESS_QDISCS = ("", "noqueue", "pfifo_fast", "fq_codel", "fq", "mq", "clsact", "ingress")
 
 
-class Obstacles(NamedTuple):
+class DropSettings(NamedTuple):
     """What was found in the namespaces of a lost packet.
 
     ``filters`` has the directions in which traffic control filters a link, ``qdiscs`` the queueing
@@ -52,16 +52,16 @@ class Obstacles(NamedTuple):
     sysctls: dict[tuple[str | None, str], str]
 
 
-def read_obstacles(
+def read_drop_settings(
     handles: Mapping[str | None, NetnsHandle],
     namespaces: set[str | None],
     sysctls: set[tuple[str | None, str]],
-) -> Obstacles:
+) -> DropSettings:
     """What can drop packets in these namespaces.
 
     :param sysctls: further kernel parameters to read, besides those of ``SYSCTLS``.
     """
-    found = Obstacles({}, {}, {}, {}, {}, {})
+    found = DropSettings({}, {}, {}, {}, {}, {})
     for netns in namespaces:
         handle = handles.get(netns)
         if handle is None:
@@ -84,7 +84,7 @@ def read_obstacles(
     return found
 
 
-def _read_traffic_control(handle: NetnsHandle, found: Obstacles) -> None:
+def _read_traffic_control(handle: NetnsHandle, found: DropSettings) -> None:
     names = handle.indexes.names
     for data in handle.socket.dump(dump_qdiscs()):
         index, kind = read_qdisc(data)
@@ -107,7 +107,7 @@ def _has_filters(handle: NetnsHandle, index: int, parent: int) -> bool:
         return False  # no such place on this link
 
 
-def _read_static_entries(handle: NetnsHandle, found: Obstacles) -> None:
+def _read_static_entries(handle: NetnsHandle, found: DropSettings) -> None:
     names = handle.indexes.names
     for data in handle.socket.dump(dump_fdb()):
         entry: FdbEntry | None = read_fdb_entry(data)
