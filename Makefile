@@ -31,7 +31,7 @@ pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doc
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 checks := vm kernel faults programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough test-fleet lint types
 
-.PHONY: imports lab shell fleet bench injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
+.PHONY: imports lab shell fleet bench bench-fleet reboots injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
 lab: .venv/lab
 	@$(host) tests/bin/lab
@@ -39,6 +39,14 @@ shell: .venv/lab
 	@$(host) tests/bin/lab --shell
 fleet: .venv/done | packages-to-boot
 	@tests/bin/fleet $(out)/fleet
+# The lab on 20 machines at once: the wall time, beside that of a task that does nothing and the work of the modules.
+bench-fleet: .venv/done | packages-to-boot
+	@tests/bin/fleet-root $(out)/fleet
+	@$(host) env PYTHONPATH=tests/fleet/src:tests/kernel python tests/fleet/bench.py $(out)/fleet 20
+# A machine with three persistent topologies is rebooted 20 times. make test does it once.
+reboots: .venv/done | packages-to-boot
+	@tests/bin/fleet-root $(out)/fleet
+	@$(host) env FLEET=$(out)/fleet REBOOTS=20 pytest -q -s -rs tests/fleet/test_persistence.py -k reboots
 bench: .venv/bench $(ip_netns)
 	@tests/bin/packages $(packages_to_bench)
 	@mkdir -p tests/output

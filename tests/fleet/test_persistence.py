@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ FILES = """
 find /etc/systemd/system /usr/local -name '*redblue-netns*'
 [ ! -e /etc/redblue-netns ] || find /etc/redblue-netns
 """
+
+
+FOREIGN = """
+ip -br -4 address show dev eth0 | awk '{print $3}'
+ip route show table main | grep eth0; nft list tables | grep -v redblue || true
+sysctl net.ipv4.ip_forward net.ipv4.conf.all.forwarding; cat /etc/nftables.conf
+"""
+"""What the topologies must leave as it is."""
 
 
 class Lab:
@@ -96,16 +105,29 @@ def show(machine: Machine, unit: str, *properties: str) -> dict[str, str]:
 
 
 def test_labs_are_back_after_reboots_before_the_network_is_online(lab: Lab) -> None:
-    assert not lab.play(bridge_lab_persist=True)
-    for _number in range(2):
+    lab.play(bridge_lab_persist=True)
+    foreign = lab.machine.run(FOREIGN)
+    for number in range(int(os.environ.get("REBOOTS", "1"))):
         lab.machine.reboot()
         lab.assert_works()
+        assert lab.machine.run(FOREIGN) == foreign
         for unit in UNITS:
             properties = show(lab.machine, unit, "ActiveState", "Result", "Before")
             assert properties["ActiveState"] == "active", lab.machine.run(f"journalctl -u {unit}")
             assert "network-online.target" in properties["Before"].split()
+        print(
+            f"reboot {number + 1}: started in", *(start_time(lab.machine, unit) for unit in UNITS)
+        )
     assert not lab.play(bridge_lab_persist=True)
     assert lab.machine.run("systemctl --failed --no-legend") == ""
+
+
+def start_time(machine: Machine, unit: str) -> str:
+    """How long a unit took to start."""
+    names = ("ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+    shown = show(machine, unit, *names)
+    begun, ended = (int(shown[name]) for name in names)
+    return f"{(ended - begun) / 1e6:.2f} s"
 
 
 def test_units_are_sound(lab: Lab) -> None:

@@ -19,6 +19,11 @@ from support.patience import patience
 
 _BOOT = Path(__file__).resolve().parents[2] / "boot"
 _ENVIRONMENT = "env -i HOME=/root LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin".split()
+_SERVICES = """
+dbus.service dbus.socket systemd-logind.service systemd-networkd.service systemd-networkd.socket
+systemd-networkd-wait-online.service systemd-ask-password-console.path
+systemd-ask-password-wall.path
+""".split()
 _NETWORK = """[Match]
 Name=eth0
 [Network]
@@ -64,6 +69,13 @@ class Machine:
         self.write("/etc/machine-id", machine_id.replace("-", ""))
         network = _NETWORK.format(address=self.address)
         self.write("/etc/systemd/network/10-management.network", network)
+        (self.at / "upper/etc/systemd/system").mkdir()
+
+    def leave_out_services(self) -> None:
+        """Have the machine start fewer services: no udev, D-Bus, logind and networkd."""
+        (self.at / "address").write_text(self.address, encoding="ascii")
+        for unit in _SERVICES:
+            (self.at / "upper/etc/systemd/system" / unit).symlink_to("/dev/null")
 
     def start(self) -> None:
         """Switch the machine on."""
