@@ -26,7 +26,7 @@ from .._model.rulesets import sort_rules
 from .listing import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .._model.foreign_forwards import ForeignForward
     from .guard.render import Guard
@@ -58,6 +58,8 @@ class Firewall:
         self._backends: dict[str, FirewallBackend] = {}
         self._guards: dict[str | None, Guard | None] = {}
         """The policy routing rules of ours that each namespace had when it was first observed."""
+        self._owners: Mapping[str, str] = {}
+        """The owners of links of the host, as they were when rules were read last."""
 
     def open_backend(self, name: str) -> FirewallBackend:
         """Return the backend of this name, one of ``BACKENDS``."""
@@ -70,7 +72,8 @@ class Firewall:
 
         :return: ``None`` if there are none; damaged if both backends hold rules.
         """
-        listing = listing or Listing()
+        listing = Listing(self._owners) if listing is None else listing
+        self._owners = listing.owners
         if listing.is_empty:
             self._guards.setdefault(netns, None)
             return None
@@ -139,8 +142,9 @@ class Firewall:
         else:
             self._replace_in_backends(_in_backend(before), _in_backend(after))
         if _have(IntegratedFirewall, current, wanted):
-            from .integrate.dispatch import replace_integrations
+            from .integrate.dispatch import list_owners, replace_integrations
 
+            self._owners = {**self._owners, **list_owners(wanted)}
             replace_integrations(current, wanted)
         if _have(SpoofCheck, current, wanted):
             from .spoofchk import replace_spoof_checks

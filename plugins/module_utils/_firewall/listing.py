@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from .._host.programs import find, run
@@ -18,6 +19,8 @@ from .._netlink import uapi
 from .._netlink.nft_tables import list_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .guard.render import Guard
 
 _LEGACY_TABLES = {
@@ -58,7 +61,9 @@ class Listing:
     After a change a new listing is needed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, owners: Mapping[str, str] = MappingProxyType({})) -> None:
+        """``owners`` are those of the links of the host that this collection made."""
+        self.owners = owners
         self._saved: dict[str, str] = {}
 
     @cached_property

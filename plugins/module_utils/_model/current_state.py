@@ -138,6 +138,8 @@ class CurrentState:
     private_mount_ns: bool = False
     """Whether the process has a mount namespace of its own. Others would not see a namespace that
     it creates."""
+    host_owners: dict[str, str] = field(default_factory=dict)
+    """The owners of links of the host that this collection made, by their names on record."""
     owners_on_record: frozenset[str] = frozenset()
     """The topologies in the record of owners, observed or not."""
     unproven_marks: dict[LinkRef, str] = field(default_factory=dict)

@@ -49,7 +49,7 @@ def _observe_netns(
     scope: Scope, netns: str | None, firewall: Firewall, current: CurrentState
 ) -> None:
     """Read the rules of the namespace in which the calling thread is."""
-    listing = Listing()
+    listing = Listing(current.host_owners)
     ruleset = firewall.observe_ruleset(netns, listing)
     if scope.backend is not None and netns in scope.nat:
         current.backends[netns], current.backend_reasons[netns] = firewall.choose_backend(

@@ -45,6 +45,17 @@ def assign_owners(records: OwnerRecords, handles: Handles, current: CurrentState
     _note_unproven(current)
     current.lost_links = tuple(assignment.lost)
     current.owners_on_record = frozenset(records.owners)
+    current.host_owners = _list_host_owners(records, current)
+
+
+def _list_host_owners(records: OwnerRecords, current: CurrentState) -> dict[str, str]:
+    """The owners of links of the host by name, without names that links of others have now."""
+    owners: dict[str, str] = {}
+    for record in records.links.get(None, ()):
+        link = current.links.get((None, record.name))
+        if record.saved is None and (link is None or link.owner is not None):
+            owners[record.name] = record.owner
+    return owners
 
 
 class _Assignment:

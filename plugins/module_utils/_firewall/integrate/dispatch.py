@@ -14,13 +14,15 @@ import os
 from typing import TYPE_CHECKING
 
 from ..._model.fast_replace import replace
+from ..._model.nat import IntegratedFirewall
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
+from ..resources import of_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
+    from ..._model.nat import BlockingChain, NatResource
 
 
 def _load_iptables() -> FirewallIntegration:
@@ -80,6 +82,12 @@ def observe_integrations(
                 entry = replace(known, hook_points=known.hook_points + entry.hook_points)
             found[entry.key] = entry
     return list(found.values())
+
+
+def list_owners(wanted: Sequence[NatResource]) -> dict[str, str]:
+    """The owners of the interfaces whose traffic other firewalls are to accept."""
+    entries = of_type(wanted, IntegratedFirewall)
+    return {entry.interface: entry.owner for entry in entries if entry.owner is not None}
 
 
 def replace_integrations(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:

@@ -5,22 +5,17 @@
 """Integration with firewalld: our interface is bound to its zone ``trusted``.
 
 The binding is made in the running and in the permanent configuration: a reload forgets the running
-one. A binding carries no mark. It is ours if the interface is.
+one. A binding carries no mark. It is ours if we made the interface.
 """
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
-from ..._model.link_alias import read_alias_owner
 from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
-from ..._netlink.link_queries import get_link
-from ..._netlink.link_replies import read_link
-from ..._netlink.socket import Socket
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
 from ..resources import of_type
@@ -51,14 +46,14 @@ class FirewalldIntegration(FirewallIntegration):
     def observe_integrations(
         self, netns: str | None, resources: Sequence[NatResource], listing: Listing
     ) -> list[IntegratedFirewall]:
-        names = sorted(_permanent_interfaces()) if netns is None else []
-        owners = _find_owners(names) if names else {}
+        names = sorted(_permanent_interfaces() & listing.owners.keys()) if netns is None else []
         running = _is_running(listing)
         found = []
-        for name, owner in owners.items():
+        for name in names:
             # A binding that the running firewalld does not have is incomplete.
             complete = not running or _is_bound(PROGRAM, [], name)
             hook_points = (HOOK_POINT,) if complete else ()
+            owner = listing.owners[name]
             found.append(IntegratedFirewall(None, name, "firewalld", hook_points, owner))
         return found
 
@@ -96,15 +91,6 @@ def _permanent_interfaces() -> set[str]:
             return set(_INTERFACE.findall(file.read()))
     except FileNotFoundError:
         return set()
-
-
-def _find_owners(names: Sequence[str]) -> dict[str, str]:
-    """Return the owners of those of these interfaces that carry our mark."""
-    with contextlib.closing(Socket()) as socket:
-        replies = socket.send([get_link(name) for name in names])
-    links = [read_link(None, message)[0] for reply in replies for message in reply.messages]
-    owners = {link.name: read_alias_owner(link.alias) for link in links}
-    return {name: owner for name, owner in owners.items() if owner is not None}
 
 
 def _bound_interfaces(resources: Sequence[NatResource]) -> set[str]:
