@@ -41,7 +41,7 @@ def observe_nat(
                 scope.backend, None
             )
     current.missing_nft = "" if find("nft") else describe_missing_program("nft")
-    if current.blocking_chains.get(None):
+    if current.rulesets or scope.backend is not None:
         current.br_netfilter_families = filtered_families()
 
 

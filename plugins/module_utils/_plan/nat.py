@@ -18,6 +18,7 @@ from .arp_replies import plan_arp_replies
 from .foreign_forwards import check_foreign_forwards
 from .forward_replies import warn_of_lost_replies
 from .forwarding import plan_forwarding
+from .hairpin_ports import plan_hairpin_ports
 from .host_access import check_host_access
 from .joined_links import with_joined_links
 from .nat_checks import (
@@ -136,6 +137,7 @@ def _plan_ruleset(
     plan_reverse_path(projection, before.values(), rules.values())
     plan_marked_reverse_path(projection, before.values(), after.values())
     plan_arp_replies(projection, netns)
+    plan_hairpin_ports(projection, netns, before.values(), after.values())
     if rules and before and (present or absent):
         _plan_backend(projection, netns, ruleset)
     for key, resource in before.items():
