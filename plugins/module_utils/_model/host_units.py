@@ -27,6 +27,16 @@ _RUN = f"{PYTHON} -I {RUNNER}"
 _WAIT = 60
 """Seconds to wait for an interface that is late."""
 
+# All that limits the files which a service sees gives it mounts of its own, and namespaces that it
+# mounts in /run/netns would be there for itself only.
+_LIMITS = """\
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6 AF_PACKET
+"""
 # docker.service starts after network-online.target, so it cannot be among those before.
 _LAB_UNIT = f"""\
 {MARK}
@@ -43,7 +53,7 @@ RemainAfterExit=yes
 ExecStart={_RUN} apply --wait {_WAIT} %i
 ExecReload={_RUN} apply %i
 TimeoutStartSec=5min
-
+{_LIMITS}
 [Install]
 WantedBy=multi-user.target
 """
@@ -62,7 +72,7 @@ RemainAfterExit=yes
 ExecStart={_RUN} apply --all
 ExecReload={_RUN} apply --all
 TimeoutStartSec=5min
-
+{_LIMITS}
 [Install]
 WantedBy=%i.service
 """
