@@ -83,6 +83,15 @@ to_source:
   description: >-
     A fixed source address (SNAT) to use instead of the address of the outgoing interface.
   type: str
+translate:
+  description:
+    - Whether to translate source addresses. With V(false) the networks leave with their own
+      addresses. Forwarding is enabled for them as for masquerading. The other networks need routes
+      back to them, by this host.
+    - A less specific masquerade then does not translate them either. V(false) excludes
+      O(to_source) and O(destination_except).
+  type: bool
+  default: true
 {_BACKEND}\
 {INTEGRATE}\
 """

@@ -269,6 +269,19 @@ isolate:
     - V(false) removes the isolation.
   type: bool
   default: true
+routed:
+  description:
+    - Networks of the lab that leave it without NAT, with their own addresses. Use it instead of
+      O(masquerade) if the other networks have routes back to them, by this host. A single network
+      may be given as a string.
+    - Replies come back. With O(isolate=true) other networks cannot open connections to them, apart
+      from O(dnat).
+    - It is the same as an item of O(masquerade) with C(translate=false).
+    - The host always routes between the lab's own networks, as soon as two of its interfaces in the
+      lab have addresses. It also routes between labs with O(isolate=false), if a namespace of each
+      has a route by the host.
+  type: list
+  elements: str
 host_access:
   description:
     - What the lab may reach of the host itself, by any address of the host. These are its addresses

@@ -16,6 +16,8 @@ description:
     where that network is not known.
   - Traffic within the source network, to O(destination_except), and to multicast and broadcast
     addresses keeps its source address.
+  - With O(translate=false) the networks leave with their own addresses, for other networks that have
+    routes back to them.
   - A masquerade rule is identified by O(source), separately for each network, and by
     O(out_interface). These are sufficient to remove it.
   - Works on the host and, with O(netns), in a namespace that acts as a router.

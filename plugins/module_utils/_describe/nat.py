@@ -24,6 +24,8 @@ def describe_nat(resource: NatResource) -> str:
 @describe_nat.register(Masquerade)
 def _describe_masquerade(rule: Masquerade) -> str:
     out_interface = f" out of {rule.out_interface}" if rule.out_interface else ""
+    if not rule.translated:
+        return f"routing without NAT of {rule.source}{out_interface}"
     return f"masquerade of {rule.source}{out_interface}"
 
 

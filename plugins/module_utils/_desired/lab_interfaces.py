@@ -31,7 +31,12 @@ _MODULES: dict[type, str] = {
 
 
 def module_of(resource: Resource) -> str | None:
-    """Return the module of a resource. A loopback that is only up belongs to its namespace."""
+    """Return the module of a resource, of which a summary counts the resources.
+
+    A loopback that is only up belongs to its namespace, and what is routed without NAT to links.
+    """
+    if isinstance(resource, Masquerade) and not resource.translated:
+        return None
     if not isinstance(resource, Link):
         return _MODULES.get(type(resource))
     if resource.kind == "bridge":
@@ -77,6 +82,34 @@ def isolations(links: Iterable[Link]) -> list[Isolation]:
         for link in links
         if link.addresses
     ]
+
+
+def routed_networks(resources: Iterable[Resource], links: Iterable[Link]) -> list[Masquerade]:
+    """Return the networks of a topology that is not isolated, and that the host routes.
+
+    These are the networks in which the host is the gateway of a declared route, unless the same
+    network is masqueraded. Each names its interface, which may turn out to be one of others.
+
+    :param links: the links of the topology that are on the host.
+    """
+    resources = list(resources)
+    gateways = {
+        gateway
+        for route in resources
+        if isinstance(route, Route) and route.netns is not None
+        for gateway in (route.gateway, *(hop.gateway for hop in route.nexthops or ()))
+    }
+    declared = {rule.key for rule in resources if isinstance(rule, Masquerade)}
+    found = {
+        str(network_of(text)): link.name
+        for link in links
+        for text in link.addresses or ()
+        if text.partition("/")[0] in gateways
+    }
+    rules = [
+        Masquerade(None, network, translated=False, device=name) for network, name in found.items()
+    ]
+    return [rule for rule in rules if rule.key not in declared]
 
 
 def host_accesses(links: Iterable[Link], allowed: tuple[str, ...] | None) -> list[HostAccess]:

@@ -35,15 +35,14 @@ def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "")
         raise Refused(f"{prefix}source", [], "is empty; write at least one network")
     excepted = _check_excepted(params, sources, prefix)
     to_source = check_optional(check_gateway, f"{prefix}to_source", params["to_source"])
+    _check_translation(params, prefix)
     out_interface = params["out_interface"]
     check_optional(check_link_name, f"{prefix}out_interface", out_interface)
     netns = check_netns(f"{prefix}netns", params["netns"])
     resources: list[Resource] = []
     for index, source in enumerate(sources):
         family = family_of(source)
-        if source.endswith("/0"):
-            rule = "means all addresses; write the networks to be masqueraded"
-            raise Refused(f"{prefix}source[{index}]", source, rule)
+        _check_length(f"{prefix}source[{index}]", source)
         if to_source is not None and family_of(to_source) != family:
             rule = f"is not of the address family of {source}"
             raise Refused(f"{prefix}to_source", to_source, rule)
@@ -54,9 +53,31 @@ def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "")
                 out_interface=out_interface,
                 destination_except=tuple(net for net in excepted if family_of(net) == family),
                 to_source=to_source,
+                translated=params["translate"],
             )
         )
     return resources
+
+
+def _check_length(parameter: str, network: str) -> None:
+    if network.endswith("/0"):
+        rule = "means all addresses; write the networks to be masqueraded, or routed without NAT"
+        raise Refused(parameter, network, rule)
+
+
+def _check_translation(params: MasqueradeParams, prefix: str) -> None:
+    for option in ("to_source", "destination_except"):
+        if not params["translate"] and params[option]:
+            rule = f"excludes {option}, because nothing is translated"
+            raise Refused(f"{prefix}translate", False, rule)
+
+
+def routed_resources(networks: Sequence[str]) -> list[Resource]:
+    """Return the networks of the option ``routed``, which leave without NAT."""
+    sources = _check_sources("routed", networks)
+    for index, source in enumerate(sources):
+        _check_length(f"routed[{index}]", source)
+    return [Masquerade(None, source, translated=False) for source in sources]
 
 
 def _check_sources(parameter: str, values: Sequence[str]) -> tuple[str, ...]:

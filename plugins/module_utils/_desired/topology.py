@@ -19,9 +19,15 @@ from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
 from .common import allowances
 from .duplicates import Entry, check_duplicates
-from .lab_interfaces import host_accesses, isolations, links_of, links_on_host
+from .lab_interfaces import (
+    host_accesses,
+    isolations,
+    links_of,
+    links_on_host,
+    routed_networks,
+)
 from .namespaces import netns_resources
-from .nat import dnat_resources, masquerade_resources
+from .nat import dnat_resources, masquerade_resources, routed_resources
 from .netns_links import netns_link_resources
 from .persistence import parse_persistence
 from .probes import check_probe_count, parse_probe_list
@@ -79,7 +85,7 @@ def _integrated_firewalls(params: TopologyParams, items: list[ListedItem]) -> tu
 
 
 def _parse_items(
-    items: list[ListedItem], state: str
+    items: list[ListedItem], routed: list[str], state: str
 ) -> tuple[tuple[Resource, ...], list[Allowance]]:
     entries: list[Entry] = []
     allowed: list[Allowance] = []
@@ -87,6 +93,8 @@ def _parse_items(
         resources = _PARSERS[kind](item, state, f"{path}.")
         entries += [(path, resource) for resource in resources]
         allowed += allowances(item, resources[0])
+    for index, resource in enumerate(routed_resources(routed)):
+        entries.append((f"routed[{index}]", resource))
     check_duplicates(entries, allowed)
     _check_port_counts(entries)
     return tuple(resource for _path, resource in entries), allowed
@@ -107,11 +115,13 @@ def parse_topology(params: TopologyParams) -> DesiredState:
     with reporting_recursion(params):
         sources = list_sources(params)
     items = list_items(sources)
-    resources, allowed = _parse_items(items, params["state"])
+    resources, allowed = _parse_items(items, params["routed"] or [], params["state"])
     on_host = links_on_host(resources)
     isolated = isolations(on_host)
     if params["isolate"]:
         resources += tuple(isolated)
+    else:
+        resources += tuple(routed_networks(resources, on_host))
     allowed_of_host = check_host_access("host_access", params["host_access"])
     resources += tuple(host_accesses(on_host, allowed_of_host))
     integrate = _integrated_firewalls(params, items)

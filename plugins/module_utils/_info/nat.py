@@ -21,6 +21,7 @@ def compose_masquerades(ruleset: Ruleset) -> list[Item]:
                 "out_interface": resource.out_interface,
                 "destination_except": list(resource.destination_except) or None,
                 "to_source": resource.to_source,
+                "translate": None if resource.translated else False,
             }
         )
         for resource in ruleset.resources

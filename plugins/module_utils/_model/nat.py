@@ -24,6 +24,7 @@ SortKey = tuple[Any, ...]
 class Masquerade:
     """Source NAT: packets of one network leave with the host's address, or with ``to_source``.
 
+    If it is not ``translated``, they leave with their own address: other networks have routes back.
     ``device`` is the interface of the network, which the plan finds. Packets that leave through it
     are not translated.
     """
@@ -33,6 +34,7 @@ class Masquerade:
     out_interface: str | None = None
     destination_except: tuple[str, ...] = ()
     to_source: str | None = None
+    translated: bool = True
     device: str | None = None
     owner: str | None = None
 

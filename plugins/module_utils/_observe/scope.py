@@ -53,6 +53,8 @@ class Scope:
     nat: NetnsSet = frozenset()
     nat6: NetnsSet = frozenset()
     """Those with IPv6 rules, which depend on more sysctls."""
+    nat_links: frozenset[LinkRef] = frozenset()
+    """Links with an IPv4 address in the namespaces with rules. They may not have it yet."""
     listeners: NetnsSet = frozenset()
     processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
@@ -98,6 +100,7 @@ class _ScopeBuilder:
         self.resolvers: set[str] = set()
         self.nat: set[str | None] = set()
         self.nat6: set[str | None] = set()
+        self.ipv4_links: set[LinkRef] = set()
         self.listeners: set[str | None] = set()
         self.processes: set[str] = set()
         self.vlans: set[str | None] = set()
@@ -120,6 +123,8 @@ class _ScopeBuilder:
         self.has_host_routes = True
         if link.link_locals or any(":" in address for address in link.addresses or ()):
             self.sysctls.add((link.netns, DEFAULT_DISABLE_IPV6))
+        if present and any(":" not in address for address in link.addresses or ()):
+            self.ipv4_links.add(link.ref)
         if not present:
             # The spoof check of a port is removed with it.
             self.nat.add(link.netns)
@@ -143,6 +148,7 @@ class _ScopeBuilder:
             resolvers=frozenset(self.resolvers),
             nat=frozenset(self.nat),
             nat6=frozenset(self.nat6),
+            nat_links=frozenset(ref for ref in self.ipv4_links if ref[0] in self.nat),
             listeners=frozenset(self.listeners),
             processes=frozenset(self.processes),
             all_namespaces=desired.purge,
@@ -288,6 +294,8 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     if present and isinstance(rule, Dnat):
         scope.listeners.add(rule.netns)
     if isinstance(rule, Isolation):
+        if any(":" in network for network in rule.networks):
+            scope.nat6.add(rule.netns)
         scope.sysctls |= {(rule.netns, key) for key in reverse_path_keys(rule.interface)}
     # A spoof check is in nftables, whatever the backend.
     if present and not isinstance(rule, SpoofCheck):

@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
+from .._model.addresses import family_of
 from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US, forwarding_key
-from .._model.nat import Dnat, ForwardingEnabled, Masquerade, NatResource, SavedSysctl
+from .._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    Isolation,
+    Masquerade,
+    NatResource,
+    SavedSysctl,
+)
 from .._model.netns import Sysctl
 from .nat_networks import own_addresses
 from .phases import Phase
@@ -72,8 +80,10 @@ def _needed_interfaces(
     projection: Projection, netns: str | None, rules: Iterable[NatResource]
 ) -> set[_Interface]:
     needed: set[_Interface] = set()
+    rules = list(rules)
     with_ipv4 = _links_with_ipv4(projection, netns)
     own = own_addresses(projection, netns)
+    needed |= _interfaces_within_labs(rules)
     for rule in rules:
         # What leads to an address of the host itself is not forwarded.
         if isinstance(rule, Dnat) and rule.to_address in own:
@@ -122,6 +132,24 @@ def _forwarding_interfaces(rule: NatResource, with_ipv4: frozenset[str]) -> froz
     if rule.device:
         names.add(rule.device)
     return frozenset((4, name) for name in names)
+
+
+def _interfaces_within_labs(rules: Iterable[NatResource]) -> set[_Interface]:
+    """The interfaces of isolated topologies with several networks, between which the host routes.
+
+    The rules of the isolation forward what enters and leaves by interfaces of one topology.
+    """
+    by_lab: dict[tuple[str | None, int], set[str]] = {}
+    for rule in rules:
+        if isinstance(rule, Isolation):
+            for network in rule.networks:
+                by_lab.setdefault((rule.owner, family_of(network)), set()).add(rule.interface)
+    return {
+        (family, name if family == 4 else "all")
+        for (_owner, family), names in by_lab.items()
+        if len(names) > 1
+        for name in names
+    }
 
 
 def _enabled_by_us(projection: Projection, netns: str | None) -> set[_Interface]:

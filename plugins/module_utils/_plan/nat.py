@@ -15,6 +15,7 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
 from .arp_replies import plan_arp_replies
+from .egress import warn_of_closed_gateways, warn_of_missing_uplink
 from .foreign_forwards import check_foreign_forwards
 from .forward_replies import warn_of_lost_replies
 from .forwarding import plan_forwarding
@@ -109,11 +110,16 @@ def _emptied_links(projection: Projection) -> set[LinkRef]:
 def _is_applicable(projection: Projection, rule: nat.NatRule) -> bool:
     """Whether a topology may isolate an interface, or let its traffic through: only one of its own.
 
-    It may list an interface of others, but must not change who reaches it.
+    It may list an interface of others, but must not change who reaches it. A masquerade that names
+    the interface of its network follows from that interface, and is not what the user declared.
     """
-    if not isinstance(rule, (nat.Isolation, nat.IntegratedFirewall, HostAccess)):
+    if isinstance(rule, (nat.Isolation, nat.IntegratedFirewall, HostAccess)):
+        interface = rule.interface
+    elif isinstance(rule, nat.Masquerade) and rule.device is not None:
+        interface = rule.device
+    else:
         return True
-    link = projection.links.get((rule.netns, rule.interface))
+    link = projection.links.get((rule.netns, interface))
     return (None if link is None else link.owner) == projection.request.lab
 
 
@@ -131,6 +137,8 @@ def _plan_ruleset(
     rules = _plan_rules(projection, netns, before, present, absent)
     if present:
         check_overlaps(rules.values())
+        if netns is None and projection.request.lab is not None:
+            warn_of_closed_gateways(projection, rules.values())
     after: dict[_Key, nat.NatResource] = {**rules}
     for state in plan_forwarding(projection, netns, before, rules.values()):
         after[state.key] = state
@@ -167,6 +175,7 @@ def _plan_rules(
     completed = complete_nat(present, connected_networks(projection, netns))
     completed = with_targets_outside(projection, netns, completed)
     warn_of_lost_replies(projection, netns, completed)
+    warn_of_missing_uplink(projection, netns, completed)
     completed = with_routed_networks(projection, netns, completed)
     completed = with_joined_links(projection, completed)
     for rule in _with_integration(projection, netns, completed):

@@ -117,7 +117,7 @@ def _list_beyond(own: Iterable[str], destinations: Iterable[str]) -> tuple[str, 
     found: list[str] = []
     for text in sorted({*destinations}, key=_by_length):
         network = network_of(text)
-        if not any(_is_part(network, other) for other in networks):
+        if not any(is_part(network, other) for other in networks):
             networks += [network] if network.prefixlen else []
             found.append(text)
     return tuple(sorted(found))
@@ -127,7 +127,8 @@ def _by_length(text: str) -> tuple[int, str]:
     return network_of(text).prefixlen, text
 
 
-def _is_part(inner: Network, outer: Network) -> bool:
+def is_part(inner: Network, outer: Network) -> bool:
+    """Whether a network is part of another one, or the same."""
     same_version = inner.version == outer.version and inner.prefixlen >= outer.prefixlen
     return same_version and inner.network_address in outer
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import list_sources
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
+    MASQUERADE_ITEM,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
     TOPOLOGY_SPEC,
     ItemLists,
@@ -94,4 +97,6 @@ def read_items(topology: Any, prefix: str) -> TopologyItems:
     items = TopologyItems()
     for source_prefix, lists in list_sources(params):
         items.add(prefix + source_prefix, lists)
+    routed = [{"source": [network], "translate": False} for network in params["routed"] or ()]
+    items.masquerades += [validate(item, MASQUERADE_ITEM, prefix) for item in routed]
     return items

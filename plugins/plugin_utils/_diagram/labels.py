@@ -121,4 +121,6 @@ def describe_forward(forward: DnatParams) -> str:
 def describe_masquerade(rule: MasqueradeParams) -> str:
     out = rule["out_interface"] or "any interface"
     source = rule["to_source"]
+    if not rule["translate"]:
+        return words("routed without NAT:", ", ".join(rule["source"]), "->", out)
     return words("masquerade:", ", ".join(rule["source"]), "->", out, source and f"as {source}")

@@ -183,9 +183,9 @@ class RandomTopology:
         network = f"{bare[:-1]}/64" if ":" in bare else bare.rsplit(".", 1)[0] + ".0/24"
         sources = {(item.get("netns"), item["source"]) for item in self.raw["masquerade"]}
         if (end.get("netns"), network) not in sources:
-            self.raw["masquerade"].append(
-                _without_none({"netns": end.get("netns"), "source": network})
-            )
+            translate = self.draw(st.sampled_from((None, True, False)))
+            rule = {"netns": end.get("netns"), "source": network, "translate": translate}
+            self.raw["masquerade"].append(_without_none(rule))
         target = f"[{bare[:-1]}9]:80" if ":" in bare else bare.rsplit(".", 1)[0] + ".90:80"
         forward = {
             "destination_port": 8000 + number,

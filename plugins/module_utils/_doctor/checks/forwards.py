@@ -39,7 +39,9 @@ def _has_way_back(facts: HostFacts, netns: str | None, family: int) -> bool:
 def _hides_clients(ruleset: Ruleset, forward: Dnat) -> bool:
     """Whether the target sees an address of its own network instead of the client's."""
     return any(
-        isinstance(resource, Masquerade) and resource.out_interface == forward.device
+        isinstance(resource, Masquerade)
+        and resource.translated
+        and resource.out_interface == forward.device
         for resource in ruleset.resources
     )
 

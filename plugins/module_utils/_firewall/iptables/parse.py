@@ -136,6 +136,7 @@ def _read_masquerades(rules: list[IptablesRule], netns: str | None) -> Iterator[
             out_interface=options.get("-o"),
             destination_except=excluded[len(always_excluded) :],
             to_source=options.get("--to-source"),
+            translated=options.get("-j") != "RETURN",
             device=note.interface,
             owner=note.owner,
         )

@@ -137,6 +137,11 @@ def _hairpin_rules(dnat: Dnat) -> Iterator[IptablesRule]:
 
 
 def _masquerade_rule(masquerade: Masquerade) -> IptablesRule:
+    comment = write_interface_note(masquerade, masquerade.device)
+    if not masquerade.translated:
+        # Less specific rules come later, and do not translate it either.
+        source, out_interface = f"-s {masquerade.source}", match_out_interface(masquerade)
+        return make_rule(source, out_interface, "-j RETURN", comment=comment)
     excluded = (*NEVER_MASQUERADED[masquerade.family], *masquerade.destination_except)
     action = ["-j MASQUERADE"]
     if masquerade.to_source:
@@ -147,7 +152,7 @@ def _masquerade_rule(masquerade: Masquerade) -> IptablesRule:
         *(f"! --dst-range {address_range(network)}" for network in excluded),
         match_out_interface(masquerade),
         *action,
-        comment=write_interface_note(masquerade, masquerade.device),
+        comment=comment,
     )
 
 

@@ -30,7 +30,7 @@ _PROTOCOLS = {number: name for name, number in PROTOCOL_NUMBERS.items()}
 _MASQUERADE = re.compile(
     r"ip6? saddr (?P<source>\S+)(?P<excluded>(?: ip6? daddr != \S+)*)"
     r"(?: oifname(?P<negated> !=)? \"(?P<out>[^\"]+)\")?"
-    r" (?:masquerade|snat ip6? to (?P<to>\S+))"
+    r" (?:masquerade|snat ip6? to (?P<to>\S+)|(?P<untranslated>accept))"
 )
 _DNAT_WITH_SOURCE = re.compile(
     r"(?:iifname (?P<negated>!= )?\"(?P<interface>[^\"]+)\" )?ip6? saddr (?P<source>\S+)"
@@ -68,6 +68,7 @@ def _read_masquerade(netns: str | None, rule: NftRule) -> nat.Masquerade | None:
         out_interface=None if found["negated"] else found["out"],
         destination_except=tuple(excluded[always_excluded:]),
         to_source=found["to"],
+        translated=not found["untranslated"],
         device=note.interface,
         owner=note.owner,
     )

@@ -127,6 +127,13 @@ def _add_host_and_hairpin_elements(builder: TableBuilder, dnat: Dnat) -> None:
 
 
 def _add_masquerade(builder: TableBuilder, masquerade: Masquerade) -> None:
+    comment = write_interface_note(masquerade, masquerade.device)
+    out_interface = match_out_interface(masquerade)
+    if not masquerade.translated:
+        # Less specific rules come later, and do not translate it either.
+        source = match_source(masquerade)
+        builder.add_rule("postrouting", source, out_interface, "accept", comment=comment)
+        return
     family, ip = masquerade.family, IP[masquerade.family]
     excluded = (
         masquerade.source,
@@ -138,9 +145,9 @@ def _add_masquerade(builder: TableBuilder, masquerade: Masquerade) -> None:
         "postrouting",
         match_source(masquerade),
         *(f"{ip} daddr != {shorten_network(network)}" for network in excluded),
-        match_out_interface(masquerade),
+        out_interface,
         action,
-        comment=write_interface_note(masquerade, masquerade.device),
+        comment=comment,
     )
 
 

@@ -16,6 +16,7 @@ class MasqueradeParams(NatParams):
     out_interface: str | None
     destination_except: list[str] | None
     to_source: str | None
+    translate: bool
 
 
 class MasqueradeTaskParams(MasqueradeParams):
@@ -30,6 +31,7 @@ MASQUERADE_ITEM = Specification(
         "out_interface": {"type": "str"},
         "destination_except": {"type": "list", "elements": "str"},
         "to_source": {"type": "str"},
+        "translate": {"type": "bool", "default": True},
         **NAT,
     },
 )

@@ -88,6 +88,7 @@ class TopologyParams(ItemLists):
     force: bool
     isolate: bool
     host_access: list[str]
+    routed: list[str] | None
     rollback_on: list[str]
     src: str | None
     remote_src: bool
@@ -124,6 +125,7 @@ TOPOLOGY_SPEC = Specification(
         "force": {"type": "bool", "default": False},
         "isolate": {"type": "bool", "default": True},
         "host_access": {"type": "list", "elements": "str", "default": ["all"]},
+        "routed": {"type": "list", "elements": "str"},
         "rollback_on": {
             "type": "list",
             "elements": "str",

@@ -155,6 +155,16 @@ REFUSED: list[tuple[str, Raw, str]] = [
         {"source": "10.0.0.0/8", "destination_except": ["10.1.0.0/16", "10.1.0.0/16"]},
         r"destination_except\[1\]: .* is already listed at",
     ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "translate": False, "to_source": "192.0.2.1"},
+        "translate: False: excludes to_source, because nothing is translated",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "translate": False, "destination_except": "10.1.0.0/16"},
+        "translate: False: excludes destination_except, because nothing is translated",
+    ),
     ("dnat", {"destination_port": "80"}, "to_destination: None: is required"),
     (
         "dnat",

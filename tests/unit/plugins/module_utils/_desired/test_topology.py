@@ -110,7 +110,26 @@ TWICE: list[tuple[Raw, str]] = [
         {"masquerade": [{"source": "10.0.0.0/8"}, {"source": ["10.1.0.0/16", "10.0.0.0/8"]}]},
         r"masquerade\[1\]: '10.0.0.0/8': the same resource is already declared at masquerade\[0\]",
     ),
+    (
+        {"masquerade": [{"source": "10.0.0.0/8"}], "routed": ["10.1.0.0/16", "10.0.0.0/8"]},
+        r"routed\[1\]: '10.0.0.0/8': the same resource is already declared at masquerade\[0\]",
+    ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("networks", "message"),
+    [
+        (["10.0.0.0/8", "10.0.0.1/8"], r"routed\[1\]: '10.0.0.1/8': "),
+        (["10.0.0.0/8", "10.0.0.0/8"], r"routed\[1\]: '10.0.0.0/8': is already listed"),
+        (["::/0"], r"routed\[0\]: '::/0': means all addresses"),
+        (["br0"], r"routed\[0\]: 'br0': "),
+        ("10.0.0.0", r"routed\[0\]: '10.0.0.0': .*10.0.0.0/"),
+    ],
+)
+def test_a_network_that_cannot_be_routed_is_refused(networks: Any, message: str) -> None:
+    with pytest.raises(Refused, match=f"^{message}"):
+        topology(routed=networks)
 
 
 @pytest.mark.parametrize(("raw", "message"), TWICE)
