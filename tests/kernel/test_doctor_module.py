@@ -127,7 +127,7 @@ def test_the_playbook_fails_at_the_chosen_severity(host: None, tmp_path: Path) -
     for command, message in (
         (
             [*playbook, "doctor_fails_at=eror"],
-            "doctor_fails_at: 'eror': is not one of error, warning, info, never",
+            "value of doctor_fails_at must be one of: error, warning, info, never, got: eror",
         ),
         (
             [*without_rights, "doctor_fails_at=error"],

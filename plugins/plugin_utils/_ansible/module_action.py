@@ -104,8 +104,8 @@ def describe_contents(options: dict[str, Any]) -> str:
         if isinstance(entry, dict):
             times = 1 if entry is options else _read_count(entry.get("count"))
             for name, value in entry.items():
-                if isinstance(value, list) and name != "range":
-                    counts[name] += times * len(value)
+                items = value if isinstance(value, list) and name != "range" else []
+                counts[name] += times * sum(isinstance(item, dict) for item in items)
     listed = [f"{count:,} {name}" for name, count in counts.items() if count]
     return ", ".join(listed) or "no result yet"
 
