@@ -10,7 +10,14 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .labels import describe_addresses, describe_connection, describe_down, describe_kind, words
+from .labels import (
+    describe_addresses,
+    describe_connection,
+    describe_down,
+    describe_kind,
+    describe_settings,
+    words,
+)
 from .model import Diagram, Interface, NetnsName, group
 
 if TYPE_CHECKING:
@@ -69,17 +76,25 @@ def bus_line(bus: Interface) -> TextLine:
         "bridge" if bus.kind == "bridge" else "",
         bus.name,
         describe_addresses(bus),
+        describe_settings(bus),
         describe_down(bus),
     )
     return TextLine(text, "bus" if bus.up else "down")
 
 
-def _interface_lines(interface: Interface) -> list[TextLine]:
-    """The name with the first address, and each further address in a line of its own."""
+def _interface_lines(diagram: Diagram, interface: Interface) -> list[TextLine]:
+    """The name with the first address, and in lines of their own the others and the settings.
+
+    The bridge port at the other end of a veth pair has no box in which to write its settings.
+    """
+    settings = list(interface.settings)
+    for port in diagram.peers_of(interface):
+        if port.bridge and port.settings:
+            settings.append(f"{port.name}: {', '.join(port.settings)}")
     role = "" if interface.up else "down"
     first, *others = interface.addresses or ("",)
     text = words(interface.name, describe_kind(interface), first, describe_down(interface))
-    return [TextLine(text, role), *(TextLine(INDENT + address, role) for address in others)]
+    return [TextLine(text, role), *(TextLine(INDENT + more, role) for more in (*others, *settings))]
 
 
 def box_lines(diagram: Diagram, netns: NetnsName, drawn: frozenset[LinkRef]) -> list[TextLine]:
@@ -90,7 +105,7 @@ def box_lines(diagram: Diagram, netns: NetnsName, drawn: frozenset[LinkRef]) -> 
     lines: list[TextLine] = []
     for interface in diagram.boxed_interfaces(netns):
         if interface.ref not in drawn:
-            lines += _interface_lines(interface)
+            lines += _interface_lines(diagram, interface)
     lines += [bus_line(bridge) for bridge in diagram.bridges_in(netns) if bridge.ref not in drawn]
     for connection in diagram.connections:
         if connection.kind == "veth" and {end.netns for end in connection.ends} == {netns}:

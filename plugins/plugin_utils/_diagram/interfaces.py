@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .labels import describe_detail
 from .model import Connection, Interface, NetnsName
+from .settings import list_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ def _from_params(params: LinkParams, kind: str) -> Interface:
         addresses=tuple(params["addresses"] or ()),
         up=params["up"],
         detail=describe_detail(kind, params),
+        settings=list_settings(params),
     )
 
 

@@ -52,6 +52,10 @@ def describe_down(interface: Interface) -> str:
     return "" if interface.up else "(down)"
 
 
+def describe_settings(interface: Interface) -> str:
+    return f"({', '.join(interface.settings)})" if interface.settings else ""
+
+
 def describe_kind(interface: Interface) -> str:
     """The link type, its detail and its parent. Veth ends and hardware have no type to show."""
     kind = "" if interface.kind == "veth" else interface.kind
@@ -63,6 +67,7 @@ def describe_interface(interface: Interface) -> str:
         interface.name,
         describe_kind(interface),
         describe_addresses(interface),
+        describe_settings(interface),
         describe_down(interface),
     )
 

@@ -35,8 +35,8 @@ class Interface:
     """A link with what the diagram writes about it.
 
     ``kind`` is the kernel's name of the link type, and empty for hardware and ``lo``. ``detail``
-    distinguishes the link from others of its type, for example by the VLAN id. ``declared`` is
-    False if the link was only observed.
+    distinguishes the link from others of its type, for example by the VLAN id. ``settings`` are in
+    words what else decides which packets pass. ``declared`` is False if the link was only observed.
     """
 
     netns: NetnsName
@@ -47,6 +47,7 @@ class Interface:
     bridge: str = ""
     parent: LinkRef | None = None
     detail: str = ""
+    settings: tuple[str, ...] = ()
     declared: bool = True
 
     @property

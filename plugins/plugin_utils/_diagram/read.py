@@ -50,6 +50,22 @@ def _read_nat_rules(
         yield forward["netns"], NatRule(text, match, namespaces.get(address), known)
 
 
+def _read_openness(
+    topology: Mapping[str, Any], interfaces: Iterable[Interface]
+) -> Iterator[tuple[NetnsName, NatRule]]:
+    """What is unusual: a topology with an address on the host that is not isolated there.
+
+    A result of netns_info names the topology, unless there are several or none.
+    """
+    name = topology.get("name")
+    is_on_host = any(
+        interface.netns is None and interface.declared and interface.kind and interface.addresses
+        for interface in interfaces
+    )
+    if topology.get("isolate") is False and name not in (None, HOST) and is_on_host:
+        yield None, NatRule(f"not isolated: {name} is open to other networks")
+
+
 def _by_netns(part: Any) -> dict[NetnsName, Any]:
     """A part of a result of netns_info by namespace; empty if the result does not contain it."""
     return {netns_of(name): value for name, value in (part or {}).items()}
@@ -98,7 +114,11 @@ def read_diagram(name: str, data: Any, links: Sequence[Observed] = (), prefix: s
     routes: dict[NetnsName, list[str]] = group(
         (route["netns"], describe_route(route)) for route in items.routes
     )
-    nat_rules = group(_read_nat_rules(items, interfaces.values()))
+    rules = [
+        *_read_nat_rules(items, interfaces.values()),
+        *_read_openness(info["topology"], interfaces.values()),
+    ]
+    nat_rules = group(rules)
     problems = group(_read_problems(info, interfaces.values()))
     declared = (item["name"] for item in items.namespaces)
     mentioned = [*(netns for netns, _name in interfaces), *routes, *nat_rules, *problems]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..labels import describe_kind
+from ..labels import describe_kind, describe_settings, words
 
 if TYPE_CHECKING:
     from ..model import Diagram, Interface, NetnsName
@@ -77,7 +77,7 @@ class _Tables:
         """A row for each interface. A namespace without any has a row with its name."""
         interfaces = self.diagram.interfaces_in(netns)
         for interface in interfaces:
-            kind = describe_kind(interface)
+            kind = words(describe_kind(interface), describe_settings(interface))
             yield (
                 self._title_of(netns),
                 _code(interface.name) + (f" {_code(kind)}" if kind else ""),

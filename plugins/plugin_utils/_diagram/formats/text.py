@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.redblue.netns.plugins.module_utils._describe.table import align
 
-from ..labels import describe_addresses, describe_down, describe_interface, describe_kind, words
+from ..labels import (
+    describe_addresses,
+    describe_down,
+    describe_interface,
+    describe_kind,
+    describe_settings,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +96,8 @@ class _Drawing:
     def _box(self, netns: NetnsName) -> list[str]:
         lines = [self._title(netns), *(f"  | {line}" for line in self._box_lines(netns))]
         for bridge in self.diagram.bridges_in(netns):
-            text = words("bridge", describe_addresses(bridge), describe_down(bridge))
+            addresses, settings = describe_addresses(bridge), describe_settings(bridge)
+            text = words("bridge", addresses, settings, describe_down(bridge))
             lines += ["  |", f"  +--( {bridge.name} )  {text}"]
             for row in align(map(self._port_row, self.diagram.ports_of(bridge))):
                 lines += ["        |", f"        +-- {row}"]
@@ -97,13 +105,14 @@ class _Drawing:
 
     def _port_row(self, port: Interface) -> tuple[str, ...]:
         peer = next(iter(self.diagram.peers_of(port)), None)
+        own = words(port.name, describe_settings(port))
         if peer is None:
-            return words(port.name, describe_kind(port), describe_down(port)), "", "", "", ""
+            return words(own, describe_kind(port), describe_down(port)), "", "", "", ""
         title = self._title(peer.netns)
         if peer.bridge:
             title = f"( {peer.bridge} ) in {title}"
         return (
-            words(port.name, describe_down(port)),
+            words(own, describe_down(port)),
             "=====",
             describe_interface(peer),
             f"--{title}",
