@@ -53,8 +53,6 @@ class Scope:
     nat: NetnsSet = frozenset()
     nat6: NetnsSet = frozenset()
     """Those with IPv6 rules, which depend on more sysctls."""
-    nat_links: frozenset[LinkRef] = frozenset()
-    """Links with an IPv4 address in the namespaces with rules. They may not have it yet."""
     listeners: NetnsSet = frozenset()
     processes: frozenset[str] = frozenset()
     all_namespaces: bool = False
@@ -123,22 +121,21 @@ class _ScopeBuilder:
         self.has_host_routes = True
         if link.link_locals or any(":" in address for address in link.addresses or ()):
             self.sysctls.add((link.netns, DEFAULT_DISABLE_IPV6))
-        if present and any(":" not in address for address in link.addresses or ()):
-            self.ipv4_links.add(link.ref)
         if not present:
-            # The spoof check of a port is removed with it.
-            self.nat.add(link.netns)
+            self.nat.add(link.netns)  # The spoof check of a port is removed with it.
+        elif any(":" not in address for address in link.addresses or ()):
+            self.ipv4_links.add(link.ref)
 
     def build(self, desired: DesiredState) -> Scope:
         """The scope, with what the desired state says beside its resources."""
         if desired.lab is not None:
             self.add_netns(None)
             self.nat.add(None)
+        for netns, name in (ref for ref in self.ipv4_links if ref[0] in self.nat):
+            self.sysctls |= {(netns, key) for key in reverse_path_keys(name)}
         for probe in desired.probes:
-            # A path does not name a namespace of ours.
-            names = {netns for _parameter, netns in probe.namespaces}
-            for netns in names:
-                if "/" not in (netns or ""):
+            for _parameter, netns in probe.namespaces:
+                if "/" not in (netns or ""):  # A path does not name a namespace of ours.
                     self.add_netns(netns)
         return Scope(
             namespaces=frozenset(self.namespaces),
@@ -148,7 +145,6 @@ class _ScopeBuilder:
             resolvers=frozenset(self.resolvers),
             nat=frozenset(self.nat),
             nat6=frozenset(self.nat6),
-            nat_links=frozenset(ref for ref in self.ipv4_links if ref[0] in self.nat),
             listeners=frozenset(self.listeners),
             processes=frozenset(self.processes),
             all_namespaces=desired.purge,
@@ -294,11 +290,9 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     if present and isinstance(rule, Dnat):
         scope.listeners.add(rule.netns)
     if isinstance(rule, Isolation):
-        if any(":" in network for network in rule.networks):
-            scope.nat6.add(rule.netns)
+        scope.nat6 |= {rule.netns for network in rule.networks if ":" in network}
         scope.sysctls |= {(rule.netns, key) for key in reverse_path_keys(rule.interface)}
-    # A spoof check is in nftables, whatever the backend.
-    if present and not isinstance(rule, SpoofCheck):
+    if present and not isinstance(rule, SpoofCheck):  # That is always in nftables.
         scope.needs_backend = True
 
 

@@ -94,8 +94,7 @@ def _keys_to_read(
                 keys.setdefault(netns, set()).update(reverse_path_keys(resource.interface))
     for link in current.links.values():
         # These may be opened for rules that name no interface.
-        has_ipv4 = link.netns in scope.nat and any(":" not in text for text in link.addresses or ())
-        if has_ipv4 or link.ref in scope.nat_links:
+        if link.netns in scope.nat and any(":" not in text for text in link.addresses or ()):
             keys.setdefault(link.netns, set()).update(reverse_path_keys(link.name))
         if link.kind == "bridge" and link.owner and link.netns is None and not link.addresses:
             needed_of_bridge = (arp_ignore_key("default"), arp_ignore_key(link.name))
