@@ -118,10 +118,7 @@ def parse_topology(params: TopologyParams) -> DesiredState:
     resources, allowed = _parse_items(items, params["routed"] or [], params["state"])
     on_host = links_on_host(resources)
     isolated = isolations(on_host)
-    if params["isolate"]:
-        resources += tuple(isolated)
-    else:
-        resources += tuple(routed_networks(resources, on_host))
+    resources += tuple(isolated if params["isolate"] else routed_networks(resources, on_host))
     allowed_of_host = check_host_access("host_access", params["host_access"])
     resources += tuple(host_accesses(on_host, allowed_of_host))
     integrate = _integrated_firewalls(params, items)
