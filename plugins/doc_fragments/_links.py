@@ -64,7 +64,7 @@ mtu:
 mac:
   description:
     - The MAC address, such as V(02:00:00:00:00:01). It must be a unicast address.
-    - If omitted, a new interface gets a MAC address that is derived from the machine id, the
+    - If omitted, a new interface gets a MAC address that is derived from the machine (its id, name and UUID), the
       namespace and the name. It is set in the same netlink message that creates the interface. So
       udev and NetworkManager do not change it later, and a bridge keeps its own MAC address when
       ports come and go.

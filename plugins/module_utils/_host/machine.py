@@ -11,17 +11,28 @@ import socket
 from .._model.errors import Unprivileged
 from .files import raise_shortage
 
+_PRODUCT_UUID = "/sys/class/dmi/id/product_uuid"
 _NET_ADMIN, _NET_RAW, _SYS_ADMIN = 12, 13, 21
 
 
 def read_machine_id() -> str:
-    """The content of machine-id(5), or the host's name if there is none."""
+    """What tells this host from others, at every boot.
+
+    machine-id(5) does not suffice: machines that were cloned have the same. So the host's name
+    counts, and the number that firmware and hypervisors give to a machine.
+    """
+    parts = [_read_line("/etc/machine-id"), socket.gethostname(), _read_line(_PRODUCT_UUID)]
+    return "\n".join(parts)
+
+
+def _read_line(path: str) -> str:
+    """The content of a file, without spaces around it; empty if it cannot be read."""
     try:
-        with open("/etc/machine-id", encoding="ascii") as file:
-            return file.read().strip() or socket.gethostname()
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.read().strip()
     except OSError as error:
         raise_shortage(error)
-        return socket.gethostname()
+        return ""
 
 
 def read_boot_id() -> str:

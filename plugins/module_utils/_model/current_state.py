@@ -148,7 +148,7 @@ class CurrentState:
     lost_links: tuple[tuple[str | None, LinkRecord], ...] = ()
     """The links that were taken from the host and not found where they were moved."""
     machine_id: str = ""
-    """The machine ID, from which MAC addresses are derived."""
+    """What tells the host from others. MAC addresses are derived from it."""
     ssh_connection: SshConnection | None = None
     """The SSH connection of the task, if its environment names one."""
 
