@@ -59,7 +59,10 @@ up:
   type: bool
   default: true
 mtu:
-  description: The MTU (largest packet) in bytes, from 68 to 65535.
+  description:
+    - The MTU (largest packet) in bytes, from 68 to 65535.
+    - If omitted, an existing interface keeps its MTU. In a topology, interfaces on one Ethernet
+      segment with a VXLAN interface get the MTU of that, if it is less than 1500.
   type: int
 mac:
   description:

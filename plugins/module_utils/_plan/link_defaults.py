@@ -81,6 +81,10 @@ def with_defaults(projection: Projection, wanted: Link, current: Link | None) ->
     is_new = wanted.kind is not None and (current is None or current.saved is None)
     defaults = _defaults(projection, wanted, current) if is_new else {}
     defaults["bridge"] = ""
+    if projection.request.has_tunnels and is_new:
+        from .tunnel_mtus import default_to_tunnel_mtu
+
+        defaults["mtu"] = default_to_tunnel_mtu(projection, wanted)
     if projection.request.sysctls:
         from .link_sysctls import yield_to_sysctls
 

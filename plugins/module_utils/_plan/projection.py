@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .phases import Phase
     from .request import Request
+    from .tunnel_mtus import TunnelMtus
 
 
 def _without_addresses(resource: Resource) -> Resource:
@@ -257,6 +258,13 @@ class Projection(HostState):
 
         ids = ((link_id(link), link) for link in self.links.values())
         return {key: link for key, link in ids if key is not None}
+
+    @cached_property
+    def tunnel_mtus(self) -> TunnelMtus:
+        """The MTU that tunnels of the task leave to links; to be read where it has tunnels."""
+        from .tunnel_mtus import TunnelMtus
+
+        return TunnelMtus(self)
 
     @cached_property
     def full_bridges(self) -> set[tuple[str | None, str | None]]:

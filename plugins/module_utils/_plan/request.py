@@ -66,6 +66,11 @@ class Request:
         return tuple(links_in(self.desired.present))
 
     @cached_property
+    def has_tunnels(self) -> bool:
+        """Whether the task has VXLAN links."""
+        return any(link.kind == "vxlan" for link in self.wanted(Link))
+
+    @cached_property
     def link_refs(self) -> frozenset[LinkRef]:
         """The places of the wanted links, as (netns, name)."""
         return frozenset(link.ref for link in self.links)
