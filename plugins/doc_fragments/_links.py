@@ -67,10 +67,10 @@ mtu:
 mac:
   description:
     - The MAC address, such as V(02:00:00:00:00:01). It must be a unicast address.
-    - If omitted, a new interface gets a MAC address that is derived from the machine (its id, name and UUID), the
-      namespace and the name. It is set in the same netlink message that creates the interface. So
-      udev and NetworkManager do not change it later, and a bridge keeps its own MAC address when
-      ports come and go.
+    - If omitted, a new interface gets a MAC address that is derived from the machine (its id,
+      name and UUID), the namespace and the name. It is set in the same netlink message that creates
+      the interface. So udev and NetworkManager do not change it later, and a bridge keeps its own
+      MAC address when ports come and go.
     - A bridge that this collection did not create can take the lowest MAC address of its ports. So
       its first port of this collection gets the MAC address of the bridge, and the others one that
       begins with V(fe:ff). If a port would change the MAC address of such a bridge nevertheless,

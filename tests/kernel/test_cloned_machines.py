@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 from support.shell import output, sh
 from support.tasks import run
 
-TASK = {"name": "eth9", "peer": {"name": "far9"}}
+TASK: dict[str, Any] = {"name": "eth9", "peer": {"name": "far9"}}
 
 
 def mac() -> str:
