@@ -32,6 +32,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.files import
     read_text_file,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import MAX_BYTES
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.confirmation import (
+    confirm_change,
+)
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.load_errors import (
     explain_load_error,
 )
@@ -115,8 +118,6 @@ def _name_user() -> str:
 class ActionModule(PlainTaskArgs, ModuleAction):
     """Runs the module topology, with what it needs of the controller copied to the host."""
 
-    _supports_async = False  # A run is watched, and what it needs is removed when it ends.
-
     MODULE = "redblue.netns.topology"
 
     def run(
@@ -128,8 +129,11 @@ class ActionModule(PlainTaskArgs, ModuleAction):
         _stop_garbage_collection()
         options = self._task.args = _untag(dict(self._task.args))
         source, remote = options.get("src"), None
+        is_in_background = bool(self._task.async_val)
         try:
             if isinstance(source, str) and not boolean(options.get("remote_src") or False):
+                if is_in_background:
+                    raise AnsibleError("a task in the background reads only files of the host")
                 path = self._loader.get_real_file(self._find_needle("files", source))
                 remote = self._copy_as_json(path)
                 options = {**options, "src": remote}
@@ -143,9 +147,11 @@ class ActionModule(PlainTaskArgs, ModuleAction):
         try:
             if boolean(options.get("persist") or False, strict=False):
                 options = {**options, "_controller": self._send_runner()}
-            result.update(self.run_module(self.MODULE, options, task_vars))
+            answer = self.run_module(self.MODULE, options, task_vars)
+            result.update(answer if is_in_background else confirm_change(self, answer, task_vars))
         finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+            if not is_in_background:  # It ends by itself, and removes what it needs.
+                self._remove_tmp_path(self._connection._shell.tmpdir)
         _name_source(result, remote, str(source))
         return result
 

@@ -328,12 +328,29 @@ rollback_on:
   default:
     - error
     - probe
+confirm_timeout:
+  description:
+    - The seconds in which a change has to be confirmed over a new connection to the host. Without a
+      confirmation the host undoes it by itself. It does so too if the module, the controller or the
+      connection is killed.
+    - The action plugin of this module opens a new connection and confirms the change. If it cannot,
+      the task fails. A task in the background (C(async)) is confirmed by
+      M(redblue.netns.netns_confirm).
+    - With it, a change may cut off the SSH connection of the task or the default route of the host.
+      This is refused otherwise.
+    - The process that waits keeps the host locked, so no other run changes the host until then. A
+      run that waits longer than a minute for it fails.
+    - A namespace that the run removed ends with the run. It is created anew, and what others had in
+      it is lost.
+    - From 1 to 86400. A run that changes nothing needs no confirmation.
+  type: int
 force:
   description:
     - Do what the option C(force) of each item permits, for all items and for all that is removed.
       In particular remove namespaces in which processes run, and replace routes and resolver
       configurations that this collection did not make.
-    - No other topology is changed or removed, and the SSH connection of the task is never cut off.
+    - No other topology is changed or removed, and the SSH connection of the task is never cut off
+      (see O(confirm_timeout)).
   type: bool
   default: false
 purge:

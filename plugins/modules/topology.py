@@ -138,6 +138,14 @@ EXAMPLES = r"""
       - {to: pink, port: 22, expect: unreachable}
     rollback_on: [error, probe]
 
+- name: Add a bridge, and let the host undo it unless it can be reached over a new connection
+  redblue.netns.topology:
+    name: confirmed
+    confirm_timeout: 60
+    linux_bridge:
+      - name: br-confirmed
+        addresses: [192.168.17.5/24]
+
 - name: Remove blue and everything else of the lab that is no longer listed
   redblue.netns.topology:
     name: lab
@@ -437,6 +445,18 @@ backends:
     host:
       backend: nftables
       reason: it works here
+confirmation:
+  description:
+    - The confirmation that the change needed, with O(confirm_timeout). C(confirmed) says whether it
+      came. If the action plugin of this module did not run or the task runs in the background, it
+      is not there yet, and C(name) and C(token) are for M(redblue.netns.netns_confirm).
+  returned: with O(confirm_timeout), when something changed
+  type: dict
+  sample:
+    confirmed: true
+    name: lab
+    seconds: 60
+    token: 0c8f0c0f4a2f4a5d9f3a1c5b8c1d2e3f
 timings:
   description: >-
     The duration of each step in seconds. C(apply) and C(verify) are present if something was
@@ -466,6 +486,9 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
+from ansible_collections.redblue.netns.plugins.module_utils._module.confirmed_run import (
+    run_until_confirmed,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._module.persistence import parse_task
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import (
@@ -478,7 +501,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._results.topology im
 
 
 def main() -> None:
-    run_module(TOPOLOGY_SPEC, parse_task, ALL_KINDS, topology_results, run_probes)
+    run_module(
+        TOPOLOGY_SPEC, parse_task, ALL_KINDS, topology_results, run_probes, run_until_confirmed
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from .._model.errors import Refused
 from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
 from .._model.nat import IntegratedFirewall
 from .._params.host_access import check_host_access
-from .._params.names import check_lab_name
+from .._params.names import check_lab_name, check_range
 from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
@@ -50,6 +50,9 @@ _PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "masquerade": masquerade_resources,
     "dnat": dnat_resources,
 }
+
+MAX_CONFIRM_TIMEOUT = 86400
+"""Seconds. As long as a run waits for its confirmation, no other one can change the host."""
 
 
 def _check_port_counts(entries: list[Entry]) -> None:
@@ -107,6 +110,10 @@ def _parse_probes(sources: list[tuple[str, ItemLists]]) -> tuple[Probe, ...]:
     return tuple(check_probe_count("probes", probes))
 
 
+def _parse_confirm_timeout(params: TopologyParams) -> int | None:
+    return check_range("confirm_timeout", params["confirm_timeout"], 1, MAX_CONFIRM_TIMEOUT)
+
+
 def parse_topology(params: TopologyParams) -> DesiredState:
     """Return the desired state of a topology, whose name is the owner of its resources."""
     if params["name"] is None:
@@ -144,4 +151,5 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         probes=probes if is_present else (),
         persistence=parse_persistence(params),
         rollback_on=frozenset(params["rollback_on"]),
+        confirm_timeout=_parse_confirm_timeout(params),
     )

@@ -57,12 +57,18 @@ class Stopwatch:
 
 
 def converge(
-    desired: DesiredState, host: Host, check: bool, run_probes: RunProbes | None = None
+    desired: DesiredState,
+    host: Host,
+    check: bool,
+    run_probes: RunProbes | None = None,
+    confirm: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
     """Bring a host to the desired state. In check mode, stop at the plan.
 
     :param run_probes: Runs the probes of the desired state. Only ``topology`` has probes, so that
         other modules do not carry what sends packets.
+    :param confirm: Called with the outcome after changes. It returns when the run is confirmed,
+        and raises NotConfirmed if the run has to be undone.
 
     :raises Refused: The desired state breaks a rule. Nothing was touched.
     :raises Failed: Something did not work. What had been done was rolled back; the message names
@@ -74,9 +80,9 @@ def converge(
         recovered = host.recover(check)
         if recovered:
             return _warn_of(
-                recovered, lambda: _converge(desired, host, check, run_probes, stopwatch)
+                recovered, lambda: _converge(desired, host, check, run_probes, confirm, stopwatch)
             )
-        return _converge(desired, host, check, run_probes, stopwatch)
+        return _converge(desired, host, check, run_probes, confirm, stopwatch)
 
 
 def _warn_of(warnings: Sequence[str], run: Callable[[], Outcome]) -> Outcome:
@@ -95,6 +101,7 @@ def _converge(
     host: Host,
     check: bool,
     run_probes: RunProbes | None,
+    confirm: Callable[[Outcome], None] | None,
     stopwatch: Stopwatch,
 ) -> Outcome:
     host.begin("observe")
@@ -105,6 +112,7 @@ def _converge(
     stopwatch.lap("plan")
     guard = _guard_paths(desired, host, current, planned)
     outcome = Outcome(current, planned, stopwatch.seconds)
+    outcome.warnings = guard.warnings if guard is not None else ()
     if not check:
         try:
             if planned.changes or desired.probes:
@@ -114,12 +122,14 @@ def _converge(
                 transaction = Transaction(
                     desired, host, scope, current, stopwatch.lap, run_probes, guard
                 )
-                outcome.probe_results = transaction.run(planned.changes)
-                untold = [
-                    f"neighbours could not be told the MAC address of {what}"
-                    for what in transaction.unannounced
-                ]
-                outcome.warnings = [*host.warnings, *transaction.lost, *untold]
+
+                def complete(results: list[ProbeResult]) -> None:
+                    outcome.probe_results = results
+                    outcome.warnings = [*host.warnings, *outcome.warnings, *transaction.warnings]
+                    if confirm is not None and planned.changes:
+                        confirm(outcome)
+
+                transaction.run(planned.changes, complete)
         finally:
             host.settle()
     return outcome

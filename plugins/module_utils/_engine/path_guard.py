@@ -30,7 +30,9 @@ class PathGuard:
         """
         self._host = host
         paths = host.observe_paths(current)
-        self._expected = check_lockout(desired, planned.changes, current, planned.after, paths)
+        self._expected, self.warnings = check_lockout(
+            desired, planned.changes, current, planned.after, paths
+        )
 
     def verify(self) -> None:
         """Ask the kernel whether they are as they were expected to be after the plan.

@@ -21,9 +21,10 @@ from .._apply.rollback import differs, roll_back
 from .._describe.places import describe_location
 from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
-from .._model.errors import Failed, ProbeFailed, describe_exception
+from .._model.errors import Failed, NotConfirmed, ProbeFailed, describe_exception
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
 from .._model.netns import Netns, Sysctl
+from .._model.persistence import HostFile
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.announcements import list_announcements, list_moved_back
 from .._plan.plan import plan
@@ -78,50 +79,74 @@ class Transaction:
         self._links: dict[LinkRef, Link] = {}
         """The links as they were observed last."""
         self._announced: list[Announcement] = []
-        self.lost: list[str] = []
-        """What others had and the kernel does not accept again, in sentences."""
-        self.unannounced: list[str] = []
-        """The addresses of which neighbours could not be told, in words."""
+        self._is_confirmed = desired.confirm_timeout is None
+        self.warnings: list[str] = []
+        """What did not work, although the run did."""
 
-    def run(self, changes: Sequence[Change]) -> list[ProbeResult]:
+    def run(self, changes: Sequence[Change], complete: Callable[[list[ProbeResult]], None]) -> None:
         """Apply changes, verify them and run the probes of the desired state.
 
+        :param complete: Called at the end with the results of the probes. What it raises undoes
+            the run.
         :raises Failed: Something did not work; ``rollback_on`` says whether it was rolled back.
         """
+        last: Sequence[Change] = ()
         try:
+            if not self._is_confirmed:
+                # A boot before the confirmation must find what was declared before.
+                last = [change for change in changes if isinstance(change.resource, HostFile)]
+                changes = self._leave_out_last(changes)
             if changes:
-                lost: list[Sysctl] = []
-                if any(map(list_leaving_links, changes)):
-                    # A link that a rollback creates again, or moves back, gets them last.
-                    lost = self._host.read_lost_sysctls(changes)
-                    self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
-                self._preservation.capture(changes, self._before)
-                self._host.record(Intent(changes, self._before, lost, self._preservation.states))
-                self._host.begin("apply", len(changes) + len(self._journal))
-                self._host.apply(changes, self._journal)
-                dropped = self._preservation.give_back(changes)
-                missing = self._host.restore_contents()
-                self.lost = [f"the kernel dropped {what}" for what in dropped]
-                self.lost += [f"not given back to the host: {what}" for what in missing]
-                self._lap("apply")
-                self._host.begin("verify")
-                self._verify()
-                if self._guard is not None:
-                    self._guard.verify()
-                self._announce(list_announcements(self._before.links, self._links, changes))
-                self._lap("verify")
+                self._apply(changes)
             results: list[ProbeResult] = []
+            self._preservation.note_dropped()
             if self._run_probes is not None and self._desired.probes:
-                self._preservation.note_dropped()
                 results = self._run_probes(self._desired.probes)
                 self._lap("probe")
+            self._complete(complete, results)
+            if last:
+                self._host.apply(last, self._journal)
+                self._verify()
             self._host.forget_record()
-            return results
         except BaseException as error:
             with signals_deferred():
                 failure = self._fail(error)
                 self._host.end_removed()
             raise failure from error
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        lost: list[Sysctl] = []
+        if any(map(list_leaving_links, changes)):
+            # A link that a rollback creates again, or moves back, gets them last.
+            lost = self._host.read_lost_sysctls(changes)
+            self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
+        self._preservation.capture(changes, self._before)
+        self._host.record(Intent(changes, self._before, lost, self._preservation.states))
+        self._host.begin("apply", len(changes) + len(self._journal))
+        self._host.apply(changes, self._journal)
+        dropped = self._preservation.give_back(changes)
+        missing = self._host.restore_contents()
+        self.warnings += [f"the kernel dropped {what}" for what in dropped]
+        self.warnings += [f"not given back to the host: {what}" for what in missing]
+        self._lap("apply")
+        self._host.begin("verify")
+        self._verify()
+        if self._guard is not None:
+            self._guard.verify()
+        self._announce(list_announcements(self._before.links, self._links, changes))
+        self._lap("verify")
+
+    def _complete(
+        self, complete: Callable[[list[ProbeResult]], None], results: list[ProbeResult]
+    ) -> None:
+        """Call ``complete``. Whatever ends the wait for a confirmation undoes the run."""
+        try:
+            complete(results)
+            self._is_confirmed = True
+        except Exception as error:
+            raise NotConfirmed(describe_exception(error)) from error
+        except BaseException as error:
+            raise NotConfirmed(f"{describe_exception(error)} before it was confirmed") from error
 
     def _verify(self) -> None:
         """Plan again on what is there now. That plan must be empty.
@@ -158,7 +183,7 @@ class Transaction:
             try:
                 current = observe(self._host, self._scope)
                 self._links = current.links
-                left = plan(self._desired, current).changes
+                left = self._leave_out_last(plan(self._desired, current).changes)
             except Failed:
                 if not self._are_removed_ended or time.monotonic() - start > VERIFY_PATIENCE:
                     raise
@@ -169,12 +194,19 @@ class Transaction:
                 self._are_removed_ended = True
             return left
 
+    def _leave_out_last(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes without those that come after the confirmation."""
+        if self._is_confirmed:
+            return changes
+        return [change for change in changes if not isinstance(change.resource, HostFile)]
+
     def _announce(self, moved: Sequence[Announcement]) -> None:
         """Tell neighbours of addresses that moved. If that fails, they find out by themselves."""
         if not moved:
             return
         self._announced += moved
-        self.unannounced += [
+        self.warnings += [
+            "neighbours could not be told the MAC address of "
             f"{entry.address or 'the IPv6 addresses'} of {entry.link}"
             f" {describe_location(entry.netns)}"
             for entry in self._host.announce(moved)
@@ -183,7 +215,7 @@ class Transaction:
     def _fail(self, error: BaseException) -> Failed:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
         kind = "probe" if isinstance(error, ProbeFailed) else "error"
-        is_undone = kind in self._desired.rollback_on
+        is_undone = kind in self._desired.rollback_on or isinstance(error, NotConfirmed)
         stuck = self._roll_back() if is_undone and self._journal else []
         if not stuck:
             self._host.forget_record()

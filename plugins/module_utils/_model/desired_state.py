@@ -59,3 +59,6 @@ class DesiredState:
     """What becomes of the topology at the next boot; None if the run does not care."""
     rollback_on: frozenset[str] = frozenset(ROLLBACKS)
     """The failures (of ``ROLLBACKS``) after which the changes are undone."""
+    confirm_timeout: int | None = None
+    """Seconds after which the changes are undone unless they are confirmed over a new connection;
+    None if they need no confirmation."""

@@ -97,6 +97,10 @@ class ProbeFailed(Failed):
     """The plan was applied, and probes have other results than expected."""
 
 
+class NotConfirmed(Failed):
+    """The plan was applied, and nobody confirmed that the host can still be reached."""
+
+
 def describe_exception(error: BaseException) -> str:
     """The message of an exception. One that is not of this collection is named."""
     if isinstance(error, (NetnsError, OSError, KeyboardInterrupt)) and str(error):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Protocol, TypeVar
 
 from .._host.process_end import reporting_end
 from .._host.state_directory import has_journal, path_of_journal
@@ -113,8 +113,14 @@ def warn_of_killed_task(module: TaskModule, handles: NetnsHandles) -> None:
         )
 
 
+class Failing(Protocol):
+    """Takes the failure of a task: the module, or what hands it over to the module."""
+
+    def fail_json(self, msg: str, **details: Any) -> NoReturn: ...
+
+
 @contextlib.contextmanager
-def reporting_errors(module: TaskModule) -> Iterator[None]:
+def reporting_errors(module: Failing) -> Iterator[None]:
     """Errors become the failure of the task."""
     try:
         with reporting_end(lambda message: module.fail_json(msg=message)):

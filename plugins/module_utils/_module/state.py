@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 
 from .._ansiballz import cache_code
 from .._engine.converge import Outcome, converge
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from .._model.kinds import Kind
     from .._model.probes import Probe, ProbeResult
     from .._params.specification import Specification
-    from .._render.commands import RenderRules
+
+    RunUntilConfirmed = Callable[[DesiredState, "Run"], "Answer"]
+    """Runs so that the run is undone unless it is confirmed."""
 
 MANY_CHANGES = 1000
 """With more changes, the result has actions and commands only if they are likely to be read.
@@ -66,12 +68,30 @@ def no_more_results(outcome: Outcome, desired: DesiredState) -> dict[str, Any]:
     return {}
 
 
+class Answer(NamedTuple):
+    """What a run returns to its task."""
+
+    result: dict[str, Any]
+    warnings: Sequence[str]
+
+
+class Run(Protocol):
+    """Brings the host to the desired state of a task."""
+
+    def __call__(self, confirm: Callable[[Answer], None] | None = None) -> Answer:
+        """Return the answer.
+
+        :param confirm: called with the answer when all is done. What it raises undoes the run.
+        """
+
+
 def run_module(
     spec: Specification[Params],
     parse: Callable[[Params], DesiredState],
     kinds: Sequence[Kind],
     more_results: Callable[[Outcome, DesiredState], dict[str, Any]] = no_more_results,
     run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None = None,
+    run_until_confirmed: RunUntilConfirmed | None = None,
 ) -> None:
     """Run a module: bring the host to the desired state that its options describe.
 
@@ -79,32 +99,40 @@ def run_module(
     :param kinds: the kinds of resources that the module can meet.
     :param more_results: returns what the module returns in addition.
     :param run_probes: runs the probes of the desired state, if the module has some.
+    :param run_until_confirmed: runs what has to be confirmed, if the module has the option.
     """
     module, params = open_module(spec, parse)
     carry(*kinds)
     with reporting_errors(module):
         desired = parse_params(spec, params, parse)
-        outcome, render_rules = _converge(module, desired, run_probes)
-        for text in (*outcome.plan.warnings, *outcome.warnings):
+
+        def run(confirm: Callable[[Answer], None] | None = None) -> Answer:
+            return _run(module, desired, more_results, run_probes, confirm)
+
+        needs_confirmation = desired.confirm_timeout is not None and not module.check_mode
+        answer = (
+            run_until_confirmed(desired, run)
+            if run_until_confirmed and needs_confirmation
+            else run()
+        )
+        for text in answer.warnings:
             module.warn(text)
-        with_diff, level = wants_diff(module), verbosity(module)
-        with_changes = is_short(outcome) or module.check_mode or with_diff or level >= VERY_VERBOSE
-        result = compose_result(outcome, with_diff, with_changes, render_rules)
-        result.update(more_results(outcome, desired))
-        if level < VERY_VERBOSE:
-            result["invocation"] = {"module_args": shorten(module.params)}
+        if verbosity(module) < VERY_VERBOSE:
+            answer.result["invocation"] = {"module_args": shorten(module.params)}
     if not module.check_mode:
         cache_code()
     # No garbage is collected in a module (see ``_ansiballz``). Python would collect at exit.
     gc.freeze()
-    module.exit_json(**result)
+    module.exit_json(**answer.result)
 
 
-def _converge(
+def _run(
     module: TaskModule,
     desired: DesiredState,
+    more_results: Callable[[Outcome, DesiredState], dict[str, Any]],
     run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None,
-) -> tuple[Outcome, RenderRules | None]:
+    confirm: Callable[[Answer], None] | None,
+) -> Answer:
     require_capabilities()
     if desired.probes:
         require_to_probe()
@@ -112,6 +140,17 @@ def _converge(
         raise_on_signals()
         if not module.check_mode:
             host.handles.progress = Progress(load_progress_token())
+
+        def answer_with(outcome: Outcome) -> Answer:
+            with_diff, level = wants_diff(module), verbosity(module)
+            with_changes = (
+                is_short(outcome) or module.check_mode or with_diff or level >= VERY_VERBOSE
+            )
+            rules = host.rules.render_commands if host.rules else None
+            result = compose_result(outcome, with_diff, with_changes, rules)
+            result.update(more_results(outcome, desired))
+            return Answer(result, [*outcome.plan.warnings, *outcome.warnings])
+
         bound = None if run_probes is None else partial(run_probes, host.handles)
-        outcome = converge(desired, host, module.check_mode, bound)
-        return outcome, host.rules.render_commands if host.rules else None
+        wait = None if confirm is None else lambda outcome: confirm(answer_with(outcome))
+        return answer_with(converge(desired, host, module.check_mode, bound, wait))

@@ -42,28 +42,34 @@ def check_lockout(
     current: CurrentState,
     after: HostState,
     paths: HostPaths,
-) -> list[ExpectedPath]:
+) -> tuple[list[ExpectedPath], list[str]]:
     """Check that the host still reaches the SSH client and its default gateways after a plan.
 
-    No option permits a plan that cuts off the SSH connection of its own task. The default gateway
-    may be given up: by ``force``, and by a task that is about the default route.
+    Only a task that undoes itself unless it is confirmed may cut off its own SSH connection. The
+    default gateway may be given up by ``force`` too, and by a task that is about the default route.
 
-    :returns: how each place is reached afterwards.
+    :returns: how each place is reached afterwards, and warnings of what is lost.
     :raises Refused: if one is not.
     """
     outlook = HostOutlook(changes, current, after, paths)
     expected = []
+    warnings = []
     for target in paths.targets:
         if target.default is not None and _may_lose_default(desired, changes, target.default):
             continue
         loss = outlook.find_loss(target)
         if loss is not None:
             rule = f"{loss.reason}, and {_describe_loss(target)}"
+            if desired.confirm_timeout is not None:
+                warnings.append(f"{rule}; confirm_timeout permits it")
+                continue
+            if desired.lab is not None:
+                rule += "; with confirm_timeout the run is undone unless a new connection works"
             if target.default is not None and _has_force(desired):
                 rule += "; set force: true to do it anyway"
             raise Refused(loss.parameter, loss.value, rule)
         expected.append(ExpectedPath(target, outlook.devices_to(target)))
-    return expected
+    return expected, warnings
 
 
 def _describe_loss(target: Target) -> str:

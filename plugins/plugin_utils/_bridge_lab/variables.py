@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 PREFIX = "bridge_lab_"
 OPTIONS = (
-    "backend", "bridge", "force", "forwards", "gateway", "host_access", "in_interface", "integrate",
-    "isolate", "masquerade", "name", "namespaces", "network", "out_interface", "persist", "purge",
-    "routes", "state", "switch_netns", "verify_no_reach", "verify_reach",
+    "backend", "bridge", "confirm_timeout", "force", "forwards", "gateway", "host_access",
+    "in_interface", "integrate", "isolate", "masquerade", "name", "namespaces", "network",
+    "out_interface", "persist", "purge", "routes", "state", "switch_netns",
+    "verify_no_reach", "verify_reach",
 )  # fmt: skip
 _RESULTS = (
     "result", "topology", "verify_lab", "verify_result", "verify_seen", "verify_tables",

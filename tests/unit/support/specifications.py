@@ -19,6 +19,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masque
     MASQUERADE_SPEC,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
+from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_confirm import (
+    NETNS_CONFIRM_SPEC,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_doctor_info import (
     NETNS_DOCTOR_INFO_SPEC,
 )
@@ -50,5 +53,6 @@ MODULES: dict[str, Specification[Any]] = {
     "topology": TOPOLOGY_SPEC,
     "netns_info": NETNS_INFO_SPEC,
     "netns_doctor_info": NETNS_DOCTOR_INFO_SPEC,
+    "netns_confirm": NETNS_CONFIRM_SPEC,
     "netns_probe_info": NETNS_PROBE_INFO_SPEC,
 }

@@ -90,6 +90,7 @@ class TopologyParams(ItemLists):
     host_access: list[str]
     routed: list[str] | None
     rollback_on: list[str]
+    confirm_timeout: int | None
     src: str | None
     remote_src: bool
     persist: bool | None
@@ -132,6 +133,7 @@ TOPOLOGY_SPEC = Specification(
             "choices": ["error", "probe"],
             "default": ["error", "probe"],
         },
+        "confirm_timeout": {"type": "int"},
         "src": {"type": "path"},
         "remote_src": {"type": "bool", "default": False},
         "persist": {"type": "bool"},

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a task that is undone unless it is confirmed over a new connection."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .._confirm.messages import Confirmation
+from .._confirm.wait import Waiting
+from .._host.background import run_in_background
+from .._host.netns import identify_netns
+from .._model.errors import Failed
+from .base import reporting_errors
+from .state import Answer, Run
+
+if TYPE_CHECKING:
+    from .._host.background import Report
+    from .._model.desired_state import DesiredState
+
+_TOKEN_BYTES = 16
+
+
+class _Reporter:
+    """Takes the failure of a run, as a module does, and hands it to its task."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.is_answered = False
+        self.message = ""
+
+    def answer(self, answer: Answer) -> None:
+        """Hand over an answer. Only the first one is read."""
+        if not self.is_answered:
+            self.is_answered = True
+            self._report({"result": answer.result, "warnings": [*answer.warnings]})
+
+    def fail_json(self, msg: str, **details: Any) -> NoReturn:
+        """Hand over a failure, and end the process."""
+        self.message = msg
+        if not self.is_answered:
+            self._report({"failure": msg, "details": details})
+        raise SystemExit(1)
+
+
+def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
+    """Run in a process that survives the task, its connection and its controller.
+
+    That process undoes the run unless it is confirmed over another connection in time. It answers
+    as soon as all is applied, and keeps the host locked until then.
+    """
+    wanted = Confirmation(
+        desired.lab or "", secrets.token_hex(_TOKEN_BYTES), desired.confirm_timeout or 0
+    )
+
+    def work(report: Report) -> None:
+        waiting = Waiting(identify_netns(None), wanted)
+        reporter = _Reporter(report)
+
+        def wait(answer: Answer) -> None:
+            waiting.open()
+            answer.result["confirmation"] = {**wanted._asdict(), "confirmed": False}
+            reporter.answer(answer)
+            waiting.wait()
+
+        try:
+            with reporting_errors(reporter):
+                reporter.answer(run(wait))
+        finally:
+            if reporter.message:
+                waiting.report_undone(reporter.message)
+            else:
+                waiting.report_confirmed()
+            waiting.close()
+
+    title = f"redblue-netns: undoes {wanted.name} unless it is confirmed"
+    reported = run_in_background(title, work)
+    if "failure" in reported:
+        raise Failed(reported["failure"], **reported["details"])
+    return Answer(reported["result"], reported["warnings"])

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change with confirm_timeout is undone by the host unless it is confirmed in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.faults import stable_snapshot
+from support.module_process import process_arguments, run_process
+from support.patience import patience
+from support.pings import reaches
+from support.shell import sh
+from support.snapshot import differences, take_snapshot
+from support.tasks import LAB
+
+SHORT, LONG = 1, 600
+TITLE = "redblue-netns: undoes"
+
+
+def apply(seconds: int, **raw: Any) -> dict[str, Any]:
+    """Build the lab in a process of its own; return its result, as soon as the task has it."""
+    return run_process("topology", {**LAB, **raw, "confirm_timeout": seconds})[0]
+
+
+def confirm(**raw: Any) -> dict[str, Any]:
+    return run_process("netns_confirm", {"name": "lab", **raw})[0]
+
+
+def find_waiting() -> list[int]:
+    """The processes that wait for a confirmation."""
+    return [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if path.read_bytes().startswith(TITLE.encode())
+    ]
+
+
+def await_end() -> None:
+    """Wait until no process waits for a confirmation, or undoes something."""
+    deadline = time.monotonic() + patience(30)
+    while find_waiting():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_confirmed_change_stays(host: None) -> None:
+    built = apply(LONG)
+    assert built["changed"] and built["confirmation"]["confirmed"] is False, built
+    assert len(find_waiting()) == 1
+    assert confirm(token=built["confirmation"]["token"])["confirmed"]
+    await_end()
+    assert reaches("red", "192.168.15.2")
+    again = apply(LONG)
+    assert not again["changed"] and "confirmation" not in again
+    assert find_waiting() == []
+
+
+def test_a_change_that_nobody_confirms_is_undone(host: None) -> None:
+    before = take_snapshot()
+    built = apply(SHORT)
+    token = built["confirmation"]["token"]
+    failure = confirm(token="another")
+    await_end()
+    assert differences(before, take_snapshot()) == {}
+    assert failure["failed"] and "another run of the topology lab waits" in failure["msg"]
+    answer = confirm(token=token)
+    assert answer["failed"]
+    assert "not confirmed within 1 s (confirm_timeout) over a new connection" in answer["msg"]
+    assert "undone: create" in answer["msg"]
+    assert "no run of the topology lab waits" in confirm(token="another")["msg"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_change_is_undone_when_its_task_is_killed(host: None, number: signal.Signals) -> None:
+    """The task is killed while the change is applied. Nobody can confirm it then."""
+    before = take_snapshot()
+    task = subprocess.Popen(
+        **{
+            key: value
+            for key, value in process_arguments("topology", {**LAB, "confirm_timeout": 1}).items()
+            if key != "input"
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert task.stdin is not None
+    task.stdin.write(process_arguments("topology", {**LAB, "confirm_timeout": 1})["input"])
+    task.stdin.close()
+    deadline = time.monotonic() + patience(30)
+    while not find_waiting():
+        assert time.monotonic() < deadline
+    task.send_signal(number)
+    task.wait()
+    await_end()
+    assert differences(before, take_snapshot()) == {}
+
+
+def test_a_waiting_run_that_is_ended_undoes_the_change_at_once(host: None) -> None:
+    before = take_snapshot()
+    token = apply(LONG)["confirmation"]["token"]
+    (pid,) = find_waiting()
+    os.kill(pid, signal.SIGTERM)
+    await_end()
+    assert differences(before, take_snapshot()) == {}
+    assert "ended by SIGTERM before it was confirmed" in confirm(token=token)["msg"]
+
+
+def test_what_the_run_changed_comes_back(host: None) -> None:
+    """An existing lab is as it was after a second run that nobody confirms."""
+    run_process("topology", LAB)
+    before = stable_snapshot()
+    bridge = {**LAB["linux_bridge"][0], "mtu": 1400, "addresses": ["192.168.15.9/24"]}
+    apply(SHORT, linux_bridge=[bridge], dnat=[], purge=True)
+    await_end()
+    assert differences(before, stable_snapshot()) == {}
+    assert reaches("red", "192.168.15.2")
+
+
+def test_rollback_on_does_not_keep_it(host: None) -> None:
+    before = take_snapshot()
+    apply(SHORT, rollback_on=[])
+    await_end()
+    assert differences(before, take_snapshot()) == {}
+
+
+def test_a_confirmation_over_the_connection_of_the_run_is_refused(host: None) -> None:
+    sh(
+        "ip link add lan0 type veth peer lan1; ip address add 192.0.2.1/24 dev lan0; "
+        "ip link set lan0 up"
+    )
+    raw = {**LAB, "confirm_timeout": LONG}
+    built = run_process("topology", raw, ssh="192.0.2.1")[0]
+    token = {"name": "lab", "token": built["confirmation"]["token"]}
+    refused = run_process("netns_confirm", token, ssh="192.0.2.1")[0]
+    assert "over the SSH connection of the run itself" in refused["msg"]
+    assert run_process("netns_confirm", token, ssh="192.0.2.1", client="192.0.2.8")[0]["confirmed"]
+
+
+def test_another_run_waits_for_the_one_that_waits(host: None) -> None:
+    """So no run is undone by an earlier one."""
+    apply(SHORT)
+    later = run_process("topology", {"name": "other", "netns": [{"name": "green"}]})[0]
+    assert later["changed"] and later["timings"]["lock"] > 0
+    assert find_waiting() == []
+    assert sh("ip netns list").split() == ["green"]
+
+
+def test_a_failing_run_is_reported(host: None) -> None:
+    sh("ip link add v-net-0 type veth peer other")
+    failure = apply(LONG)
+    assert failure["failed"] and "v-net-0" in failure["msg"] and find_waiting() == []
+
+
+def test_check_mode_waits_for_nothing(host: None) -> None:
+    before = take_snapshot()
+    checked = run_process("topology", {**LAB, "confirm_timeout": LONG}, check=True)[0]
+    assert checked["changed"] and "confirmation" not in checked and find_waiting() == []
+    assert run_process("netns_confirm", {"name": "lab"}, check=True)[0] == {
+        "changed": False,
+        "confirmed": False,
+        "invocation": {"module_args": {"name": "lab", "token": None}},
+    }
+    assert differences(before, take_snapshot()) == {}
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 86401])
+def test_a_time_that_makes_no_sense_is_refused(host: None, seconds: int) -> None:
+    assert "confirm_timeout" in apply(seconds)["msg"]
