@@ -241,6 +241,7 @@ BREAKAGES: dict[str, Breakage] = {
         OUTSIDE,
         "policy_blocks",
         "Xfrm",
+        fixed=False,
     ),
     "a TTL that ends on the host": Breakage(
         "ip netns exec red sysctl -qw net.ipv4.ip_default_ttl=1", OUTSIDE, "ttl_low", "red/"

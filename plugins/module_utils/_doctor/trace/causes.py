@@ -70,6 +70,9 @@ def find_counted(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
 
 def _remedy_of_counter(trace: Trace, name: str) -> str:
     netns, stage = trace.netns, trace.last
+    if name.startswith("Xfrm") and netns is None:
+        # The host may have policies of a VPN, which all would be lost.
+        return "find the policy with ip xfrm policy, and delete it with ip xfrm policy delete"
     if name.startswith("Xfrm"):
         return f"{ip_command(netns)} xfrm policy deleteall  # or delete the one that blocks them"
     if name.endswith("ReversePathFilter") and stage is not None:
