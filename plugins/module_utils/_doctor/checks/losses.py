@@ -57,6 +57,8 @@ _SEARCHES = (
     find_filter_rules,
 )
 """What may explain a loss, the most certain first."""
+_DROPPED = ("packets_filtered", "packets_lost", "rp_filter")
+"""Checks that may only see what a rule of this collection or of others does."""
 _KINDS = {
     "request": "the packets",
     "reply": "the replies",
@@ -136,12 +138,17 @@ def _compose_finding(facts: HostFacts, trace: Trace, cause: Cause) -> Finding:
 
 
 def _filters(trace: Trace, cause: Cause) -> frozenset[Location]:
-    """The packet filters that the packet passed, if no other reason is known."""
-    if cause.check not in ("packets_filtered", "packets_lost"):
+    """The packet filters that the packet passed, if the reason is only that it was dropped."""
+    if cause.check not in _DROPPED:
         return frozenset()
     crossings = (*trace.way, *trace.way_back)
     places = {step.netns for crossing in crossings for step in crossing.steps}
-    return frozenset(filter_location(netns) for netns in places | {trace.flow.netns})
+    places |= {trace.flow.netns}
+    return frozenset(
+        location
+        for netns in places
+        for location in (filter_location(netns), ruleset_location(netns))
+    )
 
 
 def _affected(trace: Trace) -> frozenset[Location]:

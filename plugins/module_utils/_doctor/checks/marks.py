@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..._describe.places import describe_location
 from ..._model.nat import ForwardingEnabled, Isolation
 from ..commands import netns_exec
-from ..findings import ERROR, INFO, Finding
+from ..findings import ERROR, INFO, Finding, ruleset_location
 from ..firewall.mark_changes import MANGLE
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def _cleared(netns: str | None, change: MarkChange) -> Finding:
         "what the host should forward for it",
         f"{prefix}{change.command}: {change.rule}",
         "; ".join(f"{prefix}{command}" for command in change.remedy.split("; ")),
+        affects=frozenset({ruleset_location(netns)}),
     )
 
 
