@@ -10,6 +10,7 @@ import fcntl
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from support import nat_lab
 from support.nat_lab import EXAMPLE_RULES, apply_rules, dnat, restore_iptables, ruleset
 from support.netns import in_netns
 from support.patience import patience
-from support.shell import output
+from support.shell import output, sh
 
 
 def test_two_forwards_of_one_port_are_refused(host: None) -> None:
@@ -176,20 +177,39 @@ def test_iptables_is_used_without_nft(
     apply_rules("iptables", *EXAMPLE_RULES)
 
 
-def test_a_failure_of_ip6tables_rolls_iptables_back(
-    host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wanted = apply_rules("iptables", *EXAMPLE_RULES[:3])
+@pytest.fixture
+def failing_ip6tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let ip6tables-restore fail from now on, but for its tests."""
     fake = tmp_path / "ip6tables-restore"
     fake.write_text(
         "#!/bin/sh\ncase \" $* \" in *--test*) exit 0;; esac\necho 'no room' >&2\nexit 1\n",
         encoding="ascii",
     )
     fake.chmod(0o755)
-    monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
+    directories = (str(tmp_path), *programs.DIRECTORIES)
+    return lambda: monkeypatch.setattr(programs, "DIRECTORIES", directories)
+
+
+def test_a_failure_of_ip6tables_rolls_iptables_back(
+    host: None, failing_ip6tables: Callable[[], None]
+) -> None:
+    wanted = apply_rules("iptables", *EXAMPLE_RULES[:3])
+    failing_ip6tables()
     with pytest.raises(Failed, match="no room"):
         Firewall().replace_ruleset(wanted, ruleset("iptables", EXAMPLE_RULES))
     assert Firewall().observe_ruleset(None) == wanted
+
+
+@pytest.mark.parametrize("others", ["", "iptables -t mangle -A FORWARD -j RETURN"])
+def test_a_failure_of_ip6tables_leaves_no_empty_chains(
+    host: None, failing_ip6tables: Callable[[], None], others: str
+) -> None:
+    sh(others)
+    before = sh("nft list ruleset")
+    failing_ip6tables()
+    with pytest.raises(Failed, match="no room"):
+        Firewall().replace_ruleset(None, ruleset("iptables", EXAMPLE_RULES))
+    assert sh("nft list ruleset") == before
 
 
 def test_a_held_lock_is_not_taken_for_a_missing_rule(
