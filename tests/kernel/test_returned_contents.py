@@ -15,6 +15,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
     Refused,
 )
 
+from support.failing_host import INTERRUPT, fail_at_change
 from support.patience import await_equal
 from support.shell import sh
 from support.tasks import LAB_ABSENT, Raw, run, run_as_predicted
@@ -178,6 +179,16 @@ def test_the_place_of_others_is_not_taken(lab: Raw) -> None:
     assert "198.51.101.0/24 via 10.5.0.9" in routes
     for line in ("198.51.100.0/24 via 10.99.0.9", "2001:db8::/48 via fd00:99::9", "id 7 via 10.99"):
         assert routes.count(line.split(" via ")[0]) == 1 and line in routes
+
+
+def test_a_return_that_failed_is_followed_by_one_that_gives_all_back(lab: Raw) -> None:
+    sh(_ADDRESSES + _ROUTES + _SETTINGS)
+    before = show()
+    run("topology", **lab)
+    for number in range(6):
+        assert "could not be undone" not in fail_at_change(number, INTERRUPT, **LAB_ABSENT)
+    run("topology", **LAB_ABSENT)
+    assert await_equal(show, before) == before
 
 
 def test_a_link_that_moves_on_keeps_what_it_had(lab: Raw) -> None:

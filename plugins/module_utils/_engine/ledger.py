@@ -32,7 +32,7 @@ def expect_changes(
     """Record what changes are going to make, and what undoing them would make again.
 
     :param lab: the topology that makes them; "" for a single module.
-    :param contents: those of links that they take from the host.
+    :param contents: those of links that they take from the host, or give back, by name there.
     :raises Failed: that cannot be recorded. Nothing has been changed then.
     """
     taken = [

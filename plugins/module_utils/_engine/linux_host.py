@@ -121,8 +121,10 @@ class LinuxHost:
             self.handles.require_host()
             from . import ledger
 
-            taken = self._contents.taken if self._contents is not None else {}
-            ledger.expect_changes(owners, changes, (self._scope and self._scope.lab) or "", taken)
+            contents = self._contents.by_name if self._contents is not None else {}
+            ledger.expect_changes(
+                owners, changes, (self._scope and self._scope.lab) or "", contents
+            )
             self._is_changed = True
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.

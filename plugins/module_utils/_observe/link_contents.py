@@ -36,6 +36,11 @@ class TakenContents:
         self.returned: dict[str, str] = {}
         """Of the links that the run gives back."""
 
+    @property
+    def by_name(self) -> dict[str, str]:
+        """All of them: a rollback takes again what the run has given back."""
+        return {**self.returned, **self.taken}
+
     def note(
         self,
         changes: Iterable[Change],
