@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from support.doctor import diagnose_host
 from support.flows import (
     LABS,
     PUBLISHED,
@@ -41,6 +42,22 @@ REMOVALS = [
     ("iptables", EVERY_TABLE),
     ("iptables", "for t in mangle nat; do iptables -t $t -F; ip6tables -t $t -F; done"),
 ]
+
+RESTART_NFTABLES = """nft -f - <<'end'
+flush ruleset
+table inet filter {
+    chain input { type filter hook input priority filter; }
+    chain forward { type filter hook forward priority filter; }
+    chain output { type filter hook output priority filter; }
+}
+end
+"""
+"""What a restart or reload of nftables.service runs: Debian's /etc/nftables.conf."""
+RESTORE_NOTHING = """for program in iptables ip6tables; do
+    printf '*%s\\nCOMMIT\\n' filter nat mangle raw | $program-restore
+done
+"""
+FLUSH_MANGLE = "iptables -t mangle -F; ip6tables -t mangle -F"
 
 
 @pytest.fixture(params=["0", "1", "2"], ids=lambda value: f"rp_filter{value}")
@@ -133,6 +150,51 @@ def test_nothing_passes_the_host_while_rules_are_missing(
     assert run_lab(backend, "other")
     assert find_wrong_flows(dropping=False, filtered=False) == []
     assert pass_others() == before
+
+
+@pytest.mark.parametrize(
+    ("backend", "removal"),
+    [
+        ("nftables", RESTART_NFTABLES),
+        ("iptables", RESTART_NFTABLES),
+        ("iptables", RESTORE_NOTHING),
+        ("iptables", FLUSH_MANGLE),
+    ],
+)
+def test_what_other_programs_flush_opens_no_lab_that_is_not_isolated(
+    lan: None, backend: str, removal: str
+) -> None:
+    """It stands beside an isolated one, and its forwarding is enabled by this collection, too."""
+    open_lab = flow_lab("other", 16, ("green",), backend, isolate=False)
+    run_lab(backend, "lab")
+    run("topology", **open_lab)
+    subprocess.run(["bash", "-ec", removal], check=True)
+    # The host itself forwards nothing to reach a published port.
+    wrong = find_wrong_without("lab", "other")
+    assert [found for found in wrong if found[0].client != "host"] == []
+    assert run_lab(backend, "lab")
+    run("topology", **open_lab)
+    assert not run("topology", **open_lab)["changed"]
+    assert not run_lab(backend, "lab")
+
+
+def test_programs_of_iptables_leave_the_backend_nftables_alone(lan: None) -> None:
+    for name in ("lab", "other"):
+        run_lab("nftables", name)
+    subprocess.run(["bash", "-ec", f"{RESTORE_NOTHING}{EVERY_TABLE}"], check=True)
+    assert find_wrong_flows(dropping=False, filtered=False) == []
+
+
+@pytest.mark.parametrize("program", ["iptables", "ip6tables"])
+def test_an_empty_table_nat_is_told(lan: None, program: str) -> None:
+    """Only its rules translate addresses, and nothing else can be told from what it held."""
+    run_lab("iptables", "lab")
+    output(program, "-t", "nat", "-F")
+    [finding] = [found for found in diagnose_host() if found.check == "nat_damaged"]
+    family = "IPv4" if program == "iptables" else "IPv6"
+    assert f"no {family} packets are masqueraded any more" in finding.message
+    assert run_lab("iptables", "lab")
+    assert not [found for found in diagnose_host() if found.check == "nat_damaged"]
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..._describe.nat import describe_nat, describe_ports
 from ..._describe.places import describe_location, describe_netns
 from ..._model.forwarding import FORWARDING_ON_BY_US
-from ..._model.nat import Dnat, Ruleset
+from ..._model.nat import Dnat, ForwardingEnabled, Masquerade, Ruleset
 from ..._model.routes import SINGLE_ROUTE
 from ..._plan.foreign_forwards import describe_taken, find_taker
 from ..._plan.nat_checks import takes_packets_to
@@ -51,13 +51,26 @@ def check_rulesets(facts: HostFacts) -> Iterator[Finding]:
         yield _find_removal(netns, netns in only_guard)
 
 
+def _describe_open_family(ruleset: Ruleset) -> str:
+    """The end of a message where forwarding is enabled and nothing translates addresses."""
+    masqueraded = {rule.family for rule in ruleset.resources if isinstance(rule, Masquerade)}
+    forwarding = {rule.family for rule in ruleset.resources if isinstance(rule, ForwardingEnabled)}
+    families = " and ".join(f"IPv{family}" for family in sorted(forwarding - masqueraded))
+    if not families:
+        return ""
+    return (
+        f"; no {families} packets are masqueraded any more: those of a lab leave with its own "
+        "addresses"
+    )
+
+
 def _find_damage(netns: str | None, ruleset: Ruleset) -> Finding:
     return Finding(
         "nat_damaged",
         ERROR,
         describe_netns(netns),
         "another program removed or changed some rules of this collection "
-        f"{describe_location(netns)}",
+        f"{describe_location(netns)}{_describe_open_family(ruleset)}",
         f"{show_rules_command(netns, ruleset.backend)}; {netns_exec(netns)}ip rule; "
         f"netns_info: nat, damaged, {len(ruleset.resources)} rules are complete",
         _RUN_AGAIN,
