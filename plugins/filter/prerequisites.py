@@ -39,10 +39,13 @@ def _find_error(distribution: Distribution, tools: list[str]) -> str:
     return ""
 
 
-def prerequisites(os_release: Any, backend: str = "auto", pyroute2: bool = True) -> dict[str, Any]:
+def prerequisites(
+    os_release: Any, backend: str = "auto", pyroute2: bool = True, update_cache: bool | None = None
+) -> dict[str, Any]:
     """The names of packages for a host.
 
     :param os_release: the text of the host's /etc/os-release.
+    :param update_cache: whether to download the index of packages; None: as the distribution needs.
     :raises AnsibleFilterError: the input is no text, or the backend is unknown.
     """
     if not isinstance(os_release, str):
@@ -56,7 +59,8 @@ def prerequisites(os_release: Any, backend: str = "auto", pyroute2: bool = True)
     if error:
         return {"error": error}
     packages = [distribution.package_of(tool) for tool in tools]
-    return {"packages": packages, "update_cache": distribution.needs_refresh}
+    refresh = distribution.needs_refresh if update_cache is None else update_cache
+    return {"packages": packages, "update_cache": refresh}
 
 
 class FilterModule:

@@ -65,6 +65,7 @@ def test_iptables_in_place_of_nftables(text: str, package: str) -> None:
 )
 def test_the_index_is_downloaded_where_nothing_else_does_it(text: str, refreshed: bool) -> None:
     assert prerequisites(text)["update_cache"] is refreshed
+    assert prerequisites(text, update_cache=not refreshed)["update_cache"] is not refreshed
 
 
 @pytest.mark.parametrize(
