@@ -35,7 +35,7 @@ class Notifications:
 
     def wait(self, seconds: float) -> bool:
         """Wait until something changes; whether it did within that time."""
-        readable, _, _ = select.select([self._socket], [], [], max(seconds, 0.0))
+        readable = select.select([self._socket], [], [], max(seconds, 0.0))[0]
         # What was lost, as the buffer was full, is a change too.
         with contextlib.suppress(BlockingIOError, OSError):
             while readable:

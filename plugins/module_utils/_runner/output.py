@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 def print_error(text: str) -> None:
     """Print a line to standard error at once."""
-    print(escape_text(text, "\n\t"), file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    sys.stderr.write(escape_text(text, "\n\t") + "\n")
+    sys.stderr.flush()
 
 
 def print_text(text: str) -> None:
     """Print a text of which parts come from the host: no letter of it controls the terminal."""
-    print(escape_text(text, "\n\t"))
+    sys.stdout.write(escape_text(text, "\n\t") + "\n")
 
 
 def print_json(value: Any) -> None:
     """Print JSON, in which all letters beyond ASCII are escaped."""
-    print(json.dumps(value, indent=1))
+    sys.stdout.write(json.dumps(value, indent=1) + "\n")
 
 
 def print_reports(reports: Sequence[Report], as_json: bool, with_diff: bool) -> int:
@@ -68,7 +70,6 @@ def _print_report(report: Report, with_diff: bool) -> None:
         print_text(f"  {action}")
     if with_diff:
         _print_diff(report.result.get("diff", {}))
-    sys.stdout.flush()
     for warning in report.result.get("warnings", ()):
         print_error(f"{report.name}: warning: {warning}")
     if report.error is not None:
