@@ -179,6 +179,7 @@ diff:
     after: |
       masquerade of 192.168.15.0/24 out of eth0 on the host
         out_interface: eth0
+        translated: on
       forwarding of IPv4 opened for eth0 of the host
       forwarding of IPv4 opened for v-net-0 of the host
       net.ipv4.conf.eth0.forwarding = 2 on the host

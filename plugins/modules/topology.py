@@ -218,9 +218,11 @@ diff:
       net.ipv6.conf.eth0.accept_ra = 2 on the host
       masquerade of 192.168.15.0/24 out of eth0 on the host
         out_interface: eth0
+        translated: on
         owner: lab
       masquerade of fd00:15::/64 out of eth0 on the host
         out_interface: eth0
+        translated: on
         owner: lab
       isolation of v-net-0 on the host
         networks: 192.168.15.0/24, fd00:15::/64
