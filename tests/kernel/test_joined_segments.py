@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from support.doctor import diagnose_host
-from support.kernel_link_types import need_type
 from support.nat_lab import HAS_BRIDGE_FILTER, set_bridge_filtering
-from support.netns import in_netns, write_sysctl
+from support.netns import in_netns
 from support.pings import reaches
 from support.services import TIMEOUT
 from support.shell import ip, output
@@ -92,49 +91,6 @@ LABS = {
 def _make_the_lan_know_nobody() -> None:
     """Only translated packets are answered."""
     ip("route del 10.0.0.0/8\nroute del fd00::/16", "-n", "lan")
-
-
-VLAN_LABS = {
-    # The members' frames are tagged by their ports, or the members tag them themselves.
-    "access ports": _lab(
-        linux_bridge=[{"name": "br0", "vlan_filtering": True}],
-        veth=[_member("red", 1, "br0", vlan=10), _member("blue", 2, "br0", vlan=10)],
-        netns_link=[{"name": "host0", "type": "vlan", "id": 10, "link": "br0", "addresses": GATES}],
-    ),
-    "no filtering": _lab(
-        linux_bridge=[{"name": "br0"}],
-        veth=[
-            {"name": "wire", "netns": name, "peer": {"name": f"p-{name}", "bridge": "br0"}}
-            for name in ("red", "blue")
-        ],
-        netns_link=[
-            {"name": "host0", "type": "vlan", "id": 10, "link": "br0", "addresses": GATES},
-            *(
-                {
-                    "name": "eth0",
-                    "netns": name,
-                    "type": "vlan",
-                    "id": 10,
-                    "link": "wire",
-                    "addresses": [f"10.15.0.{number}/24", f"fd15::{number}/64"],
-                }
-                for number, name in enumerate(("red", "blue"), 1)
-            ),
-        ],
-    ),
-}
-
-
-@pytest.mark.parametrize("tagged", [0, 1])
-@pytest.mark.parametrize("backend", ["nftables", "iptables"])
-@pytest.mark.parametrize("topology", VLAN_LABS.values(), ids=VLAN_LABS)
-def test_the_address_is_on_a_vlan_of_the_bridge(
-    lan: None, topology: dict[str, Any], backend: str, tagged: int
-) -> None:
-    """Prerouting may see the bridge in its place; ``tagged``: also the packets with a tag."""
-    need_type("vlan")
-    write_sysctl("net/bridge/bridge-nf-filter-vlan-tagged", tagged)
-    _check_lab(topology, backend)
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
