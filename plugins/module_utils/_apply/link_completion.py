@@ -15,7 +15,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from .._model.changes import Change, links_in
-from .._model.links import IPV6_SETTINGS, Link
+from .._model.links import IPV6_SETTINGS, Link, Veth
 from .._netlink.link_requests import finish_link
 from .naming import naming
 
@@ -34,12 +34,13 @@ class LinkCompletion:
 
     def note(self, change: Change) -> None:
         """Note the links that a change creates or deletes."""
-        if change.before is None and change.after is not None:
-            for link in links_in([change.after]):
+        before, after = change.before, change.after
+        if before is None and isinstance(after, (Link, Veth)):
+            for link in links_in([after]):
                 if link.owner is not None:
                     self._changes[link.ref] = change
-        elif change.after is None and change.before is not None and self._changes:
-            for link in links_in([change.before]):
+        elif after is None and self._changes and isinstance(before, (Link, Veth)):
+            for link in links_in([before]):
                 self._changes.pop(link.ref, None)
 
     def join(self, change: Change, batches: list[Batch]) -> list[Batch]:

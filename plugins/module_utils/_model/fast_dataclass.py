@@ -74,7 +74,7 @@ else:
         factories: dict[str, Callable[[], Any]],
         required: tuple[str, ...],
     ) -> Callable[..., None]:
-        names, size, count = tuple(defaults), len(defaults), len(required)
+        names, size = tuple(defaults), len(defaults)
         post_init = getattr(cls, "__post_init__", None)
 
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -88,8 +88,9 @@ else:
             if kwargs:
                 values.update(kwargs)
             given = len(args)
-            if given < count and not kwargs.keys() >= set(required[given:]):
-                raise TypeError(f"{cls.__name__} needs {', '.join(required)}")
+            for name in required[given:]:
+                if name not in kwargs:
+                    raise TypeError(f"{cls.__name__} needs {', '.join(required)}")
             if given > size or len(values) > size:
                 raise TypeError(f"{cls.__name__} has only {', '.join(names)}")
             if post_init is not None:

@@ -136,6 +136,8 @@ def alter_link(before: Link, after: Link, master: int | None) -> list[Request]:
 
 
 def _alter_altnames(before: Link, after: Link) -> list[Request]:
+    if before.altnames == after.altnames:
+        return []
     old, new = set(before.altnames or ()), set(after.altnames or ())
     requests = []
     for kind, names in ((uapi.RTM_DELLINKPROP, old - new), (uapi.RTM_NEWLINKPROP, new - old)):
