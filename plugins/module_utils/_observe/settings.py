@@ -84,10 +84,11 @@ def _keys_to_read(
     """
     keys: dict[str | None, set[str]] = {}
     for netns, key in scope.sysctls:
-        of_netns = keys.setdefault(netns, set())
-        of_netns.add(key)
-        if netns in handles:
-            of_netns.update(keys_of_links(key, handles[netns].indexes))
+        keys.setdefault(netns, set()).add(key)
+    for sysctl in scope.wanted_sysctls:
+        if sysctl.netns in handles:
+            of_links = keys_of_links(sysctl.key_path, handles[sysctl.netns].indexes)
+            keys.setdefault(sysctl.netns, set()).update(of_links)
     for netns, ruleset in current.rulesets.items():
         for resource in ruleset.resources:
             if isinstance(resource, (Isolation, ForwardingEnabled)):
