@@ -183,7 +183,7 @@ def _check_overlap(projection: Projection, link: Link, address: str) -> None:
                 where = f"{other_link.name} {describe_location(link.netns)}"
                 rule = f"overlaps {other_network} on {where}; {_PERMIT}"
                 raise Conflict("addresses", address, rule)
-    wanted = {route.key for route in projection.request.wanted(Route)}
+    wanted = projection.request.route_keys
     for route in projection.routes.get(link.netns, ()):
         if not _leads_through_other(route, link):
             continue
