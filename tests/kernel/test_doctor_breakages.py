@@ -15,8 +15,7 @@ import signal
 import pytest
 
 from support.doctor import diagnose_host
-from support.doctor_breakages import BREAKAGES, VLAN_BREAKAGES, Breakage
-from support.kernel_link_types import need_type
+from support.doctor_breakages import BREAKAGES, Breakage
 from support.pings import FAR, RED_TO_BLUE, ping, reaches
 from support.shell import sh
 from support.tasks import LAB, run
@@ -44,12 +43,6 @@ def check_breakage(breakage: Breakage) -> None:
 @pytest.mark.parametrize("name", BREAKAGES)
 def test_the_first_finding_names_the_cause_and_a_fix_that_works(lan: None, name: str) -> None:
     check_breakage(BREAKAGES[name])
-
-
-@pytest.mark.parametrize("name", VLAN_BREAKAGES)
-def test_vlans_that_keep_namespaces_apart_are_found(lan: None, name: str) -> None:
-    need_type("vlan")
-    check_breakage(VLAN_BREAKAGES[name])
 
 
 def test_an_xdp_program_that_drops_is_found(lab: None) -> None:

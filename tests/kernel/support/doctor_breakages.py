@@ -275,23 +275,3 @@ BREAKAGES: dict[str, Breakage] = {
         "red/192.168.15.5",
     ),
 }
-
-VLAN_BREAKAGES: dict[str, Breakage] = {
-    "a VLAN that one port lacks": Breakage(
-        "ip link set v-net-0 type bridge vlan_filtering 1; bridge vlan del dev veth-red-br vid 1",
-        RED_TO_BLUE,
-        "port_restricted",
-        "veth-red-br",
-        declared=True,
-    ),
-    "another VLAN of a port": Breakage(
-        "ip link set v-net-0 type bridge vlan_filtering 1\n"
-        "bridge vlan del dev veth-blue-br vid 1\n"
-        "bridge vlan add dev veth-blue-br vid 20 pvid untagged",
-        RED_TO_BLUE,
-        "port_restricted",
-        "veth-",
-        declared=True,
-    ),
-}
-"""They need a kernel whose bridges filter VLANs."""
