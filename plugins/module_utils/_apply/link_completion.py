@@ -39,6 +39,10 @@ class LinkCompletion:
             for link in links_in([after]):
                 if link.owner is not None:
                     self._changes[link.ref] = change
+        elif isinstance(before, Link) and isinstance(after, Link):
+            created = self._changes.pop(before.ref, None) if self._changes else None
+            if created is not None:
+                self._changes[after.ref] = created
         elif after is None and self._changes and isinstance(before, (Link, Veth)):
             for link in links_in([before]):
                 self._changes.pop(link.ref, None)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 from .._describe.links import describe_kind, describe_link
@@ -17,6 +18,7 @@ from .._model.netns import SEND_REDIRECTS, Sysctl
 from .default_options import with_default_options
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
+from .link_effects import rename_link
 from .link_ids import link_id
 from .link_parents import change_siblings, check_mtu, check_parent, siblings
 from .link_type_checks import check_unchangeable
@@ -142,8 +144,29 @@ def _create(projection: Projection, wanted: Link) -> Link:
             check_parent(projection, wanted, wanted.parent)
         _check_id_is_free(projection, wanted)
     created = link_as_created(projection, wanted)
-    projection.add(created, Phase.CHILD if created.parent else Phase.LINK)
+    phase = Phase.CHILD if created.parent else Phase.LINK
+    origin = created.parent[0] if created.parent else created.netns
+    if origin != created.netns and _is_name_taken(projection, origin, created.name):
+        # It is created by a message in another namespace. Before Linux 6.13 the kernel looks for
+        # its name there, and finds that link.
+        other = replace(created, name=_temporary_name(created))
+        projection.add(other, phase)
+        rename_link(projection, projection.links[other.ref], created.ref, phase)
+    else:
+        projection.add(created, phase)
     return projection.links[created.ref]
+
+
+def _is_name_taken(projection: Projection, netns: str | None, name: str) -> bool:
+    """Whether a link has a name, or will have it, as an alternative name or otherwise."""
+    ref = (netns, name)
+    return ref in projection.links or ref in projection.current.altnames
+
+
+def _temporary_name(link: Link) -> str:
+    """A name that no other link has: of its place, by a hash."""
+    digest = zlib.crc32(f"{link.netns}/{link.name}".encode())
+    return f"rn-{digest:08x}"
 
 
 def _check_id_is_free(projection: Projection, wanted: Link) -> None:
