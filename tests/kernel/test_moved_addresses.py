@@ -230,6 +230,21 @@ def test_a_new_namespace_announces_nothing(host: None) -> None:
     assert not seen
 
 
+def test_a_link_that_is_renamed_or_moved_along_its_cable_is_no_move(host: None) -> None:
+    pair: dict[str, Any] = {**end("c", 3), "peer": end("b", 100)}
+    del pair["peer"]["peer"]
+    task = {"name": "lab", "netns": [{"name": "b"}, {"name": "c"}, {"name": "d"}]}
+    mac = {"mac": MAC}
+    pair["peer"].update(mac)
+    run("topology", **{**task, "veth": [pair]})
+    meet()
+    moved = {**pair, "peer": {**pair["peer"], "netns": "d"}}
+    with announcements_at("c") as seen:
+        done = run("topology", **{**task, "veth": [moved]})
+    assert not seen and done["changed"] and not done["warnings"]
+    meet()
+
+
 def test_a_second_holder_is_no_move(host: None) -> None:
     """As with anycast, both answer, and each neighbour keeps the one that it uses."""
     shared = {"name": "lo", "addresses": ["10.255.0.1/32"]}

@@ -10,6 +10,7 @@ which belong to the user.
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,9 @@ def _send(sender: socket.socket, announcement: Announcement) -> bool:
     try:
         for address in addresses:
             sender.sendto(pack_announcement(announcement.mac, address, is_router), (name, 0))
-    except OSError:
-        return False
+    except OSError as error:
+        # Without a carrier nobody is there who could be told.
+        return error.errno == errno.ENETDOWN
     return True
 
 

@@ -100,11 +100,14 @@ def _locate(links: Mapping[LinkRef, Link]) -> dict[str, set[_Location]]:
 
 
 def _location_of(link: Link, links: Mapping[LinkRef, Link]) -> _Location:
-    """A link that moves along its cable, to another namespace or name, stays where it is."""
-    if link.peer is None:
-        return link.mac, link.parent or link.ref
-    peer = links.get(link.peer)
-    return link.mac, (link.peer, peer.bridge if peer is not None else None)
+    """A MAC address, and the port or the parent behind which it is.
+
+    A link that gets another name or namespace, or whose peer does, stays where it is.
+    """
+    peer = links.get(link.peer) if link.peer is not None else None
+    if peer is not None and peer.bridge:
+        return link.mac, (peer.ref, peer.bridge)
+    return link.mac, link.parent
 
 
 def list_moved_back(
