@@ -233,7 +233,10 @@ def test_a_new_namespace_announces_nothing(host: None) -> None:
 def test_a_link_that_is_renamed_or_moved_along_its_cable_is_no_move(host: None) -> None:
     pair: dict[str, Any] = {**end("c", 3), "peer": end("b", 100)}
     del pair["peer"]["peer"]
-    task = {"name": "lab", "netns": [{"name": "b"}, {"name": "c"}, {"name": "d"}]}
+    task: dict[str, Any] = {
+        "name": "lab",
+        "netns": [{"name": "b"}, {"name": "c"}, {"name": "d"}],
+    }
     mac = {"mac": MAC}
     pair["peer"].update(mac)
     run("topology", **{**task, "veth": [pair]})
