@@ -16,7 +16,9 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates i
 
 _MAX_LENGTH = 160
 _SEVERITIES = ("error", "warning", "info", "never")
-NOT_OK, UNREACHABLE, OK = "not ok", "unreachable", "ok"
+NOT_OK = "not ok"
+UNREACHABLE = "unreachable"
+OK = "ok"
 
 
 class _Row(NamedTuple):

@@ -178,7 +178,7 @@ def test_the_place_of_others_is_not_taken(lab: Raw) -> None:
     routes = sh("ip route; ip -6 route; ip nexthop")
     assert "198.51.101.0/24 via 10.5.0.9" in routes
     for line in ("198.51.100.0/24 via 10.99.0.9", "2001:db8::/48 via fd00:99::9", "id 7 via 10.99"):
-        assert routes.count(line.split(" via ")[0]) == 1 and line in routes
+        assert routes.count(line.partition(" via ")[0]) == 1 and line in routes
 
 
 def test_a_return_that_failed_is_followed_by_one_that_gives_all_back(lab: Raw) -> None:
