@@ -94,6 +94,24 @@ vlan_default_pvid:
       default is 1.
     - When the value changes, ports that have the old value get the new one.
   type: int
+vlan:
+  description:
+    - The port VLAN ID (PVID) of the bridge's own interface, from 1 to 4094, or 0 for none. What the
+      host or namespace sends by the bridge itself, for example from its O(addresses), is in this
+      VLAN (C(bridge vlan add dev BRIDGE vid ... pvid untagged self)).
+    - If given, no other VLAN is untagged there. If omitted, an existing bridge keeps its PVID, and
+      a new one has O(vlan_default_pvid).
+    - Requires O(vlan_filtering).
+  type: int
+vlans:
+  description:
+    - The tagged VLANs of the bridge's own interface, as VLAN IDs or as ranges such as V(10-19). A
+      VLAN interface on the bridge, such as C(br0.20), receives only frames of these.
+    - The complete set. Other VLANs are removed, and V([]) removes all. If omitted, the VLANs stay
+      as they are.
+    - Requires O(vlan_filtering).
+  type: list
+  elements: str
 """
 
 _OF_END = f"""\

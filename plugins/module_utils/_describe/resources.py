@@ -81,7 +81,8 @@ def _describe_route(route: Route) -> str:
 @describe_resource.register(PortVlans)
 def _describe_port_vlans(vlans: PortVlans) -> str:
     where = describe_location(vlans.netns)
-    return f"VLANs of port {vlans.link} {where}: {describe_vlans(vlans)}"
+    kind = "bridge" if vlans.of_bridge else "port"
+    return f"VLANs of {kind} {vlans.link} {where}: {describe_vlans(vlans)}"
 
 
 @describe_resource.register(Impairment)

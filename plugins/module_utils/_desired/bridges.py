@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._params.names import check_link_name, check_range
+from .bridge_vlans import parse_port_vlans
 from .common import allowances, check_unique, desired_state_for
 from .links import parse_link
 
@@ -35,7 +36,7 @@ _BOUNDS = {
 def linux_bridge_resources(
     params: LinuxBridgeParams, state: str, prefix: str = ""
 ) -> list[Resource]:
-    """Return a bridge."""
+    """Return a bridge, and its own VLANs."""
     link = parse_link(params, "bridge", prefix)
     values: Mapping[str, object] = params
     for option, (minimum, maximum) in _BOUNDS.items():
@@ -50,7 +51,11 @@ def linux_bridge_resources(
             for index, name in enumerate(params["ports"])
         ]
         ports = check_unique(parameter, names)
-    return [replace(link, options=_bridge_options(params), ports=ports)]
+    resources: list[Resource] = [replace(link, options=_bridge_options(params), ports=ports)]
+    if params["vlan"] is not None or params["vlans"] is not None:
+        vlans = parse_port_vlans(link.netns, link.name, params["vlan"], params["vlans"], prefix)
+        resources.append(replace(vlans, of_bridge=True))
+    return resources
 
 
 def _bridge_options(params: LinuxBridgeParams) -> BridgeOptions:

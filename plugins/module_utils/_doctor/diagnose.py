@@ -54,6 +54,7 @@ from .checks.routes import (
     check_router_advertisements,
 )
 from .checks.segments import check_segments
+from .checks.vlans import check_bridge_vlans
 from .facts.host_facts import HostFacts
 from .findings import Finding, rank
 
@@ -65,6 +66,7 @@ CHECKS: tuple[Check, ...] = (
     check_link_states,
     check_carrier,
     check_bridge_ports,
+    check_bridge_vlans,
     check_arp,
     check_segments,
     check_ipv6_disabled,

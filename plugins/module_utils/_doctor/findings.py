@@ -34,6 +34,7 @@ ORDER = (
     "no_carrier",
     "port_missing",
     "vrf_missing",
+    "vlan_missing",
     "stp_blocking",
     "arp_off",
     "arp_ignored",

@@ -9,22 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.link_options import BridgeOptions
-from .items import Item, compose_common, drop_none
+from .items import Item, compose_common, compose_vlans, drop_none
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._model.current_state import CurrentState
     from .._model.links import Link
 
 
-def compose_bridges(links: Sequence[Link]) -> list[Item]:
+def compose_bridges(current: CurrentState) -> list[Item]:
     """The bridges as options of ``linux_bridge``."""
-    return [_compose_bridge(link, links) for link in links if link.kind == "bridge"]
+    links = list(current.links.values())
+    return [_compose_bridge(link, links, current) for link in links if link.kind == "bridge"]
 
 
-def _compose_bridge(bridge: Link, links: Sequence[Link]) -> Item:
+def _compose_bridge(bridge: Link, links: Sequence[Link], current: CurrentState) -> Item:
     ports = [
         link.name for link in links if link.netns == bridge.netns and link.bridge == bridge.name
     ]
     options = vars(bridge.options or BridgeOptions())
-    return drop_none({**compose_common(bridge), "ports": ports, **options})
+    return drop_none(
+        {**compose_common(bridge), "ports": ports, **options, **compose_vlans(bridge, current)}
+    )

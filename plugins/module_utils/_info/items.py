@@ -40,9 +40,10 @@ def compose_common(link: Link) -> Item:
     }
 
 
-def _compose_vlans(link: Link, current: CurrentState) -> Item:
-    """The VLAN options of a port; none if its bridge does not filter VLANs."""
-    bridge = current.links.get((link.netns, link.bridge or ""))
+def compose_vlans(link: Link, current: CurrentState) -> Item:
+    """The VLAN options of a port, or of a bridge; none if the bridge does not filter VLANs."""
+    is_bridge = link.kind == "bridge"
+    bridge = link if is_bridge else current.links.get((link.netns, link.bridge or ""))
     vlans = current.vlans.get(link.ref)
     options = bridge.options if bridge is not None else None
     if vlans is None or not isinstance(options, BridgeOptions) or not options.vlan_filtering:
@@ -61,7 +62,7 @@ def compose_port(link: Link, current: CurrentState) -> Item:
         "bridge": link.bridge or None,
         "txqueuelen": link.txqueuelen,
         "arp": link.arp,
-        **_compose_vlans(link, current),
+        **compose_vlans(link, current),
         "impairment": None if impairment is None else format_options(impairment),
     }
     if link.bridge:

@@ -69,7 +69,6 @@ def compose_topology(current: CurrentState) -> Item:
 
     The name is that of the topology if there is only one on the host, else ``host``.
     """
-    links = list(current.links.values())
     owners = current.owners()
     name = owners.pop() if len(owners) == 1 else HOST
     rulesets = list(current.rulesets.values())
@@ -90,7 +89,7 @@ def compose_topology(current: CurrentState) -> Item:
         "host_access": _compose_host_access(rules, name),
         "integrate": sorted(firewalls),
         "netns": _compose_namespaces(current),
-        "linux_bridge": mark(compose_bridges(links)),
+        "linux_bridge": mark(compose_bridges(current)),
         "veth": mark(compose_veths(current)),
         "netns_link": mark(compose_links(current)),
         "netns_route": compose_routes(current),

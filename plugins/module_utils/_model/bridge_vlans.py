@@ -17,7 +17,9 @@ VlanIds = frozenset[int]
 
 @dataclass(frozen=True)
 class PortVlans:
-    """The VLANs of a bridge port. In a desired state ``None`` leaves a value as it is.
+    """The VLANs of a bridge port, or of the bridge itself (``of_bridge``).
+
+    In a desired state ``None`` leaves a value as it is.
 
     ``vlan`` is the VLAN of untagged frames (PVID, egress untagged), 0 for none. ``tagged`` are the
     VLANs whose frames are tagged. ``mixed`` are observed VLANs that are neither: their frames are
@@ -29,6 +31,7 @@ class PortVlans:
     vlan: int | None = None
     tagged: VlanIds | None = None
     mixed: VlanIds = frozenset()
+    of_bridge: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -66,7 +69,7 @@ def merge_vlans(before: PortVlans, desired: PortVlans) -> PortVlans:
     if vlan is None:
         vlan = 0 if before.vlan in tagged else before.vlan
     mixed = frozenset() if desired.vlan is not None else before.mixed - tagged
-    return PortVlans(desired.netns, desired.link, vlan, frozenset(tagged), mixed)
+    return PortVlans(desired.netns, desired.link, vlan, frozenset(tagged), mixed, desired.of_bridge)
 
 
 def vlan_changes(before: PortVlans, after: PortVlans) -> tuple[VlanIds, VlanIds, int | None]:

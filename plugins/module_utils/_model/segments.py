@@ -70,9 +70,9 @@ class VlanSegments:
     def _find_vlan(self, link: Link) -> int:
         """The VLAN of what a link sends untagged; 0 is that of ports for which none is set."""
         port = self._links.get(link.peer) if link.peer is not None and not link.bridge else link
-        if port is None or not port.bridge:
+        if port is None or not (port.bridge or port.kind == "bridge"):
             return 0
-        bridge = self._links.get((port.netns, port.bridge))
+        bridge = self._links.get((port.netns, port.bridge)) if port.bridge else port
         options = bridge.options if bridge is not None else None
         vlans = self._vlans.get(port.ref)
         if not isinstance(options, BridgeOptions) or not options.vlan_filtering or vlans is None:

@@ -11,15 +11,18 @@ them: net/bridge/br_netlink.c, br_vlan.c.
 from __future__ import annotations
 
 import socket
+import struct
 
 from .._model.bridge_vlans import PortVlans, VlanIds, to_ranges, vlan_changes
 from . import uapi
-from .attributes import pack_attribute, pack_u32, read_attributes, walk_attributes
+from .attributes import pack_attribute, pack_u32, read_attributes, read_number, walk_attributes
 from .headers import BODY, BRIDGE_VLAN_INFO, IFINFOMSG, LINK_ATTRIBUTES
 from .socket import Request
 
 _ACCESS = uapi.BRIDGE_VLAN_INFO_PVID | uapi.BRIDGE_VLAN_INFO_UNTAGGED
 """The flags of the VLAN whose frames enter and leave the port untagged."""
+
+_SELF = struct.pack("=H", uapi.BRIDGE_FLAGS_SELF)
 
 
 def _pack_header(index: int) -> bytes:
@@ -44,6 +47,8 @@ def _pack_ranges(numbers: VlanIds) -> bytes:
 def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> list[Request]:
     """Change the VLANs of the port with that index: new ones come before old ones go."""
     tagged, removed, access = vlan_changes(before, after)
+    # Without it, a request about a bridge is passed to the bridge whose port it may be.
+    to_itself = pack_attribute(uapi.IFLA_BRIDGE_FLAGS, _SELF) if after.of_bridge else b""
     changes = []
     if tagged:
         changes.append((uapi.RTM_SETLINK, _pack_ranges(tagged)))
@@ -52,7 +57,9 @@ def alter_vlans(index: int, before: PortVlans, after: PortVlans) -> list[Request
     if removed:
         changes.append((uapi.RTM_DELLINK, _pack_ranges(removed)))
     return [
-        Request(message_type, _pack_header(index) + pack_attribute(uapi.IFLA_AF_SPEC, vlans))
+        Request(
+            message_type, _pack_header(index) + pack_attribute(uapi.IFLA_AF_SPEC, to_itself + vlans)
+        )
         for message_type, vlans in changes
     ]
 
@@ -66,7 +73,10 @@ def dump_vlans() -> Request:
 def read_port_vlans(netns: str | None, names: dict[int, str], data: bytes) -> PortVlans | None:
     """The VLANs of a port or of the bridge itself; None for a link that is not in ``names``."""
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    vlans = read_attributes(data, LINK_ATTRIBUTES).get(uapi.IFLA_AF_SPEC)
+    attributes = read_attributes(data, LINK_ATTRIBUTES)
+    vlans = attributes.get(uapi.IFLA_AF_SPEC)
+    # A bridge names itself as its master here.
+    of_bridge = read_number(attributes.get(uapi.IFLA_MASTER)) == index
     if vlans is None or index not in names:
         return None
     access = range_start = 0
@@ -83,4 +93,5 @@ def read_port_vlans(netns: str | None, names: dict[int, str], data: bytes) -> Po
         elif not flags & uapi.BRIDGE_VLAN_INFO_RANGE_BEGIN:
             target = mixed if flags & _ACCESS else tagged
             target.extend(range(range_start, number + 1))
-    return PortVlans(netns, names[index], access, frozenset(tagged), frozenset(mixed))
+    found = (access, frozenset(tagged), frozenset(mixed))
+    return PortVlans(netns, names[index], *found, of_bridge=of_bridge)

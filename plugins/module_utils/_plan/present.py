@@ -91,4 +91,8 @@ def _plan_link_settings(projection: Projection) -> None:
 
         check_bridges_filter(projection, bridges)
     plan_all(projection, projection.request.wanted(PortVlans))
+    if any(link.kind == "vlan" for link in projection.request.wanted(Link)):
+        from .bridge_vlans import warn_of_unreceived_vlans
+
+        warn_of_unreceived_vlans(projection)
     plan_all(projection, projection.request.wanted(Impairment))

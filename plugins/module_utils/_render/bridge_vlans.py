@@ -20,11 +20,14 @@ def _describe_action(vlans: PortVlans, before: PortVlans, after: PortVlans) -> s
 @compose_commands.register(PortVlans)
 def _compose_commands(vlans: PortVlans, before: PortVlans, after: PortVlans) -> list[str]:
     command, link = f"bridge{netns_option(vlans.netns)} vlan", vlans.link
+    to_itself = " self" if vlans.of_bridge else ""
     tagged, removed, pvid = vlan_changes(before, after)
-    lines = [f"{command} add dev {link} vid {ids}" for ids in format_ranges(tagged)]
+    lines = [f"{command} add dev {link} vid {ids}{to_itself}" for ids in format_ranges(tagged)]
     if pvid is not None:
-        lines.append(f"{command} add dev {link} vid {pvid} pvid untagged")
-    return lines + [f"{command} del dev {link} vid {ids}" for ids in format_ranges(removed)]
+        lines.append(f"{command} add dev {link} vid {pvid} pvid untagged{to_itself}")
+    return lines + [
+        f"{command} del dev {link} vid {ids}{to_itself}" for ids in format_ranges(removed)
+    ]
 
 
 @describe_details.register(PortVlans)

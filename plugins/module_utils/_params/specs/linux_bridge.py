@@ -23,6 +23,8 @@ class LinuxBridgeParams(LinkParams):
     mcast_snooping: bool | None
     vlan_filtering: bool | None
     vlan_default_pvid: int | None
+    vlan: int | None
+    vlans: list[str] | None
 
 
 class LinuxBridgeTaskParams(LinuxBridgeParams):
@@ -45,6 +47,8 @@ LINUX_BRIDGE_ITEM = Specification(
         "mcast_snooping": {"type": "bool"},
         "vlan_filtering": {"type": "bool"},
         "vlan_default_pvid": {"type": "int"},
+        "vlan": {"type": "int"},
+        "vlans": {"type": "list", "elements": "str"},
     },
 )
 

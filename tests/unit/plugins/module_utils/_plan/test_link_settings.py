@@ -144,7 +144,9 @@ def test_vlans_of_a_port_are_changed(
     current: tuple[Any, ...], options: dict[str, Any], commands: list[str]
 ) -> None:
     vlan, *sets = current
-    known = switch(PortVlans(None, "far", vlan, *map(frozenset, sets)))
+    tagged: frozenset[int] = frozenset(sets[0])
+    mixed: frozenset[int] = frozenset(*sets[1:])
+    known = switch(PortVlans(None, "far", vlan, tagged, mixed))
     drawn = plan_of(known, "veth", port(**options))
     assert render_commands(drawn.changes, known, None) == [
         f"bridge vlan {command}" for command in commands
