@@ -80,6 +80,15 @@ def test_an_impairment_that_loses_all_packets_is_found(host: None) -> None:
         ) and "gateway_silent" not in {finding.check for finding in found}
 
 
+def test_a_queue_that_sends_nothing_is_found_again(host: None) -> None:
+    """The first diagnosis had the host ask red for its MAC address, so red knows its gateway's."""
+    run("topology", **LAB)
+    sh("tc -n red qdisc add dev veth-red root tbf rate 800 burst 40b limit 40b")
+    for desired in (LAB, None, None):
+        found = summaries(diagnose_host(desired))
+        assert found == [("impaired", "error", "red/veth-red")]
+
+
 @with_netem
 def test_a_gateway_behind_a_declared_loss_is_not_reported_as_silent(host: None) -> None:
     ends = [{**LAB["veth"][0], "impairment": {"loss": "100%"}}, LAB["veth"][1]]

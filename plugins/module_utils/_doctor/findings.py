@@ -164,13 +164,14 @@ def _sort_key(finding: Finding) -> tuple[int, int, str]:
 def rank(findings: Iterable[Finding]) -> list[Finding]:
     """Sort by severity and cause; drop duplicates and effects of earlier findings.
 
-    Of two findings of one check about one subject the first stays.
+    Of two findings of one check about one subject the first stays, with the severity of both.
     """
     unique: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         key = (finding.check, finding.subject)
         known = unique.setdefault(key, finding)
-        unique[key] = replace(known, affects=known.affects | finding.affects)
+        severity = ERROR if ERROR in (known.severity, finding.severity) else known.severity
+        unique[key] = replace(known, severity=severity, affects=known.affects | finding.affects)
     broken = {finding.subject for finding in unique.values() if finding.severity == ERROR}
     for key, finding in unique.items():
         if broken & {format_ref(ref) for ref in finding.causes}:

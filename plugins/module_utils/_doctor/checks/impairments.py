@@ -66,8 +66,7 @@ def check_impairments(facts: HostFacts) -> Iterator[Finding]:
 
     For a declared one the finding is of severity info: it may do no more than it should.
     """
-    resources = facts.desired.present if facts.desired else ()
-    declared = {(r.netns, r.link) for r in resources if isinstance(r, Impairment)}
+    declared = facts.list_declared_impairments()
     silenced = _find_silenced(facts)
     found = {
         ref: (describe_impairment(impairment), "option impairment: {}")

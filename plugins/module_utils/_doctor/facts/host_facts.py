@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
+from ..._model.impairments import Impairment
 from ..._model.nat import Dnat, Masquerade
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..._model.current_state import CurrentState, Neighbour
     from ..._model.desired_state import DesiredState
-    from ..._model.impairments import Impairment
     from ..._model.links import Link, LinkRef
     from ..._model.policy_rules import PolicyRule
     from ..._model.routes import Route
@@ -171,3 +171,8 @@ class HostFacts:
                 for gateway, device in hops or [(route.gateway, route.device)]:
                     if gateway:
                         yield GatewayHop(netns, route, gateway, device or "")
+
+    def list_declared_impairments(self) -> set[LinkRef]:
+        """The links that the declared topology impairs."""
+        resources = self.desired.present if self.desired else ()
+        return {(one.netns, one.link) for one in resources if isinstance(one, Impairment)}

@@ -22,21 +22,24 @@ if TYPE_CHECKING:
     from .traces import Trace
 
 
-def find_link_filters(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+def find_link_filters(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     """XDP programs and traffic control on the links between which the packet was lost.
 
     A packet socket sees what arrives before traffic control, and what is sent after it.
     """
     found = trace.settings
-    for ref, direction in links_of_loss(trace):
-        is_last = trace.last is not None and ref == trace.last.step.ref
+    declared = facts.list_declared_impairments()
+    for stage in (trace.last, trace.missing):
+        if stage is None:
+            continue
+        ref, direction, is_last = stage.step.ref, stage.step.direction, stage is trace.last
         if ref in found.xdp and direction == "in" and not is_last:
             yield _xdp_program(ref, found.xdp[ref])
         side = "ingress" if direction == "in" else "egress"
         if side in found.filters.get(ref, ()) and is_last == (side == "ingress"):
             yield _traffic_control(ref, side)
         if ref in found.qdiscs and side == "egress" and not is_last:
-            yield _queue(ref, found.qdiscs[ref])
+            yield _queue(ref, found.qdiscs[ref], INFO if ref in declared else ERROR)
 
 
 def _xdp_program(ref: LinkRef, mode: str) -> Cause:
@@ -64,11 +67,11 @@ def _traffic_control(ref: LinkRef, side: str) -> Cause:
     )
 
 
-def _queue(ref: LinkRef, kind: str) -> Cause:
+def _queue(ref: LinkRef, kind: str, severity: str) -> Cause:
     tc, device = iproute2_command("tc", ref[0]), quote(ref[1])
     return Cause(
         "impaired",
-        ERROR,
+        severity,
         format_ref(ref),
         f"the queueing discipline {kind} of {ref[1]} {describe_location(ref[0])} sends none of "
         "them",
