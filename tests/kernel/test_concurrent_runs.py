@@ -13,6 +13,7 @@ import re
 from support.faults import (
     outcome,
     outcomes_of_processes,
+    strace_injecting,
 )
 from support.shell import sh
 from support.snapshot import count_mounts
@@ -55,9 +56,10 @@ def test_a_failed_run_leaves_no_mount(host: None) -> None:
     sh("umount /run/netns")
     before = sh("cut -d' ' -f5- /proc/self/mountinfo")
     try:
-        assert outcomes_of_processes(
-            "netns", [{"name": "red", "sysctls": {"net.ipv4.conf.all.rp_filter": 5000000000}}]
-        )[0].startswith("Failed: ")
+        two = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}]}
+        failing = strace_injecting("mount:error=ENOMEM:when=6")  # that of the second namespace
+        (done,) = outcomes_of_processes("topology", [two], *failing)
+        assert done.startswith("Failed: ") and "undone: create namespace" in done
         assert (
             sh("cut -d' ' -f5- /proc/self/mountinfo") == before and os.listdir("/run/netns") == []
         )

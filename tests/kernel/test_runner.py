@@ -50,7 +50,7 @@ def test_what_was_removed_is_told_and_brought_back(lab: None) -> None:
     assert call("check", "lab").stdout == "lab: as declared\n"
 
 
-def test_json_has_what_a_task_returns(lab: None) -> None:
+def test_json_has_what_a_task_returns(uplinks: None, lab: None) -> None:
     assert call_json("check") == {
         "status": "as declared",
         "topologies": [
