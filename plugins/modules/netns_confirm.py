@@ -53,16 +53,18 @@ EXAMPLES = r"""
     confirm_timeout: 60
     netns: [{name: red}]
   async: 300
-  poll: 5
-  register: lab
+  poll: 0
 
 - name: Give up the connection of that task
   ansible.builtin.meta: reset_connection
 
-- name: Confirm it over a new connection
+- name: Confirm it over a new connection, as soon as it waits
   redblue.netns.netns_confirm:
     name: lab
-    token: "{{ lab.confirmation.token }}"
+  register: confirmed
+  until: confirmed is success
+  retries: 60
+  delay: 1
 """
 
 RETURN = r"""

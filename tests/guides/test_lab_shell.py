@@ -24,7 +24,7 @@ WAIT = "until ip netns exec blue ss -Hltn 'sport = 80' | grep -q .; do sleep 0.1
 def list_commands() -> list[str]:
     """The commands of the list, without what is said about each."""
     text = (ROOT / "tests" / "bin" / "lab").read_text(encoding="utf-8")
-    listed = text.split("cat <<'END'\n")[1].split("\nEND\n")[0]
+    listed = text.split("cat <<'END'\n")[-1].split("\nEND\n")[0]
     return [re.split(r" {2,}", line)[0] for line in listed.splitlines() if line]
 
 

@@ -232,7 +232,7 @@ def test_a_read_only_sysctl_is_named(host: None) -> None:
         )
         message = outcome("netns", name="red", sysctls={"net.ipv4.conf.all.rp_filter": 1})
         assert (
-            message.startswith("Failed: ")
+            message.startswith("Refused: ")
             and "net.ipv4.conf.all.rp_filter" in message
             and "Read-only" in message
         )

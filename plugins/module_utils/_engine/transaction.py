@@ -99,7 +99,9 @@ class Transaction:
             if changes:
                 self._apply(changes)
             results: list[ProbeResult] = []
-            self._preservation.note_dropped()
+            if self._desired.probes or not self._is_confirmed:
+                # Others may change something while the run waits.
+                self._preservation.note_dropped()
             if self._run_probes is not None and self._desired.probes:
                 results = self._run_probes(self._desired.probes)
                 self._lap("probe")

@@ -49,7 +49,7 @@ Params = TypeVar("Params")
 
 def is_short(outcome: Outcome) -> bool:
     """Whether the result always has actions and commands."""
-    return len(outcome.plan.changes) <= MANY_CHANGES
+    return sum(not change.implied for change in outcome.plan.changes) <= MANY_CHANGES
 
 
 def shorten(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
                 current.listeners[netns] = read_listeners()
     for netns in keys.keys() & handles.keys():
         with inside_netns(handles[netns].descriptor):
-            for key in keys[netns]:
+            for key in sorted(keys[netns]):
                 current.sysctls[(netns, key)] = read_sysctl(key)
     if scope.wanted_sysctls:
         from .sysctl_faults import find_sysctl_faults

@@ -48,7 +48,7 @@ def test_no_backend_is_imported_before_it_is_needed() -> None:
         f"from {PACKAGE}._engine.linux_host import LinuxHost\n"
         f"from {PACKAGE}._render.commands import render_commands\n"
         "assert Firewall().render_commands(None, None) == []\n"
-        "class Empty: is_empty = True\n"
+        "class Empty: is_empty, owners = True, None\n"
         "assert Firewall().observe_ruleset(None, Empty()) is None\n"
         "assert observe_foreign_forwards(Empty()) == ()"
     )

@@ -32,6 +32,7 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "masquerade": {"source": ["10.0.0.0/8"]},
     "dnat": {"destination_port": "80", "state": "absent"},
     "topology": {"name": "lab"},
+    "netns_confirm": {"name": "lab"},
     "netns_info": {},
     "netns_doctor_info": {},
     "netns_probe_info": {"probes": []},
