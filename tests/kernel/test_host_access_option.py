@@ -101,6 +101,37 @@ def test_the_doctor_knows_what_is_limited_on_purpose(lan: None, backend: str, wo
     assert {finding.check for finding in diagnose_host()} == {"nat_damaged"}
 
 
+@pytest.mark.parametrize("words", ["none", "established", "icmp", "all"])
+def test_the_doctor_knows_a_limit_without_a_bridge(lan: None, words: str) -> None:
+    build_labs("nftables", "all")
+    peer = {"name": "p-pink", "addresses": ["10.77.0.254/24", "fd00:77::fe/64"]}
+    end = {"name": "eth0", "netns": "pink", "addresses": ["10.77.0.1/24", "fd00:77::1/64"]}
+    lab: Raw = {"name": "pair", "netns": [{"name": "pink"}], "veth": [{**end, "peer": peer}]}
+    lab["host_access"] = [words]
+    run("topology", **lab)
+    assert diagnose_host(lab) == [] == diagnose_host()
+    assert ping("pink", "10.77.0.254") is ping("pink", "fd00:77::fe") is (words in ("icmp", "all"))
+
+
+@pytest.mark.parametrize("words", ["none", "established", "icmp"])
+def test_a_limit_counts_for_the_host_s_other_links_of_the_segment(lan: None, words: str) -> None:
+    """The host answers for each of its addresses by the bridge too, where the limit is."""
+    build_labs("nftables", [words])
+    ip(
+        "link add h0 type veth peer name h0p\nlink set h0p master br15 up\nlink set h0 up\n"
+        "addr add 10.15.0.200/24 dev h0"
+    )
+    assert {finding.check for finding in diagnose_host()} == {"isolation_outdated"}
+
+
+@pytest.mark.parametrize("words", ["none", "icmp"])
+def test_the_doctor_traces_what_a_limit_does_not_explain(lan: None, words: str) -> None:
+    lab = build_labs("nftables", [words])
+    for port in ("p-red", "p-blue"):
+        sh(f"bridge link set dev {port} isolated on")
+    assert "port_restricted" in {finding.check for finding in diagnose_host(lab)}
+
+
 def test_the_doctor_finds_a_nameserver_that_is_out_of_reach(lan: None) -> None:
     names = [{"name": "red", "nameservers": ["10.15.0.254"]}, {"name": "blue"}]
     lab = build_labs("nftables", ["22"], netns=names)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..._model.addresses import address_of, network_of
 from ..._model.bridge_vlans import PortVlans
 from ..._model.changes import links_in
-from ..._model.host_access import ICMP, HostAccess
+from ..._model.host_access import ESTABLISHED, ICMP, HostAccess
 from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES
 from ..._model.nat import Masquerade
@@ -23,7 +23,7 @@ from ..._model.routes import MAIN_TABLE
 from ..facts.segments import Segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ..._model.links import Link
     from ..facts.host_facts import HostFacts
@@ -67,6 +67,7 @@ def list_expected_flows(facts: HostFacts) -> list[ExpectedFlow]:
 def _neighbour_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedFlow]:
     for links in segments.all_with_namespaces():
         ends = [link for link in links if link.addresses and not link.bridge]
+        limits = _host_limits(facts, links)
         for number, link in enumerate(ends):
             others = ends
             if len(ends) > _ALL_PAIRS:
@@ -74,15 +75,17 @@ def _neighbour_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedF
                 hosts = [other for other in ends if other.netns is None][:1]
                 others = [following, *hosts]
             for other in others:
-                if other.netns != link.netns and not _never_meet(link, other):
+                if (
+                    other.netns != link.netns
+                    and not _never_meet(link, other)
+                    and _host_accepts(limits, link, other)
+                ):
                     doubtful = _may_be_separated(facts, link, other)
                     yield from _between(facts, link, other, doubtful)
 
 
 def _between(facts: HostFacts, link: Link, other: Link, doubtful: bool) -> Iterator[ExpectedFlow]:
     """The flows from one link to the addresses of another that are on one of its networks."""
-    if other.netns is None and not _host_answers(facts, other.name):
-        return
     for text in link.addresses or ():
         network = network_of(text)
         for target in other.addresses or ():
@@ -104,14 +107,26 @@ def _between(facts: HostFacts, link: Link, other: Link, doubtful: bool) -> Itera
                 break  # one address of a network shows as much as all of them
 
 
-def _host_answers(facts: HostFacts, interface: str) -> bool:
-    """Whether a topology may send echo requests to the host."""
+def _host_limits(facts: HostFacts, links: Iterable[Link]) -> list[HostAccess]:
+    """What topologies may reach of the host by the links of a segment, present or declared.
+
+    All of them count for each of its addresses, as the host answers for it on every link.
+    """
     ruleset = facts.current.rulesets.get(None)
-    return all(
-        ICMP in rule.allowed
-        for rule in (ruleset.resources if ruleset else ())
-        if isinstance(rule, HostAccess) and rule.interface == interface
-    )
+    rules = [
+        *(ruleset.resources if ruleset else ()),
+        *(facts.desired.present if facts.desired else ()),
+    ]
+    names = {link.name for link in links if link.netns is None}
+    return [rule for rule in rules if isinstance(rule, HostAccess) and rule.interface in names]
+
+
+def _host_accepts(limits: Iterable[HostAccess], link: Link, other: Link) -> bool:
+    """Whether the host may receive the echo requests of a namespace, or its replies."""
+    if None not in (link.netns, other.netns):
+        return True
+    needed = ICMP if other.netns is None else ESTABLISHED
+    return all(needed in limit.allowed for limit in limits)
 
 
 def _never_meet(link: Link, other: Link) -> bool:
