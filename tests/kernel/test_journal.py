@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,12 +18,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.state_director
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
-from support.failing_host import InterruptedHost
+from support.failing_host import kill_before_change
 from support.faults import stable_snapshot
 from support.module_process import run_process
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, LAB_ABSENT, Raw, run, run_on
+from support.tasks import LAB, LAB_ABSENT, Raw, run
 
 _OTHERS = """
 ip link add eth0 type veth peer name far0; ip link add eth1 type veth peer name far1
@@ -71,19 +70,6 @@ def _journal() -> Path:
     return Path(path_of_journal(host.handles.host_identity))
 
 
-def _kill_after(number: int, module: str, raw: Raw) -> int:
-    """Run a task in a process that is killed before its change of that number."""
-    pid = os.fork()
-    if not pid:
-        host = InterruptedHost(number, "kill -KILL $PPID; sleep 1")
-        try:
-            run_on(host, module, **raw)
-        except BaseException:
-            os._exit(3)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 @pytest.mark.parametrize("change", _CHANGES)
 def test_any_task_restores_what_a_killed_one_changed(host: None, change: str) -> None:
     sh(_OTHERS)
@@ -92,7 +78,7 @@ def test_any_task_restores_what_a_killed_one_changed(host: None, change: str) ->
     steps = len(run(module, check=True, **raw)["actions"])
     before = stable_snapshot()
     for number in range(1, steps + 5):
-        assert _kill_after(number, module, raw) == -9
+        assert kill_before_change(number, module, raw) == -9
         assert _journal().exists()
         checked = run("netns", check=True, **_RED)
         assert "a task was killed while it changed " in str(checked["warnings"])
@@ -110,7 +96,7 @@ def test_any_task_restores_what_a_killed_one_changed(host: None, change: str) ->
 
 def _kill_while_renumbering() -> None:
     module, raw = _CHANGES["addresses of a bridge"]
-    assert _kill_after(3, module, raw) == -9
+    assert kill_before_change(3, module, raw) == -9
 
 
 def test_a_damaged_journal_is_refused_and_nothing_changed(host: None) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host i
 from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
-from support.tasks import run_on
+from support.tasks import Raw, run_on
 
 INTERRUPT = "kill -INT $PPID; sleep 1"
 
@@ -46,3 +47,16 @@ def fail_at_change(number: int, script: str, **raw: Any) -> str:
     finally:
         host.close()
     return str(failure.value)
+
+
+def kill_before_change(number: int, module: str, raw: Raw) -> int:
+    """Run a task in a process that is killed before its change of that number."""
+    pid = os.fork()
+    if not pid:
+        host = InterruptedHost(number, "kill -KILL $PPID; sleep 1")
+        try:
+            run_on(host, module, **raw)
+        except BaseException:
+            os._exit(3)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
