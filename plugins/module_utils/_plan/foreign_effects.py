@@ -49,6 +49,8 @@ class _Selection:
         """Where a link was in the beginning, by where it is."""
         self._places: dict[LinkRef, list[LinkRef]] = {}
         """Where a link of others comes to, by where it was."""
+        self._sysctls: dict[tuple[str | None, str], tuple[Sysctl, str | None]] = {}
+        """Each kernel parameter before all changes, and the last value that it is to get."""
 
     def select(self, changes: Sequence[Change]) -> ForeignState:
         state = ForeignState()
@@ -67,7 +69,9 @@ class _Selection:
                 if origin is not None:
                     self._places.setdefault(origin, [])
             elif isinstance(before, Sysctl):
-                state.sysctls += self._find_due(before, after)
+                self._note_sysctl(before, after)
+        for before, value in self._sysctls.values():
+            state.sysctls += self._find_due(before, value)
         for ref, places in self._places.items():
             link = self._current.links[ref]
             state.links.append(ForeignLink(link, self._find_index(ref), tuple(places)))
@@ -89,21 +93,30 @@ class _Selection:
             self._origins[to] = origin
             places.append(to)
 
-    def _find_due(self, before: Sysctl, after: object) -> list[Sysctl]:
+    def _note_sysctl(self, before: Sysctl, after: object) -> None:
+        """Follow a kernel parameter: the kernel may set it along before it is set back."""
+        place = (before.netns, before.key_path)
+        first, value = self._sysctls.get(place, (before, None))
+        self._sysctls[place] = (first, after.value if isinstance(after, Sysctl) else value)
+
+    def _find_due(self, before: Sysctl, value: str | None) -> list[Sysctl]:
         """The value that a kernel parameter has, or is to get back, if that is not ours.
 
         Forwarding that is disabled was enabled by us: it must never be enabled without our rules.
+        Where it was off before, it may have to be disabled again.
+
+        :param value: the last value that the changes give to it; None if there is none.
         """
         if before.value is None or not self._is_of_others(before):
             return []
-        value = after.value if isinstance(after, Sysctl) else None
         parameter = before.key_path.rpartition("/")[2]
         if parameter not in SAVED_SYSCTLS:
             return [before]
         if before.value == FORWARDING_ON_BY_US:
             # Only that of a link is given back. The next run finds out what else it has to.
             return [replace(before, value=value)] if (parameter, value) == _GIVEN_BACK else []
-        return [] if (parameter, value) == _CLOSED else [before]
+        is_closed = (parameter, value) == _CLOSED and before.value != FORWARDING_OFF
+        return [] if is_closed else [before]
 
     def _is_of_others(self, before: Sysctl) -> bool:
         """Whether a kernel parameter belongs to a link or a namespace of others."""
