@@ -241,6 +241,24 @@ def test_the_backend_iptables_leaves_no_empty_chains_beside_rules_of_others(lan:
     assert output("nft", "list", "ruleset") == before
 
 
+def test_the_backend_iptables_leaves_empty_chains_of_others(lan: None) -> None:
+    """They were there before our rules, beside those that iptables creates for ours."""
+    for program in ("iptables", "ip6tables"):
+        output(program, "-P", "INPUT", "ACCEPT")
+        output(program, "-A", "FORWARD", "-p", "tcp", "-j", "RETURN")
+        output(program, "-t", "mangle", "-P", "FORWARD", "ACCEPT")
+        output(program, "-t", "mangle", "-A", "OUTPUT", "-p", "tcp", "-j", "RETURN")
+        output(program, "-t", "nat", "-P", "POSTROUTING", "ACCEPT")
+        output(program, "-t", "nat", "-A", "INPUT", "-p", "tcp", "-j", "RETURN")
+    before = output("nft", "-a", "list", "ruleset")
+    assert "chain INPUT" in before
+    for _time in range(2):
+        run_lab("iptables", "lab")
+        run_lab("iptables", "lab")
+        run("topology", name="lab", state="absent")
+        assert output("nft", "-a", "list", "ruleset") == before
+
+
 @pytest.mark.parametrize("removal", ["", "nft flush ruleset"])
 def test_a_single_masquerade_of_a_user_bridge(
     far: None, is_router: bool, reverse_path_filter: str, removal: str

@@ -21,7 +21,7 @@ from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
 from ..resources import FAMILIES
-from .empty_tables import delete_empty_chains
+from .empty_tables import delete_empty_chains, find_created_chains
 from .parse import LiveRules, is_complete, parse_resources, read_iptables_rules
 from .programs import restore, save
 from .render import CHAINS, render_iptables
@@ -87,13 +87,14 @@ class IptablesBackend(FirewallBackend):
                 scripts[family] = script
         for family, script in scripts.items():
             restore(_PROGRAMS[family], script, "--test")
+        unused = find_created_chains(_list_unused(live, wanted))
         try:
             for family, script in scripts.items():
                 restore(_PROGRAMS[family], script)
         except Failed as error:
             _roll_back({family: live[family].chains for family in scripts}, error)
             raise
-        delete_empty_chains(_list_unused(live, wanted))
+        delete_empty_chains(unused)
 
     def render_commands(
         self, before: Ruleset | None, after: Ruleset | None, prefix: str
@@ -164,15 +165,18 @@ def _read_live_rules() -> dict[int, LiveRules]:
 
 def _list_unused(
     before: Mapping[int, LiveRules], after: Mapping[int, IptablesRules]
-) -> set[BaseChain]:
-    """Return the base chains that had a jump to a chain of ours, and have none any more."""
-    unused: set[BaseChain] = set()
+) -> dict[BaseChain, list[str]]:
+    """Return the base chains that had jumps to chains of ours, and have none any more.
+
+    :return: those chains of ours, by base chain.
+    """
+    unused: dict[BaseChain, list[str]] = {}
     for family, rules in after.items():
         used = {(CHAINS[chain].table, CHAINS[chain].parent) for chain in rules if chain in CHAINS}
         for chain, place in CHAINS.items():
             had_jump = bool(before[family].jumps.get(chain)) if family in before else False
             if had_jump and (place.table, place.parent) not in used:
-                unused.add((family, place.table, place.parent))
+                unused.setdefault((family, place.table, place.parent), []).append(chain)
     return unused
 
 
@@ -184,10 +188,11 @@ def _roll_back(chains: dict[int, IptablesRules], error: Failed) -> None:
             family: {chain: rules for chain, rules in known.items() if rules}
             for family, known in chains.items()
         }
+        unused = find_created_chains(_list_unused(live, filled))
         for family in live.keys() & filled.keys():
             script = write_restore_script(live[family], filled[family])
             if script:
                 restore(_PROGRAMS[family], script)
-        delete_empty_chains(_list_unused(live, filled))
+        delete_empty_chains(unused)
     except Failed as again:
         raise Failed(f"{error}; earlier changes could not be undone: {again}") from error
