@@ -11,6 +11,7 @@ kernel's nf_tables or its legacy interface is the system's choice; the rules are
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..._host.programs import find
@@ -91,10 +92,13 @@ class IptablesBackend(FirewallBackend):
         try:
             for family, script in scripts.items():
                 restore(_PROGRAMS[family], script)
+            delete_empty_chains(unused)
         except Failed as error:
+            # Our chains must come before the base chains that are created for them.
+            with suppress(Failed):
+                delete_empty_chains(unused)
             _roll_back({family: live[family].chains for family in scripts}, error)
             raise
-        delete_empty_chains(unused)
 
     def render_commands(
         self, before: Ruleset | None, after: Ruleset | None, prefix: str
