@@ -239,9 +239,15 @@ def test_a_lab_without_nat_warns_if_its_bridged_traffic_is_dropped(
     add_foreign_rules("docker")
     set_bridge_filtering(filtered)
     lab = flow_lab("lab", 15, ("red", "blue"), "nftables", masquerade=[], dnat=[])
-    warnings = run("topology", **lab)["warnings"]
+
+    def warnings_of(raw: dict[str, Any]) -> list[str]:
+        """The warnings, but for those that the lab has no way out."""
+        found = run("topology", **raw)["warnings"]
+        return [text for text in found if "out of the lab" not in text]
+
+    warnings = warnings_of(lab)
     assert len(warnings) == 2 * filtered and all("integrate: docker " in text for text in warnings)
     assert (ping if filtered else reaches)("red", "10.15.0.2") is not bool(filtered)
     integrated = {**lab, "integrate": ["docker"]}
-    assert run("topology", **integrated)["warnings"] == []
+    assert warnings_of(integrated) == []
     assert reaches("red", "10.15.0.2")
