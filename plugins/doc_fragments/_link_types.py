@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of linux_bridge, veth and netns_link."""
+"""Options of netns_link."""
 
 from __future__ import annotations
 
@@ -12,163 +12,11 @@ from ansible_collections.redblue.netns.plugins.doc_fragments._links import (
     ARP,
     LINK,
     LINK_NAME,
-    NETNS,
     PORT,
     PORT_FLAGS,
     QUEUE,
     VRF,
 )
-from ansible_collections.redblue.netns.plugins.doc_fragments._suboptions import below
-
-OF_LINUX_BRIDGE = f"""\
-{NETNS}\
-name:
-  description:
-    - The name of the bridge.
-{LINK_NAME}\
-  type: str
-  required: true
-{ADDRESSES}{VRF}{LINK}\
-ports:
-  description:
-    - The ports of the bridge, as names of existing interfaces in the same namespace. The complete
-      set. Other ports are removed from the bridge, and V([]) removes all. If omitted, the ports
-      stay as they are.
-    - Refused are C(lo), another bridge, and an interface that carries addresses or the default
-      route, because it would lose them as a port.
-    - A topology moves the addresses of an interface to a bridge if it lists the interface with that
-      bridge and V([]) as its addresses, the bridge with the addresses, and the default route.
-  type: list
-  elements: str
-steal:
-  description: >-
-    Take O(ports) away from another bridge. Otherwise a port of another bridge is an error.
-  type: bool
-  default: false
-force:
-  description: >-
-    Remove addresses even if the kernel then removes routes that were not created by this
-    collection, such as routes with one of the addresses as their source.
-  type: bool
-  default: false
-stp:
-  description: >-
-    Whether the bridge uses the spanning tree protocol (STP). With STP a port begins to forward
-    after twice O(forward_delay).
-  type: bool
-priority:
-  description: >-
-    The priority of the bridge in the spanning tree, from 0 to 65535. The bridge with the lowest
-    value becomes the root.
-  type: int
-forward_delay:
-  description: >-
-    The seconds that a port spends in the listening state, and then in the learning state, from 2 to
-    30.
-  type: int
-hello_time:
-  description: The interval in seconds between hello packets of the root bridge, from 1 to 10.
-  type: int
-max_age:
-  description: >-
-    The seconds without a hello packet after which a neighbouring bridge is considered dead, from 6
-    to 40.
-  type: int
-ageing_time:
-  description: The seconds after which a learned MAC address is forgotten, from 0 to 1000000.
-  type: int
-mcast_snooping:
-  description: >-
-    Whether multicast is forwarded only to ports that requested it (IGMP and MLD snooping).
-  type: bool
-vlan_filtering:
-  description:
-    - Whether the bridge filters VLANs. O(redblue.netns.veth#module:vlan) and
-      O(redblue.netns.veth#module:vlans) set the VLANs of a port.
-    - If the kernel lacks VLAN filtering, the task fails before anything is changed, as far as this
-      can be determined in advance.
-  type: bool
-vlan_default_pvid:
-  description:
-    - The VLAN of untagged frames on a new port (default PVID), from 0 (none) to 4094. The kernel's
-      default is 1.
-    - When the value changes, ports that have the old value get the new one.
-  type: int
-vlan:
-  description:
-    - The port VLAN ID (PVID) of the bridge's own interface, from 1 to 4094, or 0 for none. What the
-      host or namespace sends by the bridge itself, for example from its O(addresses), is in this
-      VLAN (C(bridge vlan add dev BRIDGE vid ... pvid untagged self)).
-    - If given, no other VLAN is untagged there. If omitted, an existing bridge keeps its PVID, and
-      a new one has O(vlan_default_pvid).
-    - Requires O(vlan_filtering).
-  type: int
-vlans:
-  description:
-    - The tagged VLANs of the bridge's own interface, as VLAN IDs or as ranges such as V(10-19). A
-      VLAN interface on the bridge, such as C(br0.20), receives only frames of these.
-    - The complete set. Other VLANs are removed, and V([]) removes all. If omitted, the VLANs stay
-      as they are.
-    - Requires O(vlan_filtering).
-  type: list
-  elements: str
-"""
-
-_OF_END = f"""\
-name:
-  description:
-    - The name of this end.
-{LINK_NAME}\
-  type: str
-  required: true
-netns:
-  description:
-    - The namespace of this end, which must exist. If omitted, the host. An empty string is refused.
-    - If the same veth pair exists with this end still on the host, the end is moved into the
-      namespace. If this collection did not create the pair, and the end is in use, that is an error
-      without C(force).
-  type: str
-{ADDRESSES}\
-{PORT}{VRF}{LINK}{QUEUE}\
-queues:
-  description:
-    - The number of receive queues, and of transmit queues, from 1 to 4096. The default for a new
-      veth pair is 1. The kernel's own default would be one for each processor. More queues are
-      useful for XDP programs on the interface.
-    - The number cannot be changed later. Another number for an existing veth pair is refused.
-  type: int
-{ARP}\
-spoofchk:
-  description:
-    - Whether only frames with the MAC address of the other end are accepted on this port. Other
-      frames from the namespace are dropped, as a physical function does it for its virtual
-      functions. Requires O(bridge), and C(nft) with the kernel's C(bridge) family.
-    - Only the MAC address of the frame is checked. Packets with a source IP address that is not
-      from the lab's networks do not leave an isolated topology in any case.
-  type: bool
-{PORT_FLAGS}\
-{VLANS}{IMPAIRMENT}"""
-
-OF_VETH = f"""\
-{_OF_END}\
-peer:
-  description: >-
-    The other end, with the same options as this end. Required, except to remove a veth pair.
-  type: dict
-  suboptions:
-{below("peer", _OF_END)}\
-force:
-  description:
-    - Move an end of a veth pair that this collection did not create even if it has addresses,
-      routes, a master or other links on it, which it loses. It is recorded as moved, and is given
-      back to the host with its settings and addresses, but without routes, when it is removed.
-    - Take over such an end that is in a namespace of the topology already, so that it is removed
-      with the namespace.
-    - Remove addresses even if the kernel then removes routes that were not created by this
-      collection, such as routes with one of the addresses as their source.
-  type: bool
-  default: false
-"""
 
 OF_NETNS_LINK = f"""\
 name:

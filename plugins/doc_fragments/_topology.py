@@ -1,0 +1,249 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of topology: the lists of all resources, and what is about all of them."""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+from ansible_collections.redblue.netns.plugins.doc_fragments._link_types import OF_NETNS_LINK
+from ansible_collections.redblue.netns.plugins.doc_fragments._linux_bridge import OF_LINUX_BRIDGE
+from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
+    INTEGRATE,
+    OF_DNAT,
+    OF_MASQUERADE,
+)
+from ansible_collections.redblue.netns.plugins.doc_fragments._netns import OF_NETNS
+from ansible_collections.redblue.netns.plugins.doc_fragments._netns_route import OF_NETNS_ROUTE
+from ansible_collections.redblue.netns.plugins.doc_fragments._probes import OF_PROBE
+from ansible_collections.redblue.netns.plugins.doc_fragments._suboptions import below
+from ansible_collections.redblue.netns.plugins.doc_fragments._veth import OF_VETH
+
+
+def _items(name: str, text: str, what: str) -> str:
+    head = f"{name}:\n  description: {what} Each item has the options of M(redblue.netns.{name}).\n"
+    return f"{head}  type: list\n  elements: dict\n  suboptions:\n{below(f'{name}[]', text)}"
+
+
+def _patterns() -> str:
+    kinds = (
+        "netns",
+        "linux_bridge",
+        "veth",
+        "netns_link",
+        "netns_route",
+        "masquerade",
+        "dnat",
+        "probes",
+    )
+    return indent(
+        "".join(
+            f"{kind}:\n  description: Templates for O({kind}).\n  type: list\n  elements: dict\n"
+            for kind in kinds
+        ),
+        "    ",
+    )
+
+
+OF_TOPOLOGY = f"""\
+name:
+  description:
+    - The name of the topology. What it creates is on record under this name, in
+      C(/run/redblue-netns) on the host, and belongs to it. The next run finds it by that record.
+    - At most 64 bytes of letters, digits, C(_), C(.) and C(-), beginning with a letter or a digit.
+    - Required, either here or in the file of O(src).
+  type: str
+{_items("netns", OF_NETNS, "The namespaces.")}\
+{_items("linux_bridge", OF_LINUX_BRIDGE, "The bridges.")}\
+{_items("veth", OF_VETH, "The veth pairs, in the order of their interfaces in a namespace.")}\
+{_items("netns_link", OF_NETNS_LINK, "Other links.")}\
+{_items("netns_route", OF_NETNS_ROUTE, "The routes.")}\
+{_items("masquerade", OF_MASQUERADE, "Networks to masquerade (source NAT).")}\
+{_items("dnat", OF_DNAT, "Port forwards (destination NAT).")}\
+range:
+  description:
+    - Generates many items from templates. Each entry has lists like the lists of the topology.
+      Strings in them may contain patterns, in which C(n) counts from O(range[].first).
+    - "C({{n}}) is the number itself. C({{n:03}}) is the number with three digits. C({{8000+n}}) is
+      the sum of 8000 and the number (a port, for example). C({{10.0.0.0+n}}) is the address plus
+      the number, for both families. A start value requires the plus. Patterns are replaced in
+      strings only."
+    - An error names the entry and the number, such as C(range[0]{{n=17}}.veth[0].name).
+  type: list
+  elements: dict
+  suboptions:
+    first:
+      description: The first number.
+      type: int
+      default: 1
+    count:
+      description: How many numbers to count, at most 100000.
+      type: int
+      required: true
+{_patterns()}\
+backend:
+  description:
+    - The packet filter that holds the rules of all O(masquerade) and O(dnat) items. An item may
+      omit its C(backend) or give the same value.
+    - V(auto) is the one that already holds rules of this collection in a namespace, otherwise
+      V(nftables) if it works, otherwise V(iptables).
+  type: str
+  choices:
+    - auto
+    - nftables
+    - iptables
+  default: auto
+{INTEGRATE}\
+isolate:
+  description:
+    - Whether to isolate the lab. Traffic then enters the lab only through the port forwards of
+      O(dnat), and leaves it only through O(masquerade). Traffic between the lab and the host itself
+      stays allowed in both directions, unless O(host_access) limits it.
+    - Isolation is about traffic that the host forwards. It applies to the interfaces of the
+      topology that are on the host and have addresses. On the forward path, traffic from other
+      labs, and from anyone who routes to the lab's networks, is dropped. Traffic from elsewhere
+      with a source address in the lab's networks is dropped even before that. Traffic that leaves
+      the lab must have a source address that is masqueraded.
+    - An interface that is listed, but was not created by this topology, is not isolated.
+    - The host itself drops what a namespace sends it with a source address that the host does not
+      reach by the interface of the lab, such as that of a host of the LAN.
+    - V(false) removes the isolation.
+  type: bool
+  default: true
+routed:
+  description:
+    - Networks of the lab that leave it without NAT, with their own addresses. Use it instead of
+      O(masquerade) if the other networks have routes back to them, by this host. A single network
+      may be given as a string.
+    - Replies come back. With O(isolate=true) other networks cannot open connections to them, apart
+      from O(dnat).
+    - It is the same as an item of O(masquerade) with C(translate=false).
+    - The host always routes between the lab's own networks, as soon as two of its interfaces in the
+      lab have addresses. It also routes between labs with O(isolate=false), if a namespace of each
+      has a route by the host.
+  type: list
+  elements: str
+host_access:
+  description:
+    - What the lab may reach of the host itself, by any address of the host. These are its addresses
+      on the lab's and on all other interfaces, broadcast and multicast addresses included.
+    - V(all) does not limit it. V(none) drops everything, replies to the host as well, so that the
+      host cannot connect to the lab either. V(established) allows replies to connections that the
+      host began, and nothing else; a connection that the lab began before is cut off.
+    - A list of ports allows connections to these ports, and replies. A port is a number or a range,
+      with or without a protocol, for example V(53), V(53/udp), V(8000-8010/tcp). Without a protocol
+      it is a port of TCP and of UDP. The item V(icmp) allows echo requests (ping).
+    - The lab still reaches other networks through the host, by O(masquerade), and published ports
+      of other labs. Neighbour discovery of IPv6 always passes. ARP is not IP, and a DHCP server on
+      the host reads packets before any packet filter; list V(67/udp) for one that does not.
+    - It applies to the interfaces of the topology that are on the host, with or without addresses.
+      A bridge that this topology did not create cannot be limited, and the task fails if the lab
+      has a port there. Namespaces that have a link of another kind into the LAN, such as a macvlan,
+      reach the host through it as any host of the LAN does.
+    - Other packet filters of the host still apply. What they drop stays dropped.
+  type: list
+  elements: str
+  default: [all]
+probes:
+  description:
+    - Probes to run at the end, each with the options of M(redblue.netns.netns_probe_info). They
+      test whether packets arrive, or that they do not. All probes run at the same time.
+    - The probes also run when nothing had to be changed. In check mode RV(actions) list the probes
+      that would run. With O(state=absent) no probe runs.
+    - If a probe is not as expected, the task fails, and its changes are rolled back (see
+      O(rollback_on)).
+  type: list
+  elements: dict
+  suboptions:
+{below("probes[]", OF_PROBE)}\
+rollback_on:
+  description:
+    - The failures after which the changes of this run are rolled back. V(error) is any error.
+      V(probe) is a probe of O(probes) that is not as expected.
+    - After a failure that is not listed, everything stays as it is at that moment, for inspection.
+  type: list
+  elements: str
+  choices:
+    - error
+    - probe
+  default:
+    - error
+    - probe
+confirm_timeout:
+  description:
+    - The seconds in which a change has to be confirmed over a new connection to the host. Without a
+      confirmation the host undoes it by itself. It does so too if the module, the controller or the
+      connection is killed.
+    - The action plugin of this module opens a new connection and confirms the change. If it cannot,
+      the task fails. A task in the background (C(async)) is confirmed by
+      M(redblue.netns.netns_confirm).
+    - With it, a change may cut off the SSH connection of the task or the default route of the host.
+      This is refused otherwise.
+    - The process that waits keeps the host locked, so no other run changes the host until then. A
+      run that waits longer than a minute for it fails.
+    - A namespace that the run removed ends with the run. It is created anew, and what others had in
+      it is lost.
+    - From 1 to 86400. A run that changes nothing needs no confirmation.
+  type: int
+force:
+  description:
+    - Do what the option C(force) of each item permits, for all items and for all that is removed.
+      In particular remove namespaces in which processes run, and replace routes and resolver
+      configurations that this collection did not make.
+    - No other topology is changed or removed, and the SSH connection of the task is never cut off
+      (see O(confirm_timeout)).
+  type: bool
+  default: false
+purge:
+  description:
+    - Remove objects that an earlier run with the same O(name) created and that are no longer
+      listed. These are namespaces with everything in them, interfaces, routes and rules.
+    - If an interface of the topology has another type than the interface that is wanted in its
+      place, or is an end of another veth pair, it is removed before the new interface is created.
+    - To find these objects, every namespace of the host is inspected, as with O(state=absent).
+    - Without this option such objects stay, and are returned as RV(left_alone).
+  type: bool
+  default: false
+src:
+  description:
+    - A JSON or YAML file with any of these options except O(src), O(remote_src) and O(persist).
+      Thousands of items are transferred faster in a file than in the task.
+    - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It
+      may be encrypted with Ansible Vault. Templates in it are not rendered.
+    - An option that is given in the file and in the task must have the same value in both.
+    - It must be a regular file of at most 64 MiB.
+  type: path
+remote_src:
+  description:
+    - Whether O(src) is a path on the managed host. Reading YAML there requires PyYAML.
+    - The file must belong to root or to the user who runs the task, and not every user may be able
+      to write it.
+  type: bool
+  default: false
+persist:
+  description:
+    - Whether the topology is persistent, that is, whether the host applies it again by itself at
+      boot, and when a packet filter or a network manager was started, restarted or reloaded.
+    - The options of the topology are stored on the host in C(/etc/redblue-netns/NAME.json), which
+      only root can read, with the time and the user and host name of the controller. The unit
+      C(redblue-netns@NAME.service) applies them at boot, before C(network-online.target). The
+      command C(redblue-netns) shows, compares, applies and removes such topologies on the host.
+      It needs no Ansible.
+    - V(false) removes these files, and so does O(state=absent). The command is removed with the
+      last persistent topology.
+    - If it is omitted, the files stay as they are. A warning tells if the file of the topology
+      declares something else than the task.
+    - A command that is newer than the collection on the controller stays.
+    - This requires systemd and C(/usr/bin/python3) of version 3.9 or later. O(probes) are not
+      repeated at boot. A secret must be in a file of the host, such as
+      O(netns_link[].private_key_file), which is read at boot.
+  type: bool
+"""
+
+
+class ModuleDocFragment:
+    """Empty: this file only holds parts of others."""
+
+    DOCUMENTATION = "options: {}"
