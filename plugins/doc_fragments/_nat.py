@@ -39,19 +39,23 @@ integrate:
   default: []
 """
 
-_BACKEND = """\
-backend:
-  description:
-    - The packet filter that holds the rules.
-    - V(auto) is the one that already holds rules of this collection in that namespace, otherwise
-      V(nftables) if it works, otherwise V(iptables).
-    - All rules of a namespace are in the same backend. Selecting the other backend moves them.
+BACKENDS = """\
   type: str
   choices:
     - auto
     - nftables
     - iptables
   default: auto
+"""
+
+_BACKEND = f"""\
+backend:
+  description:
+    - The packet filter that holds the rules.
+    - V(auto) is the one that already holds rules of this collection in that namespace, otherwise
+      V(nftables) if it works, otherwise V(iptables).
+    - All rules of a namespace are in the same backend. Selecting the other backend moves them.
+{BACKENDS}\
 """
 
 OF_MASQUERADE = f"""\

@@ -11,6 +11,7 @@ from textwrap import indent
 from ansible_collections.redblue.netns.plugins.doc_fragments._link_types import OF_NETNS_LINK
 from ansible_collections.redblue.netns.plugins.doc_fragments._linux_bridge import OF_LINUX_BRIDGE
 from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
+    BACKENDS,
     INTEGRATE,
     OF_DNAT,
     OF_MASQUERADE,
@@ -89,12 +90,7 @@ backend:
       omit its C(backend) or give the same value.
     - V(auto) is the one that already holds rules of this collection in a namespace, otherwise
       V(nftables) if it works, otherwise V(iptables).
-  type: str
-  choices:
-    - auto
-    - nftables
-    - iptables
-  default: auto
+{BACKENDS}\
 {INTEGRATE}\
 isolate:
   description:
