@@ -80,29 +80,48 @@ def test_a_change_that_nobody_confirms_is_undone(host: None) -> None:
     assert "no run of the topology lab waits" in confirm(token="another")["msg"]
 
 
+def start(**raw: Any) -> subprocess.Popen[bytes]:
+    """Start a task that nobody waits for."""
+    arguments = process_arguments("topology", {**LAB, **raw})
+    options = arguments.pop("input").encode()
+    task = subprocess.Popen(
+        **{**arguments, "text": False}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert task.stdin is not None
+    task.stdin.write(options)
+    task.stdin.close()
+    return task
+
+
+def await_processes(count: int) -> list[int]:
+    """Wait until so many processes can be confirmed, or work on what is to be confirmed."""
+    deadline = time.monotonic() + patience(30)
+    while len(found := find_waiting()) < count:
+        assert time.monotonic() < deadline
+    return found
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_change_is_undone_when_its_task_is_killed(host: None, number: signal.Signals) -> None:
     """The task is killed while the change is applied. Nobody can confirm it then."""
     before = take_snapshot()
-    task = subprocess.Popen(
-        **{
-            key: value
-            for key, value in process_arguments("topology", {**LAB, "confirm_timeout": 1}).items()
-            if key != "input"
-        },
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert task.stdin is not None
-    task.stdin.write(process_arguments("topology", {**LAB, "confirm_timeout": 1})["input"])
-    task.stdin.close()
-    deadline = time.monotonic() + patience(30)
-    while not find_waiting():
-        assert time.monotonic() < deadline
+    task = start(confirm_timeout=1)
+    await_processes(1)
     task.send_signal(number)
     task.wait()
     await_end()
     assert differences(before, take_snapshot()) == {}
+
+
+def test_a_run_that_fails_before_its_turn_does_not_harm_the_one_that_waits(host: None) -> None:
+    first = apply(LONG)
+    (waiting,) = find_waiting()
+    second = start(confirm_timeout=LONG, name="other", netns=[], linux_bridge=[], veth=[])
+    (later,) = set(await_processes(2)) - {waiting}
+    os.kill(later, signal.SIGTERM)
+    assert second.wait(patience(30)) != 0
+    assert find_waiting() == [waiting]
+    assert confirm(token=first["confirmation"]["token"])["confirmed"]
 
 
 def test_a_waiting_run_that_is_ended_undoes_the_change_at_once(host: None) -> None:

@@ -51,7 +51,10 @@ def describe_own_connection() -> list[Any] | None:
 
 
 def send_message(peer: socket.socket, message: dict[str, Any]) -> None:
-    """Send a message. :raises OSError: the other end is gone."""
+    """Send a message.
+
+    :raises OSError: the other end is gone.
+    """
     peer.sendall(json.dumps(message).encode() + b"\n")
 
 

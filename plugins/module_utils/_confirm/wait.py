@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
 
 class Waiting:
-    """The socket at which a run is confirmed.
+    """A run that waits at a socket until it is confirmed.
 
-    It is opened before the run changes anything. Only one run at a time holds the host's lock, so
-    a socket that is found was left by a run that was killed.
+    The run holds the host's lock. So a socket that is found was left by one that was killed, and a
+    run that never came to wait leaves the socket of another one alone.
     """
 
     def __init__(self, host: tuple[int, int], wanted: Confirmation) -> None:
         self._host, self._wanted = host, wanted
         self._path = path_of_socket(host)
         self._connection = describe_own_connection()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket: socket.socket | None = None
         self._confirming: socket.socket | None = None
         """The other end, which hears how the run ended."""
 
     def open(self) -> None:
         """Open the socket.
 
-        :raises Failed: it cannot be opened. Nothing has been changed.
+        :raises Failed: it cannot be opened.
         """
         try:
             directory = open_state_directory(create=True)
@@ -55,14 +55,27 @@ class Waiting:
                 os.close(directory)
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._socket.bind(self._path)
             self._socket.listen(8)
         except OSError as error:
             reason = f"no confirmation can be received at {self._path}: {describe_error(error)}"
             raise Failed(reason) from error
 
-    def close(self) -> None:
-        """Close and remove the socket."""
+    def end(self, failure: str) -> None:
+        """Say how the run ended to who confirmed it or comes to do so, and remove the socket.
+
+        :param failure: why the run was undone; empty if it was not.
+        """
+        if self._socket is None:
+            return
+        if self._confirming is not None:
+            with self._confirming as peer, contextlib.suppress(OSError):
+                send_message(peer, {"confirmed": not failure, "reason": failure})
+        if failure:
+            outcome = {**self._wanted._asdict(), "message": failure, "when": int(time.time())}
+            with contextlib.suppress(OSError, Failed):
+                replace_state_file(name_outcome(self._host), json.dumps(outcome).encode())
         self._socket.close()
         with contextlib.suppress(OSError):
             os.unlink(self._path)
@@ -72,8 +85,7 @@ class Waiting:
 
         :raises NotConfirmed: nobody confirms it in time.
         """
-        deadline = time.monotonic() + self._wanted.seconds
-        for peer in self._accept_until(deadline):
+        for peer in self._accept_in_time():
             with peer, contextlib.suppress(OSError, EOFError, ValueError):
                 peer.settimeout(SECONDS_TO_ANSWER)
                 reason = self._find_reason_against(receive_message(peer))
@@ -81,35 +93,20 @@ class Waiting:
                     self._confirming = peer.dup()
                     return
                 send_message(peer, {"confirmed": False, "reason": reason})
-        self._socket.close()  # Who comes now is told what becomes of the run.
         raise NotConfirmed(
             f"not confirmed within {self._wanted.seconds} s (confirm_timeout) over a new connection"
         )
 
-    def report_confirmed(self) -> None:
-        """Tell who confirmed the run that it has ended well."""
-        self._answer({"confirmed": True})
-
-    def report_undone(self, message: str) -> None:
-        """Tell who confirmed the run, or comes to confirm it, that it was undone."""
-        self._answer({"confirmed": False, "reason": message})
-        outcome = {**self._wanted._asdict(), "message": message, "when": int(time.time())}
-        with contextlib.suppress(OSError, Failed):
-            replace_state_file(name_outcome(self._host), json.dumps(outcome).encode())
-
-    def _answer(self, message: dict[str, Any]) -> None:
-        if self._confirming is not None:
-            with self._confirming as peer, contextlib.suppress(OSError):
-                send_message(peer, message)
-
-    def _accept_until(self, deadline: float) -> Iterator[socket.socket]:
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            self._socket.settimeout(left)
-            with contextlib.suppress(socket.timeout):
-                yield self._socket.accept()[0]
+    def _accept_in_time(self) -> Iterator[socket.socket]:
+        """Those who come in time. Who comes later is told what became of the run."""
+        deadline = time.monotonic() + self._wanted.seconds
+        server = self._socket
+        assert server is not None, "open() comes before"
+        with server:
+            while (left := deadline - time.monotonic()) > 0:
+                server.settimeout(left)
+                with contextlib.suppress(socket.timeout):
+                    yield server.accept()[0]
 
     def _find_reason_against(self, message: dict[str, Any]) -> str | None:
         """Why a message does not confirm this run; None if it does."""

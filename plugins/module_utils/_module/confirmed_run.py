@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .._confirm.messages import Confirmation
-from .._confirm.wait import Waiting
-from .._host.background import run_in_background
 from .._host.netns import identify_netns
-from .._model.errors import Failed
+from .._model.errors import Failed, describe_exception
 from .base import reporting_errors
 from .state import Answer, Run
 
@@ -25,25 +22,30 @@ _TOKEN_BYTES = 16
 
 
 class _Reporter:
-    """Takes the failure of a run, as a module does, and hands it to its task."""
+    """Takes the end of a run, as a module does, and hands it to its task.
+
+    The task reads the first answer only. A failure after that is for who confirms the run.
+    """
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self.is_answered = False
-        self.message = ""
+        self._is_answered = False
+        self.failure = ""
 
     def answer(self, answer: Answer) -> None:
-        """Hand over an answer. Only the first one is read."""
-        if not self.is_answered:
-            self.is_answered = True
-            self._report({"result": answer.result, "warnings": [*answer.warnings]})
+        """Hand over an answer."""
+        self._hand_over({"result": answer.result, "warnings": [*answer.warnings]})
 
     def fail_json(self, msg: str, **details: Any) -> NoReturn:
         """Hand over a failure, and end the process."""
-        self.message = msg
-        if not self.is_answered:
-            self._report({"failure": msg, "details": details})
+        self.failure = msg
+        self._hand_over({"failure": msg, "details": details})
         raise SystemExit(1)
+
+    def _hand_over(self, reported: dict[str, Any]) -> None:
+        if not self._is_answered:
+            self._is_answered = True
+            self._report(reported)
 
 
 def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
@@ -52,15 +54,19 @@ def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
     That process undoes the run unless it is confirmed over another connection in time. It answers
     as soon as all is applied, and keeps the host locked until then.
     """
-    wanted = Confirmation(
-        desired.lab or "", secrets.token_hex(_TOKEN_BYTES), desired.confirm_timeout or 0
-    )
+    # Hardly any task of topology needs these.
+    from .._confirm.messages import Confirmation
+    from .._confirm.wait import Waiting
+    from .._host.background import run_in_background
+
+    token = os.urandom(_TOKEN_BYTES).hex()
+    wanted = Confirmation(desired.lab or "", token, desired.confirm_timeout or 0)
 
     def work(report: Report) -> None:
         waiting = Waiting(identify_netns(None), wanted)
         reporter = _Reporter(report)
 
-        def wait(answer: Answer) -> None:
+        def confirm(answer: Answer) -> None:
             waiting.open()
             answer.result["confirmation"] = {**wanted._asdict(), "confirmed": False}
             reporter.answer(answer)
@@ -68,13 +74,12 @@ def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
 
         try:
             with reporting_errors(reporter):
-                reporter.answer(run(wait))
+                reporter.answer(run(confirm))
+        except Exception as error:
+            # A fault of ours, too: this process has no standard error.
+            reporter.fail_json(describe_exception(error))
         finally:
-            if reporter.message:
-                waiting.report_undone(reporter.message)
-            else:
-                waiting.report_confirmed()
-            waiting.close()
+            waiting.end(reporter.failure)
 
     title = f"redblue-netns: undoes {wanted.name} unless it is confirmed"
     reported = run_in_background(title, work)
