@@ -32,11 +32,13 @@ _LATE = 0.2
 class Backlog:
     """Notices congestion: dropped packets, full backlogs, and a process that gets no CPU.
 
-    Of two values of ``count_congestions()`` that are equal, no packet was lost in between.
+    Of two values of ``congestions`` after ``observe()`` that are equal, no packet was lost in
+    between.
     """
 
     def __init__(self) -> None:
-        self._congestions = 0
+        self.congestions = 0
+        """How often congestion was noticed."""
         self._descriptor: int | None = None
         with contextlib.suppress(OSError):
             self._descriptor = os.open(_SOFTNET_STAT, os.O_RDONLY | os.O_CLOEXEC)
@@ -50,7 +52,7 @@ class Backlog:
 
     def may_send(self) -> bool:
         """Whether the backlogs have room for a request and its copies, or waiting is of no use."""
-        queued = self._observe()
+        queued = self.observe()
         if queued <= _MAX_QUEUED:
             self._full_since = None
             return True
@@ -58,17 +60,12 @@ class Backlog:
         self._full_since = self._full_since or now
         return now - self._full_since > _MAX_WAIT
 
-    def count_congestions(self) -> int:
-        """How often congestion was noticed until now."""
-        self._observe()
-        return self._congestions
-
     def note_wakeup(self, due: float) -> None:
         """Count a congestion if this process wakes up long after a time of ``time.monotonic()``."""
         if time.monotonic() - due > _LATE:
-            self._congestions += 1
+            self.congestions += 1
 
-    def _observe(self) -> int:
+    def observe(self) -> int:
         """Count a congestion if packets were dropped, or many wait on the busiest CPU.
 
         :return: how many wait there.
@@ -76,7 +73,7 @@ class Backlog:
         dropped, queued = self._read()
         if dropped != self._dropped or queued > _MAX_QUEUED:
             self._dropped = dropped
-            self._congestions += 1
+            self.congestions += 1
         return queued
 
     def _read(self) -> tuple[int, int]:

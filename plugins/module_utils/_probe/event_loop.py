@@ -139,11 +139,10 @@ class EventLoop:
 
     def _may_have_lost_packets(self, attempt: InFlight) -> bool:
         """Whether the kernel was congested since it started, and it can be started again."""
-        return (
-            attempt.IS_REPEATABLE
-            and attempt.repeats < _MAX_REPEATS
-            and attempt.congestions != self._backlog.count_congestions()
-        )
+        if not attempt.IS_REPEATABLE or attempt.repeats >= _MAX_REPEATS:
+            return False
+        self._backlog.observe()
+        return attempt.congestions != self._backlog.congestions
 
     def _repeat(self, attempt: InFlight) -> None:
         """Start an attempt once more, and wait longer for its reply."""
@@ -213,7 +212,7 @@ class EventLoop:
 
     def _start(self, attempt: InFlight) -> None:
         now = time.monotonic()
-        attempt.congestions = self._backlog.count_congestions()
+        attempt.congestions = self._backlog.congestions
         self._active.add(attempt)
         try:
             attempt.start(self)
