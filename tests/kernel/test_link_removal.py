@@ -14,7 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 )
 
 from support.links import RED_AND_BLUE
-from support.shell import ip
+from support.shell import ip, output
 from support.snapshot import differences, take_snapshot
 from support.tasks import run, run_as_predicted
 
@@ -84,14 +84,16 @@ def test_a_link_that_needs_the_resources_of_a_deleted_one_is_added_after_it(
             "netns_link": [{"name": name, "netns": netns, "link": "eth0", **options}],
         }
 
-    for wanted in (
-        lab("red", "leg", old),
-        lab("red", "other", new),
-        lab("red", "leg", old),
-        lab("blue", "leg", new),
-        lab("red", "other", old),
+    for netns, name, options in (
+        ("red", "leg", old),
+        ("red", "other", new),
+        ("red", "leg", old),
+        ("blue", "leg", new),
+        ("red", "other", old),
     ):
-        run_as_predicted("topology", **wanted)
+        assert run_as_predicted("topology", **lab(netns, name, options))["changed"]
+        links = output("ip", "-n", netns, "-br", "link", "show", "type", options["type"])
+        assert [line.split("@")[0] for line in links.splitlines()] == [name]
 
 
 def test_hundreds_of_macvlan_links_are_added_and_removed(port: None) -> None:

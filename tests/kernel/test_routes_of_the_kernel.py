@@ -56,7 +56,13 @@ def test_a_route_in_the_place_of_one_of_the_kernel_is_refused(
     ],
 )
 def test_a_route_beside_one_of_the_kernel_is_added(host: None, route: dict[str, Any]) -> None:
-    run_as_predicted("topology", **lab_with(**route))
+    assert run_as_predicted("topology", **lab_with(**route))["changed"]
+    table, version = str(route.get("table", "main")), "-6" if ":" in route["gateway"] else "-4"
+    routes = output("ip", version, "-n", "a", "route", "show", "table", table)
+    wanted = f"{route['destination']} via {route['gateway']} dev eth0"
+    assert sum(line.startswith(wanted) for line in routes.splitlines()) == 1
+    of_kernel = output("ip", version, "-n", "a", "route", "show", "proto", "kernel")
+    assert ("fd00:2::/64" if version == "-6" else "10.2.0.0/24") in of_kernel
 
 
 def test_the_route_of_the_kernel_itself_may_be_wanted(host: None) -> None:
@@ -81,7 +87,9 @@ def test_the_last_address_of_a_pair_is_a_gateway(host: None) -> None:
     addresses = {"addresses": ["10.3.0.0/31"]}
     pair = {**PAIR, **addresses, "peer": {**PAIR["peer"], "addresses": ["10.3.0.1/31"]}}
     route = {"netns": "a", "destination": "default", "gateway": "10.3.0.1"}
-    run_as_predicted("topology", **{**LAB, "veth": [pair], "netns_route": [route]})
+    done = run_as_predicted("topology", **{**LAB, "veth": [pair], "netns_route": [route]})
+    assert done["changed"]
+    assert "default via 10.3.0.1 dev eth0" in output("ip", "-n", "a", "route")
 
 
 PEERS = """
