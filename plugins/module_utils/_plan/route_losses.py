@@ -40,19 +40,13 @@ def check_routes_stay(
     if not others:
         return
     lost = _find_lost(projection, others, link, removed, wanted.addresses or ())
-    if not lost:
-        return
-    listed = _list(lost)
-    if projection.request.permits("force", wanted):
-        projection.builder.warnings.append(
-            f"with addresses of {describe_link(link)}, the kernel removes routes: {listed}"
-        )
+    if _is_permitted(projection, wanted, link, "addresses of", lost):
         return
     raise Conflict(
         "addresses",
         list(wanted.addresses or ()),
         f"without {', '.join(removed)} on {link.name}, {describe_netns(link.netns)} would lose "
-        f"routes that others added: {listed}; remove them first, or set force: true",
+        f"routes that others added: {_list(lost)}; remove them first, or set force: true",
     )
 
 
@@ -86,20 +80,30 @@ def check_ipv6_routes_stay(
     :raises Conflict: if one is of others, unless ``force`` is set.
     """
     lost = _select_of_others(projection, dropped)
-    if not lost:
-        return
-    listed = _list(lost)
-    if projection.request.permits("force", wanted):
-        projection.builder.warnings.append(
-            f"with IPv6 on {describe_link(link)}, the kernel removes routes: {listed}"
-        )
+    if _is_permitted(projection, wanted, link, "IPv6 on", lost):
         return
     raise Conflict(
         "mtu",
         wanted.mtu,
         f"{describe_netns(link.netns)} would lose routes through {link.name} that others added: "
-        f"{listed}; IPv6 needs {IPV6_MIN_MTU} (RFC 8200); remove them first, or set force: true",
+        f"{_list(lost)}; IPv6 needs {IPV6_MIN_MTU} (RFC 8200); remove them first, or set force: "
+        "true",
     )
+
+
+def _is_permitted(
+    projection: Projection, wanted: Link, link: Link, cause: str, lost: Sequence[Route]
+) -> bool:
+    """Whether the kernel may remove routes of others. If ``force`` permits it, a warning tells so.
+
+    :param cause: what of the link takes them along, in words before its name.
+    """
+    is_forced = projection.request.permits("force", wanted)
+    if lost and is_forced:
+        projection.builder.warnings.append(
+            f"with {cause} {describe_link(link)}, the kernel removes routes: {_list(lost)}"
+        )
+    return is_forced or not lost
 
 
 def _select_of_others(projection: Projection, routes: Iterable[Route]) -> list[Route]:
