@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .._describe.links import describe_link
 from .._model.addresses import family_of
 from .._model.link_options import VxlanOptions
+from .._model.links import ETHERNET_MTU
 from .._model.segments import join_links
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _OVERHEAD = {4: 50, 6: 70}
 """Bytes of the headers before the packet inside (RFC 7348), by the family of the outer ones."""
-_USUAL_MTU = 1500
 
 
 class TunnelMtus:
@@ -65,7 +65,7 @@ class TunnelMtus:
             return None
         options = tunnel.options if isinstance(tunnel.options, VxlanOptions) else VxlanOptions()
         outer = options.remote or options.local
-        return (parent.mtu or _USUAL_MTU) - _OVERHEAD[family_of(outer) if outer else 4]
+        return (parent.mtu or ETHERNET_MTU) - _OVERHEAD[family_of(outer) if outer else 4]
 
 
 def default_to_tunnel_mtu(projection: Projection, wanted: Link) -> int | None:
@@ -75,7 +75,7 @@ def default_to_tunnel_mtu(projection: Projection, wanted: Link) -> int | None:
         return None
     mtu, tunnel = found
     if wanted.mtu is None:
-        return mtu if mtu < _USUAL_MTU else None
+        return mtu if mtu < ETHERNET_MTU else None
     if wanted.mtu > mtu:
         projection.builder.warnings.append(
             f"{describe_link(wanted)} has MTU {wanted.mtu}, and {describe_link(tunnel)} on the "
