@@ -10,6 +10,7 @@ declared that does not keep it apart.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import address_of, network_of
@@ -25,7 +26,7 @@ from ..facts.segments import Segments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..._model.links import Link
+    from ..._model.links import Link, LinkRef
     from ..facts.host_facts import HostFacts
 
 MAX_FLOWS = 500
@@ -59,28 +60,31 @@ def list_expected_flows(facts: HostFacts) -> list[ExpectedFlow]:
     """The flows to test, at most ``MAX_FLOWS``."""
     segments = Segments(facts)
     found: dict[ExpectedFlow, None] = {}
-    for flow in (*_neighbour_flows(facts, segments), *_uplink_flows(facts, segments)):
+    for flow in chain(_neighbour_flows(facts, segments), _uplink_flows(facts, segments)):
         found[flow] = None
-    return list(found)[:MAX_FLOWS]
+        if len(found) == MAX_FLOWS:
+            break
+    return list(found)
 
 
 def _neighbour_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedFlow]:
+    declared, all_limits = _list_declared(facts), _host_limits(facts)
     for links in segments.all_with_namespaces():
         ends = [link for link in links if link.addresses and not link.bridge]
-        limits = _host_limits(facts, links)
+        hosts = [link for link in ends if link.netns is None][:1]
+        names = {link.name for link in links if link.netns is None}
+        limits = [limit for limit in all_limits if limit.interface in names]
         for number, link in enumerate(ends):
             others = ends
             if len(ends) > _ALL_PAIRS:
-                following = ends[(number + 1) % len(ends)]
-                hosts = [other for other in ends if other.netns is None][:1]
-                others = [following, *hosts]
+                others = [ends[(number + 1) % len(ends)], *hosts]
             for other in others:
                 if (
                     other.netns != link.netns
                     and not _never_meet(link, other)
                     and _host_accepts(limits, link, other)
                 ):
-                    doubtful = _may_be_separated(facts, link, other)
+                    doubtful = _may_be_separated(facts, declared, link, other)
                     yield from _between(facts, link, other, doubtful)
 
 
@@ -107,18 +111,18 @@ def _between(facts: HostFacts, link: Link, other: Link, doubtful: bool) -> Itera
                 break  # one address of a network shows as much as all of them
 
 
-def _host_limits(facts: HostFacts, links: Iterable[Link]) -> list[HostAccess]:
-    """What topologies may reach of the host by the links of a segment, present or declared.
+def _host_limits(facts: HostFacts) -> list[HostAccess]:
+    """What topologies may reach of the host by its links, present or declared.
 
-    All of them count for each of its addresses, as the host answers for it on every link.
+    All those of a segment count for each of its addresses, as the host answers for it on every
+    link.
     """
     ruleset = facts.current.rulesets.get(None)
     rules = [
         *(ruleset.resources if ruleset else ()),
         *(facts.desired.present if facts.desired else ()),
     ]
-    names = {link.name for link in links if link.netns is None}
-    return [rule for rule in rules if isinstance(rule, HostAccess) and rule.interface in names]
+    return [rule for rule in rules if isinstance(rule, HostAccess)]
 
 
 def _host_accepts(limits: Iterable[HostAccess], link: Link, other: Link) -> bool:
@@ -141,19 +145,30 @@ def _never_meet(link: Link, other: Link) -> bool:
     )
 
 
-def _may_be_separated(facts: HostFacts, link: Link, other: Link) -> bool:
+class _Declared(NamedTuple):
+    """The links that are declared, and whether VLANs of ports are."""
+
+    links: dict[LinkRef, Link]
+    has_vlans: bool
+
+
+def _list_declared(facts: HostFacts) -> _Declared:
+    present = facts.desired.present if facts.desired else ()
+    return _Declared(
+        {end.ref: end for end in links_in(present)},
+        any(isinstance(entry, PortVlans) for entry in present),
+    )
+
+
+def _may_be_separated(facts: HostFacts, declared: _Declared, link: Link, other: Link) -> bool:
     """Whether isolated ports or VLANs keep two links apart, and no declaration says otherwise."""
     ports = [_port_of(facts, end) for end in (link, other)]
-    present = facts.desired.present if facts.desired else ()
-    declared = {end.ref: end for end in links_in(present)}
     isolated = [
-        bool(declared[port.ref].isolated if port.ref in declared else port.isolated)
-        for port in ports
-        if port is not None
+        bool(declared.links.get(port.ref, port).isolated) for port in ports if port is not None
     ]
     if len(isolated) == len(ports) and all(isolated):
         return True
-    if link.ref in declared and not any(isinstance(entry, PortVlans) for entry in present):
+    if link.ref in declared.links and not declared.has_vlans:
         return False
     return _have_other_vlans(facts, [end for end in ports if end is not None], (link, other))
 
