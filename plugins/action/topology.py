@@ -146,7 +146,7 @@ class ActionModule(PlainTaskArgs, ModuleAction):
             return {**result, "failed": True, "msg": message}
         try:
             if boolean(options.get("persist") or False, strict=False):
-                options = {**options, "_controller": self._send_runner()}
+                options = {**options, "_ansible_redblue_controller": self._send_runner()}
             answer = self.run_module(self.MODULE, options, task_vars)
             result.update(answer if is_in_background else confirm_change(self, answer, task_vars))
         finally:

@@ -21,10 +21,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.persistence i
     RUNNER,
     compose_lab_file,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._module.ansible_api import CONTROLLER
 from ansible_collections.redblue.netns.plugins.module_utils._runner.labs import Lab, parse_lab
 from hypothesis import given
 
 from support.kill import kill_at
+from support.module_process import run_process
+from support.patience import await_equal
 from support.persistence import PERSISTENT_LAB, call, call_json, snapshot_files
 from support.playbooks import LOCALHOST, Result, play
 from support.random_topologies import topologies
@@ -220,6 +223,32 @@ def test_a_task_brings_the_command_to_the_host(
     assert record["by"].endswith(f"@{socket.gethostname()}") and record["version"]
     assert _play(tmp_path, persist=False)["do"]["changed"]
     assert snapshot_files() == {}
+
+
+def test_what_the_controller_tells_is_not_shown_as_an_option(
+    controller_facts: dict[str, Any],
+) -> None:
+    options = {**PERSISTENT_LAB, CONTROLLER: controller_facts}
+    for check in (True, False):
+        result, log = run_process("topology", options, check=check)
+        assert f"write {RUNNER} of version 1.0.0" in result["actions"]
+        assert result["invocation"]["module_args"]["persist"] is True and "Invoked with" in log
+        assert "controller" not in str(result["invocation"]) + log
+
+
+def test_a_task_in_the_background_leaves_nothing_of_what_was_copied(
+    controller_facts: dict[str, Any], tmp_path: Path
+) -> None:
+    copies = tmp_path / "copies"
+    options = {"name": "lab", "netns": [{"name": "red"}], "persist": True}
+    task = {"name": "do", "redblue.netns.topology": options, "async": 600, "poll": 1}
+    plays = [{"hosts": "here", "gather_facts": False, "tasks": [task]}]
+    jobs = {"ANSIBLE_REMOTE_TMP": str(copies), "ANSIBLE_ASYNC_DIR": str(tmp_path / "jobs")}
+    done = play(tmp_path, LOCALHOST, plays, **jobs)["here"]["do"]
+    assert f"write {LAB_FILE}" in done["actions"]
+    assert call("check").stdout == "lab: as declared\n"
+    # Ansible's async_wrapper removes the directory of the task some seconds after the end.
+    assert await_equal(lambda: len(list(copies.iterdir())), 0) == 0
 
 
 def test_an_option_that_only_the_task_may_set_is_refused_in_its_file(

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 PROGRESS_TOKEN = "_ansible_redblue_progress"
-"""An option of our action plugins alone, which no user sees."""
+"""What the action plugin calls this run, if it asks how far it is."""
+CONTROLLER = "_ansible_redblue_controller"
+"""What the action plugin tells about the controller."""
+_HIDDEN = (PROGRESS_TOKEN, CONTROLLER)
+"""Options of our action plugins alone, which no user sees."""
 MAX_MESSAGE = 600
 """Letters of a message that people still read."""
 
@@ -41,7 +45,8 @@ class TaskModule(basic.AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.params.pop(PROGRESS_TOKEN, None)  # AnsibleModule would refuse it.
+        for name in _HIDDEN:  # AnsibleModule would refuse them.
+            self.params.pop(name, None)
 
     @property
     def no_log_values(self) -> set[str]:
@@ -109,9 +114,9 @@ def load_options() -> dict[str, Any] | None:
     return {name: value for name, value in loaded.items() if not name.startswith("_ansible_")}
 
 
-def load_progress_token() -> object:
-    """Return what the action plugin calls this run; None if it does not ask how far it is."""
-    return (basic._load_params() or {}).get(PROGRESS_TOKEN)
+def load_hidden(name: str) -> Any:
+    """Return an option of our action plugin; None if the plugin did not set it."""
+    return (basic._load_params() or {}).get(name)
 
 
 def declare(spec: Specification[Any]) -> TaskModule:

@@ -7,18 +7,28 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from .._desired.topology import parse_topology
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
 from .._model.persistence import RUNNER, HostFile
+from .ansible_api import CONTROLLER, load_hidden
 
 if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
-    from .._params.specs.topology import ControllerParams, TopologyParams
+    from .._model.persistence import Persistence
+    from .._params.specs.topology import TopologyParams
+
+
+class Controller(TypedDict):
+    """What the action plugin tells the module about the controller."""
+
+    by: str
+    version: str
+    runner: str | None
+    sha256: str
 
 
 def parse_task(params: TopologyParams) -> DesiredState:
@@ -27,9 +37,17 @@ def parse_task(params: TopologyParams) -> DesiredState:
     :raises Refused: an option breaks a rule, or the command for boot is not at hand.
     """
     desired = parse_topology(params)
-    persistence, controller = desired.persistence, params["_controller"]
+    persistence = desired.persistence
     if persistence is None or not persistence.wanted:
         return desired
+    return replace(desired, persistence=add_controller(persistence, load_hidden(CONTROLLER)))
+
+
+def add_controller(persistence: Persistence, controller: Controller | None) -> Persistence:
+    """Return what a task says about the next boot with what the controller has for it.
+
+    :raises Refused: the command for boot is not at hand.
+    """
     if controller is None:
         rule = "needs the action plugin of this collection, which brings the command to the host"
         raise Refused("persist", True, rule)
@@ -39,17 +57,17 @@ def parse_task(params: TopologyParams) -> DesiredState:
         "version": controller["version"],
     }
     runner = _read_runner(controller)
-    return replace(desired, persistence=replace(persistence, applied=applied, runner=runner))
+    return replace(persistence, applied=applied, runner=runner)
 
 
-def _read_runner(controller: ControllerParams) -> HostFile | None:
+def _read_runner(controller: Controller) -> HostFile | None:
     """The command that the action plugin has copied to the host; None if the host has it.
 
     :raises Failed: the file has been changed on its way.
     """
     if controller["runner"] is None:
         return None
-    with open(os.path.expanduser(controller["runner"]), "rb") as file:
+    with open(controller["runner"], "rb") as file:
         content = file.read()
     if hashlib.sha256(content).hexdigest() != controller["sha256"]:
         raise Failed(f"{controller['runner']} is not the file that the controller has sent")

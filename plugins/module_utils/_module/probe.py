@@ -25,7 +25,7 @@ from .._params.names import check_lab_name
 from .._params.specs.netns_probe_info import NETNS_PROBE_INFO_SPEC, MatrixParams, NetnsProbeParams
 from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
-from .ansible_api import load_progress_token
+from .ansible_api import PROGRESS_TOKEN, load_hidden
 from .base import assume_missing, open_module, parse_params, reporting_errors
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def run_probe() -> None:
     module, params = open_module(NETNS_PROBE_INFO_SPEC, _parse_listed)
     with reporting_errors(module), contextlib.closing(NetnsHandles()) as handles:
         require_to_probe()
-        handles.progress = Progress(load_progress_token())
+        handles.progress = Progress(load_hidden(PROGRESS_TOKEN))
         assume = assume_missing(module)
         probes = parse_params(
             NETNS_PROBE_INFO_SPEC, params, lambda options: list_probes(options, handles, assume)

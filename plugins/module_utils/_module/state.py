@@ -19,7 +19,7 @@ from .._host.progress import Progress
 from .._host.signals import raise_on_signals
 from .._model.kinds import carry
 from .._results.outcome import compose_result
-from .ansible_api import TaskModule, load_progress_token, verbosity, wants_diff
+from .ansible_api import PROGRESS_TOKEN, TaskModule, load_hidden, verbosity, wants_diff
 from .base import open_module, parse_params, reporting_errors
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _run(
     with contextlib.closing(LinuxHost()) as host:
         raise_on_signals()
         if not module.check_mode:
-            host.handles.progress = Progress(load_progress_token())
+            host.handles.progress = Progress(load_hidden(PROGRESS_TOKEN))
 
         def answer_with(outcome: Outcome) -> Answer:
             with_diff, level = wants_diff(module), verbosity(module)

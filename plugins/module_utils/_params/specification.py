@@ -51,12 +51,8 @@ class Specification(Generic[Params]):
         self.rules = {name: rule for name, rule in rules.items() if rule}
 
     def module_arguments(self) -> dict[str, Any]:
-        """Return the arguments of AnsibleModule that declare these options.
-
-        An option whose name begins with ``_`` is one of the action plugin, and not declared.
-        """
-        declared = {name: self.options[name] for name in self.options if name[0] != "_"}
-        return {"argument_spec": declared, **self.rules}
+        """Return the arguments of AnsibleModule that declare these options."""
+        return {"argument_spec": self.options, **self.rules}
 
     def as_dict(self) -> dict[str, Any]:
         """Return an option that is a dictionary of these options."""

@@ -17,8 +17,8 @@ from .files import UnusableFileError, read_text_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TASK_ONLY = ("src", "remote_src", "persist", "_controller")
-"""Options that cannot be in the file: those that name it, and those of the action plugin."""
+TASK_ONLY = ("src", "remote_src", "persist")
+"""Options that cannot be in the file: those that name it, and one that the action plugin reads."""
 
 
 MAX_BYTES = 64 << 20

@@ -15,7 +15,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.host import 
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
+from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.probes import Probe, ProbeResult
+from ansible_collections.redblue.netns.plugins.module_utils._module.persistence import (
+    add_controller,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.plugins.module_utils._results.outcome import compose_result
@@ -34,9 +38,18 @@ Result = dict[str, Any]
 
 
 def parse_task(module: str, raw: Raw) -> DesiredState:
-    """Return the desired state of a task; options are validated as the module does."""
+    """Return the desired state of a task; options are validated as the module does.
+
+    :param raw: its options, and as ``_controller`` what the action plugin tells the module.
+    """
     spec, parse = PARSERS[module]
-    return parse(validate(read_source(raw), spec))
+    options = {name: value for name, value in raw.items() if name != "_controller"}
+    desired = parse(validate(read_source(options), spec))
+    persistence = desired.persistence
+    if persistence is None or not persistence.wanted:
+        return desired
+    persistence = add_controller(persistence, raw.get("_controller"))
+    return replace(desired, persistence=persistence)
 
 
 def _run_probes(host: Any, probes: Sequence[Probe]) -> list[ProbeResult]:

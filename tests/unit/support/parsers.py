@@ -20,11 +20,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links
     parse_netns_link,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._desired.routes import parse_netns_route
+from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._desired.veths import parse_veth
 from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.kinds import carry
-from ansible_collections.redblue.netns.plugins.module_utils._module.persistence import parse_task
 from ansible_collections.redblue.netns.plugins.module_utils._params.specification import (
     Specification,
 )
@@ -57,5 +57,5 @@ PARSERS: dict[str, tuple[Specification[Any], Callable[[Any], DesiredState]]] = {
     "netns_route": (NETNS_ROUTE_SPEC, parse_netns_route),
     "masquerade": (MASQUERADE_SPEC, parse_masquerade),
     "dnat": (DNAT_SPEC, parse_dnat),
-    "topology": (TOPOLOGY_SPEC, parse_task),
+    "topology": (TOPOLOGY_SPEC, parse_topology),
 }

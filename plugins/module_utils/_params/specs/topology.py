@@ -59,26 +59,6 @@ class RangeParams(TypedDict):
     probes: list[dict[str, Any]] | None
 
 
-class ControllerParams(TypedDict):
-    """What the action plugin tells the module about the controller. No user sets it."""
-
-    by: str
-    version: str
-    runner: str | None
-    sha256: str
-
-
-CONTROLLER = Specification(
-    ControllerParams,
-    {
-        "by": {"type": "str", "required": True},
-        "version": {"type": "str", "required": True},
-        "runner": {"type": "path"},
-        "sha256": {"type": "str", "required": True},
-    },
-)
-
-
 class TopologyParams(ItemLists):
     name: str | None
     range: list[RangeParams] | None
@@ -94,7 +74,6 @@ class TopologyParams(ItemLists):
     src: str | None
     remote_src: bool
     persist: bool | None
-    _controller: ControllerParams | None
     state: str
 
 
@@ -137,7 +116,6 @@ TOPOLOGY_SPEC = Specification(
         "src": {"type": "path"},
         "remote_src": {"type": "bool", "default": False},
         "persist": {"type": "bool"},
-        "_controller": CONTROLLER.as_dict(),
         **STATE,
     },
 )
