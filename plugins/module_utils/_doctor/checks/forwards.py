@@ -14,7 +14,6 @@ from ..._model.addresses import family_of
 from ..._model.nat import Dnat, Masquerade, Ruleset
 from ..commands import ip_command
 from ..facts.host_facts import REFUSING_TYPES
-from ..facts.segments import Segments
 from ..findings import WARNING, Finding, format_ref, netns_location, ruleset_location
 
 if TYPE_CHECKING:
@@ -48,12 +47,11 @@ def _hides_clients(ruleset: Ruleset, forward: Dnat) -> bool:
 
 def check_forward_replies(facts: HostFacts) -> Iterator[Finding]:
     """Forwards to a namespace that has no route to the clients."""
-    segments = Segments(facts)
     for netns, ruleset in facts.current.rulesets.items():
         for forward in ruleset.resources:
             if not isinstance(forward, Dnat) or not forward.device:
                 continue
-            target = segments.find_holder((netns, forward.device), forward.to_address)
+            target = facts.segments.find_holder((netns, forward.device), forward.to_address)
             if (
                 target is None
                 or target.netns == netns

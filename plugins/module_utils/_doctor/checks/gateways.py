@@ -15,7 +15,6 @@ from ..._model.addresses import address_of, family_of, network_of
 from ..._model.policy_rules import NO_LIMITS
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command, sysctl_command
-from ..facts.segments import Segments
 from ..facts.silent_gateways import SilentGateway, list_silent_gateways
 from ..findings import (
     ERROR,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from ..._model.links import Link, LinkRef
     from ..._model.policy_rules import PolicyRule
     from ..facts.host_facts import GatewayHop, HostFacts
+    from ..facts.segments import Segments
 
 _NEVER_REPLY = 8
 """A value of arp_ignore: do not reply for any local address."""
@@ -78,7 +78,7 @@ def check_gateways(facts: HostFacts) -> Iterator[Finding]:
     """Gateways that are not on the link, or do not answer."""
     silent = {
         (silence.netns, silence.gateway, silence.device): silence
-        for silence in list_silent_gateways(facts, Segments(facts))
+        for silence in list_silent_gateways(facts)
     }
     for hop in facts.gateway_hops():
         netns, route, gateway, device = hop
@@ -129,7 +129,7 @@ def _concerns_known_packets(facts: HostFacts, rules: list[PolicyRule]) -> bool:
 def _describe_silence(facts: HostFacts, silence: SilentGateway, hop: GatewayHop) -> Finding:
     netns, gateway, device, holder, _path = silence
     owner = f"{format_ref(holder.ref)} has this address" if holder else "no link has this address"
-    if holder is not None and not Segments(facts).are_joined(holder.ref, (netns, device)):
+    if holder is not None and not facts.segments.are_joined(holder.ref, (netns, device)):
         owner += f", and is not on the segment of {device}"
     severity, table, show = ERROR, hop.route.table, ""
     remedy = "use a gateway that exists and is up (module netns_route)"
@@ -176,7 +176,6 @@ def _ignores(value: int, link: Link, address: str, requester: Link | None) -> bo
 
 def _list_ignoring_links(facts: HostFacts) -> list[Link]:
     """Links that do not reply to ARP requests of others on their segment."""
-    segments = Segments(facts)
     restricted: dict[LinkRef, Link] = {
         link.ref: link
         for link in facts.current.links.values()
@@ -187,12 +186,13 @@ def _list_ignoring_links(facts: HostFacts) -> list[Link]:
     found = [
         link
         for link in restricted.values()
-        if _arp_ignore(facts, link.ref) >= _NEVER_REPLY and _has_ipv4_neighbours(segments, link)
+        if _arp_ignore(facts, link.ref) >= _NEVER_REPLY
+        and _has_ipv4_neighbours(facts.segments, link)
     ]
-    for silence in list_silent_gateways(facts, segments):
+    for silence in list_silent_gateways(facts):
         if silence.holder is None or silence.family == 6:
             continue
-        link = segments.entry_link((silence.netns, silence.device), silence.holder)
+        link = facts.segments.entry_link((silence.netns, silence.device), silence.holder)
         requester = facts.current.links.get((silence.netns, silence.device))
         if link.ref in restricted and _ignores(
             _arp_ignore(facts, link.ref), link, silence.gateway, requester

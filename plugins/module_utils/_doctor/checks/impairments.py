@@ -15,7 +15,6 @@ from ..._model.impairments import HANDLES, Impairment
 from ..._model.tc_units import FULL_SHARE
 from ..commands import iproute2_command
 from ..facts.gateways import TIMEOUT
-from ..facts.segments import Segments
 from ..facts.silent_gateways import SilentGateway, list_silent_gateways
 from ..findings import ERROR, INFO, Finding, Location, format_ref, traffic_location
 
@@ -55,9 +54,7 @@ def _find_silenced(facts: HostFacts) -> dict[LinkRef, SilentGateway]:
     if not suspects:
         return {}
     return {
-        ref: silence
-        for silence in list_silent_gateways(facts, Segments(facts))
-        for ref in silence.path & suspects
+        ref: silence for silence in list_silent_gateways(facts) for ref in silence.path & suspects
     }
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
 from ..commands import ip_command, sysctl_command
-from ..facts.segments import Segments
 from ..findings import ERROR, Finding, format_ref, traffic_location
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..._model.links import LinkRef
     from ..facts.host_facts import HostFacts
+    from ..facts.segments import Segments
 
 
 def _valid_macs(segments: Segments, ref: LinkRef, address: str) -> set[str]:
@@ -55,12 +55,11 @@ def check_neighbour_requests(facts: HostFacts) -> Iterator[Finding]:
 
 def check_neighbours(facts: HostFacts) -> Iterator[Finding]:
     """Permanent entries with a wrong MAC address."""
-    segments = Segments(facts)
     for netns, entries in facts.neighbours.items():
         for entry in entries:
             if entry.state != "permanent" or not entry.mac:
                 continue
-            macs = _valid_macs(segments, (netns, entry.device), entry.address)
+            macs = _valid_macs(facts.segments, (netns, entry.device), entry.address)
             if not macs or entry.mac in macs:
                 continue
             ip, device = ip_command(netns), quote(entry.device)

@@ -17,13 +17,13 @@ from ..._describe.places import describe_location
 from ..._model.addresses import Network, address_of, network_of
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command
-from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, format_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..facts.host_facts import HostFacts
+    from ..facts.segments import Segments
 
 _DeviceNetwork = tuple[Network, str]
 """A network and the device of the route to it."""
@@ -46,7 +46,6 @@ def _list_networks(facts: HostFacts, netns: str | None) -> set[_DeviceNetwork]:
 
 def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
     """Overlapping networks on two devices, of which one leads to a namespace or is in one."""
-    segments = Segments(facts)
     for netns in facts.current.routes:
         if netns is None:
             lab_devices = facts.access_links(None)
@@ -55,9 +54,9 @@ def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
         for outer, inner in _nested_networks(_list_networks(facts, netns)):
             if not {outer[1], inner[1]} & lab_devices:
                 continue
-            if segments.are_joined((netns, outer[1]), (netns, inner[1])):
+            if facts.segments.are_joined((netns, outer[1]), (netns, inner[1])):
                 continue
-            hidden = _find_hidden(segments, netns, outer, inner)
+            hidden = _find_hidden(facts.segments, netns, outer, inner)
             if hidden or _are_connected(facts, netns, outer, inner):
                 yield _overlap(netns, outer, inner, hidden)
 

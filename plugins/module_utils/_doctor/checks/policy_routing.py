@@ -15,7 +15,6 @@ from ..._model.routes import LOCAL_TABLE, MAIN_TABLE
 from ..commands import ip_command
 from ..facts.host_facts import REFUSING_TYPES, HostFacts
 from ..facts.neighbourhood import Neighbourhood, find_neighbourhood
-from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, format_ref, netns_traffic
 
 if TYPE_CHECKING:
@@ -67,11 +66,10 @@ def _first_lookup(rules: Sequence[PolicyRule], table: int) -> int | None:
 
 def check_policy_rules(facts: HostFacts) -> Iterator[Finding]:
     """Rules that reject packets before routes are looked up, and missing lookups."""
-    segments = Segments(facts)
     for netns, all_rules in facts.policy_rules.items():
         if set(all_rules) == _DEFAULT_RULES:
             continue
-        neighbourhood = find_neighbourhood(facts, segments, netns)
+        neighbourhood = find_neighbourhood(facts, netns)
         for family in sorted({family_of(text) for text in neighbourhood.neighbours}):
             rules = [rule for rule in all_rules if rule.family == family]
             yield from _check_lookups(facts, netns, family, rules)

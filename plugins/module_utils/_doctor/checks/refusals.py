@@ -17,7 +17,6 @@ from ..._model.routes import KERNEL_ROUTE, LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE,
 from ..commands import ip_command
 from ..facts.host_facts import REFUSING_TYPES, HostFacts
 from ..facts.neighbourhood import Neighbourhood, find_neighbourhood
-from ..facts.segments import Segments
 from ..findings import (
     ERROR,
     INFO,
@@ -66,7 +65,6 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
 
     An undeclared route of this collection is intended, and a finding of severity info.
     """
-    segments = Segments(facts)
     resources = facts.desired.present if facts.desired else ()
     declared = {_route_key(route) for route in resources if isinstance(route, Route)}
     for netns, all_routes in facts.current.routes.items():
@@ -77,7 +75,7 @@ def check_refusing_routes(facts: HostFacts) -> Iterator[Finding]:
         ]
         if not any(_refuses(route) for _network, route in routes):
             continue
-        neighbourhood = find_neighbourhood(facts, segments, netns)
+        neighbourhood = find_neighbourhood(facts, netns)
         refused: dict[Route, list[str]] = {}
         for address in sorted(neighbourhood.neighbours):
             route = _select_route(address, routes)

@@ -16,7 +16,6 @@ from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command, sysctl_command
-from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, format_ref
 
 if TYPE_CHECKING:
@@ -51,9 +50,9 @@ def _ends_at(facts: HostFacts, netns: str | None, destination: str) -> bool:
     )
 
 
-def _find_forwarder(facts: HostFacts, segments: Segments, hop: GatewayHop) -> _ForwardingUse | None:
+def _find_forwarder(facts: HostFacts, hop: GatewayHop) -> _ForwardingUse | None:
     """The namespace that must forward because it has the address of a gateway."""
-    holder = segments.find_holder((hop.netns, hop.device), hop.gateway)
+    holder = facts.segments.find_holder((hop.netns, hop.device), hop.gateway)
     # The host's default gateway may be a namespace that stands for the Internet, and ends there.
     is_uplink = hop.netns is None and network_of(hop.route.destination).prefixlen == 0
     if holder is None or holder.netns == hop.netns or is_uplink:
@@ -62,15 +61,14 @@ def _find_forwarder(facts: HostFacts, segments: Segments, hop: GatewayHop) -> _F
         return None
     if family_of(hop.gateway) == 6:
         return holder.netns, 6, "all"
-    return holder.netns, 4, segments.entry_link((hop.netns, hop.device), holder).name
+    return holder.netns, 4, facts.segments.entry_link((hop.netns, hop.device), holder).name
 
 
 def _list_forwarding_uses(facts: HostFacts) -> dict[_ForwardingUse, list[str]]:
     """What must be forwarded, each with the reasons."""
-    segments = Segments(facts)
     uses: dict[_ForwardingUse, list[str]] = {}
     for hop in facts.gateway_hops():
-        use = _find_forwarder(facts, segments, hop) if hop.route.table == MAIN_TABLE else None
+        use = _find_forwarder(facts, hop) if hop.route.table == MAIN_TABLE else None
         if use is not None:
             reason = f"{describe_netns(hop.netns)} has a route via {hop.gateway}"
             uses.setdefault(use, []).append(reason)

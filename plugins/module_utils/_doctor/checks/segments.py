@@ -14,7 +14,6 @@ from ..._describe.places import describe_location
 from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES
 from ..commands import ip_command
-from ..facts.segments import Segments
 from ..findings import ERROR, WARNING, Finding, subject_of
 
 if TYPE_CHECKING:
@@ -30,11 +29,10 @@ _ENCAPSULATING = ("vxlan", "geneve", "gretap", "ip6gretap")
 
 def check_segments(facts: HostFacts) -> Iterator[Finding]:
     """Duplicate MAC and IP addresses, and different MTUs, on one segment."""
-    segments = Segments(facts)
-    for links in segments.all_with_namespaces():
+    for links in facts.segments.all_with_namespaces():
         yield from _check_duplicate_macs(links)
         yield from _check_duplicate_addresses(links)
-        yield from _check_answered_addresses(facts, segments, links)
+        yield from _check_answered_addresses(facts, links)
         yield from _check_mtus(links)
 
 
@@ -118,9 +116,7 @@ def _check_duplicate_addresses(links: Sequence[Link]) -> Iterator[Finding]:
         yield _duplicate("address", address, holders)
 
 
-def _check_answered_addresses(
-    facts: HostFacts, segments: Segments, links: Sequence[Link]
-) -> Iterator[Finding]:
+def _check_answered_addresses(facts: HostFacts, links: Sequence[Link]) -> Iterator[Finding]:
     """Addresses on the segment that another namespace on it has on a link elsewhere.
 
     By default Linux answers ARP requests for all its addresses on any interface, also for one of
@@ -133,7 +129,7 @@ def _check_answered_addresses(
     with_silent_gateway = {netns for netns, _gateway, _device in facts.silent_gateways}
     on_segment = {text.split("/")[0]: link for link in links for text in link.addresses or ()}
     for address, link in on_segment.items():
-        holders = segments.holders_of(address)
+        holders = facts.segments.holders_of(address)
         namespaces = {holder.netns for holder in holders if holder in links}
         for holder in holders:
             entry = entry_links.get((holder.netns, holder.vrf))

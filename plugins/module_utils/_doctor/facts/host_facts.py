@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
 from ..._model.impairments import Impairment
 from ..._model.nat import Dnat, Masquerade
+from .segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,8 +101,20 @@ class HostFacts:
     reasons: list[str] = field(default_factory=list)
     """Why the facts are incomplete."""
 
+    @cached_property
+    def segments(self) -> Segments:
+        """The Ethernet segments of the links."""
+        return Segments(self.current.links.values())
+
+    @cached_property
+    def _links_by_netns(self) -> dict[str | None, list[Link]]:
+        found: dict[str | None, list[Link]] = {}
+        for link in self.current.links.values():
+            found.setdefault(link.netns, []).append(link)
+        return found
+
     def links_of(self, netns: str | None) -> list[Link]:
-        return [link for link in self.current.links.values() if link.netns == netns]
+        return self._links_by_netns.get(netns, [])
 
     def find_peer(self, link: Link) -> Link | None:
         """The other end of a veth pair, if it could be read."""

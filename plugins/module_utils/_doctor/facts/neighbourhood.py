@@ -13,7 +13,6 @@ from ..._model.addresses import address_of, network_of
 if TYPE_CHECKING:
     from ..._model.links import Link
     from .host_facts import HostFacts
-    from .segments import Segments
 
 
 class Neighbourhood(NamedTuple):
@@ -27,7 +26,7 @@ class Neighbourhood(NamedTuple):
     neighbours: dict[str, Link]
 
 
-def find_neighbourhood(facts: HostFacts, segments: Segments, netns: str | None) -> Neighbourhood:
+def find_neighbourhood(facts: HostFacts, netns: str | None) -> Neighbourhood:
     """The neighbourhood of a namespace, or of the host."""
     own: set[str] = set()
     neighbours: dict[str, Link] = {}
@@ -37,7 +36,7 @@ def find_neighbourhood(facts: HostFacts, segments: Segments, netns: str | None) 
         networks = {network_of(text) for text in link.addresses}
         on_segment = {
             text.split("/")[0]: other
-            for other in segments.links_with(link.ref)
+            for other in facts.segments.links_with(link.ref)
             if other.netns != netns
             for text in other.addresses or ()
         }

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from ..._model.segments import join_links
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
 
     from ..._model.links import Link, LinkRef
-    from .host_facts import HostFacts
 
 
 class Segments:
@@ -27,11 +26,11 @@ class Segments:
     on one segment.
     """
 
-    def __init__(self, facts: HostFacts) -> None:
-        self._forest = join_links(facts.current.links.values())
+    def __init__(self, links: Collection[Link]) -> None:
+        self._forest = join_links(links)
         self._links: dict[Hashable, list[Link]] = {}
         self._by_address: dict[str, list[Link]] = {}
-        for link in facts.current.links.values():
+        for link in links:
             if link.name != "lo":
                 self._links.setdefault(self._find(link.ref), []).append(link)
             for text in link.addresses or ():

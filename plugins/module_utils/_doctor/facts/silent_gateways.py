@@ -13,7 +13,6 @@ from ..._model.addresses import family_of
 if TYPE_CHECKING:
     from ..._model.links import Link, LinkRef
     from .host_facts import HostFacts
-    from .segments import Segments
 
 
 class SilentGateway(NamedTuple):
@@ -34,11 +33,11 @@ class SilentGateway(NamedTuple):
         return family_of(self.gateway)
 
 
-def list_silent_gateways(facts: HostFacts, segments: Segments) -> list[SilentGateway]:
+def list_silent_gateways(facts: HostFacts) -> list[SilentGateway]:
     """The silent gateways of all namespaces, sorted by namespace and address."""
     found: list[SilentGateway] = []
     for netns, gateway, device in sorted(facts.silent_gateways, key=str):
-        holder = segments.find_holder((netns, device), gateway)
+        holder = facts.segments.find_holder((netns, device), gateway)
         link = facts.current.links.get((netns, device))
         path = _path_between(facts, [end for end in (link, holder) if end is not None])
         found.append(SilentGateway(netns, gateway, device, holder, path))

@@ -15,7 +15,6 @@ from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import address_of, family_of, network_of
 from ..._model.routes import LOCAL_TABLE, MAIN_TABLE, Route
 from ..commands import ip_command
-from ..facts.segments import Segments
 from ..findings import ERROR, format_ref
 from .cause import Cause
 
@@ -96,7 +95,7 @@ def _find_gateway(facts: HostFacts, ref: LinkRef, family: int) -> str | None:
     """The host's address on the segment of a link."""
     addresses = [
         text.split("/")[0]
-        for link in Segments(facts).links_with(ref)
+        for link in facts.segments.links_with(ref)
         if link.netns is None
         for text in link.addresses or ()
     ]
@@ -113,7 +112,7 @@ def find_detours(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
             continue
         lookup = way[0].lookup
         found = way[0].hop.device or ""
-        if not Segments(facts).are_joined((lookup.netns, found), (lookup.netns, device)):
+        if not facts.segments.are_joined((lookup.netns, found), (lookup.netns, device)):
             yield _detour(facts, way[0], device)
 
 

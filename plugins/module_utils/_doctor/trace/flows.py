@@ -21,13 +21,13 @@ from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES
 from ..._model.nat import Masquerade
 from ..._model.routes import MAIN_TABLE
-from ..facts.segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..._model.links import Link, LinkRef
     from ..facts.host_facts import HostFacts
+    from ..facts.segments import Segments
 
 MAX_FLOWS = 500
 _ALL_PAIRS = 8
@@ -58,18 +58,17 @@ class ExpectedFlow(NamedTuple):
 
 def list_expected_flows(facts: HostFacts) -> list[ExpectedFlow]:
     """The flows to test, at most ``MAX_FLOWS``."""
-    segments = Segments(facts)
     found: dict[ExpectedFlow, None] = {}
-    for flow in chain(_neighbour_flows(facts, segments), _uplink_flows(facts, segments)):
+    for flow in chain(_neighbour_flows(facts), _uplink_flows(facts)):
         found[flow] = None
         if len(found) == MAX_FLOWS:
             break
     return list(found)
 
 
-def _neighbour_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedFlow]:
+def _neighbour_flows(facts: HostFacts) -> Iterator[ExpectedFlow]:
     declared, all_limits = _list_declared(facts), _host_limits(facts)
-    for links in segments.all_with_namespaces():
+    for links in facts.segments.all_with_namespaces():
         ends = [link for link in links if link.addresses and not link.bridge]
         hosts = [link for link in ends if link.netns is None][:1]
         names = {link.name for link in links if link.netns is None}
@@ -189,7 +188,7 @@ def _have_other_vlans(facts: HostFacts, ports: list[Link], ends: tuple[Link, Lin
     return len({entry.vlan for entry in vlans if entry is not None}) > 1
 
 
-def _uplink_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedFlow]:
+def _uplink_flows(facts: HostFacts) -> Iterator[ExpectedFlow]:
     """From namespaces with a default route by a host that masquerades, to the host's gateway."""
     gateways = {
         hop.gateway: hop.device
@@ -208,7 +207,7 @@ def _uplink_flows(facts: HostFacts, segments: Segments) -> Iterator[ExpectedFlow
                 or link is None
                 or route.table != MAIN_TABLE
                 or route.destination not in _DEFAULT_ROUTES
-                or not _leads_to_host(segments, link)
+                or not _leads_to_host(facts.segments, link)
             ):
                 continue
             for text in link.addresses or ():

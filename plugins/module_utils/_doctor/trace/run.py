@@ -24,7 +24,6 @@ from ..._probe.attempts import Origin
 from ..._probe.packets import ECHO_TYPES, pack_echo, unpack_echo
 from ..._probe.runner import run_probes
 from ..._probe.sockets import open_socket, socket_address
-from ..facts.segments import Segments
 from .capture import Capture, Sighting
 from .counters import read_counters, subtract
 from .flows import ExpectedFlow, list_expected_flows
@@ -91,7 +90,6 @@ class _Tracer:
 
     def __init__(self, facts: HostFacts, handles: Mapping[str | None, NetnsHandle]) -> None:
         self._facts, self._handles = facts, handles
-        self._segments = Segments(facts)
 
     def trace(self, flows: Sequence[ExpectedFlow]) -> list[Trace]:
         """The traces of flows, all at the same time. A flow that is answered now has none."""
@@ -211,7 +209,7 @@ class _Tracer:
         }
 
     def _find_way(self, lookup: Lookup) -> list[Crossing]:
-        return find_way(self._facts, self._segments, self._ask, lookup)
+        return find_way(self._facts, self._ask, lookup)
 
     def _find_way_back(
         self, flow: ExpectedFlow, marker: str, end: Crossing, sightings: Sequence[Sighting]

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 if TYPE_CHECKING:
     from ..._model.links import Link, LinkRef
     from ..facts.host_facts import HostFacts
-    from ..facts.segments import Segments
 
 IN, OUT = "in", "out"
 _MAX_HOPS = 8
@@ -71,7 +70,7 @@ class Crossing(NamedTuple):
 Ask = Callable[[Lookup], Hop]
 
 
-def find_way(facts: HostFacts, segments: Segments, ask: Ask, first: Lookup) -> list[Crossing]:
+def find_way(facts: HostFacts, ask: Ask, first: Lookup) -> list[Crossing]:
     """The hops of a packet. The last one delivers it, refuses it, or leaves what is known."""
     way: list[Crossing] = []
     lookup = first
@@ -82,7 +81,7 @@ def find_way(facts: HostFacts, segments: Segments, ask: Ask, first: Lookup) -> l
             break
         next_hop = hop.gateway or lookup.destination
         start = (lookup.netns, hop.device)
-        holder = _find_holder(facts, segments, start, next_hop)
+        holder = _find_holder(facts, start, next_hop)
         links = [] if holder is None else _find_row(facts, start, holder)
         if holder is None or not links:
             way.append(Crossing(lookup, hop, next_hop, (Step(*start, OUT),)))
@@ -93,20 +92,20 @@ def find_way(facts: HostFacts, segments: Segments, ask: Ask, first: Lookup) -> l
     return way
 
 
-def _find_holder(facts: HostFacts, segments: Segments, start: LinkRef, address: str) -> Link | None:
+def _find_holder(facts: HostFacts, start: LinkRef, address: str) -> Link | None:
     """The link by which the owner of an address is reached on the segment of ``start``."""
     holders = [
         link
-        for link in segments.links_with(start)
+        for link in facts.segments.links_with(start)
         if link.ref != start and address in {t.split("/")[0] for t in link.addresses or ()}
     ]
     if holders:
         return holders[0]
     link = facts.current.links.get(start)
-    remote = segments.find_holder(start, address)
+    remote = facts.segments.find_holder(start, address)
     if remote is not None and remote.netns != start[0]:
         # The owner answers for an address of another of its links.
-        ends = [end for end in segments.links_with(start) if end.netns == remote.netns]
+        ends = [end for end in facts.segments.links_with(start) if end.netns == remote.netns]
         ends = [end for end in ends if not end.bridge]
         return ends[0] if ends else None
     peer = facts.find_peer(link) if link is not None else None
