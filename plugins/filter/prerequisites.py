@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.redblue.netns.plugins.module_utils._model.packages import (
     IPROUTE2,
     IPTABLES,
@@ -39,28 +40,42 @@ def _find_error(distribution: Distribution, tools: list[str]) -> str:
     return ""
 
 
+def _read_bool(option: str, value: Any) -> bool:
+    """A boolean as users write it: with -e on the command line it is a string."""
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        message = f"prerequisites: {option}: {value!r}: is not true or false"
+        raise AnsibleFilterError(message) from error
+
+
 def prerequisites(
-    os_release: Any, backend: str = "auto", pyroute2: bool = True, update_cache: bool | None = None
+    os_release: Any, backend: str = "auto", pyroute2: Any = True, update_cache: Any = None
 ) -> dict[str, Any]:
     """The names of packages for a host.
 
     :param os_release: the text of the host's /etc/os-release.
     :param update_cache: whether to download the index of packages; None: as the distribution needs.
-    :raises AnsibleFilterError: the input is no text, or the backend is unknown.
+    :raises AnsibleFilterError: the input is no text, the backend is unknown, or an option is not
+        true or false.
     """
     if not isinstance(os_release, str):
         raise AnsibleFilterError("prerequisites: the input is not the text of /etc/os-release")
     if backend not in _BACKENDS:
         known = ", ".join(_BACKENDS)
         raise AnsibleFilterError(f"prerequisites: backend: {backend!r}: is not one of {known}")
+    with_pyroute2 = _read_bool("pyroute2", pyroute2)
+    refresh = None if update_cache is None else _read_bool("update_cache", update_cache)
     distribution = parse_os_release(os_release)
-    tools = [IPROUTE2, _BACKENDS[backend], *([PYROUTE2] if pyroute2 else [])]
+    tools = [IPROUTE2, _BACKENDS[backend], *([PYROUTE2] if with_pyroute2 else [])]
     error = _find_error(distribution, tools)
     if error:
         return {"error": error}
     packages = [distribution.package_of(tool) for tool in tools]
-    refresh = distribution.needs_refresh if update_cache is None else update_cache
-    return {"packages": packages, "update_cache": refresh}
+    return {
+        "packages": packages,
+        "update_cache": distribution.needs_refresh if refresh is None else refresh,
+    }
 
 
 class FilterModule:

@@ -68,6 +68,21 @@ def test_the_index_is_downloaded_where_nothing_else_does_it(text: str, refreshed
     assert prerequisites(text, update_cache=not refreshed)["update_cache"] is not refreshed
 
 
+@pytest.mark.parametrize(("word", "value"), [("false", False), ("no", False), ("true", True)])
+def test_a_word_of_the_command_line_is_a_boolean(word: str, value: bool) -> None:
+    """With -e prerequisites_pyroute2=false the variable is a string."""
+    assert prerequisites(UBUNTU, "auto", word, word) == {
+        "packages": IN_DEBIAN if value else IN_DEBIAN[:2],
+        "update_cache": value,
+    }
+
+
+@pytest.mark.parametrize("options", [{"pyroute2": "maybe"}, {"update_cache": "maybe"}])
+def test_what_is_no_boolean_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(AnsibleFilterError, match="'maybe': is not true or false"):
+        prerequisites(UBUNTU, **options)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
