@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.redblue.netns.plugins.plugin_utils._drift.formats import FORMATS
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
-NAMES = ("lab", "verify", "teardown", "doctor", "diagram")
+NAMES = ("lab", "verify", "teardown", "doctor", "diagram", "drift")
+_OF_DRIFT = "checked checks command compared comparisons json listed lists results".split()
 OWN = {
     "lab_targets",
     "verify_results",
@@ -22,7 +24,9 @@ OWN = {
     "doctor_seen",
     "doctor_results",
     "doctor_fleet",
-} | {f"diagram_{name}" for name in ("endings", "chosen", "path", "seen", "fleet")}
+    *(f"diagram_{name}" for name in ("endings", "chosen", "path", "seen", "fleet")),
+    *(f"drift_{name}" for name in _OF_DRIFT),
+}
 """What the playbooks set themselves."""
 
 
@@ -44,3 +48,7 @@ def test_the_formats_are_those_with_an_ending() -> None:
     assert read_options("diagram")["diagram_formats"]["choices"] == [
         *play["vars"]["diagram_endings"]
     ]
+
+
+def test_the_formats_of_drift_are_those_of_its_filter() -> None:
+    assert read_options("drift")["drift_format"]["choices"] == [*FORMATS]
