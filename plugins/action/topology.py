@@ -106,6 +106,12 @@ def _name_source(result: dict[str, Any], copied: str | None, source: str) -> Non
         result["errors"] = [clean(str(message)) for message in result["errors"]]
 
 
+def _is_to_persist(options: dict[str, Any]) -> bool:
+    """Whether the host needs the command. A topology that is absent has no file."""
+    persists = boolean(options.get("persist") or False, strict=False)
+    return bool(persists) and options.get("state") != "absent"
+
+
 def _name_user() -> str:
     """Who runs the playbook, for the record on the host."""
     try:
@@ -145,7 +151,7 @@ class ActionModule(PlainTaskArgs, ModuleAction):
             message = f"src: {source}: is nested too deeply, or contains itself"
             return {**result, "failed": True, "msg": message}
         try:
-            if boolean(options.get("persist") or False, strict=False):
+            if _is_to_persist(options):
                 options = {**options, "_ansible_redblue_controller": self._send_runner()}
             answer = self.run_module(self.MODULE, options, task_vars)
             result.update(answer if is_in_background else confirm_change(self, answer, task_vars))

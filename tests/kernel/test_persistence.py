@@ -225,6 +225,19 @@ def test_a_task_brings_the_command_to_the_host(
     assert snapshot_files() == {}
 
 
+@pytest.mark.parametrize(("state", "is_copied"), [("present", True), ("absent", False)])
+def test_the_command_is_copied_only_for_a_topology_that_is_present(
+    controller_facts: dict[str, Any], tmp_path: Path, state: str, is_copied: bool
+) -> None:
+    options = {"name": "lab", "state": state, "persist": True}
+    tasks = [{"name": "do", "redblue.netns.topology": options}]
+    plays = [{"hosts": "here", "gather_facts": False, "tasks": tasks}]
+    copies = {"ANSIBLE_REMOTE_TMP": str(tmp_path / "copies"), "ANSIBLE_KEEP_REMOTE_FILES": "1"}
+    done = play(tmp_path, LOCALHOST, plays, **copies)["here"]["do"]
+    assert done["ended"] == "ok" and done["changed"] is is_copied
+    assert bool([*(tmp_path / "copies").rglob("*.pyz")]) is is_copied
+
+
 def test_what_the_controller_tells_is_not_shown_as_an_option(
     controller_facts: dict[str, Any],
 ) -> None:
