@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from .._host.neighbour_packets import pack_announcement
 from .._host.netns import inside_netns
 from .._host.sysctl import read_sysctl
+from .._netlink.addresses import dump_addresses, read_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._host.netns_handles import NetnsHandles
+    from .._host.netns_handles import NetnsHandle, NetnsHandles
     from .._model.announcements import Announcement
 
 
@@ -38,8 +39,9 @@ def send_announcements(
     failed: list[Announcement] = []
     for netns, of_netns in by_netns.items():
         try:
-            with inside_netns(handles.get(netns).descriptor), _open_sender() as sender:
-                failed += [entry for entry in of_netns if not _send(sender, entry)]
+            handle = handles.get(netns)
+            with inside_netns(handle.descriptor), _open_sender() as sender:
+                failed += [entry for entry in of_netns if not _send(handle, sender, entry)]
         except OSError:
             failed += of_netns
     return failed
@@ -50,10 +52,10 @@ def _open_sender() -> socket.socket:
     return socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC)
 
 
-def _send(sender: socket.socket, announcement: Announcement) -> bool:
+def _send(handle: NetnsHandle, sender: socket.socket, announcement: Announcement) -> bool:
     """Send the packets of an announcement from the calling thread's namespace."""
     name = announcement.link
-    addresses = [announcement.address] if announcement.address else _read_ipv6(name)
+    addresses = [announcement.address] if announcement.address else _read_ipv6(handle, name)
     is_router = read_sysctl(f"net/ipv6/conf/{name}/forwarding") not in (None, "0")
     try:
         for address in addresses:
@@ -64,15 +66,9 @@ def _send(sender: socket.socket, announcement: Announcement) -> bool:
     return True
 
 
-def _read_ipv6(link: str) -> list[str]:
+def _read_ipv6(handle: NetnsHandle, link: str) -> list[str]:
     """All IPv6 addresses of a link, also those that the kernel assigned."""
-    found = []
-    try:
-        with open("/proc/thread-self/net/if_inet6", encoding="ascii") as listed:
-            lines = listed.read().splitlines()
-    except FileNotFoundError:
-        return []
-    for words in map(str.split, lines):
-        if words[-1] == link:
-            found.append(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(words[0])))
-    return found
+    index = handle.indexes[link]
+    replies = map(read_address, handle.socket.dump(dump_addresses()))
+    own = [reply.address.partition("/")[0] for reply in replies if reply.ifindex == index]
+    return [address for address in own if ":" in address]
