@@ -97,7 +97,8 @@ def _keys_to_read(
         # These may be opened for rules that name no interface.
         if link.netns in scope.nat and any(":" not in text for text in link.addresses or ()):
             keys.setdefault(link.netns, set()).update(reverse_path_keys(link.name))
-        if link.kind == "bridge" and link.owner and link.netns is None and not link.addresses:
+        is_bridge_of_lab = link.kind == "bridge" and link.owner == scope.lab and link.netns is None
+        if is_bridge_of_lab and scope.lab is not None and not link.addresses:
             needed_of_bridge = (arp_ignore_key("default"), arp_ignore_key(link.name))
             keys.setdefault(None, set()).update(needed_of_bridge)
     for netns in (scope.nat | current.rulesets.keys()) & handles.keys():
