@@ -8,48 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.addresses import Network, network_of
 from .._model.link_types import OWN_MAC
 from .._model.links import type_of
+from .._model.overlaps import find_overlaps
 from .._model.segments import VlanSegments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .._model.current_state import CurrentState
     from .._model.links import Link, LinkRef
 
 
 def find_overlapping(current: CurrentState) -> set[LinkRef]:
     """The links with networks that overlap, or with an address that another one also has."""
-    return _find_in_namespaces(current.links.values()) | _find_on_segments(current)
-
-
-def _find_in_namespaces(links: Iterable[Link]) -> set[LinkRef]:
-    """Those with overlapping networks, or the same address, in one namespace and VRF."""
-    by_table: dict[tuple[str | None, str], list[tuple[Network, LinkRef]]] = {}
-    for link in links:
-        vrf = link.name if link.kind == "vrf" else link.vrf or ""
-        for text in link.addresses or ():
-            if not text.endswith(("/32", "/128")):
-                networks = by_table.setdefault((link.netns, vrf), [])
-                networks.append((network_of(text), link.ref))
-    found: set[LinkRef] = set()
-    for networks in by_table.values():
-        # Sorted by address, a network lies in those before it that have not ended.
-        open_networks: list[tuple[Network, LinkRef]] = []
-        for network, ref in sorted(networks, key=_by_address):
-            while open_networks and not open_networks[-1][0].overlaps(network):
-                open_networks.pop()
-            others = {other for _network, other in open_networks if other != ref}
-            found |= others | ({ref} if others else set())
-            open_networks.append((network, ref))
-    return found
-
-
-def _by_address(entry: tuple[Network, LinkRef]) -> tuple[int, int, int]:
-    network = entry[0]
-    return network.version, int(network.network_address), network.prefixlen
+    in_namespaces = {
+        link.ref for pair in find_overlaps(current.links.values()) for _network, link in pair
+    }
+    return in_namespaces | _find_on_segments(current)
 
 
 def _find_on_segments(current: CurrentState) -> set[LinkRef]:

@@ -13,6 +13,7 @@ from .._model.addresses import Address, Network, is_link_local, network_of
 from .._model.desired_state import ALLOW_OVERLAP, KEEP_ADDRESSES
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
+from .._model.overlaps import find_overlaps, routing_domain
 from .._model.routes import KERNEL_ROUTE, Route
 from .link_effects import drop_routes
 from .phases import Phase
@@ -20,7 +21,7 @@ from .phases import Phase
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.links import Link
+    from .._model.links import Link, LinkRef
     from .projection import Projection
 
 _PERMIT = f"set {ALLOW_OVERLAP}: true if that is intended"
@@ -151,38 +152,47 @@ def check_overlaps(projection: Projection) -> None:
 
     :raises Conflict: if a network would be reached by two links: the kernel uses one of them only.
     """
+    overlapping = _find_overlapping(
+        projection, {netns for (netns, _name), _address in projection.added_addresses}
+    )
     for ref, address in projection.added_addresses:
         link = projection.links.get(ref)
         if (
-            link is not None
-            and not address.endswith(("/32", "/128"))
-            and not projection.request.permits(ALLOW_OVERLAP, link)
+            link is None
+            or address.endswith(("/32", "/128"))
+            or is_link_local(address)
+            or projection.request.permits(ALLOW_OVERLAP, link)
         ):
-            _check_overlap(projection, link, address)
+            continue
+        if (ref, network_of(address)) in overlapping:
+            other_network, other = overlapping[ref, network_of(address)]
+            where = f"{other_network} on {other.name} {describe_location(link.netns)}"
+            raise Conflict("addresses", address, f"overlaps {where}; {_PERMIT}")
+        _check_routes(projection, link, address)
 
 
-def _routing_domain(link: Link | None) -> str:
-    """The vrf in whose table the networks of a link are; ``""`` for the main table."""
-    if link is None:
-        return ""
-    return link.name if link.kind == "vrf" else link.vrf or ""
+def _find_overlapping(
+    projection: Projection, namespaces: set[str | None]
+) -> dict[tuple[LinkRef, Network], tuple[Network, Link]]:
+    """The networks in these namespaces that overlap, each with one that it overlaps.
+
+    Those of links that may overlap others are left out.
+    """
+    links = [
+        link
+        for netns in namespaces
+        for link in projection.links.in_netns(netns)
+        if not projection.request.permits(ALLOW_OVERLAP, link)
+    ]
+    found: dict[tuple[LinkRef, Network], tuple[Network, Link]] = {}
+    for outer, inner in find_overlaps(links):
+        found.setdefault((outer[1].ref, outer[0]), inner)
+        found.setdefault((inner[1].ref, inner[0]), outer)
+    return found
 
 
-def _check_overlap(projection: Projection, link: Link, address: str) -> None:
+def _check_routes(projection: Projection, link: Link, address: str) -> None:
     network = network_of(address)
-    if is_link_local(address):
-        return
-    for other_link in projection.links.in_netns(link.netns):
-        if other_link.name == link.name or _routing_domain(other_link) != _routing_domain(link):
-            continue
-        if projection.request.permits(ALLOW_OVERLAP, other_link):
-            continue
-        for other_network in map(network_of, other_link.addresses or ()):
-            is_host = other_network.prefixlen == other_network.max_prefixlen
-            if not is_host and network.overlaps(other_network):
-                where = f"{other_link.name} {describe_location(link.netns)}"
-                rule = f"overlaps {other_network} on {where}; {_PERMIT}"
-                raise Conflict("addresses", address, rule)
     wanted = projection.request.route_keys
     for route in projection.routes.get(link.netns, ()):
         if not _leads_through_other(route, link):
@@ -193,7 +203,8 @@ def _check_overlap(projection: Projection, link: Link, address: str) -> None:
         if destination.version != network.version or route.key in wanted:
             continue
         device = projection.links.get((link.netns, route.device or ""))
-        if network.overlaps(destination) and _routing_domain(device) == _routing_domain(link):
+        domain = "" if device is None else routing_domain(device)
+        if network.overlaps(destination) and domain == routing_domain(link):
             where = f"{destination} by {route.device} {describe_location(link.netns)}"
             raise Conflict("addresses", address, f"overlaps the route to {where}; {_PERMIT}")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.addresses import Network, address_of, network_of
+from ..._model.overlaps import find_nested
 from ..._model.routes import MAIN_TABLE
 from ..commands import ip_command
 from ..findings import ERROR, WARNING, Finding, format_ref
@@ -122,27 +123,8 @@ def _overlap(
 def _nested_networks(
     networks: set[_DeviceNetwork],
 ) -> Iterator[tuple[_DeviceNetwork, _DeviceNetwork]]:
-    """Pairs (outer, inner) on different devices.
-
-    Sorted by address, a network lies in all earlier ones that have not ended before it: these
-    are kept on a stack.
-    """
-    enclosing: list[_DeviceNetwork] = []
-    for inner in sorted(
-        networks,
-        key=lambda item: (
-            item[0].version,
-            int(item[0].network_address),
-            item[0].prefixlen,
-            item[1],
-        ),
-    ):
-        address = inner[0].network_address
-        while enclosing and not (
-            enclosing[-1][0].version == address.version and address in enclosing[-1][0]
-        ):
-            enclosing.pop()
-        for outer in enclosing:
-            if outer[1] != inner[1]:
-                yield outer, inner
-        enclosing.append(inner)
+    """Pairs (outer, inner) on different devices."""
+    by_device = sorted(networks, key=lambda item: item[1])
+    for outer, inner in find_nested(by_device):
+        if outer[1] != inner[1]:
+            yield outer, inner
