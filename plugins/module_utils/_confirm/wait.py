@@ -101,7 +101,8 @@ class Waiting:
         """Those who come in time. Who comes later is told what became of the run."""
         deadline = time.monotonic() + self._wanted.seconds
         server = self._socket
-        assert server is not None, "open() comes before"
+        if server is None:
+            raise RuntimeError("open() comes before wait()")
         with server:
             while (left := deadline - time.monotonic()) > 0:
                 server.settimeout(left)

@@ -46,6 +46,6 @@ def test_pairs_of_links_are_those_found_by_comparing_each_with_each(
         and max(network.prefixlen, other_network.prefixlen) < network.max_prefixlen
     }
     found = list(find_overlaps(links))
-    assert {frozenset({outer.ref, inner.ref}) for (_, outer), (_, inner) in found} == expected
-    for (outer_network, _outer), (inner_network, _inner) in found:
-        assert outer_network.supernet_of(inner_network)  # type: ignore[arg-type]  # of one family
+    assert {frozenset(link.ref for _network, link in pair) for pair in found} == expected
+    for outer, inner in found:
+        assert outer[0].supernet_of(inner[0])  # type: ignore[arg-type]  # of one family
