@@ -29,6 +29,7 @@ Results = dict[str, dict[str, Result]]
 """Results by host and by the name of the task."""
 
 _NOT_ON_MACHINES = ("ANSIBLE_REMOTE_TMP", "TMPDIR")  # directories of the real root
+_CALLBACKS = (str(Path(__file__).parent / "callbacks"), os.environ["ANSIBLE_CALLBACK_PLUGINS"])
 
 
 def write_inventory(at: Path, inventory: Any, namespaces: Any = None) -> list[str]:
@@ -87,7 +88,7 @@ def play(
     record.write_text("")
     record.chmod(0o666)
     message = {
-        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+        "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join(_CALLBACKS),
         "RECORD": str(record),
         **environment,
     }
