@@ -26,7 +26,10 @@ STATE = """
 ip -o link | sed -E 's/^[0-9]+: //; s/@if[0-9]+//'; ip -o address | sed -E 's/ valid_lft.*//'
 ip route show table all; ls /etc/redblue-netns 2>/dev/null || true
 """
-IS_WAITING = "grep -aq '[r]edblue-netns: undoes' /proc/[0-9]*/cmdline"
+IS_WAITING = "grep -aq '[r]edblue-netns: ' /proc/[0-9]*/cmdline"
+KILL = r"""
+grep -alE '^[r]edblue-netns: waits' /proc/[0-9]*/cmdline | tr -cd '0-9\n' | xargs kill -9
+"""
 
 
 def write_play(at: Path, host: str, topology: dict[str, Any], seconds: int, **task: Any) -> str:
@@ -101,6 +104,37 @@ def test_a_change_whose_controller_is_killed_is_undone(
     controller.play(play)
     wait_for(lambda: "br-ok" in read_state(machine), "changed")
     await_undone(machine)
+    assert read_state(machine) == before
+
+
+def test_a_change_whose_waiting_process_is_killed_is_undone(
+    machines: list[Machine], controller: Controller, tmp_path: Path
+) -> None:
+    machine = machines[0]
+    before = read_state(machine)
+    play = write_play(tmp_path, machine.name, HARMLESS, 3600, **{"async": 4000, "poll": 0})
+    controller.play(play)
+    wait_for(lambda: "br-ok" in read_state(machine), "changed")
+    machine.run(KILL)
+    await_undone(machine)
+    assert read_state(machine) == before
+
+
+def test_a_boot_before_the_confirmation_brings_back_what_was_declared_before(
+    machines: list[Machine], controller: Controller, tmp_path: Path
+) -> None:
+    machine = machines[0]
+    before = read_state(machine)
+    controller.play(write_play(tmp_path, machine.name, {**HARMLESS, "persist": True}, 60))
+    other = {"linux_bridge": [{"name": "br-ok", "addresses": ["10.77.0.9/24"]}], "persist": True}
+    task = {"async": 4000, "poll": 0}
+    controller.play(write_play(tmp_path, machine.name, other, 3600, **task))
+    wait_for(lambda: "10.77.0.9" in read_state(machine), "changed")
+    machine.reboot()
+    assert "10.77.0.1/24" in read_state(machine) and "10.77.0.9" not in read_state(machine)
+    assert machine.attempt(IS_WAITING).returncode != 0
+    machine.run("/usr/local/bin/redblue-netns check")
+    controller.play(write_play(tmp_path, machine.name, {"state": "absent"}, 60))
     assert read_state(machine) == before
 
 

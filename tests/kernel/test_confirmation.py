@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,7 +25,8 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import LAB
 
 SHORT, LONG = 1, 600
-TITLE = "redblue-netns: undoes"
+OURS = "redblue-netns: "
+TITLE, GUARDED = f"{OURS}undoes", f"{OURS}waits"
 
 
 def apply(seconds: int, **raw: Any) -> dict[str, Any]:
@@ -36,19 +38,19 @@ def confirm(**raw: Any) -> dict[str, Any]:
     return run_process("netns_confirm", {"name": "lab", **raw})[0]
 
 
-def find_waiting() -> list[int]:
-    """The processes that wait for a confirmation."""
-    return [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if path.read_bytes().startswith(TITLE.encode())
-    ]
+def find_waiting(title: str = TITLE) -> list[int]:
+    """The processes that guard one that waits for a confirmation."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found += [int(path.parent.name)] * path.read_bytes().startswith(title.encode())
+    return found
 
 
 def await_end() -> None:
     """Wait until no process waits for a confirmation, or undoes something."""
     deadline = time.monotonic() + patience(30)
-    while find_waiting():
+    while find_waiting(OURS):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -93,10 +95,10 @@ def start(**raw: Any) -> subprocess.Popen[bytes]:
     return task
 
 
-def await_processes(count: int) -> list[int]:
+def await_processes(count: int, title: str = TITLE) -> list[int]:
     """Wait until so many processes can be confirmed, or work on what is to be confirmed."""
     deadline = time.monotonic() + patience(30)
-    while len(found := find_waiting()) < count:
+    while len(found := find_waiting(title)) < count:
         assert time.monotonic() < deadline
     return found
 
@@ -111,6 +113,53 @@ def test_a_change_is_undone_when_its_task_is_killed(host: None, number: signal.S
     task.wait()
     await_end()
     assert differences(before, take_snapshot()) == {}
+
+
+def read_children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("confirms", [False, True])
+def test_a_waiting_process_that_is_killed_is_undone_by_its_guard(
+    host: None, confirms: bool
+) -> None:
+    """Also if the guard is killed first: the one that waits gets another guard."""
+    run_process("topology", LAB)
+    before = stable_snapshot()
+    bridge = {**LAB["linux_bridge"][0], "mtu": 1400, "addresses": ["192.168.15.9/24"]}
+    token = apply(LONG, linux_bridge=[bridge], dnat=[])["confirmation"]["token"]
+    (guard,) = find_waiting()
+    (waiting,) = read_children(guard)
+    os.kill(guard, signal.SIGKILL)
+    deadline = time.monotonic() + patience(30)
+    while not (children := read_children(waiting)):
+        assert time.monotonic() < deadline
+    if confirms:
+        assert confirm(token=token)["confirmed"]
+        return
+    os.kill(children[0], signal.SIGKILL)
+    await_end()
+    assert differences(before, stable_snapshot()) == {}
+    assert "was ended by SIGKILL" in confirm(token=token)["msg"]
+    later = run_process("topology", {"name": "other", "netns": [{"name": "green"}]})[0]
+    assert later["changed"] and "green" in sh("ip netns list")
+
+
+@pytest.mark.parametrize("delay", [0.03, 0.3])
+def test_a_process_that_is_killed_at_its_work_is_undone_by_its_guard(
+    host: None, delay: float
+) -> None:
+    before = take_snapshot()
+    task = start(confirm_timeout=LONG)
+    (guarded,) = await_processes(1, GUARDED)
+    time.sleep(delay)
+    os.kill(guarded, signal.SIGKILL)
+    assert task.stdout is not None
+    output = task.stdout.read()
+    await_end()
+    assert differences(before, take_snapshot()) == {}
+    is_applied = b'"confirmation"' in output
+    assert "was ended by SIGKILL" in (confirm()["msg"] if is_applied else output.decode())
 
 
 def test_a_run_that_fails_before_its_turn_does_not_harm_the_one_that_waits(host: None) -> None:

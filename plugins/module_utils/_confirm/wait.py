@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+from .._host.background import go_on_guarded
 from .._host.state_directory import open_state_directory, replace_state_file
 from .._model.errors import Failed, NotConfirmed, describe_error
 from .messages import (
@@ -33,7 +35,9 @@ class Waiting:
     """A run that waits at a socket until it is confirmed.
 
     The run holds the host's lock. So a socket that is found was left by one that was killed, and a
-    run that never came to wait leaves the socket of another one alone.
+    run that never came to its first change leaves the socket of another one alone.
+
+    It waits in a process that another one guards. Each of them can undo the run.
     """
 
     def __init__(self, host: tuple[int, int], wanted: Confirmation) -> None:
@@ -43,11 +47,14 @@ class Waiting:
         self._socket: socket.socket | None = None
         self._confirming: socket.socket | None = None
         """The other end, which hears how the run ended."""
+        self._guard = -1
+        """Becomes readable when the guard is gone."""
 
     def open(self) -> None:
-        """Open the socket.
+        """Open the socket, and go on in a process that is guarded.
 
         :raises Failed: it cannot be opened.
+        :raises Killed: in the guard: that process was killed.
         """
         try:
             directory = open_state_directory(create=True)
@@ -61,6 +68,11 @@ class Waiting:
         except OSError as error:
             reason = f"no confirmation can be received at {self._path}: {describe_error(error)}"
             raise Failed(reason) from error
+        self._go_on_guarded()
+
+    def _go_on_guarded(self) -> None:
+        title = f"redblue-netns: waits for the confirmation of {self._wanted.name}"
+        self._guard = go_on_guarded(title)
 
     def end(self, failure: str) -> None:
         """Say how the run ended to who confirmed it or comes to do so, and remove the socket.
@@ -105,8 +117,14 @@ class Waiting:
             raise RuntimeError("open() comes before wait()")
         with server:
             while (left := deadline - time.monotonic()) > 0:
-                server.settimeout(left)
-                with contextlib.suppress(socket.timeout):
+                poll = select.poll()
+                poll.register(server, select.POLLIN)
+                poll.register(self._guard, select.POLLIN)
+                ready = [descriptor for descriptor, _event in poll.poll(left * 1000)]
+                if self._guard in ready:
+                    os.close(self._guard)
+                    self._go_on_guarded()
+                elif ready:
                     yield server.accept()[0]
 
     def _find_reason_against(self, message: dict[str, Any]) -> str | None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Protocol
 
 from .._model.errors import NetnsError
 from .._model.fast_dataclass import dataclass, field
@@ -42,6 +42,22 @@ class Outcome:
         return bool(self.plan.changes)
 
 
+class Confirmer(Protocol):
+    """Has a run undone that is not confirmed."""
+
+    def begin(self) -> None:
+        """Called before the first change. It may go on in another process.
+
+        :raises Killed: in a process that is to undo what another one was killed at.
+        """
+
+    def wait(self, outcome: Outcome) -> None:
+        """Called with the outcome after changes. It returns when the run is confirmed.
+
+        :raises NotConfirmed: the run has to be undone.
+        """
+
+
 class Stopwatch:
     """Seconds of the stages of a run, by name."""
 
@@ -61,14 +77,13 @@ def converge(
     host: Host,
     check: bool,
     run_probes: RunProbes | None = None,
-    confirm: Callable[[Outcome], None] | None = None,
+    confirm: Confirmer | None = None,
 ) -> Outcome:
     """Bring a host to the desired state. In check mode, stop at the plan.
 
     :param run_probes: Runs the probes of the desired state. Only ``topology`` has probes, so that
         other modules do not carry what sends packets.
-    :param confirm: Called with the outcome after changes. It returns when the run is confirmed,
-        and raises NotConfirmed if the run has to be undone.
+    :param confirm: What confirms the run, if it has to be undone without a confirmation.
 
     :raises Refused: The desired state breaks a rule. Nothing was touched.
     :raises Failed: Something did not work. What had been done was rolled back; the message names
@@ -101,7 +116,7 @@ def _converge(
     host: Host,
     check: bool,
     run_probes: RunProbes | None,
-    confirm: Callable[[Outcome], None] | None,
+    confirm: Confirmer | None,
     stopwatch: Stopwatch,
 ) -> Outcome:
     host.begin("observe")
@@ -120,14 +135,21 @@ def _converge(
                 from .transaction import Transaction
 
                 transaction = Transaction(
-                    desired, host, scope, current, stopwatch.lap, run_probes, guard
+                    desired,
+                    host,
+                    scope,
+                    current,
+                    stopwatch.lap,
+                    run_probes,
+                    guard,
+                    confirm.begin if confirm is not None else None,
                 )
 
                 def complete(results: list[ProbeResult]) -> None:
                     outcome.probe_results = results
                     outcome.warnings = [*host.warnings, *outcome.warnings, *transaction.warnings]
                     if confirm is not None and planned.changes:
-                        confirm(outcome)
+                        confirm.wait(outcome)
 
                 transaction.run(planned.changes, complete)
         finally:

@@ -126,6 +126,9 @@ class Host(Protocol):
         :returns: What could not be given back, in words.
         """
 
+    def reopen(self) -> None:
+        """Open namespaces and sockets anew: a process that was killed has used the same ones."""
+
     def restore_contents(self) -> list[str]:
         """Give links that the changes returned to the host what others had on them there.
 

@@ -184,6 +184,9 @@ class LinuxHost:
         with signals_deferred():
             return restore_state(self.handles, state, addresses_only)
 
+    def reopen(self) -> None:
+        self.handles.close()
+
     def restore_contents(self) -> list[str]:
         failed: list[str] = []
         if self._contents is not None:

@@ -21,7 +21,7 @@ from .._apply.rollback import differs, roll_back
 from .._describe.places import describe_location
 from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
-from .._model.errors import Failed, NotConfirmed, ProbeFailed, describe_exception
+from .._model.errors import Failed, Killed, NotConfirmed, ProbeFailed, describe_exception
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
 from .._model.netns import Netns, Sysctl
 from .._model.persistence import HostFile
@@ -65,6 +65,7 @@ class Transaction:
         lap: Callable[[str], None],
         run_probes: RunProbes | None,
         guard: PathGuard | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         self._desired = desired
         self._host = host
@@ -73,6 +74,8 @@ class Transaction:
         self._lap = lap
         self._run_probes = run_probes
         self._guard = guard
+        self._begin = begin if begin is not None else lambda: None
+        """Called before the first change."""
         self._journal: list[Change] = []
         self._are_removed_ended = False
         self._preservation = Preservation(host)
@@ -90,7 +93,7 @@ class Transaction:
             the run.
         :raises Failed: Something did not work; ``rollback_on`` says whether it was rolled back.
         """
-        last: Sequence[Change] = ()
+        planned, last = changes, list[Change]()
         try:
             if not self._is_confirmed:
                 # A boot before the confirmation must find what was declared before.
@@ -98,6 +101,8 @@ class Transaction:
                 changes = self._leave_out_last(changes)
             if changes:
                 self._apply(changes)
+            elif last:
+                self._begin()
             results: list[ProbeResult] = []
             if self._desired.probes or not self._is_confirmed:
                 # Others may change something while the run waits.
@@ -112,6 +117,8 @@ class Transaction:
             self._host.forget_record()
         except BaseException as error:
             with signals_deferred():
+                if isinstance(error, Killed):
+                    self._take_over(planned)
                 failure = self._fail(error)
                 self._host.end_removed()
             raise failure from error
@@ -124,6 +131,7 @@ class Transaction:
             self._journal += [Change(sysctl, None, implied=True) for sysctl in lost]
         self._preservation.capture(changes, self._before)
         self._host.record(Intent(changes, self._before, lost, self._preservation.states))
+        self._begin()
         self._host.begin("apply", len(changes) + len(self._journal))
         self._host.apply(changes, self._journal)
         dropped = self._preservation.give_back(changes)
@@ -138,6 +146,16 @@ class Transaction:
         self._announce(list_announcements(self._before.links, self._links, changes))
         self._lap("verify")
 
+    def _take_over(self, planned: Sequence[Change]) -> None:
+        """Complete the journal with what a process has changed that was killed."""
+        self._host.reopen()
+        known = set(map(id, self._journal))
+        doubtful = [change for change in planned if id(change) not in known]
+        with contextlib.suppress(Exception):  # Then all are undone. Undoing some fails.
+            now = observe(self._host, self._scope)
+            doubtful = [change for change in doubtful if differs(change, self._before, now)]
+        self._journal += doubtful
+
     def _complete(
         self, complete: Callable[[list[ProbeResult]], None], results: list[ProbeResult]
     ) -> None:
@@ -145,6 +163,8 @@ class Transaction:
         try:
             complete(results)
             self._is_confirmed = True
+        except Killed:
+            raise
         except Exception as error:
             raise NotConfirmed(describe_exception(error)) from error
         except BaseException as error:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import sys
 from typing import Any, Callable
 
-from .._model.errors import Failed
+from .._model.errors import Failed, Killed
+from .signals import SIGNALS
 
 _LENGTH = struct.Struct("!Q")
 _STDERR = 2
@@ -47,6 +49,34 @@ def run_in_background(title: str, work: Callable[[Report], None]) -> Any:
         "the process that changes this host was killed; the next task that may change something "
         "restores what is not of this collection"
     )
+
+
+def go_on_guarded(title: str) -> int:
+    """Go on in a new process, which this one guards: it has the same in memory.
+
+    The guard ends when the new process does. If that one is killed, the guard takes its place.
+
+    :param title: what process listings show of the new process.
+    :returns: in the new process: a descriptor that becomes readable when the guard is gone.
+    :raises Killed: in the guard: the new process was killed.
+    """
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(writer)
+        set_title(title)
+        return reader
+    os.close(reader)
+    for number in SIGNALS:
+        signal.signal(number, lambda received, _frame: os.kill(process, received))
+    status = os.waitpid(process, 0)[1]
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # They must not interrupt what has to be done now.
+    os.close(writer)
+    if os.WIFEXITED(status):
+        os._exit(os.WEXITSTATUS(status))
+    name = signal.Signals(os.WTERMSIG(status)).name
+    raise Killed(f"process {process}, which waited for the confirmation, was ended by {name}")
 
 
 def _work(title: str, work: Callable[[Report], None], writer: int) -> None:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _interrupt(number: int, _frame: object) -> None:
     # A further signal must not interrupt the rollback.
-    for other in _SIGNALS:
+    for other in SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt(f"ended by {signal.Signals(number).name}")
 
 
 def raise_on_signals() -> None:
     """Let these signals raise KeyboardInterrupt, except those that this process ignores."""
-    for number in _SIGNALS:
+    for number in SIGNALS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
 
@@ -33,7 +33,7 @@ def raise_on_signals() -> None:
 @contextlib.contextmanager
 def signals_deferred() -> Iterator[None]:
     """Defer these signals, so that a change and its entry in the journal are not separated."""
-    known = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    known = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:

@@ -101,6 +101,10 @@ class NotConfirmed(Failed):
     """The plan was applied, and nobody confirmed that the host can still be reached."""
 
 
+class Killed(NotConfirmed):
+    """The process that applied the plan, or waited for its confirmation, was killed."""
+
+
 def describe_exception(error: BaseException) -> str:
     """The message of an exception. One that is not of this collection is named."""
     if isinstance(error, (NetnsError, OSError, KeyboardInterrupt)) and str(error):

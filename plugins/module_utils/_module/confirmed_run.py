@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .._host.netns import identify_netns
 from .._model.errors import Failed, describe_exception
+from .._model.fast_dataclass import dataclass
 from .base import reporting_errors
 from .state import Answer, Run
 
 if TYPE_CHECKING:
+    from .._confirm.messages import Confirmation
+    from .._confirm.wait import Waiting
     from .._host.background import Report
     from .._model.desired_state import DesiredState
 
@@ -48,11 +51,29 @@ class _Reporter:
             self._report(reported)
 
 
+@dataclass(frozen=True)
+class _Confirmer:
+    """Hands over the answer, and waits for the confirmation."""
+
+    wanted: Confirmation
+    waiting: Waiting
+    reporter: _Reporter
+
+    def begin(self) -> None:
+        self.waiting.open()
+
+    def wait(self, answer: Answer) -> None:
+        answer.result["confirmation"] = {**self.wanted._asdict(), "confirmed": False}
+        self.reporter.answer(answer)
+        self.waiting.wait()
+
+
 def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
     """Run in a process that survives the task, its connection and its controller.
 
     That process undoes the run unless it is confirmed over another connection in time. It answers
-    as soon as all is applied, and keeps the host locked until then.
+    as soon as all is applied, and keeps the host locked until then. A second process guards it
+    from before the first change, and undoes the run if the first one is killed.
     """
     # Hardly any task of topology needs these.
     from .._confirm.messages import Confirmation
@@ -65,16 +86,9 @@ def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
     def work(report: Report) -> None:
         waiting = Waiting(identify_netns(None), wanted)
         reporter = _Reporter(report)
-
-        def confirm(answer: Answer) -> None:
-            waiting.open()
-            answer.result["confirmation"] = {**wanted._asdict(), "confirmed": False}
-            reporter.answer(answer)
-            waiting.wait()
-
         try:
             with reporting_errors(reporter):
-                reporter.answer(run(confirm))
+                reporter.answer(run(_Confirmer(wanted, waiting, reporter)))
         except Exception as error:
             # A fault of ours, too: this process has no standard error.
             reporter.fail_json(describe_exception(error))

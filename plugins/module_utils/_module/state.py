@@ -17,6 +17,7 @@ from .._engine.linux_host import LinuxHost
 from .._host.machine import require_capabilities, require_to_probe
 from .._host.progress import Progress
 from .._host.signals import raise_on_signals
+from .._model.fast_dataclass import dataclass
 from .._model.kinds import carry
 from .._results.outcome import compose_result
 from .ansible_api import PROGRESS_TOKEN, TaskModule, load_hidden, verbosity, wants_diff
@@ -75,14 +76,36 @@ class Answer(NamedTuple):
     warnings: Sequence[str]
 
 
+class Confirmer(Protocol):
+    """See the one of the engine. This one takes the answer to the task."""
+
+    def begin(self) -> None: ...
+
+    def wait(self, answer: Answer) -> None: ...
+
+
 class Run(Protocol):
     """Brings the host to the desired state of a task."""
 
-    def __call__(self, confirm: Callable[[Answer], None] | None = None) -> Answer:
+    def __call__(self, confirm: Confirmer | None = None) -> Answer:
         """Return the answer.
 
-        :param confirm: called with the answer when all is done. What it raises undoes the run.
+        :param confirm: what confirms the run, if it has to be undone without a confirmation.
         """
+
+
+@dataclass(frozen=True)
+class _OutcomeConfirmer:
+    """Takes the outcome of the engine, for one that takes an answer."""
+
+    confirm: Confirmer
+    answer_with: Callable[[Outcome], Answer]
+
+    def begin(self) -> None:
+        self.confirm.begin()
+
+    def wait(self, outcome: Outcome) -> None:
+        self.confirm.wait(self.answer_with(outcome))
 
 
 def run_module(
@@ -106,7 +129,7 @@ def run_module(
     with reporting_errors(module):
         desired = parse_params(spec, params, parse)
 
-        def run(confirm: Callable[[Answer], None] | None = None) -> Answer:
+        def run(confirm: Confirmer | None = None) -> Answer:
             return _run(module, desired, more_results, run_probes, confirm)
 
         needs_confirmation = desired.confirm_timeout is not None and not module.check_mode
@@ -131,7 +154,7 @@ def _run(
     desired: DesiredState,
     more_results: Callable[[Outcome, DesiredState], dict[str, Any]],
     run_probes: Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]] | None,
-    confirm: Callable[[Answer], None] | None,
+    confirm: Confirmer | None,
 ) -> Answer:
     require_capabilities()
     if desired.probes:
@@ -152,5 +175,5 @@ def _run(
             return Answer(result, [*outcome.plan.warnings, *outcome.warnings])
 
         bound = None if run_probes is None else partial(run_probes, host.handles)
-        wait = None if confirm is None else lambda outcome: confirm(answer_with(outcome))
-        return answer_with(converge(desired, host, module.check_mode, bound, wait))
+        waits = None if confirm is None else _OutcomeConfirmer(confirm, answer_with)
+        return answer_with(converge(desired, host, module.check_mode, bound, waits))

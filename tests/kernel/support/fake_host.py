@@ -185,6 +185,9 @@ class FakeHost:
             self.current.routes[state.netns] = (*has_routes, *missing_routes)
         return []
 
+    def reopen(self) -> None:
+        """A host in memory has no sockets."""
+
     def restore_contents(self) -> list[str]:
         """Return nothing: a link has only its settings."""
         return []
