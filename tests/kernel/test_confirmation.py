@@ -215,10 +215,14 @@ def test_a_confirmation_over_the_connection_of_the_run_is_refused(host: None) ->
 
 
 def test_another_run_waits_for_the_one_that_waits(host: None) -> None:
-    """So no run is undone by an earlier one."""
-    apply(SHORT)
+    """So no run is undone by an earlier one. It says for which one it has waited."""
+    apply(4)
+    (holder,) = find_waiting()
     later = run_process("topology", {"name": "other", "netns": [{"name": "green"}]})[0]
-    assert later["changed"] and later["timings"]["lock"] > 0
+    assert later["changed"] and later["timings"]["lock"] > 1
+    title = f"{TITLE} lab unless it is confirmed"
+    warning = f"waited for the lock of this host, which process {holder} ({title}; topology lab)"
+    assert f"{warning} held" in str(later["warnings"])
     assert find_waiting() == []
     assert sh("ip netns list").split() == ["green"]
 

@@ -44,9 +44,11 @@ def test_one_of_ten_concurrent_runs_changes_the_host(host: None) -> None:
 
 def test_the_process_that_holds_the_lock_is_named(host: None) -> None:
     holder, waiter = LinuxHost(), LinuxHost()
+    holder.lab = "lab"
+    own = rf"process {os.getpid()} \(.*; topology lab\)"
     with (
         holder.lock(create=True),
-        pytest.raises(Failed, match=r"the lock of this host, which process \d+ "),
+        pytest.raises(Failed, match=rf"the lock of this host, which {own} holds"),
         waiter.lock(create=True, patience=0.1),
     ):
         pass

@@ -90,6 +90,7 @@ def converge(
         what could not be.
     """
     stopwatch = Stopwatch()
+    host.lab = desired.lab
     with host.lock(create=not check):
         stopwatch.lap("lock")
         recovered = host.recover(check)

@@ -40,6 +40,9 @@ class Intent(NamedTuple):
 class Host(Protocol):
     """A host that can be observed and changed; the real one is ``LinuxHost``."""
 
+    lab: str | None
+    """The topology that a run is about, for other runs that wait."""
+
     @property
     def warnings(self) -> Sequence[str]:
         """What the user should know of what happened to this host's runs so far."""

@@ -41,6 +41,8 @@ class LinuxHost:
     def __init__(self) -> None:
         self.handles = NetnsHandles()
         self.rules = open_rules()
+        self.lab: str | None = None
+        self.lock_warnings: list[str] = []
         self._observer = Observer(self.handles, self.rules.observe if self.rules else None)
         self._observed: CurrentState | None = None
         self._is_recorded = False
@@ -63,7 +65,11 @@ class LinuxHost:
         self.handles.progress.begin(stage, total)
 
     def lock(self, create: bool, patience: float = PATIENCE) -> AbstractContextManager[None]:
-        return lock_host(create, patience, lambda: self.handles.progress.begin_now("lock"))
+        return lock_host(create, patience, self._report_wait, self.lab)
+
+    def _report_wait(self, holder: str) -> None:
+        self.lock_warnings.append(f"waited for the lock of this host, which {holder} held")
+        self.handles.progress.begin_now("lock", holder)
 
     def recover(self, check: bool) -> list[str]:
         if not has_journal(self.handles.host_identity):

@@ -11,7 +11,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Callable
 
-from .._host.flocks import acquire_flock, find_holder
+from .._host.flocks import acquire_flock, find_holder, note_work
 from .._host.machine import is_in_user_namespace
 from .._host.netns import NETNS_DIRECTORY
 from .._host.state_directory import STATE_DIRECTORY, UnsafeState, open_state_file
@@ -28,7 +28,10 @@ _LOCK_FILE = "lock"
 
 @contextlib.contextmanager
 def lock_host(
-    create: bool, patience: float = PATIENCE, report_wait: Callable[[], None] = lambda: None
+    create: bool,
+    patience: float = PATIENCE,
+    report_wait: Callable[[str], None] = lambda _holder: None,
+    lab: str | None = None,
 ) -> Iterator[None]:
     """Hold the lock of this host: ``flock`` on a file that only root can open.
 
@@ -37,7 +40,8 @@ def lock_host(
 
     :param create: Create the file if it is missing.
     :param patience: Seconds to wait for another process.
-    :param report_wait: Called if it takes more than a second.
+    :param report_wait: Called with the holder if it takes more than a second.
+    :param lab: The topology for which it is held, for those who wait.
     :raises Failed: The lock is still held by another process, which the message names.
     """
     try:
@@ -53,15 +57,17 @@ def lock_host(
         if not _acquire(descriptor, patience, report_wait):
             holder = find_holder(descriptor)
             raise Failed(f"waited {patience:.0f} s for the lock of this host, which {holder} holds")
+        if create:
+            note_work(descriptor, f"topology {lab}" if lab else "")
         yield
     finally:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, patience: float, report_wait: Callable[[], None]) -> bool:
+def _acquire(descriptor: int, patience: float, report_wait: Callable[[str], None]) -> bool:
     if acquire_flock(descriptor, min(patience, _SHORT_WAIT)):
         return True
-    report_wait()
+    report_wait(find_holder(descriptor))
     return acquire_flock(descriptor, max(0.0, patience - _SHORT_WAIT))
 
 

@@ -12,6 +12,8 @@ import os
 import time
 
 _PAUSE = 0.05
+_LONGEST = 80
+"""Letters of a command that are shown."""
 
 
 def acquire_flock(descriptor: int, patience: float) -> bool:
@@ -33,8 +35,18 @@ def acquire_flock(descriptor: int, patience: float) -> bool:
             return True
 
 
+def note_work(descriptor: int, work: str) -> None:
+    """Note in an open file that this process has locked what it works on."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()} {work}".encode(), 0)
+
+
 def find_holder(descriptor: int) -> str:
-    """The process that holds the lock of an open file, according to proc_locks(5)."""
+    """The process that holds the lock of an open file, according to proc_locks(5).
+
+    With what it works on, if it has noted that.
+    """
     status = os.fstat(descriptor)
     device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
     wanted = f"{device}:{status.st_ino}"
@@ -42,12 +54,29 @@ def find_holder(descriptor: int) -> str:
         for line in lines:
             fields = line.split()
             if len(fields) > 5 and fields[1] == "FLOCK" and fields[5] == wanted:
-                return f"process {fields[4]} ({_read_command(fields[4])})"
+                pid = fields[4]
+                details = [_read_command(pid), _read_work(descriptor, pid)]
+                return f"process {pid} ({'; '.join(filter(None, details))})"
     return "a process that cannot be seen from here"
 
 
 def _read_command(pid: str) -> str:
+    """The command of a process. Of paths, it has the names of the files."""
     with open(f"/proc/{pid}/cmdline", "rb") as file:
-        words = file.read().replace(b"\0", b" ").decode(errors="replace").strip()[:80]
+        words = file.read().decode(errors="replace").split("\0")
+    names = [os.path.basename(word) if word.startswith("/") else word for word in words]
+    return _cut(" ".join(names).strip())
+
+
+def _read_work(descriptor: int, pid: str) -> str:
+    """What that process has noted; not what an earlier one has."""
+    with contextlib.suppress(OSError):
+        noted, _space, work = os.pread(descriptor, 2 * _LONGEST, 0).decode().partition(" ")
+        if noted == pid:
+            return _cut(work)
+    return ""
+
+
+def _cut(text: str) -> str:
     # A command line can hold what a terminal would obey.
-    return "".join(letter if letter.isprintable() else "?" for letter in words)
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LONGEST])

@@ -36,7 +36,7 @@ class Progress:
         is_wanted = isinstance(token, str) and _TOKEN.fullmatch(token)
         self._file = f"progress-{token}" if is_wanted else None
         self._due = time.monotonic() + _PATIENCE
-        self._stage, self._total = "", 0
+        self._stage, self._total, self._reason = "", 0, ""
         self._is_written = False
 
     def begin(self, stage: str, total: int = 0) -> None:
@@ -44,7 +44,7 @@ class Progress:
 
         :param total: how much there is to do; 0 if that is not counted.
         """
-        self._stage, self._total = stage, total
+        self._stage, self._total, self._reason = stage, total, ""
         if self._is_written:
             self._due = 0.0
         self.reach(0)
@@ -54,10 +54,14 @@ class Progress:
         if self._file is not None and time.monotonic() >= self._due:
             self._write(done)
 
-    def begin_now(self, stage: str) -> None:
-        """Begin a stage in which nothing else may be noted for long."""
-        self._due = 0.0
+    def begin_now(self, stage: str, reason: str = "") -> None:
+        """Begin a stage in which nothing else may be noted for long.
+
+        :param reason: why it takes long.
+        """
         self.begin(stage)
+        self._due, self._reason = 0.0, reason
+        self.reach(0)
 
     def close(self) -> None:
         """Remove the file."""
@@ -67,7 +71,8 @@ class Progress:
 
     def _write(self, done: int) -> None:
         self._due = time.monotonic() + _INTERVAL
-        content = json.dumps({"stage": self._stage, "done": done, "total": self._total})
+        noted = {"stage": self._stage, "done": done, "total": self._total}
+        content = json.dumps({**noted, "reason": self._reason} if self._reason else noted)
         # It is only for people to read: no run fails for it, and none creates the directory for it.
         with contextlib.suppress(OSError, NetnsError):
             if self._file is not None and os.path.isdir(STATE_DIRECTORY):

@@ -172,7 +172,7 @@ def _run(
             rules = host.rules.render_commands if host.rules else None
             result = compose_result(outcome, with_diff, with_changes, rules)
             result.update(more_results(outcome, desired))
-            return Answer(result, [*outcome.plan.warnings, *outcome.warnings])
+            return Answer(result, [*host.lock_warnings, *outcome.plan.warnings, *outcome.warnings])
 
         bound = None if run_probes is None else partial(run_probes, host.handles)
         waits = None if confirm is None else _OutcomeConfirmer(confirm, answer_with)

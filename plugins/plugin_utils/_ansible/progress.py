@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ansible.utils.display import Display
+from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,8 @@ PAUSES = (2.0, 3.0, 5.0, 10.0)
 """Seconds until each line. The last is that between all further ones."""
 _COPIED = ("ansible.plugins.connection.local", "ansible.plugins.connection.ssh")
 _DIRECTORY = "/run/redblue-netns"
-_MAX_LENGTH = 200
+_MAX_LENGTH = 2000
+_LONGEST_REASON = 200
 _PATIENCE = 10.0
 """Seconds that the thread may take to end, after the module has ended."""
 _STAGES = {
@@ -54,9 +56,12 @@ def describe_progress(text: str) -> str | None:
         content = json.loads(text[:_MAX_LENGTH])
         stage = _STAGES[content["stage"]]
         done, total = int(content["done"]), int(content["total"])
+        reason = escape_text(str(content.get("reason", ""))[:_LONGEST_REASON])
     except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
         return None
-    return f"{stage}, {min(done, total):,} of {total:,}" if total > 0 else stage
+    if total > 0:
+        return f"{stage}, {min(done, total):,} of {total:,}"
+    return f"{stage}: {reason}" if reason else stage
 
 
 @contextmanager

@@ -48,6 +48,7 @@ class FakeHost:
     """
 
     def __init__(self) -> None:
+        self.lab: str | None = None
         self.current = CurrentState(machine_id="fake")
         self.current.links[(None, "lo")] = replace(NEW_LINK, name="lo", up=True)
         self.current.routes[None] = ()

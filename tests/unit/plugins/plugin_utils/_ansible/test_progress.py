@@ -28,6 +28,10 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.progress im
         ),
         ({"stage": "apply", "done": 9, "total": 7}, "applies changes, 7 of 7"),
         ({"stage": "verify", "done": 0, "total": 0}, "verifies the result"),
+        (
+            {"stage": "lock", "done": 0, "total": 0, "reason": "process 7 (\x1b[2J)"},
+            "waits for another task on this host to end: process 7 (\\x1b[2J)",
+        ),
     ],
 )
 def test_progress_is_told_in_words(content: dict[str, Any], text: str) -> None:
