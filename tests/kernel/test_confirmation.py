@@ -26,7 +26,7 @@ from support.tasks import LAB
 
 SHORT, LONG = 1, 600
 OURS = "redblue-netns: "
-TITLE, GUARDED = f"{OURS}undoes", f"{OURS}waits"
+TITLE, WAITS = f"{OURS}undoes", f"{OURS}waits"
 
 
 def apply(seconds: int, **raw: Any) -> dict[str, Any]:
@@ -151,9 +151,9 @@ def test_a_process_that_is_killed_at_its_work_is_undone_by_its_guard(
 ) -> None:
     before = take_snapshot()
     task = start(confirm_timeout=LONG)
-    (guarded,) = await_processes(1, GUARDED)
+    (worker,) = await_processes(1, WAITS)
     time.sleep(delay)
-    os.kill(guarded, signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
     assert task.stdout is not None
     output = task.stdout.read()
     await_end()

@@ -14,7 +14,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-from .._host.background import go_on_guarded
+from .._host.background import continue_in_child
 from .._host.state_directory import open_state_directory, replace_state_file
 from .._model.errors import Failed, NotConfirmed, describe_error
 from .messages import (
@@ -68,11 +68,11 @@ class Waiting:
         except OSError as error:
             reason = f"no confirmation can be received at {self._path}: {describe_error(error)}"
             raise Failed(reason) from error
-        self._go_on_guarded()
+        self._continue_in_child()
 
-    def _go_on_guarded(self) -> None:
+    def _continue_in_child(self) -> None:
         title = f"redblue-netns: waits for the confirmation of {self._wanted.name}"
-        self._guard = go_on_guarded(title)
+        self._guard = continue_in_child(title)
 
     def end(self, failure: str) -> None:
         """Say how the run ended to who confirmed it or comes to do so, and remove the socket.
@@ -123,7 +123,7 @@ class Waiting:
                 ready = [descriptor for descriptor, _event in poll.poll(left * 1000)]
                 if self._guard in ready:
                     os.close(self._guard)
-                    self._go_on_guarded()
+                    self._continue_in_child()
                 elif ready:
                     yield server.accept()[0]
 

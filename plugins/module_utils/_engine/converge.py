@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._model.probes import ProbeResult
     from .host import Host, RunProbes
     from .path_guard import PathGuard
+    from .transaction import Transaction
 
 
 @dataclass
@@ -135,27 +136,28 @@ def _converge(
                 # A run that changes nothing is spared loading what applies and renders changes.
                 from .transaction import Transaction
 
+                begin = None if confirm is None else confirm.begin
                 transaction = Transaction(
-                    desired,
-                    host,
-                    scope,
-                    current,
-                    stopwatch.lap,
-                    run_probes,
-                    guard,
-                    confirm.begin if confirm is not None else None,
+                    desired, host, scope, current, stopwatch.lap, run_probes, guard, begin
                 )
-
-                def complete(results: list[ProbeResult]) -> None:
-                    outcome.probe_results = results
-                    outcome.warnings = [*host.warnings, *outcome.warnings, *transaction.warnings]
-                    if confirm is not None and planned.changes:
-                        confirm.wait(outcome)
-
-                transaction.run(planned.changes, complete)
+                _run_transaction(transaction, host, outcome, confirm)
         finally:
             host.settle()
     return outcome
+
+
+def _run_transaction(
+    transaction: Transaction, host: Host, outcome: Outcome, confirm: Confirmer | None
+) -> None:
+    changes = outcome.plan.changes
+
+    def complete(results: list[ProbeResult]) -> None:
+        outcome.probe_results = results
+        outcome.warnings = [*host.warnings, *outcome.warnings, *transaction.warnings]
+        if confirm is not None and changes:
+            confirm.wait(outcome)
+
+    transaction.run(changes, complete)
 
 
 def _guard_paths(

@@ -22,13 +22,12 @@ from .._describe.places import describe_location
 from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
 from .._model.errors import Failed, Killed, NotConfirmed, ProbeFailed, describe_exception
-from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
-from .._model.netns import Netns, Sysctl
 from .._model.persistence import HostFile
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.announcements import list_announcements, list_moved_back
 from .._plan.plan import plan
 from .._render.actions import describe_change
+from .doubt import follows_links_of_others, list_doubtful, list_lost_contents
 from .host import Intent
 from .observe import observe
 from .preservation import Preservation
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.links import Link, LinkRef
+    from .._model.netns import Sysctl
     from .._model.probes import ProbeResult
     from .._observe.scope import Scope
     from .host import Host, RunProbes
@@ -149,12 +149,9 @@ class Transaction:
     def _take_over(self, planned: Sequence[Change]) -> None:
         """Complete the journal with what a process has changed that was killed."""
         self._host.reopen()
-        known = set(map(id, self._journal))
-        doubtful = [change for change in planned if id(change) not in known]
-        with contextlib.suppress(Exception):  # Then all are undone. Undoing some fails.
-            now = observe(self._host, self._scope)
-            doubtful = [change for change in doubtful if differs(change, self._before, now)]
-        self._journal += doubtful
+        self._journal += list_doubtful(
+            planned, self._journal, self._before, lambda: observe(self._host, self._scope)
+        )
 
     def _complete(
         self, complete: Callable[[list[ProbeResult]], None], results: list[ProbeResult]
@@ -187,7 +184,7 @@ class Transaction:
             if waited > VERIFY_PATIENCE:
                 listed = "; ".join(describe_change(change) for change in left[:_MAX_LISTED])
                 raise Failed(f"done, but not there afterwards: {listed}")
-            if all(map(_follows_links_of_others, left)):
+            if all(map(follows_links_of_others, left)):
                 self._host.apply(left, self._journal)
             overdue = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
             if overdue and not removed:
@@ -249,7 +246,9 @@ class Transaction:
             parts.append("nothing had been changed")
         if is_undone:
             if done:
-                parts += [f"undone: {done}", *self._list_lost_contents()]
+                parts.append(f"undone: {done}")
+                if self._are_removed_ended:
+                    parts += list_lost_contents(self._journal)
             if stuck:
                 parts.append(f"could not be undone: {'; '.join(stuck)}")
                 details["changed"] = True
@@ -293,22 +292,3 @@ class Transaction:
             return self._preservation.restore()
         except Exception as error:
             return [f"what the kernel dropped ({describe_exception(error)})"]
-
-    def _list_lost_contents(self) -> list[str]:
-        """What is not restored in namespaces that had ended and were created anew."""
-        if not self._are_removed_ended:
-            return []
-        return [
-            f"namespace {change.before.name} had to be created anew: its kernel parameters, and "
-            "what else was not observed in it, are lost"
-            for change in self._journal
-            if isinstance(change.before, Netns)
-        ]
-
-
-def _follows_links_of_others(change: Change) -> bool:
-    """Whether a change is due because links of others came or went: what forwarding needs."""
-    resource = change.resource
-    if isinstance(resource, Sysctl):
-        return resource.key_path.rpartition("/")[2] in SAVED_SYSCTLS
-    return isinstance(resource, (ForwardingEnabled, SavedSysctl))

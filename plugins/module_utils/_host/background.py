@@ -51,7 +51,7 @@ def run_in_background(title: str, work: Callable[[Report], None]) -> Any:
     )
 
 
-def go_on_guarded(title: str) -> int:
+def continue_in_child(title: str) -> int:
     """Go on in a new process, which this one guards: it has the same in memory.
 
     The guard ends when the new process does. If that one is killed, the guard takes its place.

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a transaction finds out about changes: which are in doubt, due to others, or lost."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Callable
+
+from .._apply.rollback import differs
+from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
+from .._model.netns import Netns, Sysctl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Change
+    from .._model.current_state import CurrentState
+
+
+def list_doubtful(
+    planned: Sequence[Change],
+    journal: Sequence[Change],
+    before: CurrentState,
+    observe: Callable[[], CurrentState],
+) -> list[Change]:
+    """The changes that a process may have made that was killed.
+
+    :param journal: the changes that are known to be made.
+    """
+    known = set(map(id, journal))
+    doubtful = [change for change in planned if id(change) not in known]
+    with contextlib.suppress(Exception):  # Then all are undone. Undoing some fails.
+        now = observe()
+        return [change for change in doubtful if differs(change, before, now)]
+    return doubtful
+
+
+def list_lost_contents(journal: Sequence[Change]) -> list[str]:
+    """What is not restored in namespaces that had ended and were created anew."""
+    return [
+        f"namespace {change.before.name} had to be created anew: its kernel parameters, and "
+        "what else was not observed in it, are lost"
+        for change in journal
+        if isinstance(change.before, Netns)
+    ]
+
+
+def follows_links_of_others(change: Change) -> bool:
+    """Whether a change is due because links of others came or went: what forwarding needs."""
+    resource = change.resource
+    if isinstance(resource, Sysctl):
+        return resource.key_path.rpartition("/")[2] in SAVED_SYSCTLS
+    return isinstance(resource, (ForwardingEnabled, SavedSysctl))
