@@ -227,6 +227,8 @@ persist:
       C(redblue-netns@NAME.service) applies them at boot, before C(network-online.target). The
       command C(redblue-netns) shows, compares, applies and removes such topologies on the host.
       It needs no Ansible.
+    - Where systemd-networkd or NetworkManager is installed, a file tells it to leave alone the
+      links that the topology creates on the host. It is written before these links are created.
     - V(false) removes these files, and so does O(state=absent). The command is removed with the
       last persistent topology.
     - If it is omitted, the files stay as they are. A warning tells if the file of the topology

@@ -45,7 +45,7 @@ PROBES = (
 COMMAND = "/usr/local/bin/redblue-netns"
 UNITS = [f"redblue-netns@{lab['bridge_lab_name']}.service" for lab in LABS]
 FILES = """
-find /etc/systemd/system /usr/local -name '*redblue-netns*'
+find /etc/systemd /usr/local -name '*redblue-netns*'
 [ ! -e /etc/redblue-netns ] || find /etc/redblue-netns
 """
 

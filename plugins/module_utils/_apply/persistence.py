@@ -9,8 +9,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .._host.network_managers import reload_network_manager
 from .._host.persistent_files import remove_file, write_file
 from .._host.systemd import is_unit, reload_units, start_wanted, stop_wanted
+from .._model.network_managers import find_manager
 from .._model.persistence import HostFile
 from . import dispatch
 
@@ -27,6 +29,9 @@ def _apply_locally(
         remove_file(file.path)
     else:
         write_file(after)
+    manager = find_manager(file.path)
+    if manager is not None:
+        reload_network_manager(manager)
     if not is_unit(file.path):
         return
     # systemd reads its units once for all files.

@@ -11,10 +11,12 @@ import os
 import stat
 
 from .._model.errors import Failed
-from .._model.host_units import MARK, UNIT_DIRECTORY
+from .._model.host_units import UNIT_DIRECTORY
+from .._model.network_managers import find_manager
 from .._model.persistence import (
     COMMAND,
     LAB_DIRECTORY,
+    MARK,
     PYTHON,
     RUNNER,
     RUNNER_DIRECTORY,
@@ -81,7 +83,7 @@ def read_file(path: str) -> HostFile | None:
         raise Failed(f"{path} cannot be read: {error.strerror}") from error
     mode = stat.S_IMODE(status.st_mode)
     version = _read_version(path) if path == RUNNER else None
-    if path.startswith(UNIT_DIRECTORY):
+    if path.startswith(UNIT_DIRECTORY) or find_manager(path):
         is_ours = content.startswith(MARK.encode())
     else:
         is_ours = os.path.dirname(path) in _MADE_DIRECTORIES

@@ -44,6 +44,12 @@ def reload_units() -> None:
     _call("daemon-reload")
 
 
+def is_active(unit: str) -> bool:
+    """Whether a unit is active. Without a running systemd, each one is."""
+    status = _call("is-active", "--quiet", "--", unit, accepted=(0, _INACTIVE, _NOT_LOADED))
+    return status == 0
+
+
 def start_wanted(link: str) -> None:
     """Have a unit started that another one wants, if that one is active.
 
@@ -51,7 +57,7 @@ def start_wanted(link: str) -> None:
         may need the lock that this run holds.
     """
     wanting, wanted = _units_of(link)
-    if _call("is-active", "--quiet", "--", wanting, accepted=(0, _INACTIVE, _NOT_LOADED)) == 0:
+    if is_active(wanting):
         _call("start", "--no-block", "--", wanted)
 
 

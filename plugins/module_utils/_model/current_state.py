@@ -92,6 +92,8 @@ class CurrentState:
     """The files of the topology that outlive a boot, and those of all such topologies, by path."""
     persistent_labs: frozenset[str] = frozenset()
     """The topologies that have a file."""
+    network_managers: frozenset[str] = frozenset()
+    """The network managers that are installed, if it matters."""
     no_persistence_reason: str | None = None
     """Why no topology can be persistent on this host."""
     rulesets: dict[str | None, Ruleset] = field(default_factory=dict)

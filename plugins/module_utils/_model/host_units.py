@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from .persistence import COMMAND, PYTHON, RUNNER, HostFile, path_of_lab
+from .network_managers import DIRECTORIES, path_of
+from .persistence import COMMAND, MARK, PYTHON, RUNNER, HostFile, path_of_lab
 
 UNIT_DIRECTORY = "/etc/systemd/system"
-MARK = "# Written by the Ansible collection redblue.netns. Its next run overwrites changes."
 REAPPLY_AFTER = (
     "nftables",
     "firewalld",
@@ -112,4 +112,5 @@ def compose_start_link(name: str) -> HostFile:
 def list_paths(name: str) -> list[str]:
     """All files of a persistent topology, those that topologies share among them."""
     shared = [file.path for file in compose_shared_files()]
-    return [path_of_lab(name), compose_start_link(name).path, RUNNER, *shared]
+    for_managers = [path_of(manager, name) for manager in DIRECTORIES]
+    return [path_of_lab(name), compose_start_link(name).path, RUNNER, *shared, *for_managers]

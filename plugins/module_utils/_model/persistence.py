@@ -21,6 +21,8 @@ RUNNER_DIRECTORY = "/usr/local/lib/redblue-netns"
 RUNNER = f"{RUNNER_DIRECTORY}/redblue-netns.pyz"
 COMMAND = "/usr/local/bin/redblue-netns"
 PYTHON = "/usr/bin/python3"
+MARK = "# Written by the Ansible collection redblue.netns. Its next run overwrites changes."
+"""The first line of files in directories of others."""
 VERSION_FILE = "VERSION"
 """The file in the archive of the runner that has the version of its collection."""
 

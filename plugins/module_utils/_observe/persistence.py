@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._host.network_managers import find_network_managers
 from .._host.persistent_files import explain_no_persistence, list_labs, read_file
 from .._model.host_units import list_paths
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def observe_persistence(lab: str, current: CurrentState) -> None:
     """Read the files of a topology, and those that all persistent topologies share."""
     current.no_persistence_reason = explain_no_persistence()
+    current.network_managers = find_network_managers()
     current.persistent_labs = frozenset(list_labs())
     for path in list_paths(lab):
         file = read_file(path)

@@ -20,6 +20,7 @@ from .._model.persistence import (
     path_of_lab,
     read_declared,
 )
+from .network_managers import plan_manager_files
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ def plan_persistence(projection: Projection) -> None:
             raise Refused("persist", True, current.no_persistence_reason)
         for file in _list_wanted(name, persistence, current):
             _plan_file(projection, file)
+        plan_manager_files(projection, name, is_persistent=True)
     else:
         _plan_no_files(projection, name)
+        plan_manager_files(projection, name, is_persistent=False)
 
 
 def _compare_file(projection: Projection, name: str, persistence: Persistence) -> None:

@@ -16,32 +16,34 @@ class Phase(IntEnum):
     New ones are created before old ones are removed. A child is a link on another link, which may
     have to be moved first. A link that returns to the host is opened when it is there.
     A file that is applied at boot is written when all else is done, and removed before all else.
+    Network managers are told of links before these are created.
     """
 
     FORGET = 0
-    LEAVE = 1
-    CLEAR = 2
-    NETNS = 3
-    SYSCTL = 4
-    RESOLVER = 5
-    LINK = 6
-    MOVE = 7
-    CHILD = 8
-    ALTER = 9
-    VLAN = 10
-    MTU = 11
-    LINK_SYSCTL = 12
-    ADDRESS = 13
-    UP = 14
-    IMPAIR = 15
-    ROUTE = 16
-    CLOSE_FORWARDING = 17
-    NAT = 18
-    OPEN_FORWARDING = 19
-    REMOVE_ROUTE = 20
-    REMOVE_ADDRESS = 21
-    REMOVE_LINK = 22
-    OPEN_RETURNED = 23
-    REMOVE_RESOLVER = 24
-    REMOVE_NETNS = 25
-    PERSIST = 26
+    UNMANAGE = 1
+    LEAVE = 2
+    CLEAR = 3
+    NETNS = 4
+    SYSCTL = 5
+    RESOLVER = 6
+    LINK = 7
+    MOVE = 8
+    CHILD = 9
+    ALTER = 10
+    VLAN = 11
+    MTU = 12
+    LINK_SYSCTL = 13
+    ADDRESS = 14
+    UP = 15
+    IMPAIR = 16
+    ROUTE = 17
+    CLOSE_FORWARDING = 18
+    NAT = 19
+    OPEN_FORWARDING = 20
+    REMOVE_ROUTE = 21
+    REMOVE_ADDRESS = 22
+    REMOVE_LINK = 23
+    OPEN_RETURNED = 24
+    REMOVE_RESOLVER = 25
+    REMOVE_NETNS = 26
+    PERSIST = 27

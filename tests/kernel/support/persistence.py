@@ -20,6 +20,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.host_units im
     UNIT_DIRECTORY,
     list_paths,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.network_managers import (
+    DIRECTORIES,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import (
     COMMAND,
     LAB_DIRECTORY,
@@ -32,6 +35,7 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._persistence.archive
 from support.tasks import LAB, run
 
 PERSISTENT_LAB = {**LAB, "persist": True}
+COMMANDS = "/usr/local/bin"
 _BOOTED = Path("/run/systemd/system")
 
 
@@ -58,7 +62,7 @@ def booted_host(at: Path) -> Iterator[dict[str, Any]]:
 
 def _list_own_files() -> list[Path]:
     """All files and links of persistent topologies on this host."""
-    places = (LAB_DIRECTORY, RUNNER_DIRECTORY, UNIT_DIRECTORY, "/usr/local/bin")
+    places = (LAB_DIRECTORY, RUNNER_DIRECTORY, UNIT_DIRECTORY, COMMANDS, *DIRECTORIES.values())
     found = (path for place in places for path in Path(place).rglob("*"))
     return sorted(
         path

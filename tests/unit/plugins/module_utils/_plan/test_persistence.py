@@ -16,6 +16,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
 from ansible_collections.redblue.netns.plugins.module_utils._model.host_units import list_paths
 from ansible_collections.redblue.netns.plugins.module_utils._model.kinds import carry
+from ansible_collections.redblue.netns.plugins.module_utils._model.network_managers import (
+    DIRECTORIES,
+    path_of,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import (
     COMMAND,
     RUNNER,
@@ -59,7 +63,8 @@ def paths_of(done: Plan) -> list[str]:
 
 def test_the_files_are_written_last_those_that_start_it_after_all_others() -> None:
     done = plan_for(WANTED, CurrentState())
-    assert sorted(paths_of(done)) == sorted(list_paths("lab"))
+    for_managers = {path_of(manager, "lab") for manager in DIRECTORIES}
+    assert sorted(paths_of(done)) == sorted(set(list_paths("lab")) - for_managers)
     assert paths_of(done)[0] == RUNNER
     assert paths_of(done)[-1].endswith("wants/redblue-netns@lab.service")
 
