@@ -2,11 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each module carries the kinds that it meets: also where it removes and where it rolls back."""
+"""Each module carries the kinds that it meets: also where it removes and where it rolls back.
+
+A message to the kernel fails: every third one of a run, or each of them if INJECTIONS is set.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +19,7 @@ from typing import Any
 import pytest
 
 from support.faults import stable_snapshot, strace_injecting
-from support.module_process import process_arguments
+from support.module_process import process_arguments, run_process, serve_task
 from support.snapshot import differences
 from support.tasks import Raw, run
 
@@ -68,9 +73,18 @@ TASKS: list[tuple[str, Raw]] = [
 ]
 
 
-def _run(module: str, raw: Raw, *around: str, check: bool = False) -> dict[str, Any]:
-    """Run the module itself in a process, which carries only its own kinds."""
-    arguments = process_arguments(module, raw, check=check, diff=True)
+FAULTY_CALL = 200
+STEP = 1 if "INJECTIONS" in os.environ else 3
+
+
+def _run_with_fault(module: str, raw: Raw, call: str, number: int) -> dict[str, Any]:
+    """Run the module with a failing call of that number."""
+    arguments = process_arguments(module, raw, diff=True)
+    if call == "sendto":
+        around = strace_injecting(f"sendto:error=ENOBUFS:when={FAULTY_CALL}")
+        return serve_task(module, arguments, *around, vain=FAULTY_CALL - number)[0]
+    # nft sends rules by another system call than the module sends its messages.
+    around = strace_injecting(f"{call}:error=ENOBUFS:when={number}")
     arguments["args"] = [*around, *arguments["args"]]
     done = subprocess.run(**arguments, capture_output=True, check=False)
     result: dict[str, Any] = json.loads(done.stdout)
@@ -79,7 +93,11 @@ def _run(module: str, raw: Raw, *around: str, check: bool = False) -> dict[str, 
 
 def _count_messages(module: str, raw: Raw) -> int:
     """The netlink messages by which the module observes the host for a task."""
-    _run(module, raw, "strace", "-f", "-o", "/run/calls", "-e", "trace=sendto", check=True)
+    arguments = process_arguments(module, raw, check=True)
+    trace = ["strace", "-f", "-o", "/run/calls", "-e", "trace=sendto"]
+    subprocess.run(
+        **{**arguments, "args": [*trace, *arguments["args"]]}, capture_output=True, check=True
+    )
     lines = Path("/run/calls").read_text(encoding="utf-8").splitlines()
     # strace counts the calls of each process by itself, and the module is the first.
     return sum("sendto(" in line for line in lines if line.split()[0] == lines[0].split()[0])
@@ -91,15 +109,12 @@ def test_a_module_rolls_back_with_the_kinds_that_it_carries(
 ) -> None:
     run("topology", **RICH)
     before = stable_snapshot()
-    predicted = _run(module, raw, check=True)
-    # nft sends rules by another system call than the module sends its messages.
+    predicted, _log = run_process(module, raw, check=True, diff=True)
     call = "sendmsg" if module in ("masquerade", "dnat") else "sendto"
-    number = _count_messages(module, raw) if call == "sendto" else 0
+    first = 1 + (_count_messages(module, raw) if call == "sendto" else 0)
     failures = 0
-    while True:
-        number += 1
-        inject = f"{call}:error=ENOBUFS:when={number}"
-        result = _run(module, raw, *strace_injecting(inject))
+    for number in itertools.count(first, STEP):
+        result = _run_with_fault(module, raw, call, number)
         if not result.get("failed"):
             break
         failures += 1
@@ -108,4 +123,4 @@ def test_a_module_rolls_back_with_the_kinds_that_it_carries(
         assert differences(before, stable_snapshot()) == {}, result["msg"]
     assert failures and result["changed"]
     assert result["commands"] == predicted["commands"] and result["commands"]
-    assert not _run(module, raw)["changed"]
+    assert not run_process(module, raw)[0]["changed"]

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
+import compileall
+import functools
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+_TREE = Path("/run/tree/ansible_collections/redblue/netns")
 _PROGRAM = """
 import runpy, sys, syslog
 sys.path[:0] = {path!r}
@@ -25,8 +31,55 @@ runpy.run_module("ansible_collections.redblue.netns.plugins.modules.{module}", r
 
 def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str, Any], str]:
     """Return the module's result and its messages to syslog; ``how``: see process_arguments."""
-    done = subprocess.run(**process_arguments(module, raw, **how), capture_output=True, check=False)
-    return json.loads(done.stdout), done.stderr
+    arguments = process_arguments(module, raw, **how)
+    if how.get("within") or how.get("unimportable"):
+        done = subprocess.run(**arguments, capture_output=True, check=False)
+        return json.loads(done.stdout), done.stderr
+    return serve_task(module, arguments)
+
+
+def serve_task(
+    module: str, arguments: dict[str, Any], *around: str, vain: int = 0
+) -> tuple[dict[str, Any], str]:
+    """Run a module in a child of a process that has imported it before.
+
+    :param arguments: what ``process_arguments`` returned.
+    :param around: a command line in front of that process.
+    :param vain: how many calls of sendto come before those of the module.
+    """
+    # A module reads the connection where the kernel keeps what a process was started with.
+    server = _start_server(module, around, arguments["env"].get("SSH_CONNECTION", ""))
+    with tempfile.TemporaryDirectory() as directory:
+        files = [Path(directory, name) for name in ("input", "output", "errors")]
+        files[0].write_text(arguments["input"], encoding="utf-8")
+        task = {
+            "netns": f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net",
+            "directory": os.getcwd(),
+            "environment": arguments["env"],
+            "files": [str(file) for file in files],
+            "vain": vain,
+        }
+        assert server.stdin is not None and server.stdout is not None
+        server.stdin.write(json.dumps(task) + "\n")
+        server.stdin.flush()
+        assert server.stdout.readline() == "done\n"
+        output, errors = (file.read_text(encoding="utf-8") for file in files[1:])
+    return json.loads(output), errors
+
+
+@functools.cache
+def _start_server(module: str, around: tuple[str, ...], connection: str) -> subprocess.Popen[str]:
+    """It ends with this process, which closes its input."""
+    # What the module imports only when it runs, each child reads anew.
+    compileall.compile_dir(_TREE / "plugins" / "module_utils", quiet=2)
+    program = [sys.executable, "-B", str(Path(__file__).with_name("module_server.py"))]
+    return subprocess.Popen(
+        [*around, *program, module, *sys.path],
+        env={**os.environ, **({"SSH_CONNECTION": connection} if connection else {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 def process_arguments(
