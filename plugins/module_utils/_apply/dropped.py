@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._model.addresses import Address
-from .._model.changes import links_in, list_leaving_links
+from .._model.changes import links_in
 from .._model.fast_replace import replace
 from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.routes import Route, is_foreign_route
@@ -25,7 +25,7 @@ from .._observe.raw_selection import add_users, select_on
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Change
+    from .._model.changes import Change, Resource
     from .._model.raw_state import RawObject, RawState
 
 _OTHERS = ("nexthop", "neighbour", "proxy")
@@ -34,19 +34,23 @@ _OTHERS = ("nexthop", "neighbour", "proxy")
 def select_to_give_back(state: RawState, changes: Sequence[Change]) -> RawState:
     """What a namespace must still have after the changes, by the names that its links have then."""
     planned = _Planned(changes)
-    after = replace(state, links=_follow_renamed(state, changes))
+    # What does not stay anyhow is sorted out first: a bridge of 1,000 ports has 10,000 objects.
+    objects = tuple(raw for raw in state.objects if _may_be_given_back(state, raw, planned))
+    after = replace(state, links=_follow_renamed(state, changes), objects=objects)
     impossible = set(_select_impossible(after, planned))
-    objects = tuple(
-        raw
-        for raw in state.objects
-        if raw not in impossible
-        and (
-            raw.kind in _OTHERS
-            or (raw.kind == "route" and _is_to_stay(state, raw, planned))
-            or (raw.kind == "address" and _is_on_restarted_link(state, raw, planned))
+    return replace(after, objects=tuple(raw for raw in objects if raw not in impossible))
+
+
+def _may_be_given_back(state: RawState, raw: RawObject, planned: _Planned) -> bool:
+    return (
+        raw.kind in _OTHERS
+        or (raw.kind == "route" and _is_to_stay(state, raw, planned))
+        or (
+            raw.kind == "address"
+            and bool(planned.restarted)
+            and _is_on_restarted_link(state, raw, planned)
         )
     )
-    return replace(after, objects=objects)
 
 
 def _follow_renamed(state: RawState, changes: Sequence[Change]) -> dict[int, str]:
@@ -80,25 +84,40 @@ class _Planned:
         """The links whose new MTU is too small for IPv6."""
         self.left: set[LinkRef] = set()
         """The links that are deleted, or leave their namespace, and that no other replaces."""
-        up: dict[LinkRef, bool | None] = {}
+        self._up: dict[LinkRef, bool | None] = {}
+        """Whether each link was up before the plan, by where it is."""
         for change in changes:
             before, after = change.before, change.after
-            if isinstance(before, (Route, Address)) and not change.implied:
-                self.keys.add(before.key)
-            self.left |= {link.ref for link in list_leaving_links(change)}
-            self.left -= {link.ref for link in links_in(filter(None, [after]))}
-            if isinstance(before, Link) and isinstance(after, Link):
-                self._note_mtu(before, after)
-                if before.netns == after.netns:
-                    was_up = up.pop(before.ref, before.up)
-                    up[after.ref] = was_up
-                    self.restarted.pop(before.ref, None)
-                    if was_up and after.up:
-                        self.restarted[after.ref] = after
+            if isinstance(before, (Route, Address)):
+                if not change.implied:
+                    self.keys.add(before.key)
+            elif isinstance(before, Link) and isinstance(after, Link):
+                self._note_altered(before, after)
             elif isinstance(before, (Link, Veth)) or isinstance(after, (Link, Veth)):
-                for link in links_in(filter(None, (before, after))):
-                    up[link.ref] = False
-                    self.restarted.pop(link.ref, None)
+                self._note_replaced(before, after)
+
+    def _note_altered(self, before: Link, after: Link) -> None:
+        self._note_mtu(before, after)
+        if before.netns != after.netns:
+            self.left.add(before.ref)
+        else:
+            was_up = self._up.pop(before.ref, before.up)
+            self._up[after.ref] = was_up
+            self.restarted.pop(before.ref, None)
+            if was_up and after.up:
+                self.restarted[after.ref] = after
+        self.left.discard(after.ref)
+
+    def _note_replaced(self, before: Resource | None, after: Resource | None) -> None:
+        for resource in (before, after):
+            for link in links_in([resource] if resource is not None else []):
+                ref = link.ref
+                self._up[ref] = False
+                self.restarted.pop(ref, None)
+                if resource is before:
+                    self.left.add(ref)
+                else:
+                    self.left.discard(ref)
 
     def _note_mtu(self, before: Link, after: Link) -> None:
         self.without_ipv6.discard(before.ref)
@@ -107,7 +126,7 @@ class _Planned:
 
 
 def _is_to_stay(state: RawState, raw: RawObject, planned: _Planned) -> bool:
-    route = read_route(state.netns, dict(state.links), raw.message)
+    route = read_route(state.netns, state.links, raw.message)
     return route is not None and is_foreign_route(route) and route.key not in planned.keys
 
 

@@ -14,7 +14,7 @@ from .._describe.places import describe_location
 from .._describe.routes import describe_route
 from .._netlink.addresses import read_address
 from .._netlink.link_queries import dump_links
-from .._netlink.link_replies import read_link
+from .._netlink.link_replies import read_index_and_name
 from .._netlink.raw_objects import LinkIndexes, Rebuilt, is_nexthop_group
 from .._netlink.routes import read_route
 from .._observe.raw_state import RAW_KINDS, list_objects
@@ -79,8 +79,8 @@ class _Restoration:
         self._handle = handle
         self._before = before
         self._age = max(0, int(time.monotonic() - before.time))
-        replies = [read_link(handle.netns, data) for data in handle.socket.dump(dump_links())]
-        self._indexes = {reply.link.name: reply.ifindex for reply in replies}
+        links = map(read_index_and_name, handle.socket.dump(dump_links()))
+        self._indexes = {name: index for index, name in links}
         handle.indexes.clear()
         handle.indexes.update(self._indexes)
         self._then = LinkIndexes(

@@ -111,6 +111,15 @@ def read_link(netns: str | None, data: bytes) -> LinkReply:
     )
 
 
+def read_index_and_name(data: bytes) -> tuple[int, str]:
+    """What a message about a link is about. The rest is not decoded."""
+    _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
+    for number, start, end in walk_attributes(data, LINK_ATTRIBUTES, len(data)):
+        if number == uapi.IFLA_IFNAME:
+            return index, read_name(data[start:end]) or ""
+    return index, ""
+
+
 def _read_altnames(data: bytes) -> tuple[str, ...]:
     """The alternative names of a link, as udev gives them (``ip link property``)."""
     return tuple(

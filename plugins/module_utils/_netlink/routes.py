@@ -31,7 +31,7 @@ from .headers import BODY, ROUTE_ATTRIBUTES, RTMSG, RTNEXTHOP
 from .socket import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _TABLE, _PROTOCOL = BODY + 4, BODY + 5
 """Where an rtmsg has these."""
@@ -144,7 +144,7 @@ def is_local_route(data: bytes) -> bool:
     return data[_TABLE] == LOCAL_TABLE and data[_PROTOCOL] == KERNEL_ROUTE
 
 
-def read_route(netns: str | None, names: dict[int, str], data: bytes) -> Route | None:
+def read_route(netns: str | None, names: Mapping[int, str], data: bytes) -> Route | None:
     """A route; None for one of a cache, multicast or MPLS. ``names`` are those of links."""
     family, length, source_length, tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
         data, BODY
@@ -216,7 +216,7 @@ def _is_encapsulated(data: bytes) -> bool:
     return any(uapi.RTA_ENCAP in attributes for *_rest, attributes in _walk_hops(data))
 
 
-def _read_nexthops(data: bytes, names: dict[int, str]) -> tuple[Nexthop, ...]:
+def _read_nexthops(data: bytes, names: Mapping[int, str]) -> tuple[Nexthop, ...]:
     found = [
         Nexthop(
             _read_gateway(attributes),
@@ -277,7 +277,7 @@ def read_next_hop(data: bytes) -> tuple[str | None, int]:
     return read_ip(attributes.get(uapi.RTA_GATEWAY)), read_number(attributes.get(uapi.RTA_OIF)) or 0
 
 
-def read_path(names: dict[int, str], data: bytes) -> Path:
+def read_path(names: Mapping[int, str], data: bytes) -> Path:
     """The route by which a packet would leave. ``names`` are those of links."""
     _family, _length, _source, _tos, table, _protocol, _scope, number, _flags = RTMSG.unpack_from(
         data, BODY

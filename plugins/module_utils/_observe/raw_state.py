@@ -14,7 +14,7 @@ from .._model.raw_state import RawObject, RawState
 from .._netlink.addresses import dump_addresses
 from .._netlink.bridge_vlans import dump_vlans
 from .._netlink.link_queries import dump_links
-from .._netlink.link_replies import read_link
+from .._netlink.link_replies import read_index_and_name
 from .._netlink.neighbours import dump_neighbours
 from .._netlink.raw_objects import (
     Rebuild,
@@ -87,8 +87,7 @@ def capture_state(handle: NetnsHandle) -> RawState:
     links: list[bytes] = []
     if handle.has_bridges or not names:
         links = handle.socket.dump(dump_links())
-        replies = [read_link(handle.netns, data) for data in links]
-        names = {reply.ifindex: reply.link.name for reply in replies}
+        names = dict(map(read_index_and_name, links))
     objects: list[RawObject] = []
     for kind, raw_kind in RAW_KINDS.items():
         if handle.has_bridges or not raw_kind.of_bridges:

@@ -33,13 +33,13 @@ def find_endangered(changes: Sequence[Change], current: CurrentState) -> set[str
     To add something drops nothing, but a new port can change the MAC address of its bridge, and
     with it the neighbours. A namespace that is removed can be restored as a whole.
     """
-    found = {
-        netns
-        for change in changes
-        if change.before is not None
-        for netns in _namespaces_of(change, current)
-    }
-    removed = {change.before.name for change in changes if isinstance(change.before, Netns)}
+    found: set[str | None] = set()
+    removed: set[str] = set()
+    for change in changes:
+        if isinstance(change.before, Netns):
+            removed.add(change.before.name)
+        elif change.before is not None:
+            found.update(_namespaces_of(change, current))
     return {
         netns
         for netns in found
@@ -62,7 +62,7 @@ def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None
 def _namespaces_of_links(
     before: Link | Veth, after: Resource | None, links: Mapping[LinkRef, Link]
 ) -> Iterator[str | None]:
-    known = [links[link.ref] for link in links_in([before]) if link.ref in links]
+    known = [links[ref] for ref in [link.ref for link in links_in([before])] if ref in links]
     is_port = isinstance(after, Link) and (after.netns, after.bridge) in links
     if not known and not is_port:
         return  # A new link has nothing yet.
