@@ -80,7 +80,7 @@ def read_neighbour(data: bytes) -> NeighbourReply:
     )
 
 
-def read_neighbour_parameters(data: bytes) -> tuple[int, frozenset[tuple[int, bytes]]] | None:
+def read_neighbour_parameters(data: bytes) -> tuple[int, tuple[tuple[int, bytes], ...]] | None:
     """(index of a link, what is set for its entries); None for a message about a whole table."""
     parameters = read_attributes(
         read_attributes(data, NEIGHBOUR_TABLE_ATTRIBUTES).get(uapi.NDTA_PARMS, b"")
@@ -88,9 +88,9 @@ def read_neighbour_parameters(data: bytes) -> tuple[int, frozenset[tuple[int, by
     index = read_number(parameters.get(uapi.NDTPA_IFINDEX))
     if not index:
         return None
-    return index, frozenset(
-        (number, value) for number, value in parameters.items() if number not in _NOT_SET
-    )
+    for number in _NOT_SET:
+        parameters.pop(number, None)
+    return index, tuple(parameters.items())
 
 
 def read_neighbour_table(data: bytes) -> NeighbourTableReply | None:

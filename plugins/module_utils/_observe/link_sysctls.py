@@ -29,6 +29,9 @@ _LEFT_OUT = frozenset(
 )
 """Parameters that attributes of the link set, and those that others have in finer units."""
 
+_LINKS_PER_READING = 50
+"""The parameters of so many links are dumped while the files of one are read."""
+
 
 def read_lost_sysctls(changes: Sequence[Change], handles: NetnsHandles) -> list[Sysctl]:
     """The parameters of links that the changes delete, or move to another namespace.
@@ -41,7 +44,8 @@ def read_lost_sysctls(changes: Sequence[Change], handles: NetnsHandles) -> list[
         handle = handles.open(netns)
         if handle is None:
             continue
-        packed = _dump_parameters(handle)
+        is_cheaper = len(names) * _LINKS_PER_READING > len(handle.indexes)
+        packed = _dump_parameters(handle) if len(names) > 1 and is_cheaper else {}
         reader = _Reader(netns)
         with inside_netns(handle.descriptor):
             for name in names:
