@@ -22,7 +22,8 @@ def observe(host: Host, scope: Scope) -> CurrentState:
     :raises Failed: The host cannot be read.
     """
     current = host.observe(scope)
-    if not scope.everywhere and _reaches_further(scope, current):
+    is_all = scope.everywhere or (scope.all_namespaces and current.has_all_namespaces)
+    if not is_all and _reaches_further(scope, current):
         return host.observe(replace(scope, all_namespaces=True, everywhere=True))
     return current
 

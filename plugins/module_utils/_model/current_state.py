@@ -66,6 +66,8 @@ class CurrentState:
     has_ipv6: bool = True
     """Whether the kernel supports IPv6."""
     namespaces: dict[str, Netns] = field(default_factory=dict)
+    has_all_namespaces: bool = False
+    """Whether no namespace has a name that was not observed. Known if the scope asks for all."""
     unusable_names: dict[str, str] = field(default_factory=dict)
     """Names under /run/netns that are not namespaces, with what they are. This collection replaces
     a name that is ``stale``, and no other."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Optional
 
 from .._host.machine import read_machine_id
+from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.netns_names import (
     explain_unsafe_directory,
@@ -116,6 +117,7 @@ class Observer:
         """Open the namespaces, and note the names that are none. The host is the first."""
         names: set[str | None] = set(scope.namespaces)
         names |= self.owners.list_names(scope)
+        current.has_all_namespaces = scope.all_namespaces and names.issuperset(list_netns_names())
         handles: Handles = {}
         for name in sorted(names, key=lambda name: (name is not None, name or "")):
             handle = self._handles.open(name)
