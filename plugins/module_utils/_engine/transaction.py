@@ -176,6 +176,7 @@ class Transaction:
         start = time.monotonic()
         removed = False
         while True:
+            looked = time.monotonic()
             left = self._plan_again(start)
             if not left:
                 self._host.await_carrier()
@@ -190,7 +191,8 @@ class Transaction:
             if overdue and not removed:
                 self._host.apply(left, self._journal)
                 removed = True
-            time.sleep(_PAUSE)
+            # To look all the time would keep the kernel from it: 1,000 links take a while.
+            time.sleep(max(_PAUSE, time.monotonic() - looked))
 
     def _plan_again(self, start: float) -> Sequence[Change]:
         """What is left to be done.
