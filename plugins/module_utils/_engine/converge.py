@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable, Protocol
 from .._model.errors import NetnsError
 from .._model.fast_dataclass import dataclass, field
 from .._observe.scope import scope_of
-from .._plan.plan import Plan, plan
+from .._plan.plan import Plan, project
 from .observe import observe
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ def _converge(
     scope = scope_of(desired)
     current = observe(host, scope)
     stopwatch.lap("observe")
-    planned = plan(desired, current, assume=check)
-    stopwatch.lap("plan")
-    guard = _guard_paths(desired, host, current, planned)
+    planned, guard = _plan(desired, host, current, check, stopwatch)
     outcome = Outcome(current, planned, stopwatch.seconds)
     outcome.warnings = guard.warnings if guard is not None else ()
     if not check:
@@ -160,19 +158,21 @@ def _run_transaction(
     transaction.run(changes, complete)
 
 
-def _guard_paths(
-    desired: DesiredState, host: Host, current: CurrentState, planned: Plan
-) -> PathGuard | None:
-    """Check that a plan does not cut off the host, if it touches what that depends on.
+def _plan(
+    desired: DesiredState, host: Host, current: CurrentState, check: bool, stopwatch: Stopwatch
+) -> tuple[Plan, PathGuard | None]:
+    """Plan, and check that the plan does not cut off the host if it touches what that depends on.
 
     :raises Refused: It does.
     """
+    planned, after = project(desired, current, assume=check)
+    stopwatch.lap("plan")
     if not planned.changes:
-        return None
+        return planned, None
     from .._plan.host_changes import may_cut_off_host
 
     if not may_cut_off_host(planned.changes, current.links):
-        return None
+        return planned, None
     from .path_guard import PathGuard
 
-    return PathGuard(desired, host, current, planned)
+    return planned, PathGuard(desired, host, current, planned.changes, after)

@@ -12,9 +12,12 @@ from .._model.errors import Failed
 from .._plan.lockout import check_lockout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
-    from .._plan.plan import Plan
+    from .._plan.host_state import HostState
     from .host import Host
 
 
@@ -22,17 +25,21 @@ class PathGuard:
     """The paths to the SSH client and to the default gateways."""
 
     def __init__(
-        self, desired: DesiredState, host: Host, current: CurrentState, planned: Plan
+        self,
+        desired: DesiredState,
+        host: Host,
+        current: CurrentState,
+        changes: Sequence[Change],
+        after: HostState,
     ) -> None:
         """Check that a plan keeps them.
 
+        :param after: the host as it will be after these changes.
         :raises Refused: it does not.
         """
         self._host = host
         paths = host.observe_paths(current)
-        self._expected, self.warnings = check_lockout(
-            desired, planned.changes, current, planned.after, paths
-        )
+        self._expected, self.warnings = check_lockout(desired, changes, current, after, paths)
 
     def verify(self) -> None:
         """Ask the kernel whether they are as they were expected to be after the plan.

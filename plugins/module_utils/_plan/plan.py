@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.fast_dataclass import dataclass, field
+from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES
 from .._model.routes import Route
@@ -38,8 +38,6 @@ class Plan:
     """The changes in order, and what is to be reported with them."""
 
     changes: tuple[Change, ...]
-    after: HostState = field(compare=False)
-    """The host as it will be."""
     notes: tuple[str, ...] = ()
     """What check mode assumes."""
     purged: tuple[str, ...] = ()
@@ -58,6 +56,14 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
         created them.
     :raises Refused: if the desired state breaks a rule on this host. Nothing has been touched then.
     """
+    planned, _after = project(desired, current, assume)
+    return planned
+
+
+def project(
+    desired: DesiredState, current: CurrentState, assume: bool = False
+) -> tuple[Plan, HostState]:
+    """What ``plan`` returns, and the host as it will be after the plan."""
     check_host_names(desired, current)
     projection = Projection(Request(desired, assume), current)
     unwanted, purged, left_alone = _list_unwanted(desired, current)
@@ -78,15 +84,15 @@ def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> 
     changes = _order_changes(projection.builder.changes())
     # Warnings depend on whether there are changes.
     warnings = (*projection.builder.warnings, *_compose_warnings(desired, current, changes))
-    return Plan(
+    planned = Plan(
         changes=changes,
-        after=projection,
         notes=tuple(projection.builder.notes),
         purged=purged,
         left_alone=left_alone,
         warnings=warnings,
         probes=desired.probes,
     )
+    return planned, projection
 
 
 def _keep_bridge_macs(projection: Projection) -> None:

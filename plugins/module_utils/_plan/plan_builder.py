@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from .._model.changes import Change, Resource
@@ -78,4 +79,4 @@ class PlanBuilder:
 
     def changes(self) -> list[Change]:
         """The changes in the order in which they are applied: by phase, then as planned."""
-        return [change for _phase, change in sorted(self.steps, key=lambda step: step[0])]
+        return [change for _phase, change in sorted(self.steps, key=itemgetter(0))]

@@ -30,21 +30,6 @@ if TYPE_CHECKING:
     from .tunnel_mtus import TunnelMtus
 
 
-def _without_addresses(resource: Resource) -> Resource:
-    """A resource as a step records it: the addresses of a link have steps of their own."""
-    if isinstance(resource, Link):
-        return _bare(resource)
-    if isinstance(resource, Veth):
-        return Veth(_bare(resource.end), _bare(resource.peer))
-    return resource
-
-
-def _bare(link: Link) -> Link:
-    if link.addresses is None and link.link_locals is None:
-        return link
-    return replace(link, addresses=None, link_locals=None)
-
-
 class Projection(HostState):
     """The host as it will be when the steps planned so far have been applied.
 
@@ -68,18 +53,20 @@ class Projection(HostState):
         """The parameters of wanted links that the task sets for links in general."""
         self.added_addresses: list[tuple[LinkRef, str]] = []
         """The wanted addresses that the plan adds."""
+        self._bare_links: dict[LinkRef, tuple[Link, Link]] = {}
+        """Links without addresses, each with the link of which it was made."""
 
     def add(self, resource: Resource, phase: Phase) -> None:
         """Plan to create a resource."""
         if self.current.altnames:
             for link in links_in([resource]):
                 self.check_no_altname("name", link.ref)
-        self.builder.record(phase, None, _without_addresses(resource))
+        self.builder.record(phase, None, self._without_addresses(resource))
         store(resource, self)
 
     def remove(self, resource: Resource, phase: Phase, implied: bool = False) -> None:
         """Plan to remove a resource."""
-        self.builder.record(phase, _without_addresses(resource), None, implied)
+        self.builder.record(phase, self._without_addresses(resource), None, implied)
         discard(resource, self)
 
     def replace(
@@ -101,7 +88,9 @@ class Projection(HostState):
         current = self.links[ref]
         for text in addresses:
             self.builder.record(phase, None, Address(*ref, text))
-        self.links[ref] = replace(current, addresses=(*(current.addresses or ()), *addresses))
+        altered = replace(current, addresses=(*(current.addresses or ()), *addresses))
+        self._bare_links[ref] = (altered, self._bare(current))
+        self.links[ref] = altered
 
     def remove_addresses(
         self,
@@ -131,7 +120,7 @@ class Projection(HostState):
         ref = link.ref
         before = self.links[ref]
         changed = self.links[ref] = replace(before, **attributes)
-        self.builder.record(phase, _bare(before), _bare(changed), implied)
+        self.builder.record(phase, self._bare(before), self._bare(changed), implied)
         return changed
 
     def move(self, link: Link, ref: LinkRef, phase: Phase, **attributes: Any) -> Link:
@@ -142,13 +131,32 @@ class Projection(HostState):
         self.check_no_altname("name", ref)
         before = self.links[link.ref]
         moved = replace(before, netns=ref[0], name=ref[1], **attributes)
-        self.builder.record(phase, _bare(before), _bare(moved))
+        self.builder.record(phase, self._bare(before), self._bare(moved))
         del self.links[before.ref]
         self.links[ref] = moved
         peer = self.links.get(before.peer) if before.peer else None
         if peer is not None:
             self.update_implicitly(peer, peer=ref)
         return moved
+
+    def _without_addresses(self, resource: Resource) -> Resource:
+        """A resource as a step records it: the addresses of a link have steps of their own."""
+        if isinstance(resource, Link):
+            return self._bare(resource)
+        if isinstance(resource, Veth):
+            return Veth(self._bare(resource.end), self._bare(resource.peer))
+        return resource
+
+    def _bare(self, link: Link) -> Link:
+        """A link without addresses. It is as it was after the step before."""
+        if link.addresses is None and link.link_locals is None:
+            return link
+        ref = link.ref
+        known = self._bare_links.get(ref)
+        if known is None or known[0] is not link:
+            known = link, replace(link, addresses=None, link_locals=None)
+            self._bare_links[ref] = known
+        return known[1]
 
     def update_implicitly(self, link: Link, **attributes: Any) -> Link:
         """Alter a link without a step: the kernel does that as part of a step that is recorded.
