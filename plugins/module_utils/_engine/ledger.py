@@ -71,7 +71,7 @@ def settle(owners: Owners) -> None:
 def _write(owners: Owners, records: OwnerRecords) -> bool:
     """Write the record; False if this process has no place for it."""
     try:
-        is_written = write_records(owners.host, records)
+        is_written = write_records(owners.host, records, owners.machine)
     except OSError as error:
         raise Failed(
             f"the owners of what this task creates cannot be recorded in {STATE_DIRECTORY}: "

@@ -49,13 +49,14 @@ def read_records(host: NetnsEvidence) -> OwnerRecords | None:
         ) from error
 
 
-def write_records(host: NetnsEvidence, records: OwnerRecords) -> bool:
+def write_records(host: NetnsEvidence, records: OwnerRecords, machine: str) -> bool:
     """Write the record of a host.
 
+    :param machine: what the MAC addresses of its links are derived from.
     :returns: False if this process has no place for it: it is root of a user namespace only.
     :raises OSError: it could not be written.
     """
-    content = {"host": _identify_host(host), **_encode(records)}
+    content = {"host": _identify_host(host), "machine": machine, **_encode(records)}
     text = json.dumps(content, separators=(",", ":"))
     try:
         replace_state_file(_name_file(host), text.encode())
@@ -106,7 +107,9 @@ def _encode_link(link: LinkRecord) -> list[Any]:
 
 
 def _decode(decoded: dict[str, Any]) -> OwnerRecords:
-    records = OwnerRecords(is_complete=decoded["complete"] is True)
+    records = OwnerRecords(
+        is_complete=decoded["complete"] is True, machine=str(decoded.get("machine", ""))
+    )
     for name, (owner, evidence, expected, users) in decoded["namespaces"].items():
         known = None if evidence is None else (evidence[0], evidence[1], evidence[2])
         records.namespaces[name] = NetnsRecord(owner, known, expected, frozenset(users))

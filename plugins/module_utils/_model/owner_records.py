@@ -67,6 +67,8 @@ class OwnerRecords:
     links: dict[str | None, tuple[LinkRecord, ...]] = field(default_factory=dict)
     is_complete: bool = False
     """Whether a run has searched all namespaces for what earlier releases left there."""
+    machine: str = field(default="", compare=False)
+    """What the MAC addresses of these links were derived from, as it is in the file."""
 
     @property
     def owners(self) -> set[str]:

@@ -10,7 +10,6 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Optional
 
-from .._host.machine import read_machine_id
 from .._host.netns import list_netns_names
 from .._host.netns_handles import NetnsHandle, NetnsHandles
 from .._host.netns_names import (
@@ -68,7 +67,7 @@ class Observer:
     def _observe(self, scope: Scope) -> CurrentState:
         current = CurrentState(
             has_ipv6=has_inet6(),
-            machine_id=read_machine_id(),
+            machine_id=self.owners.machine,
             netns_dir_readonly=is_netns_dir_readonly(),
             private_mount_ns=is_private_mount_ns(),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .._host.machine import read_machine_id
 from .._host.netns import list_netns_names
 from .._host.netns_names import find_own_names
 from .._host.owner_file import read_records
@@ -46,6 +47,18 @@ class Owners:
     def is_inferred(self) -> bool:
         """Whether the host has no record, so that owners follow from marks."""
         return self.recorded is None
+
+    @cached_property
+    def machine(self) -> str:
+        """What MAC addresses are derived from.
+
+        As long as this collection has links on a host, these keep their addresses, also if
+        NetworkManager or a DHCP client gives the host another name.
+        """
+        recorded = self.recorded
+        if recorded is not None and recorded.machine and any(recorded.links.values()):
+            return recorded.machine
+        return read_machine_id()
 
     @property
     def is_settled(self) -> bool:

@@ -14,6 +14,8 @@ from .._model.link_types import OWN_MAC
 from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp, type_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .projection import Projection
 
 _NOT_IN_NEWLINK: dict[str, Any] = dict.fromkeys(
@@ -105,9 +107,34 @@ def _choose_mac(projection: Projection, wanted: Link, current: Link | None, deri
     return choose_port_mac(projection, wanted, current, derived)
 
 
+def _needs_link_local(link: Link, bridge: str | None, addresses: Sequence[str] | None) -> bool:
+    """Whether a link gets a link-local address by default.
+
+    Not where IPv6 is not used: a thousand links that announce their address to all others keep a
+    host busy for ten seconds. A wireguard link has no use for one, and the kernel gives it none.
+    """
+    link_type = type_of(link)
+    return (
+        not bridge
+        and (link_type is None or link_type.link_local)
+        and (not addresses or any(":" in address for address in addresses))
+    )
+
+
+def _is_switched_on_by_others(current: Link | None) -> bool:
+    """Whether an existing link gets a link-local address, although it got none by default.
+
+    NetworkManager switches this on when it ends. It does no harm, so it is no change to undo.
+    """
+    return (
+        current is not None
+        and current.link_local is True
+        and not _needs_link_local(current, current.bridge, current.addresses)
+    )
+
+
 def _defaults(projection: Projection, wanted: Link, current: Link | None) -> dict[str, Any]:
     """The defaults of a link that this collection creates."""
-    wanted_type = type_of(wanted)
     defaults: dict[str, Any] = {}
     if _has_own_mac(wanted, current):
         mac = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
@@ -122,21 +149,16 @@ def _defaults(projection: Projection, wanted: Link, current: Link | None) -> dic
     if wanted.bridge:
         defaults["addresses"] = ()
     if _has_ipv6(projection, wanted, current):
-        # Not where IPv6 is not used: a thousand links that announce their address to all others
-        # keep a host busy for ten seconds. A wireguard link has no use for one, and the kernel
-        # gives it none.
-        defaults["link_local"] = (
-            not wanted.bridge
-            and (wanted_type is None or wanted_type.link_local)
-            and (not addresses or any(":" in address for address in addresses))
-        )
+        is_on = _needs_link_local(wanted, wanted.bridge, addresses)
+        if is_on or not _is_switched_on_by_others(current):
+            defaults["link_local"] = is_on
         if not wanted.bridge:
             # A router advertisement on a link of a lab must not give the host or a namespace a
             # default route.
             defaults["accept_ra"] = False
             # While its link-local address waits for duplicates, which derived MAC addresses rule
             # out, a router does not answer for 2 s.
-            if wanted.link_local or (wanted.link_local is None and defaults["link_local"]):
+            if wanted.link_local or (wanted.link_local is None and is_on):
                 defaults["accept_dad"] = False
     return defaults
 
