@@ -103,13 +103,14 @@ units:
 integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
-	$(host) pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py)
+	tests/bin/network-manager $(out)/network-manager
+	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py)
 # Kernel tests that mostly run other programs (programs), inject faults (faults), or wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 faults:
 	$(host) pytest -q -rs $(fault_tests)
-programs:
-	$(host) pytest -q -rs $(program_tests)
+programs: $(out)/mitogen
+	$(host) env MITOGEN=$< pytest -q -rs $(program_tests)
 doctor:
 	$(host) pytest -q -rs $(doctor_tests)
 rules:
@@ -122,6 +123,9 @@ kernel-oldest: $(out)/pyroute2-0.7.2 $(out)/pyroute2-0.7.7
 	PYTHONPATH=$(out)/pyroute2-0.7.7 $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(call kernel_tests,impairment conntrack)
 	PYTHONPATH=$< $(host) python -c 'import importlib.metadata as m; assert m.version("pyroute2") == "0.7.2"'
 	PYTHONPATH=$< $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(pyroute2_tests)
+$(out)/mitogen: .venv/done
+	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ mitogen==0.3.54
+	touch $@
 $(out)/pyroute2-%: .venv/done
 	uv pip install --system-certs --quiet --python .venv/bin/python --target $@ pyroute2==$*
 	touch $@

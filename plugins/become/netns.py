@@ -49,6 +49,9 @@ notes:
   - If neither O(become_user) nor the login user is root, the temporary files of a module must be
     readable for a third user. The same applies to sudo, see R(Ansible's page on becoming an
     unprivileged user,become). Pipelining avoids this.
+  - Mitogen has become methods of its own only. With its strategies, set C(ansible_connection) for
+    the host or the task to the full name of the connection plugin, such as C(ansible.builtin.ssh),
+    which Mitogen does not replace. All modules of this collection run with Mitogen.
 options:
   netns:
     description:
@@ -192,10 +195,18 @@ from ansible.plugins.become import BecomeBase
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import check_netns_name
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.become_user import BecomeUser
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.mitogen import (
+    is_called_by_mitogen,
+)
 from ansible_collections.redblue.netns.plugins.plugin_utils._become.script import build_script
 
 _USER = re.compile(r"[^\s:/-][^\s:/]*")
 _NOT_INTERACTIVE = re.compile(r"^(-[A-Za-z]*)n([A-Za-z]*)$")
+_MITOGEN = (
+    "Mitogen cannot run the become plugin redblue.netns.netns. Set ansible_connection for this "
+    "task or host to the full name of its connection plugin, such as ansible.builtin.ssh, which "
+    "Mitogen does not replace, or use strategy: linear."
+)
 _NOT_RUN = "The task was not run, neither inside a namespace nor on the host."
 
 
@@ -208,7 +219,12 @@ class BecomeModule(BecomeBase):
     missing = ("Sorry, a password is required to run sudo", "sudo: a password is required")
 
     def get_option(self, option: str, *args: Any, **kwargs: Any) -> Any:
-        """The value of an option. The become user is one with whom Ansible never skips become."""
+        """The value of an option. The become user is one with whom Ansible never skips become.
+
+        :raises AnsibleError: Mitogen asks for it.
+        """
+        if is_called_by_mitogen():
+            raise AnsibleError(f"{_MITOGEN} {_NOT_RUN}")
         value = super().get_option(option, *args, **kwargs)
         return BecomeUser(value) if option == "become_user" and value else value
 
