@@ -87,29 +87,52 @@ def isolations(links: Iterable[Link]) -> list[Isolation]:
 def routed_networks(resources: Iterable[Resource], links: Iterable[Link]) -> list[Masquerade]:
     """Return the networks of a topology that is not isolated, and that the host routes.
 
-    These are the networks in which the host is the gateway of a declared route, unless the same
-    network is masqueraded. Each names its interface, which may turn out to be one of others.
+    These are the networks in which the host is the gateway of a declared route, and those to which
+    the host has a declared route by one of the links, unless the same network is masqueraded. Each
+    names its interface, which may turn out to be one of others.
 
     :param links: the links of the topology that are on the host.
     """
-    resources = list(resources)
-    gateways = {
-        gateway
-        for route in resources
-        if isinstance(route, Route) and route.netns is not None
-        for gateway in (route.gateway, *(hop.gateway for hop in route.nexthops or ()))
-    }
+    resources, links = list(resources), list(links)
+    routes = [route for route in resources if isinstance(route, Route)]
     declared = {rule.key for rule in resources if isinstance(rule, Masquerade)}
-    found = {
-        str(network_of(text)): link.name
-        for link in links
-        for text in link.addresses or ()
-        if text.partition("/")[0] in gateways
-    }
+    found = {**_networks_of_gateways(routes, links), **_networks_behind(routes, links)}
     rules = [
         Masquerade(None, network, translated=False, device=name) for network, name in found.items()
     ]
     return [rule for rule in rules if rule.key not in declared]
+
+
+def _networks_of_gateways(routes: Iterable[Route], links: Iterable[Link]) -> dict[str, str]:
+    """The networks in which the host is a gateway, each with its interface.
+
+    No other host is in the network of an address with V(/32) or V(/128).
+    """
+    gateways = {
+        gateway
+        for route in routes
+        if route.netns is not None
+        for gateway in (route.gateway, *(hop.gateway for hop in route.nexthops or ()))
+    }
+    return {
+        str(network_of(text)): link.name
+        for link in links
+        for text in link.addresses or ()
+        if text.partition("/")[0] in gateways and network_of(text).num_addresses > 1
+    }
+
+
+def _networks_behind(routes: Iterable[Route], links: Iterable[Link]) -> dict[str, str]:
+    """The networks to which the host has a route by an interface of the topology."""
+    names = {link.name for link in links}
+    return {
+        route.destination: route.device
+        for route in routes
+        if route.netns is None
+        and route.device in names
+        and route.type in (None, "unicast")
+        and route.destination not in ("0.0.0.0/0", "::/0")
+    }
 
 
 def host_accesses(links: Iterable[Link], allowed: tuple[str, ...] | None) -> list[HostAccess]:

@@ -101,15 +101,22 @@ def _recorded_interfaces(
     """The interfaces whose forwarding this collection enabled.
 
     Where rules were flushed, the value shows it. It counts for the interfaces in question: the
-    needed ones, or all when no rule is left.
+    needed ones, or all when no rule is left. An interface on which somebody enabled IPv4
+    forwarding since then forwards for others as well, as if it had before.
     """
     recorded = {
         (resource.family, resource.interface)
         for resource in before.values()
         if isinstance(resource, ForwardingEnabled)
+        and not (resource.family == 4 and _is_enabled_by_others(projection, resource))
     }
     by_value = _enabled_by_us(projection, netns)
     return recorded | (by_value & needed if needed else by_value)
+
+
+def _is_enabled_by_others(projection: Projection, enabled: ForwardingEnabled) -> bool:
+    key = forwarding_key(enabled.family, enabled.interface)
+    return projection.sysctls.get((enabled.netns, key)) == FORWARDING_ON
 
 
 def _links_with_ipv4(projection: Projection, netns: str | None) -> frozenset[str]:
