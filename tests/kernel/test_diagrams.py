@@ -157,7 +157,7 @@ def test_the_playbook_writes_a_file_for_each_format(drawn: Path) -> None:
         )
     assert [path.name for path in (drawn / "default").iterdir()] == ["host.svg"]
     assert "changed=0 " in (drawn / "second").read_text(encoding="utf-8")
-    assert "changed=0 " not in (drawn / "check").read_text(encoding="utf-8")
+    assert "changed=1 " in (drawn / "check").read_text(encoding="utf-8")
 
 
 def test_the_playbook_draws_several_hosts_in_one_diagram(drawn: Path) -> None:

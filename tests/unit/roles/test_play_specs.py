@@ -24,7 +24,7 @@ OWN = {
     "doctor_seen",
     "doctor_results",
     "doctor_fleet",
-    *(f"diagram_{name}" for name in ("endings", "chosen", "path", "seen", "fleet")),
+    *(f"diagram_{name}" for name in "endings chosen path seen fleet files written".split()),
     *(f"drift_{name}" for name in _OF_DRIFT),
 }
 """What the playbooks set themselves."""
