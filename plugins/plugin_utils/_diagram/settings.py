@@ -18,6 +18,7 @@ _SHOWN_KEY = 8
 _SWITCHES = {
     "vlan_filtering": "filters VLANs",
     "isolated": "isolated",
+    "hairpin": "hairpin",
     "spoofchk": "source MAC checked",
 }
 

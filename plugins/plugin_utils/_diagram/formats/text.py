@@ -60,12 +60,19 @@ class _Drawing:
         return f"[ {self.diagram.title_of(netns)} ]"
 
     def _routes_of(self, *ends: Interface) -> str:
-        """The routes of the namespaces in which the ends are. Those of the host are in its box."""
-        texts: list[str] = []
+        """The routes of the namespaces in which the ends are. Those of the host are in its box.
+
+        Of two namespaces each is named, because the routes are behind the second.
+        """
+        texts = {}
         for end in ends:
-            if end.netns is not None:
-                texts += self.diagram.routes.get(end.netns, ())
-        return ", ".join(dict.fromkeys(texts))
+            routes = self.diagram.routes.get(end.netns, ()) if end.netns is not None else ()
+            if routes:
+                texts[end.netns] = ", ".join(routes)
+        if len(ends) == 1:
+            return "".join(texts.values())
+        named = (f"{self.diagram.title_of(netns)}: {text}" for netns, text in texts.items())
+        return "; ".join(named)
 
     def _connection_row(self, first: Interface, second: Interface) -> tuple[str, ...]:
         return (

@@ -14,7 +14,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..box_text import bus_line, shorten
+from ..box_text import bus_line, shorten, wrap
 from ..labels import describe_connection, describe_down, describe_interface, words
 from ..model import Diagram, Interface
 from .boxes import LONGEST_LINE, BoxSizes, Cell
@@ -138,11 +138,13 @@ class Layout:
         self, canvas: Canvas, branch: Branch, bus: Interface, x: float, y: float
     ) -> float:
         """Place a bus and what is connected to it, with a line for each row of the grid."""
-        text = bus_line(bus)
-        label = Label(x + MARGIN, y + 12, shorten(text.text, LONGEST_LINE), text.role, NORMAL)
-        canvas.add_label(label)
-        first = line = bottom = y + MARGIN
-        right = label.area[2] + _BUS_JOINT
+        right = x
+        for number, text in enumerate(wrap([bus_line(bus)], LONGEST_LINE)):
+            top = y + 12 + number * _LABEL_HEIGHT
+            label = Label(x + MARGIN, top, text.text, text.role, NORMAL)
+            canvas.add_label(label)
+            right = max(right, label.area[2] + _BUS_JOINT)
+        first = line = bottom = top + MARGIN - 12
         if bus.ref in self.crossing.buses:
             # So long that lines from elsewhere can come straight down to it.
             right = max(right, canvas.width)

@@ -42,7 +42,7 @@ DIRECT = """\
 [ host ]
 
 [ red ]--  veth-red 192.168.15.1/24  =====  \
-veth-blue 192.168.15.2/24 (down)  --[ blue ]  blackhole 10.0.0.0/8
+veth-blue 192.168.15.2/24 (down)  --[ blue ]  blue: blackhole 10.0.0.0/8
 
 [ green ]  only the loopback interface"""
 

@@ -16,7 +16,15 @@ from ansible_collections.redblue.netns.plugins.filter.picture import picture
 KEY = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 LAB: dict[str, Any] = {
     "name": "lab",
-    "linux_bridge": [{"name": "br0", "addresses": ["10.1.0.1/24"], "vlan_filtering": True}],
+    "linux_bridge": [
+        {
+            "name": "br0",
+            "addresses": ["10.1.0.1/24", "fd00:1::1/64"],
+            "vlan_filtering": True,
+            "vlan": 7,
+            "vlans": ["100-199", 400],
+        }
+    ],
     "veth": [
         {
             "name": "eth0",
@@ -27,7 +35,13 @@ LAB: dict[str, Any] = {
         {
             "name": "eth0",
             "netns": "blue",
-            "peer": {"name": "v-blue", "bridge": "br0", "vlans": ["20-29", 40], "spoofchk": True},
+            "peer": {
+                "name": "v-blue",
+                "bridge": "br0",
+                "vlans": ["20-29", 40],
+                "hairpin": True,
+                "spoofchk": True,
+            },
         },
     ],
     "netns_link": [
@@ -43,9 +57,9 @@ LAB: dict[str, Any] = {
     ],
 }
 TEXTS = (
-    "filters VLANs",
+    "(VLAN 7, VLANs 100-199 400, filters VLANs)",
     "VLAN 10, isolated",
-    "VLANs 20-29 40, source MAC checked",
+    "VLANs 20-29 40, hairpin, source MAC checked",
     "delay 20ms",
     "loss 5%",
     "peer 192.0.2.9:51820: 10.9.0.2/32",
@@ -67,6 +81,13 @@ def words_of(drawn: str) -> str:
 def test_each_format_has_the_settings(drawing: str) -> None:
     drawn = words_of(picture(LAB, format=drawing))
     assert [text for text in TEXTS if text not in drawn] == []
+
+
+def test_routes_beside_a_veth_pair_name_their_namespace() -> None:
+    ends = {"name": "eth0", "netns": "red", "peer": {"name": "eth0", "netns": "blue"}}
+    routes = [{"netns": "red", "destination": "default", "gateway": "10.1.0.2"}]
+    drawn = picture({"veth": [ends], "netns_route": routes}, format="text")
+    assert "[ red ]--  eth0  =====  eth0  --[ blue ]  red: default via 10.1.0.2" in drawn
 
 
 @pytest.mark.parametrize("drawing", ["text", "svg", "mermaid", "dot", "markdown"])
