@@ -220,6 +220,41 @@ def test_a_vrf_separates_networks_with_the_same_addresses() -> None:
     run_as_predicted("topology", name="lab", state="absent")
 
 
+def test_a_router_in_a_namespace_has_a_vrf_for_each_customer() -> None:
+    need_type("vrf")
+    customers = {"c1": "one", "c2": "two"}
+    addresses = {"10.0.0.1": "10.0.0.2/24", "fd00::1": "fd00::2/64"}
+    lab: Raw = {
+        "name": "lab",
+        "netns": [{"name": name} for name in ("pe", *customers)],
+        "netns_link": [
+            {"name": vrf, "netns": "pe", "type": "vrf", "table": 10 + number}
+            for number, vrf in enumerate(customers.values())
+        ],
+        "veth": [
+            {
+                "name": f"to-{name}",
+                "netns": "pe",
+                "vrf": vrf,
+                "addresses": ["10.0.0.1/24", "fd00::1/64"],
+                "peer": {"name": "eth0", "netns": name, "addresses": [*addresses.values()]},
+            }
+            for name, vrf in customers.items()
+        ],
+        "netns_route": [
+            {"netns": name, "destination": "default", "gateway": gateway}
+            for name in customers
+            for gateway in addresses
+        ],
+    }
+    run_as_predicted("topology", **lab)
+    for name in customers:
+        assert all(reaches(name, gateway) for gateway in addresses)
+    seen = gather_info()["topology"]
+    assert run("topology", **{**seen, "name": "lab", "purge": True})["actions"] == []
+    run_as_predicted("topology", name="lab", state="absent")
+
+
 def test_info_and_commands_of_all_types_reproduce_them() -> None:
     kinds = [kind for kind in MAKE if has_type(kind)]
     raw = {
