@@ -94,8 +94,12 @@ def test_forwarding_that_somebody_enables_later_is_open(lan: None, backend: str)
     for device in ("eth0", "v-vm"):
         write_sysctl(f"net/ipv4/conf/{device}/forwarding", 1)
     # As where it was enabled before the topology came.
-    run("topology", **topology)
-    assert run("topology", **topology)["actions"] == []
+    told = run("topology", **topology)["warnings"]
+    assert [text.partition(" of ")[0] for text in told] == [
+        f"IPv4 forwarding from {device}" for device in ("eth0", "v-vm")
+    ]
+    again = run("topology", **topology)
+    assert again["actions"] == again["warnings"] == []
     assert reasons({"netns": "lan", "to": "192.0.2.50", "timeout": 3}) == ["ok"]
     assert reaches_lan("vm", LAN[0])
     run("topology", name="lab", state="absent")

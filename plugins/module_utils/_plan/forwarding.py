@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
+from .._describe.places import describe_netns
 from .._model.addresses import family_of
 from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US, forwarding_key
 from .._model.nat import (
@@ -104,12 +105,18 @@ def _recorded_interfaces(
     needed ones, or all when no rule is left. An interface on which somebody enabled IPv4
     forwarding since then forwards for others as well, as if it had before.
     """
-    recorded = {
-        (resource.family, resource.interface)
-        for resource in before.values()
-        if isinstance(resource, ForwardingEnabled)
-        and not (resource.family == 4 and _is_enabled_by_others(projection, resource))
-    }
+    recorded = set()
+    for resource in before.values():
+        if isinstance(resource, ForwardingEnabled):
+            if resource.family == 4 and _is_enabled_by_others(projection, resource):
+                projection.builder.warnings.append(
+                    f"IPv4 forwarding from {resource.interface} of {describe_netns(netns)} is no "
+                    "longer limited to the lab's traffic: another program enabled it "
+                    f"({forwarding_key(4, resource.interface).replace('/', '.')} = "
+                    f"{FORWARDING_ON})"
+                )
+            else:
+                recorded.add((resource.family, resource.interface))
     by_value = _enabled_by_us(projection, netns)
     return recorded | (by_value & needed if needed else by_value)
 

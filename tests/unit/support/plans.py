@@ -17,4 +17,4 @@ from ansible_collections.redblue.netns.tests.unit.support.hosts import (
 LAB = host(BR, RED_LO, END, FAR)
 
 
-OPEN = {(None, "net/ipv4/conf/br0/forwarding"): "1"}
+OPEN = {(None, "net/ipv4/conf/br0/forwarding"): "2"}
