@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 
 from . import uapi
-from .attributes import read_attributes, read_text
+from .attributes import Attributes, read_attributes, read_text
 from .headers import BODY, NETFILTER_ATTRIBUTES, NFGENMSG
 from .socket import Request, Socket
 
@@ -25,16 +25,27 @@ def list_tables() -> frozenset[tuple[str, str]] | None:
     """
     socket = Socket(uapi.NETLINK_NETFILTER)
     try:
+        tables = dump_tables(socket)
+    finally:
+        socket.close()
+    return None if tables is None else frozenset(key for key, _attributes in tables)
+
+
+def dump_tables(socket: Socket) -> list[tuple[tuple[str, str], Attributes]] | None:
+    """(family, name) and attributes of every table; None if the kernel has no nf_tables.
+
+    :raises OSError: the kernel refused to tell.
+    """
+    try:
         messages = socket.dump(Request(uapi.NFT_MSG_GETTABLE, NFGENMSG.pack(0, 0, 0)))
     except OSError as error:
         if error.errno in _NO_NF_TABLES:
             return None
         raise
-    finally:
-        socket.close()
-    tables: set[tuple[str, str]] = set()
+    tables: list[tuple[tuple[str, str], Attributes]] = []
     for message in messages:
         family, _version, _resource = NFGENMSG.unpack_from(message, BODY)
-        name = read_text(read_attributes(message, NETFILTER_ATTRIBUTES).get(uapi.NFTA_TABLE_NAME))
-        tables.add((uapi.NFPROTO_NAMES.get(family, str(family)), name or ""))
-    return frozenset(tables)
+        attributes = read_attributes(message, NETFILTER_ATTRIBUTES)
+        name = read_text(attributes.get(uapi.NFTA_TABLE_NAME)) or ""
+        tables.append(((uapi.NFPROTO_NAMES.get(family, str(family)), name), attributes))
+    return tables

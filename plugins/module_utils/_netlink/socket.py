@@ -132,14 +132,26 @@ class Socket:
             data += request.body + bytes(-length % 4)
         return bytes(data)
 
-    def _exchange(self, batch: Sequence[Request]) -> list[Reply]:
+    def send_transaction(
+        self, begin: Request, requests: Sequence[Request], end: Request
+    ) -> list[Reply]:
+        """Send requests of which the kernel does all or none; the first reply is that of ``begin``.
+
+        Whether ``end`` is acknowledged depends on the kernel.
+        """
+        return self._exchange([begin, *requests, end], unanswered=1)
+
+    def _exchange(self, batch: Sequence[Request], unanswered: int = 0) -> list[Reply]:
         """Send a batch and read its replies.
 
         Only the last request asks to be acknowledged: the kernel handles them in order, and reports
         each that fails in any case.
+
+        :param unanswered: how many at the end are not answered. The batch is a transaction then,
+            and the kernel answers nothing else if it refuses the first.
         """
         first = self._sequence + 1
-        last = self._sequence + len(batch)
+        last = self._sequence + len(batch) - unanswered
         self._socket.sendall(self._pack_batch(batch, last))
         replies = [Reply() for _request in batch]
         while True:
@@ -151,7 +163,7 @@ class Socket:
                     replies[index].messages.append(message)
                     continue
                 replies[index].errno, replies[index].words = _read_error(message, flags)
-                if sequence == last:
+                if sequence == last or (unanswered and sequence == first):
                     return replies
 
     def dump(self, request: Request) -> list[bytes]:

@@ -204,8 +204,14 @@ FRA_SPORT_MASK, FRA_DPORT_MASK = 28, 29
 
 # linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h, linux/netfilter.h
 
-NFT_MSG_GETTABLE = 10 << 8 | 1
-NFTA_TABLE_NAME = 1
+NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END, NFNL_BATCH_GENID = 16, 17, 1
+NFNL_SUBSYS_NFTABLES = 10
+NFT_MSG_GETTABLE, NFT_MSG_DELTABLE, NFT_MSG_GETCHAIN = 10 << 8 | 1, 10 << 8 | 2, 10 << 8 | 4
+NFT_MSG_DELCHAIN, NFT_MSG_GETGEN = 10 << 8 | 5, 10 << 8 | 16
+NFTA_TABLE_NAME, NFTA_TABLE_USE, NFTA_GEN_ID = 1, 3, 1
+NFTA_CHAIN_TABLE, NFTA_CHAIN_HANDLE, NFTA_CHAIN_NAME, NFTA_CHAIN_HOOK = 1, 2, 3, 4
+NFTA_CHAIN_POLICY, NFTA_CHAIN_USE = 5, 6
+NF_ACCEPT = 1
 NFPROTO_NAMES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 
 # linux/netfilter/nfnetlink_conntrack.h

@@ -54,7 +54,8 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
     namespaces = present.keys() | unwanted.keys()
     # If the rules of a topology were flushed, the forwarding that was enabled for them is still
     # enabled.
-    if desired.purge and None not in projection.current.rulesets:
+    rulesets = projection.current.rulesets
+    if desired.purge and (None not in rulesets or _is_leftover(rulesets[None])):
         namespaces.add(None)
     for netns in sorted(namespaces, key=str):
         for rule in present.get(netns, ()):
@@ -148,6 +149,8 @@ def _plan_ruleset(
     plan_hairpin_ports(projection, netns, before.values(), after.values())
     if rules and before and (present or absent):
         _plan_backend(projection, netns, ruleset)
+    elif not rules and _is_leftover(ruleset):
+        projection.remove(nat.NatBackend(netns, ruleset.backend, damaged=True), Phase.NAT)
     for key, resource in before.items():
         if key not in after:
             projection.remove(resource, Phase.NAT)
@@ -207,6 +210,11 @@ def _plan_backend(projection: Projection, netns: str | None, ruleset: nat.Rulese
             nat.NatBackend(netns, backend),
             Phase.NAT,
         )
+
+
+def _is_leftover(ruleset: nat.Ruleset) -> bool:
+    """Whether nothing is left of rules but empty chains or an empty table: a run was killed."""
+    return ruleset.damaged and not ruleset.resources
 
 
 def _with_integration(

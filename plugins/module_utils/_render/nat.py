@@ -95,9 +95,11 @@ def _describe_saved_sysctl_action(
 def _describe_backend_action(
     backend: NatBackend, before: NatBackend | None, after: NatBackend | None
 ) -> str:
+    where = describe_location(backend.netns)
+    if before is not None and after is None:
+        return f"remove what is left of the rules {where} ({before.backend})"
     if before is None or after is None:
         return f"{choose_verb(before, after)} {describe_resource(backend)}"
-    where = describe_location(after.netns)
     if not before.backend:
         return f"write the rules {where} anew ({after.backend}), which somebody removed"
     if before.backend == after.backend:

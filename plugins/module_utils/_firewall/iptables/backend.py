@@ -41,6 +41,10 @@ _PROGRAMS = {4: "iptables", 6: "ip6tables"}
 class IptablesBackend(FirewallBackend):
     """NAT by iptables and ip6tables."""
 
+    def __init__(self) -> None:
+        self._emptied: Mapping[int, LiveRules] = {}
+        """Our chains by family, as they were observed last without rules."""
+
     def find_unavailable_reason(self) -> str | None:
         for family in FAMILIES:
             for suffix in ("save", "restore"):
@@ -72,6 +76,8 @@ class IptablesBackend(FirewallBackend):
             is_complete(rules, resources, family, _has_br_netfilter())
             for family, rules in live.items()
         )
+        if not resources:
+            self._emptied = live
         return Ruleset("iptables", resources, damaged=not complete)
 
     def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
@@ -81,23 +87,16 @@ class IptablesBackend(FirewallBackend):
                 raise Failed(describe_missing_program(program))
         live = _read_live_rules()
         wanted = {family: _render(after, family) for family in live}
-        scripts: dict[int, str] = {}
-        for family in live:
-            script = write_restore_script(live[family], wanted[family])
-            if script:
-                scripts[family] = script
-        for family, script in scripts.items():
+        replacement = _Replacement(live, wanted)
+        for family, script in replacement.scripts.items():
             restore(_PROGRAMS[family], script, "--test")
-        unused = find_created_chains(_list_unused(live, wanted))
         try:
-            for family, script in scripts.items():
-                restore(_PROGRAMS[family], script)
-            delete_empty_chains(unused)
+            replacement.run()
         except Failed as error:
             # Our chains must come before the base chains that are created for them.
             with suppress(Failed):
-                delete_empty_chains(unused)
-            _roll_back({family: live[family].chains for family in scripts}, error)
+                replacement.delete_empty_chains()
+            _roll_back({family: live[family].chains for family in replacement.scripts}, error)
             raise
 
     def render_commands(
@@ -107,10 +106,42 @@ class IptablesBackend(FirewallBackend):
         for family, program in _PROGRAMS.items():
             current = _render(before, family)
             live = LiveRules(current, dict.fromkeys(current, 1))
+            if before is not None and not before.resources:
+                live = self._emptied.get(family, live)
             script = write_restore_script(live, _render(after, family))
             if script:
                 commands.append(f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF")
         return commands
+
+
+class _Replacement:
+    """Our chains as they are and as they are wanted, by family.
+
+    What was created for chains that are not wanted is found by these: a run that is killed after it
+    has emptied them leaves them to the next one.
+    """
+
+    def __init__(self, live: Mapping[int, LiveRules], wanted: Mapping[int, IptablesRules]) -> None:
+        self._unused = _list_unused(live, wanted)
+        self._created = find_created_chains(self._unused)
+        self.scripts: dict[int, str] = {}
+        for family, rules in wanted.items():
+            emptied = {
+                chain for base in self._created if base[0] == family for chain in self._unused[base]
+            }
+            script = write_restore_script(live[family], rules, emptied=emptied)
+            if script:
+                self.scripts[family] = script
+
+    def run(self) -> None:
+        """Replace the chains, then delete what they no longer need."""
+        for family, script in self.scripts.items():
+            restore(_PROGRAMS[family], script)
+        self.delete_empty_chains()
+
+    def delete_empty_chains(self) -> None:
+        """Delete our emptied chains, and what was created for them."""
+        delete_empty_chains(self._unused, self._created)
 
 
 def _has_br_netfilter() -> bool:
@@ -170,16 +201,17 @@ def _read_live_rules() -> dict[int, LiveRules]:
 def _list_unused(
     before: Mapping[int, LiveRules], after: Mapping[int, IptablesRules]
 ) -> dict[BaseChain, list[str]]:
-    """Return the base chains that had jumps to chains of ours, and have none any more.
+    """Return the base chains that have chains of ours, and need none of them any more.
 
     :return: those chains of ours, by base chain.
     """
     unused: dict[BaseChain, list[str]] = {}
     for family, rules in after.items():
         used = {(CHAINS[chain].table, CHAINS[chain].parent) for chain in rules if chain in CHAINS}
+        live = before[family]
         for chain, place in CHAINS.items():
-            had_jump = bool(before[family].jumps.get(chain)) if family in before else False
-            if had_jump and (place.table, place.parent) not in used:
+            exists = chain in live.chains or chain in live.jumps
+            if exists and (place.table, place.parent) not in used:
                 unused.setdefault((family, place.table, place.parent), []).append(chain)
     return unused
 
@@ -187,16 +219,11 @@ def _list_unused(
 def _roll_back(chains: dict[int, IptablesRules], error: Failed) -> None:
     """Restore the chains of these families after ``error``."""
     try:
-        live = _read_live_rules()
+        live = {family: rules for family, rules in _read_live_rules().items() if family in chains}
         filled = {
             family: {chain: rules for chain, rules in known.items() if rules}
             for family, known in chains.items()
         }
-        unused = find_created_chains(_list_unused(live, filled))
-        for family in live.keys() & filled.keys():
-            script = write_restore_script(live[family], filled[family])
-            if script:
-                restore(_PROGRAMS[family], script)
-        delete_empty_chains(unused)
+        _Replacement(live, filled).run()
     except Failed as again:
         raise Failed(f"{error}; earlier changes could not be undone: {again}") from error

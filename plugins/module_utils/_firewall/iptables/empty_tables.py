@@ -7,87 +7,121 @@
 iptables-nft creates a base chain, and its table, for the first rule in it, and never deletes them.
 An empty one with the policy accept does nothing; the next program that needs it creates it again.
 But in a table that others use, too, an empty base chain that was there before our rules is theirs.
+Our own chains are the proof which ones are ours. So they are emptied first, and deleted with those.
 """
 
 from __future__ import annotations
 
-import json
+import errno
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..._host.programs import find, run
-from ..._netlink.nft_tables import list_tables
+from ..._model.errors import Failed
+from ..._netlink import uapi
+from ..._netlink.nft_chains import delete_chains, read_state
+from ..._netlink.socket import Socket
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from ..._netlink.nft_chains import NftChain, NftState, NftTable, TableKey
 
 BaseChain = tuple[int, str, str]
 """An address family (4, 6), a table and a chain of it."""
 
 _FAMILIES = {4: "ip", 6: "ip6"}
+_ATTEMPTS = 100
 
 
-def find_created_chains(unused: Mapping[BaseChain, Collection[str]]) -> dict[BaseChain, bool]:
-    """Return for each of these base chains whether it was created for a rule of ours.
+def find_created_chains(unused: Mapping[BaseChain, Collection[str]]) -> frozenset[BaseChain]:
+    """Return those of these base chains that were created for a rule of ours.
 
     The kernel numbers what is added to a table, and iptables-restore adds our chain, then the base
     chain with the jump to it. So a base chain with a lower number than ours was there before.
 
-    :param unused: our chains that each base chain still jumps to, and soon will not.
+    :param unused: our chains that each base chain is there for, and soon will not be.
+    :raises Failed: the kernel does not tell.
     """
-    created = dict.fromkeys(unused, False)
-    if not unused or find("nft") is None or not list_tables():
-        return created
-    handles: dict[BaseChain, int] = {}
-    for number in sorted({number for number, _table, _chain in unused}):
-        answer = run("nft", ["-j", "list", "chains", _FAMILIES[number]])
-        for item in json.loads(answer.output)["nftables"] if not answer.code else []:
-            chain = item.get("chain")
-            if chain:
-                handles[number, chain["table"], chain["name"]] = chain["handle"]
-    for base, chains in unused.items():
-        number, table, _name = base
-        ours = [handles[place] for name in chains if (place := (number, table, name)) in handles]
-        created[base] = base in handles and any(handles[base] > handle for handle in ours)
-    return created
+    created: set[BaseChain] = set()
+    if not unused:
+        return frozenset()
+    with _open_socket() as socket:
+        state = read_state(socket)
+    for (family, table, name), chains in unused.items():
+        found = _chains_of(state, (_FAMILIES[family], table))
+        if name in found and any(
+            found[name].handle > found[chain].handle for chain in chains if chain in found
+        ):
+            created.add((family, table, name))
+    return frozenset(created)
 
 
-def delete_empty_chains(unused: Mapping[BaseChain, bool]) -> None:
-    """Delete those of these base chains that are empty, with the tables that are empty then.
+def delete_empty_chains(
+    unused: Mapping[BaseChain, Collection[str]], created: Collection[BaseChain]
+) -> None:
+    """Delete these chains of ours, and with them the base chains and tables that are empty then.
 
-    If a rule comes in between, the kernel refuses to delete its chain, and nothing is deleted.
-
-    :param unused: the chains of which our rules were removed, in the calling thread's namespace,
-        and whether they were created for our rules.
+    :param unused: our emptied chains, in the calling thread's namespace, by the base chains that
+        they were for.
+    :param created: those of these base chains that were created for our rules.
+    :raises Failed: the kernel refused it.
     """
-    if not unused or find("nft") is None:
+    if not unused:
         return
-    existing = list_tables() or frozenset()
-    for number, name in sorted({(number, table) for number, table, _chain in unused}):
-        family = _FAMILIES[number]
-        if (family, name) not in existing:
+    with _open_socket() as socket:
+        for _attempt in range(_ATTEMPTS):
+            state = read_state(socket)
+            chains, tables = _choose(state, unused, created)
+            if not chains or delete_chains(socket, state.generation, chains, tables):
+                return
+    raise Failed("the tables of iptables change so fast that empty chains cannot be deleted")
+
+
+@contextmanager
+def _open_socket() -> Iterator[Socket]:
+    """Open a socket whose errors are failures of this backend."""
+    try:
+        socket = Socket(uapi.NETLINK_NETFILTER)
+        try:
+            yield socket
+        finally:
+            socket.close()
+    except OSError as error:
+        reason = error.strerror or os.strerror(error.errno or errno.EIO)
+        raise Failed(f"empty chains of iptables cannot be deleted: {reason}") from error
+
+
+def _chains_of(state: NftState, key: TableKey) -> Mapping[str, NftChain]:
+    return state.tables[key].chains if key in state.tables else {}
+
+
+def _choose(
+    state: NftState, unused: Mapping[BaseChain, Collection[str]], created: Collection[BaseChain]
+) -> tuple[list[tuple[TableKey, str]], list[TableKey]]:
+    """Choose the chains and the tables to delete."""
+    chains: list[tuple[TableKey, str]] = []
+    tables: list[TableKey] = []
+    for family, name in sorted({base[:2] for base in unused}):
+        key = _FAMILIES[family], name
+        table = state.tables.get(key)
+        if table is None:
             continue
-        ours = {
-            base[2] for base, created in unused.items() if created and base[:2] == (number, name)
-        }
-        lines = _write_deletions(family, name, ours)
-        if lines:
-            run("nft", ["-f", "-"], "\n".join([*lines, ""]))
+        bases = [base for base in unused if base[:2] == (family, name)]
+        ours = {chain for base in bases for chain in unused[base] if chain in table.chains}
+        empty = _list_empty(table)
+        if len(ours | empty) == table.uses:
+            tables.append(key)
+        else:
+            empty &= {base[2] for base in bases if base in created}
+        chains += [(key, chain) for chain in sorted(ours | empty)]
+    return chains, tables
 
 
-def _write_deletions(family: str, name: str, ours: Collection[str]) -> list[str]:
-    """Write the commands of nft for a table: for all of it, or for chains created for our rules."""
-    answer = run("nft", ["-j", "list", "table", family, name])
-    if answer.code:
-        return []
-    empty: list[str] = []
-    used: set[str] = set()
-    for item in json.loads(answer.output)["nftables"]:
-        kind, value = next(iter(item.items()))
-        if kind == "chain" and value.get("policy") == "accept":
-            empty.append(value["name"])
-        elif kind not in ("metainfo", "table"):
-            used.add(value.get("chain") or value["name"])
-    if used:
-        empty = [chain for chain in empty if chain in ours and chain not in used]
-    lines = [f"delete chain {family} {name} {chain}" for chain in empty]
-    return lines if used else [*lines, f"delete table {family} {name}"]
+def _list_empty(table: NftTable) -> set[str]:
+    """List the base chains without a rule that let everything pass."""
+    return {
+        chain.name
+        for chain in table.chains.values()
+        if chain.is_base and chain.accepts and not chain.uses
+    }

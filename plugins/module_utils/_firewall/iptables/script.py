@@ -14,7 +14,7 @@ from .render import CHAINS, MARK_PRE, OUT, POST, PRE, ChainPlace
 from .rule import IptablesRule, IptablesRules, write_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from .parse import LiveRules
 
@@ -28,7 +28,7 @@ def _are_equal(rules: list[IptablesRule], wanted: list[IptablesRule]) -> bool:
 
 
 def _write_chain(
-    chain: str, parent: str, live: LiveRules, wanted: IptablesRules
+    chain: str, parent: str, live: LiveRules, wanted: IptablesRules, stays: bool
 ) -> tuple[list[str], list[str]]:
     """Return a chain's declaration, which must come first in its table, and the other lines.
 
@@ -49,16 +49,20 @@ def _write_chain(
         return [f":{chain} - [0:0]"], lines
     if chain in live.chains or jumps:
         removals = [f"-D {parent} {_jump(chain)}"] * jumps
-        return [f":{chain} - [0:0]"], [*removals, f"-X {chain}"]
+        return [f":{chain} - [0:0]"], removals if stays else [*removals, f"-X {chain}"]
     return [], []
 
 
 def write_restore_script(
-    live: LiveRules, wanted: IptablesRules, places: Mapping[str, ChainPlace] = CHAINS
+    live: LiveRules,
+    wanted: IptablesRules,
+    places: Mapping[str, ChainPlace] = CHAINS,
+    emptied: Collection[str] = (),
 ) -> str:
     """Write the input of iptables-restore --noflush that turns the live chains into these.
 
     :param places: all chains that may be touched.
+    :param emptied: the chains that are emptied and not deleted, where they are not wanted.
     :return: empty if no chain is live and none is wanted.
     """
     script = []
@@ -67,7 +71,9 @@ def write_restore_script(
         lines: list[str] = []
         for chain, place in places.items():
             if place.table == table:
-                declaration, rest = _write_chain(chain, place.parent, live, wanted)
+                declaration, rest = _write_chain(
+                    chain, place.parent, live, wanted, chain in emptied
+                )
                 declarations += declaration
                 lines += rest
         if declarations or lines:

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The backend iptables leaves no chain that iptables created for our rules, whatever fails."""
+
+from __future__ import annotations
+
+from support.injections import Scenario, Task, examine, inject
+from support.shell import sh
+from support.tasks import Raw, run
+
+_MASQUERADE: Raw = {"source": "10.3.0.0/24", "backend": "iptables"}
+_ABSENT: Raw = {**_MASQUERADE, "state": "absent"}
+_LAST_CALLS = 4
+"""Those of iptables that write, and those that read afterwards."""
+_OTHERS = """
+iptables -t mangle -A OUTPUT -j RETURN; iptables -t mangle -P INPUT ACCEPT
+iptables -t nat -A OUTPUT -j RETURN
+"""
+_EMPTY_ALL = "; ".join(
+    f"{program} -t {table} -F"
+    for program in ("iptables", "ip6tables")
+    for table in ("raw", "filter", "mangle", "nat")
+)
+
+
+def test_what_a_killed_removal_leaves_is_removed_by_the_next_run(own_process: None) -> None:
+    first: Task = ("masquerade", _MASQUERADE)
+    scenario = Scenario(_OTHERS, (first,), ("masquerade", _ABSENT))
+    reference = examine(scenario)
+    faults = [
+        fault
+        for fault in reference.faults
+        if fault.kind == "kills the run when it is done" and "nft-multi" in fault.target
+    ]
+    for fault in faults[-_LAST_CALLS:]:
+        inject(scenario, reference, fault)
+
+
+def test_chains_that_were_emptied_by_hand_are_removed(host: None) -> None:
+    sh(_OTHERS)
+    before = sh("nft list ruleset")
+    run("masquerade", **_MASQUERADE)
+    sh(f"{_EMPTY_ALL}; {_OTHERS}")
+    predicted = run("masquerade", check=True, **_ABSENT)
+    result = run("masquerade", **_ABSENT)
+    assert result["actions"] == predicted["actions"] != []
+    assert any("-X REDBLUE-POST" in command for command in predicted["commands"])
+    assert sh("nft list ruleset") == before
+    assert not run("masquerade", **_ABSENT)["changed"]
