@@ -37,7 +37,7 @@ NftObjects = list[dict[str, Any]]
 
 IPTABLES_FAMILIES = {"iptables": 4, "ip6tables": 6, "iptables-legacy": 4, "ip6tables-legacy": 6}
 """The programs of iptables and their address families."""
-_IPTABLES_NFT_TABLES = frozenset(
+IPTABLES_NFT_TABLES = frozenset(
     (family, name) for family in ("ip", "ip6") for name in ("raw", "filter", "mangle", "nat")
 )
 """The nftables tables in which iptables-nft would have rules of ours."""
@@ -101,7 +101,7 @@ class Listing:
         the default.
         """
         legacy = legacy_tables()
-        may_be_nft = self.nft_tables is None or _IPTABLES_NFT_TABLES & self.nft_tables
+        may_be_nft = self.nft_tables is None or IPTABLES_NFT_TABLES & self.nft_tables
         if not may_be_nft and not legacy:
             return ()
         in_use: set[str] = set()

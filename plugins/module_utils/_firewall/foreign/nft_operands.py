@@ -13,7 +13,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from ..._model.foreign_forwards import ALL_PACKETS, Packets
+from ..._model.foreign_forwards import ALL_PACKETS, ALL_PORTS, Packets
 from ..networks import networks_of_range
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _METAS = {"iifname": INTERFACE, "iif": INTERFACE, "l4proto": PROTOCOL, "nfproto"
 _PROTOCOLS = {"6": "tcp", "17": "udp", "132": "sctp"}
 _FAMILIES = {"ipv4": 4, "ipv6": 6, "ip": 4, "ip6": 6, "2": 4, "10": 6}
 _TRANSPORT = ("tcp", "udp", "sctp", "dccp", "udplite")
+ORDERINGS = ("<", ">", "<=", ">=")
 _SPREADING = ("numgen", "jhash", "symhash")
 
 
@@ -57,6 +58,8 @@ def implied_packets(left: Any) -> Packets:
     found = ALL_PACKETS
     parts = left.get("concat", [left]) if isinstance(left, dict) else []
     for part in parts:
+        if isinstance(part, dict) and "&" in part:
+            part = part["&"][0]
         header = part.get("payload", {}).get("protocol", "") if isinstance(part, dict) else ""
         implied = Packets(
             family=_FAMILIES.get(header, 0), protocol=header if header in _TRANSPORT else ""
@@ -82,6 +85,19 @@ def list_elements(right: Any, sets: Sets) -> list[Any] | None:
         content = right["set"]
         return list(content) if isinstance(content, list) else [content]
     return [right]
+
+
+def list_ordered(operator: str, elements: Sequence[Any] | None) -> list[Any] | None:
+    """Return the numbers that an ordering permits, as a range; None if they cannot be told."""
+    if elements is None or len(elements) != 1 or not isinstance(elements[0], int):
+        return None
+    bound = elements[0]
+    first, last = ALL_PORTS
+    if operator in (">", ">="):
+        first = bound + (operator == ">")
+    else:
+        last = bound - (operator == "<")
+    return [{"range": [first, last]}]
 
 
 def read_element(fields: Sequence[str], element: Any) -> tuple[Packets, ...] | None:

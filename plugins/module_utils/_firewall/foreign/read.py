@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..listing import Listing, list_nft
-from .read_iptables import read_iptables_table
-from .read_nftables import read_nft_table
+from ..listing import IPTABLES_NFT_TABLES, Listing, list_nft
+from .read_iptables import read_iptables_tables
+from .read_nftables import read_nft_table, takes_packets
 from .walk import find_forwards
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .rules import ForeignTable
 
 _OWN_TABLE = ("inet", "redblue_netns")
-_IPTABLES_NFT_TABLES = (("ip", "nat"), ("ip6", "nat"))
 
 
 def read_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
@@ -41,16 +40,12 @@ def read_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
 
 def _read_tables(listing: Listing) -> Iterator[ForeignTable]:
     for program in listing.iptables_programs:
-        table = read_iptables_table(program, listing.iptables_save(program))
-        if table is not None:
-            yield table
+        yield from read_iptables_tables(program, listing.iptables_save(program))
     skipped = {_OWN_TABLE}
     if listing.iptables_programs and not listing.iptables_is_legacy:
-        skipped.update(_IPTABLES_NFT_TABLES)
-    with_nat = {
-        (chain["family"], chain["table"])
-        for chain in listing.nft_chains
-        if chain.get("type") == "nat" and chain.get("hook") == "prerouting"
+        skipped.update(IPTABLES_NFT_TABLES)
+    tables = {
+        (chain["family"], chain["table"]) for chain in listing.nft_chains if takes_packets(chain)
     }
-    for family, name in sorted(with_nat - skipped):
+    for family, name in sorted(tables - skipped):
         yield read_nft_table(family, name, list_nft("list", "table", family, name))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWN_PREFIX = "REDBLUE-"
-_TRANSLATIONS = ("DNAT", "REDIRECT", "NETMAP")
+_TRANSLATIONS = {"nat": ("DNAT", "REDIRECT", "NETMAP"), "mangle": ("TPROXY",)}
+"""The targets that take packets, by table. TPROXY hands them to a program of the host."""
 _VERDICTS = {"ACCEPT": "accept", "DROP": "accept", "RETURN": "return"}
 _WITHOUT_CONDITION = (
     *("--comment", "--syn"),
@@ -28,6 +29,8 @@ _WITHOUT_CONDITION = (
     *("--set", "--name", "--mask", "--rsource", "--rdest", "--seconds", "--reap", "--hitcount"),
 )
 _SHARES = ("--probability", "--mode", "--every", "--packet")
+_PORTS = ("--dport", "--dports", "--ports", "--ctorigdstport")
+"""Options for the port of the destination. The other ones of --ports are those of clients."""
 _LOADED_ONLY = (
     *("addrtype", "comment", "conntrack", "iprange", "multiport", "recent", "state", "statistic"),
     *("sctp", "tcp", "udp"),
@@ -35,25 +38,30 @@ _LOADED_ONLY = (
 """Match extensions that are no condition by themselves; their options are."""
 _PROTOCOL_NUMBERS = {"6": "tcp", "17": "udp", "132": "sctp"}
 _COMMENT = re.compile(r'--comment (?:"(?:[^"\\]|\\.)*"|\S+) ')
-_NAT_TABLE = re.compile(r"^\*nat\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(r"^\*(nat|mangle)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
 
 
-def read_iptables_table(program: str, saved: str) -> ForeignTable | None:
-    """Return the table ``nat`` of a program of iptables; None if there is none.
+def read_iptables_tables(program: str, saved: str) -> Iterator[ForeignTable]:
+    """Return the tables of a program of iptables that take packets.
 
     :param saved: the output of the program's iptables-save.
     """
-    found = _NAT_TABLE.search(saved)
-    if found is None:
-        return None
-    chains: Chains = {name: [] for name in re.findall(r"^:(\S+) ", found[1], re.MULTILINE)}
-    for line in found[1].splitlines():
+    for table, text in _TABLE.findall(saved):
+        targets = _TRANSLATIONS[table]
+        if any(f" -j {target}" in text for target in targets):
+            packets = Packets(family=IPTABLES_FAMILIES[program])
+            chains = _read_chains(text, targets)
+            yield ForeignTable(f"table {table} ({program})", packets, ("PREROUTING",), chains)
+
+
+def _read_chains(text: str, translations: tuple[str, ...]) -> Chains:
+    chains: Chains = {name: [] for name in re.findall(r"^:(\S+) ", text, re.MULTILINE)}
+    for line in text.splitlines():
         if line.startswith("-A "):
-            chain, rule = _read_rule(line, chains)
+            chain, rule = _read_rule(line, chains, translations)
             if rule is not None and not chain.startswith(_OWN_PREFIX):
                 chains.setdefault(chain, []).append(rule)
-    packets = Packets(family=IPTABLES_FAMILIES[program])
-    return ForeignTable(f"table nat ({program})", packets, ("PREROUTING",), chains)
+    return chains
 
 
 def _split(line: str) -> list[str]:
@@ -68,13 +76,17 @@ def _split(line: str) -> list[str]:
         return line.split()
 
 
-def _read_rule(line: str, chains: Chains) -> tuple[str, ForeignRule | None]:
+def _read_rule(
+    line: str, chains: Chains, translations: tuple[str, ...]
+) -> tuple[str, ForeignRule | None]:
     """Return the chain of a rule, and the rule; None if it does nothing to the packets."""
     _append, chain, *words = _split(line)
     conditions: list[Condition] = []
     for option, values, negated in _split_options(words):
         if option in ("-j", "-g"):
             target = values[0] if values else ""
+            if target in translations:
+                return chain, ForeignRule(tuple(conditions), "translate")
             return chain, _make_rule(tuple(conditions), option, target, chains)
         condition = _read_condition(option, values, negated)
         if condition is not ALWAYS:
@@ -100,8 +112,6 @@ def _split_options(words: list[str]) -> Iterator[tuple[str, list[str], bool]]:
 def _make_rule(
     conditions: tuple[Condition, ...], option: str, target: str, chains: Chains
 ) -> ForeignRule | None:
-    if target in _TRANSLATIONS:
-        return ForeignRule(conditions, "translate")
     if target in _VERDICTS:
         return ForeignRule(conditions, _VERDICTS[target])
     if target in chains and not target.startswith(_OWN_PREFIX):
@@ -134,7 +144,7 @@ def _read_alternatives(option: str, value: str) -> tuple[Packets, ...] | None:
         return (Packets(protocol="" if protocol in ("all", "0") else protocol),)
     if option == "-i":
         return (Packets(interface=f"{value[:-1]}*" if value.endswith("+") else value),)
-    if option in ("--dport", "--dports"):
+    if option in _PORTS:
         return tuple(_read_ports(value))
     if option in ("-d", "-s", "--dst-range", "--src-range"):
         networks = tuple(_read_networks(value))

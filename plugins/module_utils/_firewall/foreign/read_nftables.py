@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..._model.foreign_forwards import ALL_PACKETS, Packets
 from .nft_operands import (
+    ORDERINGS,
     SPREAD,
     Sets,
     implied_packets,
     list_elements,
+    list_ordered,
     name_fields,
     read_element,
 )
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
 
 _FAMILIES = {"ip": 4, "ip6": 6}
 _VERDICTS = {"accept": "accept", "drop": "accept", "reject": "accept", "return": "return"}
-_TRANSLATIONS = ("dnat", "redirect")
+_TRANSLATIONS = ("dnat", "redirect", "tproxy")
+_REWRITTEN = ("daddr", "dport")
+"""The fields that a rule of any chain may give another value."""
+_HOOKED = ("nat", "filter")
+"""The types of chains that can take packets: by translations, or by tproxy and new addresses."""
 _XT_TRANSLATIONS = ("DNAT", "REDIRECT", "NETMAP")
 _WITHOUT_CONDITION = ("counter", "log", "mangle", "notrack", "ct helper", "continue")
 
@@ -49,7 +55,7 @@ def read_nft_table(family: str, name: str, items: NftObjects) -> ForeignTable:
             chains.setdefault(item["rule"]["chain"], []).extend(
                 _read_rule(item["rule"]["expr"], sets)
             )
-    base_chains = [chain for chain in declared if _translates_destinations(chain)]
+    base_chains = [chain for chain in declared if takes_packets(chain)]
     base_chains.sort(key=lambda chain: int(chain["prio"]))
     return ForeignTable(
         f"table {family} {name}",
@@ -59,8 +65,9 @@ def read_nft_table(family: str, name: str, items: NftObjects) -> ForeignTable:
     )
 
 
-def _translates_destinations(chain: dict[str, Any]) -> bool:
-    return bool(chain.get("type") == "nat" and chain.get("hook") == "prerouting")
+def takes_packets(chain: dict[str, Any]) -> bool:
+    """Return whether a chain sees packets while it is still open where they go."""
+    return chain.get("type") in _HOOKED and chain.get("hook") == "prerouting"
 
 
 def _read_rule(expressions: list[Any], sets: Sets) -> Iterator[ForeignRule]:
@@ -77,7 +84,7 @@ def _read_rule(expressions: list[Any], sets: Sets) -> Iterator[ForeignRule]:
         elif kind in _TRANSLATIONS:
             for found in _read_translation(value, sets):
                 yield ForeignRule((*conditions, found), "translate")
-        elif kind == "xt" and isinstance(value, dict) and value.get("name") in _XT_TRANSLATIONS:
+        elif _translates(kind, value):
             yield ForeignRule(tuple(conditions), "translate")
         elif kind == "match":
             conditions += _read_match(value, sets)
@@ -86,6 +93,16 @@ def _read_rule(expressions: list[Any], sets: Sets) -> Iterator[ForeignRule]:
     if expressions and expressions[-1] == {"xt": None}:
         # A target of iptables that this version of nft does not name.
         yield ForeignRule(tuple(conditions), "translate")
+
+
+def _translates(kind: str, value: Any) -> bool:
+    """Return whether a statement without a map gives packets another destination."""
+    if kind == "xt":
+        return isinstance(value, dict) and value.get("name") in _XT_TRANSLATIONS
+    if kind != "mangle":
+        return False
+    kind, field = _split(value["key"])
+    return kind == "payload" and field.get("field") in _REWRITTEN
 
 
 def _only_adds(kind: str, value: Any) -> bool:
@@ -102,8 +119,6 @@ def _split(expression: Any) -> tuple[str, Any]:
 
 def _read_match(match: dict[str, Any], sets: Sets) -> list[Condition]:
     left, operator, right = match["left"], match["op"], match["right"]
-    if operator not in ("==", "!=", "in"):
-        return [UNKNOWN]
     negated = operator == "!="
     kind, value = _split(left)
     if kind == "fib":
@@ -113,7 +128,12 @@ def _read_match(match: dict[str, Any], sets: Sets) -> list[Condition]:
         return [ALWAYS if ("new" in states) is not negated else NEVER]
     implied = implied_packets(left)
     conditions = [] if implied == ALL_PACKETS else [Condition((implied,))]
-    return [*conditions, _compare(name_fields(left), list_elements(right, sets), negated)]
+    elements = list_elements(right, sets)
+    if operator in ORDERINGS:
+        elements = list_ordered(operator, elements)
+    elif operator not in ("==", "!=", "in"):
+        elements = None
+    return [*conditions, _compare(name_fields(left), elements, negated)]
 
 
 def _read_address_type(fib: dict[str, Any], right: Any, negated: bool) -> Condition:
