@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import (
+    check_host_access,
+)
+
 from .interfaces import HOST, Observed, netns_of, read_connections, read_interfaces
 from .items import TopologyItems, read_items
 from .labels import describe_forward, describe_masquerade, describe_route, printable
@@ -66,6 +70,22 @@ def _read_openness(
         yield None, NatRule(f"not isolated: {name} is open to other networks")
 
 
+def _read_host_access(topology: Mapping[str, Any]) -> Iterator[tuple[NetnsName, NatRule]]:
+    """What a topology may reach of the host, if that is limited.
+
+    :raises Refused: a word of the option is not valid.
+    """
+    words = topology.get("host_access")
+    if words is None or topology.get("name") in (None, HOST):
+        return
+    listed = words if isinstance(words, list) else [words]
+    allowed = check_host_access("host_access", [str(word) for word in listed])
+    if allowed is not None:
+        name = topology["name"]
+        text = f"only {', '.join(allowed)}" if allowed else "nothing"
+        yield None, NatRule(f"host access: {name} reaches {text} of the host")
+
+
 def _by_netns(part: Any) -> dict[NetnsName, Any]:
     """A part of a result of netns_info by namespace; empty if the result does not contain it."""
     return {netns_of(name): value for name, value in (part or {}).items()}
@@ -117,6 +137,7 @@ def read_diagram(name: str, data: Any, links: Sequence[Observed] = (), prefix: s
     rules = [
         *_read_nat_rules(items, interfaces.values()),
         *_read_openness(info["topology"], interfaces.values()),
+        *_read_host_access(info["topology"]),
     ]
     nat_rules = group(rules)
     problems = group(_read_problems(info, interfaces.values()))

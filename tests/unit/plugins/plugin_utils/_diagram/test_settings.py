@@ -101,6 +101,19 @@ def test_a_topology_that_is_not_isolated_is_told(drawing: str) -> None:
     assert "not isolated" not in words_of(picture(of_host, format=drawing))
 
 
+@pytest.mark.parametrize("drawing", ["text", "svg", "mermaid", "dot", "markdown"])
+def test_what_a_topology_reaches_of_the_host_is_told(drawing: str) -> None:
+    limited = {**LAB, "host_access": ["22/tcp", 53]}
+    told = "host access: lab reaches only established, 22/tcp, 53/tcp, 53/udp of the host"
+    assert told in words_of(picture(limited, format=drawing))
+    closed = {**LAB, "host_access": ["none"]}
+    assert "host access: lab reaches nothing of the host" in words_of(
+        picture(closed, format=drawing)
+    )
+    for unlimited in (LAB, {**LAB, "host_access": ["all"]}, {**closed, "name": "host"}):
+        assert "host access" not in words_of(picture(unlimited, format=drawing))
+
+
 def test_what_is_routed_is_no_masquerade() -> None:
     drawn = picture({**LAB, "routed": ["10.1.0.0/24"]}, format="text")
     assert "routed without NAT: 10.1.0.0/24 -> any interface" in drawn
