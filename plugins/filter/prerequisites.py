@@ -18,6 +18,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.packages impo
     Distribution,
     parse_os_release,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.text import escape_text
+from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.templates import mark_unsafe
 
 _BACKENDS = {"auto": NFTABLES, "nftables": NFTABLES, "iptables": IPTABLES}
 _HINT = "set prerequisites_pyroute2 to false if no topology needs it"
@@ -70,7 +72,8 @@ def prerequisites(
     tools = [IPROUTE2, _BACKENDS[backend], *([PYROUTE2] if with_pyroute2 else [])]
     error = _find_error(distribution, tools)
     if error:
-        return {"error": error}
+        # Names in it come from the host, and Ansible must not render them as templates.
+        return {"error": mark_unsafe(escape_text(error))}
     packages = [distribution.package_of(tool) for tool in tools]
     return {
         "packages": packages,

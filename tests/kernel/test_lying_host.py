@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +147,8 @@ def make_answer_of_all_modules(lie: str) -> dict[str, Any]:
     neighbour = {"address": lie, "device": lie, "mac": lie, "state": lie}
     route = {"destination": lie, "gateway": lie, "device": lie, "table": 254}
     finding = {"check": lie, "severity": "info", "subject": lie, "evidence": lie, "remedy": lie}
+    drifted = {"name": lie, "status": "differs", "actions": [lie], "error": lie}
+    os_release = f"ID=unknown\nNAME={shlex.quote(lie)}\nVERSION_ID={shlex.quote(lie)}\n"
     return {
         **make_answer(lie, lie),
         "links": {"host": [link], lie: [link]},
@@ -161,6 +165,9 @@ def make_answer_of_all_modules(lie: str) -> dict[str, Any]:
         "ok": True,
         "msg": lie,
         "actions": [lie],
+        "confirmed": lie,
+        "stdout": json.dumps({"topologies": [drifted]}),
+        "content": base64.b64encode(os_release.encode()).decode(),
     }
 
 
@@ -169,6 +176,7 @@ USES = [
     {"redblue.netns.netns_doctor_info": {}, "register": "doctor"},
     {"redblue.netns.netns_probe_info": {"probes": [{"to": "10.0.0.1"}]}, "register": "probe"},
     {"redblue.netns.topology": {"name": "lab"}, "register": "lab"},
+    {"redblue.netns.netns_confirm": {}, "register": "confirmed"},
     {
         "ansible.builtin.set_fact": {
             "drawn": "{{ info | redblue.netns.picture }}",
@@ -176,7 +184,10 @@ USES = [
             "listed": "{{ info | redblue.netns.tables([none]) }}",
             "fleet": "{{ {'a': hostvars.victim.info} | redblue.netns.picture(format='dot') }}",
             "found": "{{ doctor.findings | map(attribute='evidence') | join(' ') }}",
-            "done": "{{ lab.actions + [lab.msg, probe.matrix] }}",
+            "done": "{{ lab.actions + [lab.msg, probe.matrix, confirmed.msg] }}",
+            "drifted": "{{ {'victim': {'stdout': doctor.stdout}} | redblue.netns.drift }}",
+            "hosts": "{{ {'victim': probe} | redblue.netns.fleet }}",
+            "needed": "{{ doctor.content | b64decode | redblue.netns.prerequisites }}",
         }
     },
     {
@@ -184,6 +195,10 @@ USES = [
         "ansible.builtin.debug": {
             "msg": "{{ [drawn, svg, listed, fleet, found, done | join, doctor.report] | join }}"
         },
+    },
+    {
+        "name": "of filters",
+        "ansible.builtin.debug": {"msg": "{{ [drifted, hosts, needed.error] | join }}"},
     },
 ]
 
@@ -196,6 +211,8 @@ def test_results_and_the_output_of_filters_are_not_templates(liar: LyingHost) ->
     assert "again" in results["victim"], results
     again = results["victim"]["again"]
     assert again["ended"] == "ok" and str(again).count("lookup(") > 10, results
+    of_filters = results["victim"]["of filters"]
+    assert of_filters["ended"] == "ok" and str(of_filters).count("lookup(") > 3, results
     assert not liar.ran.exists()
 
 
@@ -210,7 +227,15 @@ def test_the_role_that_verifies_a_lab_renders_nothing_that_a_host_answered(
     assert not liar.ran.exists()
 
 
-@pytest.mark.parametrize("playbook", ["diagram", "doctor"])
+def test_the_role_prerequisites_renders_nothing_that_a_host_answered(liar: LyingHost) -> None:
+    answer = make_answer_of_all_modules(liar.template)
+    role = {"hosts": "victim", "gather_facts": False, "roles": ["redblue.netns.prerequisites"]}
+    results = play(liar.directory, liar.inventory(answer), [role])["victim"]
+    assert any("are not known to this role" in str(result) for result in results.values()), results
+    assert not liar.ran.exists()
+
+
+@pytest.mark.parametrize("playbook", ["diagram", "doctor", "drift"])
 def test_playbooks_render_nothing_that_a_host_answered(liar: LyingHost, playbook: str) -> None:
     inventory = liar.inventory(make_answer_of_all_modules(liar.template))
     second = {"ansible_remote_tmp": str(liar.directory / "second")}
@@ -226,7 +251,9 @@ def test_playbooks_render_nothing_that_a_host_answered(liar: LyingHost, playbook
             '{"diagram_formats": ["text", "svg"]}',
         ]
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    # A host that differs makes the playbook drift fail.
+    assert bool(done.returncode) == (playbook == "drift"), done.stdout + done.stderr
     shown = done.stdout
     if playbook == "diagram":
         shown = (liar.directory / "diagrams" / "fleet.txt").read_text()

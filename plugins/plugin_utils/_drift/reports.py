@@ -83,7 +83,7 @@ def _read_host(host: str, checked: Results, listed: Results, compared: Results) 
         return HostReport(host, is_reachable=False)
     try:
         topologies = [*_read_compared(items), *_read_checked(listed, checked)]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return HostReport(host, error=_describe_failure(checked))
     return HostReport(host, tuple(topologies))
 
@@ -121,7 +121,7 @@ def _load_list(text: Any) -> list[dict[str, Any]]:
     """The list of redblue-netns. Without one a report still tells what differs."""
     try:
         items = json.loads(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return []
     return [item for item in items if isinstance(item, dict) and "name" in item]
 
