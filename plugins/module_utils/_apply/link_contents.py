@@ -28,6 +28,9 @@ def give_back_contents(handles: NetnsHandles, name: str, contents: LinkContents)
     """
     with inside_netns(handles.get(None).descriptor):
         failed = list(_restore_sysctls(contents.sysctls))
+        if failed:
+            # The kernel may only have been short of something, and no later run tries again.
+            failed = list(_restore_sysctls(contents.sysctls))
     return failed + restore_on_link(handles, name, contents.raw)
 
 
