@@ -26,7 +26,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._plan.foreign_forwar
 from support.shell import ip
 
 Forwards = tuple[ForeignForward, ...]
-LINKS = [Link("eth0", None, addresses=("192.0.2.2/24", "fd00:2::2/64"))]
+LINKS = [Link(None, "eth0", addresses=("192.0.2.2/24", "fd00:2::2/64"))]
 SEEN, UNCERTAIN, FREE = "seen", "uncertain", "free"
 TO = "dnat to 10.0.0.9"
 NFT_RULES = [
