@@ -19,16 +19,18 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import marshal
 import os
 import sys
 import zipimport
 from hashlib import blake2b
-from importlib.util import MAGIC_NUMBER
+from importlib.util import MAGIC_NUMBER, spec_from_loader
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
 
 CODE_DIRECTORY = "/run/redblue-netns"
 """``STATE_DIRECTORY`` of ``_host/state_directory.py``, which is not loaded yet."""
@@ -52,15 +54,58 @@ class _Importer(zipimport.zipimporter):
     def get_code(self, fullname: str) -> CodeType:
         if not fullname.startswith(_COLLECTION):
             return super().get_code(fullname)
-        source = self.get_data(self.get_filename(fullname))
-        key = blake2b(source, digest_size=16, person=fullname[-16:].encode()).digest()
-        if key in _cached:
-            _used[key] = _cached[key]
-            code: CodeType = marshal.loads(_cached[key])
-            return code
-        # The archive has another path in each task.
-        _compiled[key] = compile(source, f"{fullname}.py", "exec", dont_inherit=True)
-        return _compiled[key]
+        return _compile(fullname, self.get_data(self.get_filename(fullname)))
+
+
+def _compile(fullname: str, source: bytes) -> CodeType:
+    key = blake2b(source, digest_size=16, person=fullname[-16:].encode()).digest()
+    if key in _cached:
+        _used[key] = _cached[key]
+        code: CodeType = marshal.loads(_cached[key])
+        return code
+    # The archive has another path in each task.
+    _compiled[key] = compile(source, f"{fullname}.py", "exec", dont_inherit=True)
+    return _compiled[key]
+
+
+class _MemoryImporter:
+    """Imports from an archive that is in memory."""
+
+    def __init__(self, content: bytes) -> None:
+        import zipfile
+
+        self._archive = zipfile.ZipFile(io.BytesIO(content))
+        self._names = frozenset(self._archive.namelist())
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+        if self._name_file(fullname) in self._names:
+            return spec_from_loader(fullname, self)  # type: ignore[arg-type]
+        return None
+
+    def _name_file(self, fullname: str) -> str:
+        path = fullname.replace(".", "/")
+        return f"{path}/__init__.py" if self.is_package(fullname) else f"{path}.py"
+
+    def is_package(self, fullname: str) -> bool:
+        return f"{fullname.replace('.', '/')}/__init__.py" in self._names
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Let Python create it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        source = self._archive.read(self._name_file(module.__name__))
+        exec(_compile(module.__name__, source), vars(module))  # pylint: disable=exec-used
+
+
+def keep_archive() -> None:
+    """Keep the archive in memory: this process goes on when the task, which removes it, has ended.
+
+    Does nothing outside an archive.
+    """
+    loader = None if __spec__ is None else __spec__.loader
+    if isinstance(loader, zipimport.zipimporter):
+        with open(loader.archive, "rb") as file:
+            sys.meta_path.insert(0, _MemoryImporter(file.read()))
 
 
 def prepare() -> None:
