@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._doctor.diagnose import diagnose
 from .._doctor.facts.collect import collect_facts
@@ -22,19 +22,23 @@ from .runs import DECLARED, DIFFERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._model.desired_state import DesiredState
+
+
+def diagnose_lab(desired: DesiredState) -> dict[str, Any]:
+    """The findings about the whole host, compared with a topology."""
+    carry(*ALL_KINDS)
+    with contextlib.closing(NetnsHandles()) as handles:
+        facts = collect_facts(handles, desired)
+    return compose_findings(diagnose(facts), facts.reasons)
+
 
 def run_doctor(names: Sequence[str], as_json: bool) -> int:
     """Print the findings about the whole host, compared with each of these topologies.
 
     :returns: the exit status: whether there are errors.
     """
-    carry(*ALL_KINDS)
-    results = {}
-    for name in names:
-        desired = parse_lab(read_lab(name))
-        with contextlib.closing(NetnsHandles()) as handles:
-            facts = collect_facts(handles, desired)
-        results[name] = compose_findings(diagnose(facts), facts.reasons)
+    results = {name: diagnose_lab(parse_lab(read_lab(name))) for name in names}
     if as_json:
         print_json(results)
     else:

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from .._ansiballz import cache_code
@@ -35,11 +37,22 @@ exit status:
 examples:
   redblue-netns check                    is everything as declared?
   redblue-netns check lab --json         what differs, for a monitor
+  redblue-netns check --prometheus /var/lib/node_exporter/redblue-netns.prom
   redblue-netns apply lab                bring it back, and print what was done
   redblue-netns apply --all --wait 30    wait up to 30 s for interfaces that are missing
   redblue-netns doctor lab               why do packets not arrive?
   redblue-netns remove lab               remove it from the host, with its file
 """
+
+
+def _metrics_file(path: str) -> str:
+    """The path of a file for metrics, as an argument.
+
+    :raises ArgumentTypeError: node_exporter would not read it.
+    """
+    if not path.endswith(".prom"):
+        raise argparse.ArgumentTypeError(f"{path}: node_exporter reads only files ending in .prom")
+    return os.path.abspath(path)
 
 
 def _create_parser() -> argparse.ArgumentParser:
@@ -68,6 +81,12 @@ def _create_parser() -> argparse.ArgumentParser:
         default=0.0,
         metavar="SECONDS",
         help="how long to wait for what is missing on the host",
+    )
+    check.add_argument(
+        "--prometheus",
+        type=_metrics_file,
+        metavar="FILE",
+        help="also write metrics to this file ending in .prom, for node_exporter's textfile",
     )
     for command in (check, apply):
         command.add_argument("--diff", action="store_true", help="print what changes as a diff")
@@ -109,7 +128,13 @@ def _list(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     reports = [runs.check(name) for name in select_labs(options.names)]
-    return print_reports(reports, options.json, options.diff)
+    status = print_reports(reports, options.json, options.diff)
+    if options.prometheus is not None:
+        from .metrics import compose_metrics, observe, write_metrics  # which loads much
+
+        observed = [observe(report) for report in reports]
+        write_metrics(options.prometheus, compose_metrics(observed, time.time()))
+    return status
 
 
 def _apply(options: argparse.Namespace) -> int:

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""redblue-netns check --prometheus writes what a monitor asks for, in the format of Prometheus."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.persistence import call, persist
+from support.shell import ip, sh
+from support.tasks import LAB
+
+NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*"
+LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
+SAMPLE = re.compile(rf"({NAME})(\{{{LABEL}(?:,{LABEL})*\}})? (\d+(?:\.\d+)?)")
+"""A line of https://prometheus.io/docs/instrumenting/exposition_formats/."""
+
+
+def read_metrics(path: Path) -> dict[str, float]:
+    """The samples of a file: each family once, with its type before it."""
+    samples: dict[str, float] = {}
+    family = ""
+    families = []
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("# HELP "):
+            family = line.split()[2]
+            families.append(family)
+        elif line.startswith("# TYPE "):
+            assert line.split()[2:] in ([family, "gauge"], [family, "counter"])
+            assert family.endswith("_total") is line.endswith(" counter")
+        else:
+            match = SAMPLE.fullmatch(line)
+            assert match is not None and match[1] == family, line
+            labels = (match[2] or "").replace("redblue_netns_", "")
+            key = match[1].replace("redblue_netns_", "") + labels
+            assert key not in samples
+            samples[key] = float(match[3])
+    assert len(families) == len(set(families))
+    return samples
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "node_exporter" / "netns.prom"
+
+
+def test_what_is_written_of_a_lab(
+    controller_facts: dict[str, Any], uplinks: None, target: Path
+) -> None:
+    persist(controller_facts, **{**LAB, "backend": "iptables"})
+    sh("ip netns exec blue python3 -m http.server 80 >/dev/null 2>&1 & echo $! >/run/web")
+    sh("until ip netns exec blue ss -Hltn 'sport = 80' | grep -q .; do sleep 0.1; done")
+    sh("python3 -c \"import socket; socket.create_connection(('192.168.15.5', 80))\"")
+    sh("kill $(cat /run/web)")
+    assert call("check", "--prometheus", str(target)).returncode == 0
+    metrics = read_metrics(target)
+    assert metrics['topology_differences{topology="lab"}'] == 0
+    assert metrics['topology_check_failed{topology="lab"}'] == 0
+    assert metrics['forwards{topology="lab"}'] == 2
+    web = '{topology="lab",protocol="tcp",port="80",to="192.168.15.2"}'
+    assert metrics[f"forward_packets_total{web}"] == 1
+    assert metrics[f"forward_bytes_total{web}"] == 60
+    assert metrics["check_timestamp_seconds"] > 1e9
+    assert metrics['topology_applied_timestamp_seconds{topology="lab"}'] > 1e9
+    assert target.stat().st_mode & 0o777 == 0o644 and len(list(target.parent.iterdir())) == 1
+    ip("link set veth-red down", "-n", "red")
+    assert call("check", "--prometheus", str(target)).returncode == 1
+    metrics = read_metrics(target)
+    assert metrics['topology_differences{topology="lab"}'] > 0
+    assert any(key.startswith("doctor_findings") and "error" in key for key in metrics)
+
+
+def test_texts_are_escaped_and_a_damaged_file_is_told(
+    controller_facts: dict[str, Any], target: Path
+) -> None:
+    for name in ("lab", "other"):
+        persist(controller_facts, name=name, netns=[{"name": f"n-{name}"}])
+    path = Path("/etc/redblue-netns/lab.json")
+    content = json.loads(path.read_text("utf-8"))
+    content["applied"]["by"] = 'a"b\\c\nd\ud800ü'
+    path.write_text(json.dumps(content), "utf-8")
+    Path("/etc/redblue-netns/other.json").write_text("{", "utf-8")
+    assert call("check", "--prometheus", str(target)).returncode == 2
+    metrics = read_metrics(target)
+    assert metrics['topology_check_failed{topology="other"}'] == 1
+    labels = r'{topology="lab",applied_by="a\"b\\c\nd?ü",version="1.0.0"}'
+    assert metrics[f"topology_info{labels}"] == 1
+
+
+def test_a_file_that_node_exporter_would_not_read_is_refused(
+    controller_facts: dict[str, Any], tmp_path: Path
+) -> None:
+    persist(controller_facts, **LAB)
+    done = call("check", "--prometheus", str(tmp_path / "netns.txt"))
+    assert done.returncode == 2 and "only files ending in .prom" in done.stderr
