@@ -30,7 +30,8 @@ program_tests := $(call kernel_tests,become* diagrams examples fleet_reports for
 persistence_tests := $(wildcard tests/fleet/test_persist*.py tests/fleet/test_confirm*.py)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-checks := vm kernel faults programs rules nft-versions doctor sanity import docs guides $(scenarios) integration units kernel-oldest cores proof walkthrough test-fleet test-persistence lint types
+# The longest first, so that none of them is left alone at the end.
+checks := vm faults kernel programs doctor rules test-fleet test-persistence cores sanity kernel-oldest guides integration units nft-versions import lint $(scenarios) walkthrough proof docs types
 
 .PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
@@ -117,7 +118,7 @@ rules:
 	$(host) pytest -q -rs $(rules_tests)
 # One fault at 2,000 calls of all kinds of change, which takes an hour, and each call that make test samples. make test tries a few of them.
 injections: .venv/done | packages-to-test
-	INJECTIONS=2000 $(host) pytest -q -s $(call kernel_tests,injections carried_kinds)
+	INJECTIONS=2000 $(host) pytest -q -s $(call kernel_tests,injections carried_kinds kill_recovery)
 # What pyroute2 encodes and decodes, with the oldest supported version of it, and what costs seconds with another one of distributions.
 kernel-oldest: $(out)/pyroute2-0.7.2 $(out)/pyroute2-0.7.7
 	PYTHONPATH=$(out)/pyroute2-0.7.7 $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(call kernel_tests,impairment conntrack)

@@ -134,7 +134,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 _COUNT = int(os.environ.get("INJECTIONS", "0"))
 _MAX_SHOWN = 700
-_FEW = 3
+_FEW = 2
 """Faults a scenario, if no number is given."""
 
 

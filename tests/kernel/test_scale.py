@@ -24,6 +24,8 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run
 
 FARM_SIZE = 1000
+ROUNDS = int(os.environ.get("ROUNDS", "60"))
+"""How often a lab is made and removed; ROUNDS=250 makes it a thousand runs."""
 
 
 def range_of_namespaces(
@@ -178,7 +180,7 @@ def count_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None) -> None:
+def test_hundreds_of_runs_leave_no_descriptor_open(own_process: None, host: None) -> None:
     plain = {
         key: LAB[key] for key in ("name", "netns", "linux_bridge", "veth", "netns_route")
     }  # without nft, which is a program to start
@@ -186,7 +188,7 @@ def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None)
         run("topology", **plain)
         run("topology", **LAB_ABSENT)
     descriptors, resident = count_descriptors(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _round in range(250):
+    for _round in range(ROUNDS):
         for wanted, check, changed in (
             (plain, True, True),
             (plain, False, True),
@@ -195,7 +197,8 @@ def test_a_thousand_runs_leave_no_descriptor_open(own_process: None, host: None)
         ):
             assert run("topology", check, **wanted)["changed"] == changed
     assert count_descriptors() == descriptors
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident < 8 * 1024  # KiB
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident
+    assert grown < max(2048, 32 * ROUNDS)  # KiB
 
 
 def test_no_child_process_and_no_thread_outlives_a_run(host: None) -> None:

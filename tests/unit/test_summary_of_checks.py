@@ -35,6 +35,19 @@ def test_a_failed_check_is_named_and_the_others_are_counted(tmp_path: Path) -> N
     assert "an error" in (tmp_path / "broken.log").read_text()
 
 
+def test_the_seconds_of_processors_are_summed_up(tmp_path: Path) -> None:
+    (tmp_path / "fine.log").touch()
+    (tmp_path / "fine.status").write_text("0 8 3\n")
+    sum_up(tmp_path, "partial", "vm", "broken")
+    done = subprocess.run(
+        [BIN / "sum-up-checks", tmp_path, *CHECKS], check=False, capture_output=True, text=True
+    )
+    lines = done.stdout.splitlines()
+    assert f"{'fine':24}     8 s     3 s  passed" in lines
+    busy = [int(line.split()[3]) for line in lines if line.endswith(" s  passed")]
+    assert f"{sum(busy)} s of processors in all" in lines
+
+
 def test_what_was_skipped_is_said_with_the_reason(tmp_path: Path) -> None:
     _status, lines = sum_up(tmp_path, *CHECKS)
     assert "partial: SKIPPED [2] tests/kernel/test_x.py:7: wireguard is missing" in lines
