@@ -30,11 +30,16 @@ def explain_address(parameter: str, value: str, text: str) -> str:
     """
     rule = "is not an IPv4 or IPv6 address"
     option = parameter.rpartition(".")[2].partition("[")[0]
-    form = _find_form(option, value, text.strip())
+    form = _find_form(parameter, option, value, text.strip())
     return f"{rule}; {form}" if form else rule
 
 
-def _find_form(option: str, value: str, text: str) -> str:
+def _find_form(parameter: str, option: str, value: str, text: str) -> str:
+    words = text.split()
+    if len(words) > 1 and (_is_address(words[0].partition("/")[0]) or words[0] == "default"):
+        return _explain_words(option, words)
+    if option == "destination" and text.lower() in ("any", "all", "0/0"):
+        return "write default"
     address, percent, scope = text.partition("%")
     if percent and _is_address(address):
         device = _DEVICES.get(option)
@@ -51,11 +56,23 @@ def _find_form(option: str, value: str, text: str) -> str:
     ported = _HOST_PORT.fullmatch(text)
     if ported and _is_address(ported[1]):
         return f"write {ported[1]}, without a port"
+    if _NAME.fullmatch(text) and option == "source" and "probes[" in parameter:
+        return f"write netns: {text} for the namespace that sends"
     if _NAME.fullmatch(text):
         return "names are not resolved; write the address"
     if text.strip("[]") != text and _is_address(text.strip("[]")):
         return f"write {text.strip('[]')}, without brackets"
     return ""
+
+
+def _explain_words(option: str, words: list[str]) -> str:
+    """Return the right form of words of ip(8): an address or default, and what follows it."""
+    first, second = words[:2]
+    if len(words) > 2 and second == "via" and option == "destination":
+        return f"write destination: {first} and gateway: {words[2]}"
+    if "/" not in first and second.count(".") == 3 and _is_address(second):
+        first = str(ipaddress.ip_interface(f"{first}/{second}"))
+    return f"write {first} alone"
 
 
 def _is_address(text: str) -> bool:
@@ -69,6 +86,9 @@ def _is_address(text: str) -> bool:
 def explain_length(address: str, length: str, max_length: int) -> str:
     """Return the rule that a prefix length breaks, with the length of a netmask."""
     rule = f"the prefix length is not between 0 and {max_length}"
+    words = length.split()
+    if len(words) > 1 and words[0].isdecimal():
+        return f"is more than an address; write {address}/{words[0]} alone"
     try:
         network = ipaddress.ip_network(f"{address}/{length}", strict=False)
     except ValueError:
@@ -81,6 +101,8 @@ def explain_length(address: str, length: str, max_length: int) -> str:
 def explain_ports(text: str) -> str:
     """Return the right form of ports that are written as Docker publishes them; "" if not so."""
     match = _PUBLISHED.fullmatch(text.strip())
+    if "," in text:
+        return "write one forward for each"
     if not match:
         return ""
     forms = [f"destination_port: {match['port']}"]

@@ -37,18 +37,25 @@ def check_optional(
 
 def _check_name(parameter: str, value: str, max_bytes: int, noun: str) -> str:
     size = len(value.encode())
+    form = _find_form(value)
     if not value:
         rule = f"is empty; write the name of a {noun}, or omit the option to mean the host"
         raise Refused(parameter, value, rule)
     if size > max_bytes:
-        rule = f"is {size} bytes long; the name of a {noun} has at most {max_bytes} bytes"
+        rule = f"is {size} bytes long; the name of a {noun} has at most {max_bytes} bytes{form}"
         raise Refused(parameter, value, rule)
     if value in _RESERVED:
         raise Refused(parameter, value, "is reserved by the kernel")
     if not _NAME.fullmatch(value):
         rule = f"the name of a {noun} has only letters, digits and _ . -"
-        raise Refused(parameter, value, f"{rule} and begins with a letter or digit")
+        raise Refused(parameter, value, f"{rule} and begins with a letter or digit{form}")
     return value
+
+
+def _find_form(value: str) -> str:
+    """Return the name in the path of a namespace, or in what ip(8) shows of a veth pair's end."""
+    name = value.rpartition("/")[2] if value.startswith("/") else value.partition("@")[0]
+    return f"; write {name}" if name != value and _NAME.fullmatch(name) else ""
 
 
 def check_link_name(parameter: str, value: str) -> str:

@@ -46,7 +46,10 @@ def describe_type(value: Any) -> str:
 
 def _validate_str(path: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise Refused(path, value, f"is a {describe_type(value)}, not a string; put it in quotes")
+        from .value_forms import explain_no_string  # only an error needs it
+
+        rule = f"is a {describe_type(value)}, not a string; {explain_no_string(path, value)}"
+        raise Refused(path, value, rule)
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise Refused(path, value, "is not valid text: it has a surrogate or undecodable bytes")
     return value
@@ -70,7 +73,10 @@ def _validate_int(path: str, value: Any) -> int:
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value, re.ASCII):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Refused(path, value, f"is a {describe_type(value)}, not an integer")
+        from .value_forms import explain_no_integer  # only an error needs it
+
+        rule = f"is a {describe_type(value)}, not an integer{explain_no_integer(path, value)}"
+        raise Refused(path, value, rule)
     return value
 
 
@@ -83,8 +89,9 @@ def _validate_float(path: str, value: Any) -> float:
 
 
 def _validate_bool(path: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
+    # 0 and 1 are truth values of Ansible, and True == 1.
+    if isinstance(value, int) and value in (0, 1):
+        return bool(value)
     if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
         return value.lower() in _TRUE
     raise Refused(path, value, "is not a boolean; write true or false")
@@ -112,7 +119,11 @@ def validate_dict(path: str, value: Any) -> dict[str, Any]:
 
         value = read_dict(path, value)
     if not isinstance(value, dict):
-        raise Refused(path, value, f"is a {describe_type(value)}, not a dictionary")
+        from .text_forms import EXAMPLES  # only an error needs it
+
+        example = EXAMPLES.get(path.rpartition(".")[2].partition("[")[0])
+        form = f"; write {example}" if example else ""
+        raise Refused(path, value, f"is a {describe_type(value)}, not a dictionary{form}")
     for key in value:
         if not isinstance(key, str):
             rule = f"this key is a {describe_type(key)}, not a string; put it in quotes"

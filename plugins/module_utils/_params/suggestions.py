@@ -20,7 +20,7 @@ _SAME: dict[tuple[str, ...], tuple[str, ...]] = {
         ("addresses", "to_destination", "to", "gateway", "source"),
     ("ipv4_address", "ipv6_address", "inet", "inet6", "ip_addresses"): ("addresses",),
     ("dest", "dst", "prefix", "network", "subnet"):
-        ("destination", "to_destination", "to", "source"),
+        ("destination", "to_destination", "to", "source", "addresses"),
     ("target", "to"): ("to_destination", "destination", "to"),
     ("destination",): ("to",),
     ("via", "gw", "gateway4", "gateway6", "nexthop", "next_hop", "router"): ("gateway",),
@@ -38,9 +38,12 @@ _SAME: dict[tuple[str, ...], tuple[str, ...]] = {
         ("to_destination",),
     ("namespace", "ns", "net_namespace", "network_namespace", "nsname", "netns_name"):
         ("netns", "name"),
-    ("namespaces", "nodes", "hosts", "containers"): ("netns",),
+    ("namespaces", "nodes", "hosts", "containers", "services"): ("netns",),
+    ("latency", "lag"): ("delay",),
+    ("bandwidth", "speed"): ("rate", "impairment"),
+    ("packet_loss",): ("loss", "impairment"),
     ("veths", "cables", "pairs"): ("veth",),
-    ("bridges", "bridge", "switches"): ("linux_bridge",),
+    ("bridges", "bridge", "switches", "networks"): ("linux_bridge",),
     ("routes", "route"): ("netns_route",),
     ("nat", "snat", "masquerading", "postrouting"): ("masquerade",),
     ("forwards", "port_forwards", "port_forwarding", "portmap", "publish_ports"): ("dnat",),
@@ -76,6 +79,7 @@ _CANDIDATES = {name: options for names, options in _SAME.items() for name in nam
 
 _ROUTE = "a route is set with netns_route, such as destination: default, gateway: 192.168.15.5"
 _ELSEWHERE = {
+    "chain": "the chains and tables of the rules are not chosen; leave it out",
     "cmd": "run commands in a namespace with become_method: redblue.netns.netns",
     "dhcp4": "addresses are static; write addresses, such as [192.168.15.1/24]",
     "dhcp6": "addresses are static; write addresses, such as [fd00:15::1/64]",
@@ -84,6 +88,7 @@ _ELSEWHERE = {
     "interfaces": "a link is moved into a namespace with netns_link, type: physical and netns",
     "isolate": "isolate is an option of topology",
     "links": "the links of a namespace are set with veth and netns_link",
+    "persist": "persist is an option of topology",
     "netmask": "the length is part of the address, such as 192.168.15.1/24",
     "prefixlen": "the length is part of the address, such as 192.168.15.1/24",
     "veth": "a pair is set with the module veth",
@@ -92,7 +97,7 @@ _ELSEWHERE_SAME = {
     "command": "cmd", "exec": "cmd", "shell": "cmd", "prefix_length": "prefixlen",
     "routes": "gateway", "via": "gateway", "gateway4": "gateway", "gateway6": "gateway",
     "gw": "gateway", "default_gateway": "gateway", "devices": "interfaces", "device": "interfaces",
-    "dhcp": "dhcp4", "addressing": "dhcp4", "mask": "netmask",
+    "table": "chain", "jump": "chain", "dhcp": "dhcp4", "addressing": "dhcp4", "mask": "netmask",
 }  # fmt: skip
 
 
@@ -100,6 +105,8 @@ def suggest(name: str, options: Collection[str]) -> str:
     """Return which option, or what else, the name probably stands for; "" if nothing is known."""
     plain = name.lower().replace("-", "_")
     same = [option for option in (plain, *_CANDIDATES.get(plain, ())) if option in options]
+    if plain == "from" and {"netns", "to"} <= {*options}:
+        same = ["netns"]
     other = "" if same else _ELSEWHERE.get(_ELSEWHERE_SAME.get(plain, plain), "")
     if other:
         return f"{other}; "
@@ -109,13 +116,22 @@ def suggest(name: str, options: Collection[str]) -> str:
 
 _CHOICES = {
     "up": "write up: true",
-    "started": "write up: true",
-    "running": "write up: true",
+    "started": "did you mean 'present'?",
+    "running": "did you mean 'present'?",
     "down": "write up: false",
     "stopped": "write up: false",
     "deleted": "did you mean 'absent'?",
     "removed": "did you mean 'absent'?",
     "created": "did you mean 'present'?",
+    "success": "did you mean 'reachable'?",
+    "ok": "did you mean 'reachable'?",
+    "fail": "did you mean 'unreachable'?",
+    "failure": "did you mean 'unreachable'?",
+    "blocked": "did you mean 'unreachable'?",
+    "addresses": "did you mean 'links'?",
+    "interfaces": "did you mean 'links'?",
+    "firewall": "did you mean 'nat'?",
+    "all": "a forward has one protocol; write one for each",
     "nft": "did you mean 'nftables'?",
     "iptables-nft": "did you mean 'iptables'?",
     "ping": "did you mean 'icmp'?",

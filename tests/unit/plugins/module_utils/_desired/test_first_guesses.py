@@ -93,6 +93,53 @@ GUESSES: list[tuple[str, dict[str, Any], list[str]]] = [
 ]  # fmt: skip
 
 
+MORE_GUESSES: list[tuple[str, dict[str, Any], list[str]]] = [
+    # ip(8), bridge(8), tc(8)
+    ("veth", {**VETH, "name": "veth-red@if7", "peer": PEER}, ["; write veth-red"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["10.0.0.1/24 brd +"]}, ["10.0.0.1/24 alone"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": "10.0.0.1 255.0.0.0"}, ["10.0.0.1/8 alone"]),
+    ("veth", {**VETH, "peer": PEER, "mtu": "9k"}, ["write 9000"]),
+    ("veth", {**VETH, "netns": "/var/run/netns/red", "peer": PEER}, ["; write red"]),
+    ("veth", {**VETH, "peer": ["veth-red-br"]}, ["write {name: NAME}"]),
+    ("veth", {**VETH, "peer": {**PEER, "bridge": "br0", "vlan": "10,20-29"}},
+        ["write vlans: 10,20-29"]),
+    ("veth", {**VETH, "peer": PEER, "impairment": {"latency": "1ms"}}, ["did you mean 'delay'"]),
+    ("linux_bridge", {"name": "br0", "vlan_filtering": 1, "stp": 0}, []),
+    ("linux_bridge", {"name": "br0", "forward_delay": "15s"}, ["write 15"]),
+    ("netns_route", {**ROUTE, "table": "main"}, ["write 254"]),
+    ("netns_route", {**ROUTE, "destination": "any"}, ["write default"]),
+    ("netns_route", {**ROUTE, "destination": "default via 10.0.0.1"},
+        ["destination: default and gateway: 10.0.0.1"]),
+    ("netns_route", {**ROUTE, "gateway": ["10.0.0.1", "10.0.0.2"]}, ["write nexthops"]),
+    # Docker
+    ("dnat", {**DNAT, "destination_port": "80,443"}, ["write one forward for each"]),
+    ("dnat", {**DNAT, "destination_port": ["80", "443"]}, ["each further one needs a task"]),
+    ("dnat", {**DNAT, "protocol": "all"}, ["write one for each"]),
+    ("topology", {"name": "lab", "services": {}}, ["did you mean 'netns'"]),
+    ("topology", {"name": "lab", "networks": []}, ["did you mean 'linux_bridge'"]),
+    ("topology", {"name": "lab", "state": "started"}, ["did you mean 'present'"]),
+    ("linux_bridge", {"name": "br0", "subnet": "10.0.0.0/24"}, ["did you mean 'addresses'"]),
+    # netplan, containerlab
+    ("veth", {**VETH, "peer": PEER, "addresses": [{"ip": "10.0.0.1", "prefix": 24}]},
+        ["write 10.0.0.1/24"]),
+    ("topology", {"name": "lab", "confirm_timeout": "30s"}, ["write 30"]),
+    # ip_netns, iptables
+    ("netns", {"name": ["red", "blue"]}, ["each further one needs a task"]),
+    ("netns", {"name": "red", "persist": True}, ["an option of topology"]),
+    ("netns", {"name": "red", "sysctls": ["net.ipv4.ip_forward=1"]},
+        ["write {net.ipv4.ip_forward: 1}"]),
+    ("masquerade", {"source": "10.0.0.0/8", "chain": "POSTROUTING", "table": "nat"},
+        ["leave it out", "leave it out"]),
+    # ping
+    (PROBE, {"probes": [{"from": "red", "to": "blue"}]}, ["did you mean 'netns'"]),
+    (PROBE, {"probes": [{"source": "red", "to": "blue"}]}, ["write netns: red"]),
+    (PROBE, {"probes": [{"netns": "red", "to": "blue", "expect": "success"}]},
+        ["did you mean 'reachable'"]),
+    (PROBE, {"probes": [{"netns": "red", "to": "blue", "expect": False}]}, ["write unreachable"]),
+    ("netns_info", {"gather_subset": "addresses"}, ["did you mean 'links'"]),
+]  # fmt: skip
+
+
 def answer(module: str, raw: dict[str, Any]) -> list[str]:
     spec = MODULES[module]
 
@@ -106,7 +153,9 @@ def answer(module: str, raw: dict[str, Any]) -> list[str]:
     return [str(refusal) for refusal in find_refusals(raw, attempt)]
 
 
-@pytest.mark.parametrize(("module", "raw", "forms"), GUESSES, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("module", "raw", "forms"), GUESSES + MORE_GUESSES, ids=lambda value: str(value)[:60]
+)
 def test_a_first_guess_works_or_is_answered_with_the_right_form(
     module: str, raw: dict[str, Any], forms: list[str]
 ) -> None:
@@ -116,5 +165,5 @@ def test_a_first_guess_works_or_is_answered_with_the_right_form(
         assert form in message and len(message) <= 600
 
 
-def test_there_are_more_than_40_guesses() -> None:
-    assert len(GUESSES) > 40
+def test_there_are_more_than_70_guesses() -> None:
+    assert len(GUESSES + MORE_GUESSES) > 70

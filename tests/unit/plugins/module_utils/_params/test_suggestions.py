@@ -74,7 +74,7 @@ def test_what_is_no_option_is_told_where_it_is(module: str, name: str, word: str
 
 def test_each_suggestion_is_an_option_of_a_module() -> None:
     known = {option for spec in MODULES.values() for option in spec.options} | {
-        "peer", "interface", "to", "port",
+        "peer", "interface", "to", "port", "delay", "loss", "rate",
     }  # fmt: skip
     suggested = {name for names in suggestions._SAME.values() for name in names}
     assert suggested <= known
