@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from support.containers import as_root_of, container, root_command
 from support.info import gather_info
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
@@ -84,55 +83,6 @@ TASKS: list[tuple[str, dict[str, Any]]] = [
     ("topology", {"name": "other", "state": "absent"}),
     ("topology", LAB_ABSENT),
 ]
-
-
-@contextlib.contextmanager
-def container(name: str) -> Iterator[int]:
-    """A named namespace whose root has no rights on the host."""
-    with subprocess.Popen(
-        [
-            "unshare",
-            "--user",
-            "--map-root-user",
-            "--net",
-            "--mount",
-            "bash",
-            "-c",
-            "mount -t sysfs sysfs /sys && echo ready && exec sleep 600",
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None and process.stdout.readline() == "ready\n"
-            sh(f"ip netns attach {name} {process.pid}")
-            yield process.pid
-        finally:
-            process.kill()
-
-
-def as_root_of(pid: int, script: str, **variables: object) -> str:
-    """Run a script as the root of a container."""
-    given = "".join(f"{name}='{value}'; " for name, value in variables.items())
-    done = subprocess.run(
-        [
-            "nsenter",
-            "-t",
-            str(pid),
-            "-U",
-            "-n",
-            "-m",
-            "--preserve-credentials",
-            "bash",
-            "-euc",
-            given + script,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture
@@ -230,18 +180,7 @@ def test_marks_that_change_while_tasks_run_change_nothing(lan: None) -> None:
     with (
         container("cni-7") as attacker,
         subprocess.Popen(
-            [
-                "nsenter",
-                "-t",
-                str(attacker),
-                "-U",
-                "-n",
-                "-m",
-                "--preserve-credentials",
-                "bash",
-                "-c",
-                RACE,
-            ],
+            root_command(attacker, RACE),
             start_new_session=True,
         ) as race,
     ):
