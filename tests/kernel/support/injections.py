@@ -253,7 +253,7 @@ def inject(scenario: Scenario, reference: Reference, fault: Fault) -> str:
     """
     with private_host():
         _build(scenario)
-        outcome = _run_with_fault(scenario.second, fault)
+        outcome = run_with_fault(scenario.second, fault)
         where = (fault, outcome)
         assert "Traceback" not in outcome, where
         if fault.is_kill:
@@ -273,7 +273,11 @@ def inject(scenario: Scenario, reference: Reference, fault: Fault) -> str:
         return outcome
 
 
-def _run_with_fault(task: Task, fault: Fault) -> str:
+def run_with_fault(task: Task, fault: Fault) -> str:
+    """Run a task with a fault.
+
+    :returns: its outcome; "" if it was killed.
+    """
     if fault.kind in PROGRAM_FAULTS:
         _replace_program(fault.target, fault.number, PROGRAM_FAULTS[fault.kind])
         try:
