@@ -217,15 +217,16 @@ def try_flows(wanted: dict[Flow, str | None]) -> dict[Flow, str | None]:
 
 def find_wrong_flows(dropping: bool, filtered: bool) -> list[Any]:
     """Return the flows that do not end as the topologies declare."""
-    wrong = []
-    for family in (4, 6):
-        wanted = {flow: expected_answer(flow, dropping, filtered) for flow in all_flows(family)}
-        wrong += [
-            (flow, f"{filtered=}", f"wanted {wanted[flow]}", f"got {got}")
-            for flow, got in try_flows(wanted).items()
-            if got != wanted[flow]
-        ]
-    return wrong
+    wanted = {
+        flow: expected_answer(flow, dropping, filtered)
+        for family in (4, 6)
+        for flow in all_flows(family)
+    }
+    return [
+        (flow, f"{filtered=}", f"wanted {wanted[flow]}", f"got {got}")
+        for flow, got in try_flows(wanted).items()
+        if got != wanted[flow]
+    ]
 
 
 def build_integrated_labs(backend: str, *firewalls: str) -> list[dict[str, Any]]:
