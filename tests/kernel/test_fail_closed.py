@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -123,27 +124,23 @@ def find_wrong_without(*labs: str) -> list[tuple[Flow, str | None]]:
         flow: None
         if needs_rules(flow, *labs)
         else expected_answer(flow, dropping=False, filtered=False)
-        for family in (4, 6)
-        for flow in all_flows(family)
+        for flow in [*all_flows(4), *all_flows(6)]
     }
-    got = try_flows(wanted)
-    return [(flow, got[flow]) for flow in wanted if got[flow] != wanted[flow]]
+    return [(flow, got) for flow, got in try_flows(wanted).items() if got != wanted[flow]]
 
 
+_FIXTURES = ["reverse_path_filter", "is_router"]
 _COMBINATIONS = [
-    pytest.param(str(filter_), is_router, *removal)
+    (str(filter_), is_router, *removal)
     for number, removal in enumerate(REMOVALS)
-    for filter_ in (0, 1, 2)
-    for is_router in (False, True)
+    for filter_, is_router in itertools.product((0, 1, 2), (False, True))
     if "INJECTIONS" in os.environ or (number + filter_) % 2 == is_router
 ]
 """Half of the combinations, with every pair of two of the three; all if INJECTIONS is set."""
 
 
 @pytest.mark.parametrize(
-    ("reverse_path_filter", "is_router", "backend", "removal"),
-    _COMBINATIONS,
-    indirect=["reverse_path_filter", "is_router"],
+    ("reverse_path_filter", "is_router", "backend", "removal"), _COMBINATIONS, indirect=_FIXTURES
 )
 def test_nothing_passes_the_host_while_rules_are_missing(
     far: None, is_router: bool, backend: str, removal: str
@@ -244,10 +241,9 @@ def test_the_backend_iptables_leaves_no_empty_tables(lan: None) -> None:
 
 
 def test_the_backend_iptables_leaves_no_empty_chains_beside_rules_of_others(lan: None) -> None:
-    for program in ("iptables", "ip6tables"):
-        for table in ("filter", "mangle", "nat"):
-            chain = "POSTROUTING" if table == "nat" else "FORWARD"
-            output(program, "-t", table, "-A", chain, "-p", "tcp", "-j", "RETURN")
+    chains = {"filter": "FORWARD", "mangle": "FORWARD", "nat": "POSTROUTING"}
+    for program, table in itertools.product(("iptables", "ip6tables"), chains):
+        output(program, "-t", table, "-A", chains[table], "-p", "tcp", "-j", "RETURN")
     before = output("nft", "list", "ruleset")
     run_lab("iptables", "lab")
     run("topology", name="lab", state="absent")

@@ -19,6 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host i
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import parse_declared
 
 from support.netns import in_netns
+from support.patience import patience
 from support.snapshot import is_netns
 from support.tasks import LAB
 
@@ -54,11 +55,15 @@ SET_FORWARDING = "ip netns exec {} sysctl -qw net.ipv4.ip_forward={}"
 
 
 def shorten_neighbour_timeouts() -> None:
-    """Let the kernel report an unanswered neighbour after 0.3 seconds instead of 3."""
+    """Let the kernel report an unanswered neighbour after 0.3 seconds instead of 3.
+
+    On a slow machine, after as many times more.
+    """
+    milliseconds = str(min(1000, round(1000 * patience(0.1))))
     for netns in (None, *filter(is_netns, os.listdir("/run/netns"))):
         with in_netns(netns):
             for path in Path("/proc/sys/net").glob("ipv[46]/neigh/*/retrans_time_ms"):
-                path.write_text("100", encoding="ascii")
+                path.write_text(milliseconds, encoding="ascii")
 
 
 def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False) -> list[Finding]:
