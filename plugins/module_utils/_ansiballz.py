@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 CODE_DIRECTORY = "/run/redblue-netns"
 """``STATE_DIRECTORY`` of ``_host/state_directory.py``, which is not loaded yet."""
+BOOT_DIRECTORY = "/usr/local/lib/redblue-netns"
+"""``RUNNER_DIRECTORY`` of ``_model/persistence.py``, where the command has its own copy."""
 CODE_FILE = f"code-{sys.implementation.cache_tag}-{MAGIC_NUMBER.hex()}-{sys.flags.optimize}"
 _MAX_CACHED = 1000
 """Files whose code is cached: more than a release has. Those of other releases are dropped."""
@@ -126,11 +128,18 @@ def _read_cache() -> bytes:
 
     :raises OSError: there is none.
     """
+    try:
+        return _read_cache_in(CODE_DIRECTORY, 0o077)
+    except OSError:
+        return _read_cache_in(BOOT_DIRECTORY, 0o022)
+
+
+def _read_cache_in(path: str, unsafe_mode: int) -> bytes:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    directory = os.open(CODE_DIRECTORY, flags | os.O_DIRECTORY)
+    directory = os.open(path, flags | os.O_DIRECTORY)
     try:
         status = os.fstat(directory)
-        if status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        if status.st_uid != os.geteuid() or status.st_mode & unsafe_mode:
             raise PermissionError
         descriptor = os.open(CODE_FILE, flags | os.O_NONBLOCK, dir_fd=directory)
     finally:
@@ -139,10 +148,13 @@ def _read_cache() -> bytes:
         return file.read()
 
 
-def cache_code() -> None:
-    """Cache what this process compiled, for the next tasks. To be called outside check mode."""
+def cache_code() -> bytes | None:
+    """Cache what this process compiled, for the next tasks. To be called outside check mode.
+
+    :returns: the cache, if it is new.
+    """
     if not _compiled:
-        return
+        return None
     from ._host.state_directory import replace_state_file
     from ._model.errors import Failed
 
@@ -150,4 +162,7 @@ def cache_code() -> None:
     others = _cached if len(_cached) + len(new) <= _MAX_CACHED else _used
     # Without the file all works as well, if more slowly.
     with contextlib.suppress(OSError, Failed):
-        replace_state_file(CODE_FILE, marshal.dumps({**others, **new}))
+        content = marshal.dumps({**others, **new})
+        replace_state_file(CODE_FILE, content)
+        return content
+    return None

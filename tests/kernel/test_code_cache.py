@@ -18,6 +18,9 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 from ansible_collections.redblue.netns.plugins.module_utils._host.state_directory import (
     STATE_DIRECTORY,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import (
+    RUNNER_DIRECTORY,
+)
 
 from support.playbooks import run_ansible
 from support.shell import sh
@@ -47,6 +50,7 @@ def plant() -> None:
 
 def test_the_file_is_in_the_directory_of_all_state() -> None:
     assert STATE_DIRECTORY == _ansiballz.CODE_DIRECTORY
+    assert RUNNER_DIRECTORY == _ansiballz.BOOT_DIRECTORY
 
 
 def test_the_next_task_runs_what_the_last_one_compiled(host: None) -> None:

@@ -144,11 +144,20 @@ def remove_file(path: str) -> None:
     directory = os.path.dirname(path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+    if path == RUNNER:
+        _remove_cached_code(directory)
     with contextlib.suppress(FileNotFoundError):
         _sync(directory)
     if directory in _MADE_DIRECTORIES or directory.endswith(".service.wants"):
         with contextlib.suppress(OSError):
             os.rmdir(directory)
+
+
+def _remove_cached_code(directory: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(directory):
+            if name.startswith("code-"):
+                os.unlink(os.path.join(directory, name))
 
 
 def _make_directories(path: str) -> None:

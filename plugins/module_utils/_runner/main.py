@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .._ansiballz import cache_code
-from .._host.persistent_files import list_labs
+from .._ansiballz import CODE_FILE, cache_code
+from .._host.persistent_files import list_labs, write_file
 from .._model.errors import NetnsError, describe_exception
+from .._model.persistence import RUNNER_DIRECTORY, HostFile
 from . import runs
 from .labs import read_lab, select_labs
 from .output import print_error, print_json, print_reports, print_text
@@ -129,7 +131,7 @@ def _list(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     reports = [runs.check(name) for name in select_labs(options.names)]
     status = print_reports(reports, options.json, options.diff)
-    if options.prometheus is not None:
+    if getattr(options, "prometheus", None) is not None:
         from .metrics import compose_metrics, observe, write_metrics  # which loads much
 
         observed = [observe(report) for report in reports]
@@ -139,8 +141,16 @@ def _check(options: argparse.Namespace) -> int:
 
 def _apply(options: argparse.Namespace) -> int:
     reports = [runs.apply(name, options.wait, print_error) for name in select_labs(options.names)]
-    cache_code()
+    _cache_code_for_boot()
     return print_reports(reports, options.json, options.diff)
+
+
+def _cache_code_for_boot() -> None:
+    """Cache what was compiled, also where the units find it at boot: they are in a hurry then."""
+    content = cache_code()
+    if content is not None:
+        with contextlib.suppress(OSError, NetnsError):
+            write_file(HostFile(f"{RUNNER_DIRECTORY}/{CODE_FILE}", content, 0o600))
 
 
 def _show(options: argparse.Namespace) -> int:
