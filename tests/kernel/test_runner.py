@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from support.persistence import (
     PERSISTENT_LAB,
     call,
     call_json,
+    locked_host,
     persist,
     remove_all,
     snapshot_files,
@@ -182,20 +182,21 @@ def test_ten_topologies_at_once_on_a_host_without_namespaces(
 
 
 def test_another_run_is_waited_for(lab: None) -> None:
-    holder = subprocess.Popen(["flock", "/run/redblue-netns/lock", "cat"], stdin=subprocess.PIPE)
-    try:
-        while not _is_locked():
-            time.sleep(0.01)
+    with locked_host():
         process = start("apply", "lab")
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1.5)
-    finally:
-        holder.communicate()
     assert process.wait(patience(60)) == 0
 
 
-def _is_locked() -> bool:
-    return (
-        subprocess.run(["flock", "-n", "/run/redblue-netns/lock", "true"], check=False).returncode
-        != 0
-    )
+def test_a_run_that_waited_applies_what_is_declared_by_then(lab: None) -> None:
+    path = Path("/etc/redblue-netns/lab.json")
+    content = json.loads(path.read_text("utf-8"))
+    content["declared"]["netns"].append({"name": "pink"})
+    with locked_host():
+        process = start("apply", "lab")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1.5)
+        write_lab_file("lab", content)
+    assert process.wait(patience(60)) == 0
+    assert "pink" in output("ip", "netns", "list")

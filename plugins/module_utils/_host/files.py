@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import os
+from typing import Optional
 
 from .._netlink.uapi import SHORTAGE_ERRORS
+
+FileState = Optional[tuple[int, int, int]]
+"""Inode, time of the last change and size; None if there is no file."""
 
 
 def make_directory(path: str, mode: int) -> None:
@@ -21,6 +25,15 @@ def make_directory(path: str, mode: int) -> None:
     except FileExistsError:
         return
     os.chmod(path, mode)
+
+
+def read_file_state(path: str) -> FileState:
+    """What shows whether a file was changed, replaced or removed since then."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def raise_shortage(error: OSError) -> None:

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from .._desired.topology import parse_topology
+from .._host.files import FileState, read_file_state
 from .._host.persistent_files import list_labs
 from .._model.errors import Failed, Refused
 from .._model.fast_dataclass import dataclass
@@ -34,6 +35,8 @@ class Lab:
     declared: dict[str, Any]
     applied: dict[str, Any]
     """Who applied it, when, and with which version of this collection."""
+    state: FileState = None
+    """That of its file when it was read."""
 
 
 def select_labs(names: list[str]) -> list[str]:
@@ -56,13 +59,14 @@ def read_lab(name: str) -> Lab:
     :raises Failed: it is unreadable, damaged, of a newer collection, or not only root's.
     """
     path = path_of_lab(name)
+    state = read_file_state(path)
     try:
         content = json.loads(read_text_file(path, _MAX_BYTES, check_owner=True))
         if content["format"] > FORMAT:
             raise UnusableFileError(
                 "was written by a newer version of redblue.netns than this command is of"
             )
-        return Lab(name, dict(content["declared"]), dict(content.get("applied", {})))
+        return Lab(name, dict(content["declared"]), dict(content.get("applied", {})), state)
     except UnusableFileError as error:
         raise Failed(f"{path} {error}") from error
     except OSError as error:

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._engine.converge import Outcome, converge
 from .._engine.linux_host import LinuxHost
+from .._engine.lock import PATIENCE
+from .._host.files import read_file_state
 from .._host.machine import require_capabilities
 from .._host.signals import raise_on_signals
 from .._kinds.all import ALL_KINDS
 from .._model.errors import Conflict, Missing, NetnsError, Refused, describe_exception
 from .._model.fast_dataclass import dataclass, field
 from .._model.kinds import carry
+from .._model.persistence import path_of_lab
 from .._netlink.notifications import Notifications
 from .._results.outcome import compose_result
-from .labs import parse_lab, parse_removal, read_lab
+from .labs import Lab, parse_lab, parse_removal, read_lab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .._model.desired_state import DesiredState
 
 DECLARED, DIFFERS, FAILED = 0, 1, 2
@@ -45,6 +51,7 @@ class Report:
     """``actions``, ``commands``, ``diff``, ``warnings``."""
     error: str | None = None
     is_removed: bool = False
+    outcome: Outcome | None = None
 
     @property
     def end(self) -> str:
@@ -52,10 +59,47 @@ class Report:
         return "removed" if self.is_removed else WORDS[self.status]
 
 
-def _converge(desired: DesiredState, check: bool) -> tuple[Outcome, dict[str, Any]]:
+class _OutdatedError(Exception):
+    """The file of a topology was changed while the run waited for another one."""
+
+
+class _LabHost(LinuxHost):
+    """The host, for a run over a topology that is still declared so when it is its turn.
+
+    Without that, a run that waited for the removal of a topology would create it again.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__()
+        self._lab = lab
+
+    @contextlib.contextmanager
+    def lock(self, create: bool, patience: float = PATIENCE) -> Iterator[None]:
+        with super().lock(create, patience):
+            if read_file_state(path_of_lab(self._lab.name)) != self._lab.state:
+                raise _OutdatedError
+            yield
+
+
+def _converge_lab(name: str, check: bool) -> Report:
+    """Converge to what is declared when it is the turn of this run."""
+    carry(*ALL_KINDS)
+    while True:
+        lab = read_lab(name)
+        desired = parse_lab(lab)
+        try:
+            outcome, result = _converge(desired, check, partial(_LabHost, lab))
+        except _OutdatedError:
+            continue
+        return Report(name, DECLARED, result, outcome=outcome)
+
+
+def _converge(
+    desired: DesiredState, check: bool, open_host: Callable[[], LinuxHost] = LinuxHost
+) -> tuple[Outcome, dict[str, Any]]:
     require_capabilities()
     carry(*ALL_KINDS)
-    with contextlib.closing(LinuxHost()) as host:
+    with contextlib.closing(open_host()) as host:
         raise_on_signals()
         outcome = converge(desired, host, check)
         render = host.rules.render_commands if host.rules else None
@@ -80,10 +124,11 @@ def check(name: str) -> Report:
     """Compare this host with a topology."""
 
     def run() -> Report:
-        outcome, result = _converge(parse_lab(read_lab(name)), check=True)
+        report = _converge_lab(name, check=True)
         # A note tells what is missing that the topology needs, and that a task assumes.
-        differs = outcome.changed or bool(outcome.plan.notes)
-        return Report(name, DIFFERS if differs else DECLARED, result)
+        if report.outcome and (report.outcome.changed or report.outcome.plan.notes):
+            report.status = DIFFERS
+        return report
 
     return _reporting(name, run)
 
@@ -96,23 +141,21 @@ def apply(name: str, patience: float, log: Log) -> Report:
     """
 
     def run() -> Report:
-        desired = parse_lab(read_lab(name))
         with contextlib.closing(Notifications()) as notifications:
-            result = _converge_patiently(name, desired, patience, notifications, log)
-        return Report(name, DECLARED, result)
+            return _converge_patiently(name, patience, notifications, log)
 
     return _reporting(name, run)
 
 
 def _converge_patiently(
-    name: str, desired: DesiredState, patience: float, notifications: Notifications, log: Log
-) -> dict[str, Any]:
+    name: str, patience: float, notifications: Notifications, log: Log
+) -> Report:
     """Converge. While it is refused for what is missing, try again after each change of links."""
     deadline = time.monotonic() + patience
     last = ""
     while True:
         try:
-            return _converge(desired, check=False)[1]
+            return _converge_lab(name, check=False)
         except Conflict:
             raise
         except Refused as error:

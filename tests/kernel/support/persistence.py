@@ -128,3 +128,14 @@ def remove_all(names: Sequence[str]) -> None:
     subprocess.run(["nft", "flush", "ruleset"], check=True)
     for path in Path("/run/redblue-netns").iterdir():
         path.unlink()
+
+
+@contextmanager
+def locked_host() -> Iterator[None]:
+    """Hold the lock of this host, as a run does."""
+    command = ["flock", "/run/redblue-netns/lock", "sh", "-c", "echo; cat"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+        assert holder.stdout is not None and holder.stdout.readline()
+        yield
+        holder.communicate()
