@@ -31,6 +31,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.files import
     UnusableFileError,
     read_text_file,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._params.persist import may_persist
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import MAX_BYTES
 from ansible_collections.redblue.netns.plugins.plugin_utils._ansible.confirmation import (
     confirm_change,
@@ -108,8 +109,7 @@ def _name_source(result: dict[str, Any], copied: str | None, source: str) -> Non
 
 def _is_to_persist(options: dict[str, Any]) -> bool:
     """Whether the host needs the command. A topology that is absent has no file."""
-    persists = boolean(options.get("persist") or False, strict=False)
-    return bool(persists) and options.get("state") != "absent"
+    return may_persist(options.get("persist")) and options.get("state") != "absent"
 
 
 def _name_user() -> str:

@@ -229,6 +229,12 @@ persist:
       It needs no Ansible.
     - Where systemd-networkd or NetworkManager is installed, a file tells it to leave alone the
       links that the topology creates on the host. It is written before these links are created.
+    - "A dictionary is V(true) with the option C(watch). With V({{watch: report}}) a service reports
+      in the journal of the host, within two seconds, what differs from the topology. With
+      V({{watch: restore}}) it also restores that. It is the unit
+      C(redblue-netns-watch@NAME.service). While nothing happens it costs nearly nothing. If
+      something undoes again and again what it restores, it gives up with an error.
+      V({{watch: false}}), or no C(watch), removes the service."
     - V(false) removes these files, and so does O(state=absent). The command is removed with the
       last persistent topology.
     - If it is omitted, the files stay as they are. A warning tells if the file of the topology
@@ -237,7 +243,7 @@ persist:
     - This requires systemd and C(/usr/bin/python3) of version 3.9 or later. O(probes) are not
       repeated at boot. A secret must be in a file of the host, such as
       O(netns_link[].private_key_file), which is read at boot.
-  type: bool
+  type: raw
 """
 
 

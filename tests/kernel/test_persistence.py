@@ -35,6 +35,7 @@ from support.shell import replay
 from support.tasks import LAB, LAB_ABSENT, Raw, parse_task, run, run_as_predicted
 
 LAB_FILE = Path(LAB_DIRECTORY) / "lab.json"
+WATCH_LINK = "/etc/systemd/system/redblue-netns@lab.service.wants/redblue-netns-watch@lab.service"
 START_LINK = "/etc/systemd/system/multi-user.target.wants/redblue-netns@lab.service"
 
 
@@ -87,6 +88,26 @@ def test_a_changed_option_replaces_only_the_file_of_the_topology(task: dict[str,
     assert f"replace {LAB_FILE}" in done["actions"]
     after = snapshot_files()
     assert {path for path in after if after[path] != before.get(path)} == {str(LAB_FILE)}
+
+
+def test_a_topology_is_watched_as_predicted(task: dict[str, Any]) -> None:
+    done = run_as_predicted("topology", **{**task, "persist": {"watch": "report"}})
+    assert f"write {WATCH_LINK}" in done["actions"]
+    assert "Restart=always" in done["diff"]["after"]
+    with_watch = snapshot_files()
+    done = run_as_predicted("topology", **{**task, "persist": '{"watch": "restore"}'})
+    assert done["actions"] == [f"replace {LAB_FILE}"]
+    before, after = (done["diff"][key].splitlines() for key in ("before", "after"))
+    assert {*after} - {*before} == {'   "watch": "restore"'}
+    other = run("topology", check=True, **{**LAB, "host_access": ["icmp"]})
+    assert any("applied at boot and restored at once" in text for text in other["warnings"])
+    done = run_as_predicted("topology", **task)
+    assert done["actions"] == [f"replace {LAB_FILE}", f"remove {WATCH_LINK}"]
+    assert not Path(WATCH_LINK).parent.exists()
+    assert run("topology", **{**task, "persist": "watch=report"})["changed"]
+    assert snapshot_files().keys() == with_watch.keys()
+    assert run_as_predicted("topology", **LAB_ABSENT)["changed"]
+    assert snapshot_files() == {} and not Path(WATCH_LINK).parent.exists()
 
 
 def test_another_user_or_time_alone_changes_nothing(task: dict[str, Any]) -> None:
@@ -192,7 +213,11 @@ def test_a_secret_of_the_task_is_refused(controller_facts: dict[str, Any]) -> No
 
 def test_units_are_sound(task: dict[str, Any]) -> None:
     run("topology", **task)
-    units = ["redblue-netns@lab.service", "redblue-netns-reapply@nftables.service"]
+    units = [
+        "redblue-netns@lab.service",
+        "redblue-netns-reapply@nftables.service",
+        "redblue-netns-watch@lab.service",
+    ]
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--recursive-errors=no", *units],
         capture_output=True, text=True, check=False,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._model.errors import Refused
 from .._model.persistence import Persistence
 from .._model.secrets import HIDDEN, SECRETS
+from .._params.persist import parse_persist
 from .._params.src_file import TASK_ONLY
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def parse_persistence(params: TopologyParams) -> Persistence:
 
     :raises Refused: a secret would have to be copied into the file.
     """
-    wanted = params["persist"] if params["state"] == "present" else False
-    if wanted is False:
+    wanted, watch = parse_persist(params["persist"])
+    if params["state"] == "absent" or wanted is False:
         return Persistence(False, {})
     of_task = (*TASK_ONLY, "state", "name")
     options = {name: value for name, value in params.items() if name not in of_task}
@@ -33,7 +34,7 @@ def parse_persistence(params: TopologyParams) -> Persistence:
         for path, option in _find_secrets(options, ""):
             rule = f"would be copied into a file; with persist write {option}_file"
             raise Refused(path, HIDDEN, rule)
-    return Persistence(wanted, options)
+    return Persistence(wanted, options, watch=watch)
 
 
 def _find_secrets(value: Any, path: str) -> Iterator[tuple[str, str]]:

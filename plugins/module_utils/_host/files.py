@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from typing import Optional
 
 from .._netlink.uapi import SHORTAGE_ERRORS
@@ -34,6 +35,16 @@ def read_file_state(path: str) -> FileState:
     except OSError:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def allow_many_files() -> None:
+    """Let this process open as many files as it may.
+
+    The usual soft limit of 1,024 would suffice for 500 namespaces.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def raise_shortage(error: OSError) -> None:

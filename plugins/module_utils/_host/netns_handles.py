@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import os
-import resource
 from typing import TYPE_CHECKING
 
 from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_queries import get_link
 from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.socket import Socket
+from .files import allow_many_files
 from .netns import NOT_UNDONE, identify_netns, inside_netns, open_netns
 from .process_end import end_process
 from .progress import Progress
@@ -112,10 +112,7 @@ class NetnsHandles:
     """All namespaces that are open."""
 
     def __init__(self) -> None:
-        # Two descriptors for each namespace: the usual soft limit of 1,024 would suffice for 500.
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft != hard:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        allow_many_files()  # two for each namespace
         self._handles: dict[str | None, NetnsHandle] = {}
         self._removed: dict[str, NetnsHandle] = {}
         self.keeps_removed = True

@@ -42,6 +42,15 @@ def read_sysctl(key_path: str) -> str | None:
         return None
 
 
+def open_sysctl(key_path: str) -> int | None:
+    """A descriptor of a parameter in the calling thread's namespace; None if it cannot be read."""
+    try:
+        return os.open(_path_of(key_path), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise_shortage(error)
+        return None
+
+
 def list_writable(directory: str) -> list[str]:
     """The names of the parameters in a directory that can be set; none if it does not exist."""
     try:

@@ -77,8 +77,31 @@ TimeoutStartSec=5min
 WantedBy=%i.service
 """
 
+# It is started with the unit of the topology, also if that one fails: then what is late is awaited.
+# Status 1 says that something else undoes each time what is restored.
+_WATCH_UNIT = f"""\
+{MARK}
+[Unit]
+Description=Watch network topology %i
+After=redblue-netns@%i.service
+PartOf=redblue-netns@%i.service
+ConditionPathExists={path_of_lab("%i")}
+StartLimitIntervalSec=10min
+StartLimitBurst=10
+
+[Service]
+ExecStart={_RUN} watch %i
+Restart=always
+RestartSec=2
+RestartPreventExitStatus=1
+{_LIMITS}
+[Install]
+WantedBy=redblue-netns@%i.service
+"""
+
 _LAB_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns@.service"
 _REAPPLY_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-reapply@.service"
+_WATCH_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-watch@.service"
 
 
 def _name_reapply_unit(service: str) -> str:
@@ -99,6 +122,7 @@ def compose_shared_files() -> list[HostFile]:
         HostFile(COMMAND, target=RUNNER),
         HostFile(_LAB_TEMPLATE, _LAB_UNIT.format(reapply=reapply).encode()),
         HostFile(_REAPPLY_TEMPLATE, _REAPPLY_UNIT.encode()),
+        HostFile(_WATCH_TEMPLATE, _WATCH_UNIT.encode()),
         *wants,
     ]
 
@@ -109,8 +133,19 @@ def compose_start_link(name: str) -> HostFile:
     return HostFile(f"{wants}/redblue-netns@{name}.service", target=_LAB_TEMPLATE)
 
 
+def compose_watch_link(name: str) -> HostFile:
+    """What starts, with the unit of a topology, the service that watches it."""
+    wants = f"{UNIT_DIRECTORY}/redblue-netns@{name}.service.wants"
+    return HostFile(f"{wants}/redblue-netns-watch@{name}.service", target=_WATCH_TEMPLATE)
+
+
+def list_own_paths(name: str) -> list[str]:
+    """The files of one persistent topology: what starts it comes first."""
+    return [compose_watch_link(name).path, compose_start_link(name).path, path_of_lab(name)]
+
+
 def list_paths(name: str) -> list[str]:
     """All files of a persistent topology, those that topologies share among them."""
     shared = [file.path for file in compose_shared_files()]
     for_managers = [path_of(manager, name) for manager in DIRECTORIES]
-    return [path_of_lab(name), compose_start_link(name).path, RUNNER, *shared, *for_managers]
+    return [*list_own_paths(name), RUNNER, *shared, *for_managers]

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fast_dataclass import dataclass, field
 
@@ -21,6 +21,8 @@ RUNNER_DIRECTORY = "/usr/local/lib/redblue-netns"
 RUNNER = f"{RUNNER_DIRECTORY}/redblue-netns.pyz"
 COMMAND = "/usr/local/bin/redblue-netns"
 PYTHON = "/usr/bin/python3"
+REPORT, RESTORE = WATCH_MODES = ("report", "restore")
+"""What the service that watches a topology does about differences."""
 MARK = "# Written by the Ansible collection redblue.netns. Its next run overwrites changes."
 """The first line of files in directories of others."""
 VERSION_FILE = "VERSION"
@@ -64,6 +66,8 @@ class Persistence:
     """Who applies it, when, and with which version of this collection."""
     runner: HostFile | None = None
     """The command; None if the one on the host is to stay."""
+    watch: str | None = None
+    """What a service does about differences, of ``WATCH_MODES``; None if there is no service."""
 
     @property
     def declared(self) -> dict[str, Any]:
@@ -90,8 +94,13 @@ def compose_lab_file(name: str, persistence: Persistence) -> HostFile:
         "format": FORMAT,
         "applied": dict(persistence.applied),
         "declared": persistence.declared,
+        **_compose_watch(persistence.watch),
     }
     return HostFile(path_of_lab(name), _encode(content), 0o600)
+
+
+def _compose_watch(watch: str | None) -> dict[str, str]:
+    return {} if watch is None else {"watch": watch}
 
 
 def _encode(content: dict[str, Any]) -> bytes:
@@ -103,13 +112,22 @@ def without_record(file: HostFile) -> bytes:
     declared = read_declared(file) if file.path.startswith(f"{LAB_DIRECTORY}/") else None
     if declared is None:
         return file.content
-    return _encode({"format": declared[0], "declared": declared[1]})
+    shown = {"format": declared.format, "declared": declared.options}
+    return _encode({**shown, **_compose_watch(declared.watch)})
 
 
-def read_declared(file: HostFile) -> Any:
-    """What a topology's file declares, with its format; None if it is no such file."""
+class Declared(NamedTuple):
+    """What a topology's file declares."""
+
+    format: Any
+    options: Any
+    watch: Any
+
+
+def read_declared(file: HostFile) -> Declared | None:
+    """What a topology's file declares; None if it is no such file."""
     try:
         content = json.loads(file.content)
-        return content["format"], content["declared"]
-    except (ValueError, TypeError, KeyError):
+        return Declared(content["format"], content["declared"], content.get("watch"))
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -88,12 +88,20 @@ def _validate_float(path: str, value: Any) -> float:
     return float(value)
 
 
-def _validate_bool(path: str, value: Any) -> bool:
+def find_boolean(value: Any) -> bool | None:
+    """The boolean that a value is, also as one of Ansible's words for it; None if it is none."""
     # 0 and 1 are truth values of Ansible, and True == 1.
     if isinstance(value, int) and value in (0, 1):
         return bool(value)
     if isinstance(value, str) and value.lower() in _TRUE + _FALSE:
         return value.lower() in _TRUE
+    return None
+
+
+def _validate_bool(path: str, value: Any) -> bool:
+    boolean = find_boolean(value)
+    if boolean is not None:
+        return boolean
     raise Refused(path, value, "is not a boolean; write true or false")
 
 
@@ -138,6 +146,7 @@ _VALIDATORS: dict[str, Validator] = {
     "float": _validate_float,
     "bool": _validate_bool,
     "dict": validate_dict,
+    "raw": lambda _path, value: value,
 }
 
 

@@ -22,6 +22,7 @@ EXAMPLES = {
     "listen_at": "{netns: red, port: 80}",
     "matrix": "{lab: lab}",
     "peer": "{name: NAME}",
+    "persist": "{watch: report}",
     "sysctls": "{net.ipv4.ip_forward: 1}",
     "topology": "{name: lab}",
     "netns": "{name: red}",

@@ -10,10 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from .._model.errors import Conflict, Refused
-from .._model.host_units import compose_shared_files, compose_start_link
+from .._model.host_units import (
+    compose_shared_files,
+    compose_start_link,
+    compose_watch_link,
+    list_own_paths,
+)
 from .._model.persistence import (
     FORMAT,
     LAB_DIRECTORY,
+    RESTORE,
     RUNNER,
     HostFile,
     compose_lab_file,
@@ -46,6 +52,7 @@ def plan_persistence(projection: Projection) -> None:
             raise Refused("persist", True, current.no_persistence_reason)
         for file in _list_wanted(name, persistence, current):
             _plan_file(projection, file)
+        _plan_no_watch(projection, name, persistence)
         plan_manager_files(projection, name, is_persistent=True)
     else:
         _plan_no_files(projection, name)
@@ -55,10 +62,14 @@ def plan_persistence(projection: Projection) -> None:
 def _compare_file(projection: Projection, name: str, persistence: Persistence) -> None:
     """Warn if the next boot would bring back something else than the task declares."""
     file = projection.current.files.get(path_of_lab(name))
-    if file is not None and read_declared(file) != (FORMAT, persistence.declared):
+    if file is None:
+        return
+    declared = read_declared(file)
+    if declared is None or declared[:2] != (FORMAT, persistence.declared):
+        restored = " and restored at once" if declared and declared.watch == RESTORE else ""
         projection.builder.warnings.append(
-            f"topology {name} is persistent, and {file.path}, which is applied at boot, declares "
-            "something else than this task; set persist: true to replace the file, or "
+            f"topology {name} is persistent, and {file.path}, which is applied at boot{restored}, "
+            "declares something else than this task; set persist: true to replace the file, or "
             "persist: false to remove it"
         )
 
@@ -66,6 +77,8 @@ def _compare_file(projection: Projection, name: str, persistence: Persistence) -
 def _list_wanted(name: str, persistence: Persistence, current: CurrentState) -> list[HostFile]:
     """The files in the order in which they are written: a killed run leaves none without use."""
     own = [compose_lab_file(name, persistence), compose_start_link(name)]
+    if persistence.watch is not None:
+        own.append(compose_watch_link(name))
     runner = persistence.runner
     installed = current.files.get(RUNNER)
     shared = compose_shared_files()
@@ -73,6 +86,12 @@ def _list_wanted(name: str, persistence: Persistence, current: CurrentState) -> 
         # An older controller leaves the command and the units of a newer one.
         return [*(file for file in shared if file.path not in current.files), *own]
     return [*([] if runner is None else [runner]), *shared, *own]
+
+
+def _plan_no_watch(projection: Projection, name: str, persistence: Persistence) -> None:
+    link = projection.current.files.get(compose_watch_link(name).path)
+    if link is not None and persistence.watch is None:
+        projection.remove(link, Phase.PERSIST)
 
 
 def is_newer(version: str | None, other: str | None) -> bool:
@@ -110,8 +129,7 @@ def _is_same(current: HostFile, wanted: HostFile) -> bool:
 def _plan_no_files(projection: Projection, name: str) -> None:
     """Plan to remove the files of a topology, and with the last one those that all share."""
     current = projection.current
-    own = (compose_start_link(name).path, path_of_lab(name))
-    for path in own:
+    for path in list_own_paths(name):
         if path in current.files:
             # First of all: a killed run must not leave a topology half removed and started at boot.
             projection.remove(current.files[path], Phase.FORGET)

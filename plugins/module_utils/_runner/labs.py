@@ -15,7 +15,7 @@ from .._host.persistent_files import list_labs
 from .._model.errors import Failed, Refused
 from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
-from .._model.persistence import FORMAT, path_of_lab
+from .._model.persistence import FORMAT, WATCH_MODES, path_of_lab
 from .._params.files import UnusableFileError, read_text_file
 from .._params.names import check_lab_name
 from .._params.specs.topology import TOPOLOGY_SPEC
@@ -35,6 +35,8 @@ class Lab:
     declared: dict[str, Any]
     applied: dict[str, Any]
     """Who applied it, when, and with which version of this collection."""
+    watch: str | None = None
+    """What a service does about differences, of ``WATCH_MODES``; None if there is no service."""
     state: FileState = None
     """That of its file when it was read."""
 
@@ -66,7 +68,10 @@ def read_lab(name: str) -> Lab:
             raise UnusableFileError(
                 "was written by a newer version of redblue.netns than this command is of"
             )
-        return Lab(name, dict(content["declared"]), dict(content.get("applied", {})), state)
+        watch = content.get("watch")
+        if watch not in (None, *WATCH_MODES):
+            raise ValueError(watch)
+        return Lab(name, dict(content["declared"]), dict(content.get("applied", {})), watch, state)
     except UnusableFileError as error:
         raise Failed(f"{path} {error}") from error
     except OSError as error:

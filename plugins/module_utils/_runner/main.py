@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._ansiballz import CODE_FILE, cache_code
@@ -19,7 +20,7 @@ from .._model.errors import NetnsError, describe_exception
 from .._model.persistence import RUNNER_DIRECTORY, HostFile
 from . import runs
 from .labs import read_lab, select_labs
-from .output import print_error, print_json, print_reports, print_text
+from .output import print_error, print_event, print_json, print_reports, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +30,13 @@ Topologies of the Ansible collection redblue.netns that are persistent on this h
 
 They are declared by tasks of redblue.netns.topology with `persist: true`, each in a file
 /etc/redblue-netns/NAME.json. The unit redblue-netns@NAME.service applies one at boot.
+With `persist: {watch: report}`, redblue-netns-watch@NAME.service reports in the journal what
+differs; with `persist: {watch: restore}` it also restores it.
 """
 _EXAMPLES = """\
 exit status:
   0  as declared
-  1  differs (check), or the doctor found an error
+  1  differs (check), the doctor found an error, or something undoes what is restored (watch)
   2  failed
 
 examples:
@@ -43,6 +46,7 @@ examples:
   redblue-netns apply lab                bring it back, and print what was done
   redblue-netns apply --all --wait 30    wait up to 30 s for interfaces that are missing
   redblue-netns doctor lab               why do packets not arrive?
+  redblue-netns watch lab                report at once what differs, or restore it
   redblue-netns remove lab               remove it from the host, with its file
 """
 
@@ -66,7 +70,7 @@ def _create_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def add(name: str, text: str, names: str | None) -> argparse.ArgumentParser:
+    def add(name: str, text: str, names: str | int | None) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--json", action="store_true", help="print JSON")
         if names is not None:
@@ -94,6 +98,7 @@ def _create_parser() -> argparse.ArgumentParser:
         command.add_argument("--diff", action="store_true", help="print what changes as a diff")
     add("show", "Print what topologies declare, as JSON.", "+")
     add("doctor", "Find out why packets do not arrive; all topologies without NAME.", "*")
+    add("watch", "Report what differs, or restore it, as the file of the topology says.", 1)
     add("remove", "Remove topologies from the host, with their files.", "+")
     return parser
 
@@ -120,11 +125,12 @@ def main(arguments: Sequence[str]) -> int:
 def _list(options: argparse.Namespace) -> int:
     labs = [read_lab(name) for name in list_labs()]
     if options.json:
-        print_json([{"name": lab.name, **lab.applied} for lab in labs])
+        print_json([{"name": lab.name, **lab.applied, "watch": lab.watch} for lab in labs])
         return runs.DECLARED
     for lab in labs:
         by, at = (lab.applied.get(key) or "unknown" for key in ("by", "at"))
-        print_text(f"{lab.name}  applied {at} by {by}")
+        watch = f"  watch: {lab.watch}" if lab.watch else ""
+        print_text(f"{lab.name}  applied {at} by {by}{watch}")
     return runs.DECLARED
 
 
@@ -171,6 +177,13 @@ def _remove(options: argparse.Namespace) -> int:
     return print_reports(reports, options.json, with_diff=False)
 
 
+def _watch(options: argparse.Namespace) -> int:
+    from .watch import Watch
+
+    (name,) = select_labs(options.names)
+    return Watch(name, partial(print_event, name, options.json)).run()
+
+
 _COMMANDS = {
     "list": _list,
     "check": _check,
@@ -178,4 +191,5 @@ _COMMANDS = {
     "show": _show,
     "doctor": _doctor,
     "remove": _remove,
+    "watch": _watch,
 }

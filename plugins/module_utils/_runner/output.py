@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .runs import Report
+
+
+_PRIORITIES = {"error": 3, "differs": 4, "restored": 5, "state": 6}
+"""The priorities of syslog(3) for the events of a topology that is watched."""
 
 
 def print_error(text: str) -> None:
@@ -34,6 +39,21 @@ def print_text(text: str) -> None:
 def print_json(value: Any) -> None:
     """Print JSON, in which all letters beyond ASCII are escaped."""
     sys.stdout.write(json.dumps(value, indent=1) + "\n")
+
+
+def print_event(name: str, as_json: bool, event: str, text: str) -> None:
+    """Print what happened to a topology that is watched, at once: in one line, or as JSON.
+
+    systemd's journal reads the priority before the line, see sd-daemon(3).
+    """
+    if as_json:
+        line = json.dumps({"name": name, "event": event, "text": text})
+    else:
+        priority = f"<{_PRIORITIES[event]}>" if "JOURNAL_STREAM" in os.environ else ""
+        words = f"{event}: " if event in ("differs", "restored") else ""
+        line = priority + escape_text(f"{name}: {words}{text}", "\t")
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def print_reports(reports: Sequence[Report], as_json: bool, with_diff: bool) -> int:

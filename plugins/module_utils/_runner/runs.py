@@ -51,6 +51,10 @@ class Report:
     """``actions``, ``commands``, ``diff``, ``warnings``."""
     error: str | None = None
     is_removed: bool = False
+    is_refused: bool = False
+    """Whether it was refused, so that nothing was changed."""
+    lab: Lab | None = None
+    desired: DesiredState | None = None
     outcome: Outcome | None = None
 
     @property
@@ -91,7 +95,7 @@ def _converge_lab(name: str, check: bool) -> Report:
             outcome, result = _converge(desired, check, partial(_LabHost, lab))
         except _OutdatedError:
             continue
-        return Report(name, DECLARED, result, outcome=outcome)
+        return Report(name, DECLARED, result, lab=lab, desired=desired, outcome=outcome)
 
 
 def _converge(
@@ -117,7 +121,8 @@ def _reporting(name: str, run: Callable[[], Report]) -> Report:
     except (NetnsError, OSError, KeyboardInterrupt) as error:
         details = getattr(error, "details", {})
         warnings = {"warnings": details["warnings"]} if "warnings" in details else {}
-        return Report(name, FAILED, warnings, describe_exception(error))
+        is_refused = isinstance(error, Refused)
+        return Report(name, FAILED, warnings, describe_exception(error), is_refused=is_refused)
 
 
 def check(name: str) -> Report:

@@ -73,7 +73,7 @@ class TopologyParams(ItemLists):
     confirm_timeout: int | None
     src: str | None
     remote_src: bool
-    persist: bool | None
+    persist: Any | None
     state: str
 
 
@@ -115,7 +115,7 @@ TOPOLOGY_SPEC = Specification(
         "confirm_timeout": {"type": "int"},
         "src": {"type": "path"},
         "remote_src": {"type": "bool", "default": False},
-        "persist": {"type": "bool"},
+        "persist": {"type": "raw"},
         **STATE,
     },
 )

@@ -24,7 +24,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specificatio
 )
 from ansible_collections.redblue.netns.tests.unit.support.specifications import MODULES
 
-TYPES: dict[str, Any] = {"str": str, "path": str, "int": int, "float": float, "bool": bool}
+TYPES: dict[str, Any] = {
+    "str": str,
+    "path": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "raw": Any,
+}
 
 
 def find_specifications() -> Iterator[tuple[str, Specification[Any]]]:

@@ -14,7 +14,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import AL
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Refused
-from ansible_collections.redblue.netns.plugins.module_utils._model.host_units import list_paths
+from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
+from ansible_collections.redblue.netns.plugins.module_utils._model.host_units import (
+    compose_watch_link,
+    list_paths,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.kinds import carry
 from ansible_collections.redblue.netns.plugins.module_utils._model.network_managers import (
     DIRECTORIES,
@@ -64,7 +68,8 @@ def paths_of(done: Plan) -> list[str]:
 def test_the_files_are_written_last_those_that_start_it_after_all_others() -> None:
     done = plan_for(WANTED, CurrentState())
     for_managers = {path_of(manager, "lab") for manager in DIRECTORIES}
-    assert sorted(paths_of(done)) == sorted(set(list_paths("lab")) - for_managers)
+    unwanted = {*for_managers, compose_watch_link("lab").path}
+    assert sorted(paths_of(done)) == sorted(set(list_paths("lab")) - unwanted)
     assert paths_of(done)[0] == RUNNER
     assert paths_of(done)[-1].endswith("wants/redblue-netns@lab.service")
 
@@ -91,6 +96,17 @@ def test_shared_files_stay_with_another_topology() -> None:
     after = apply_plan(plan_for(WANTED, CurrentState()), CurrentState())
     after.persistent_labs = frozenset({"lab", "other"})
     assert len(paths_of(plan_for(Persistence(False), after))) == 2
+
+
+def test_a_service_watches_a_topology_only_if_asked_for() -> None:
+    watched = replace(WANTED, watch="restore")
+    after = apply_plan(plan_for(watched, CurrentState()), CurrentState())
+    link = compose_watch_link("lab").path
+    assert link in after.files and plan_for(watched, after).changes == ()
+    assert paths_of(plan_for(replace(watched, watch="report"), after)) == [path_of_lab("lab")]
+    assert paths_of(plan_for(WANTED, after)) == [path_of_lab("lab"), link]
+    done = plan_for(Persistence(False), after)
+    assert paths_of(done)[0] == link and apply_plan(done, after).files == {}
 
 
 def test_a_file_that_declares_something_else_is_told() -> None:

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option ``persist``: a boolean, or a dictionary that says more."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from .._model.errors import Refused
+from .._model.persistence import WATCH_MODES
+from .option_types import describe_type, find_boolean, validate_dict
+from .specification import Specification
+from .validation import validate
+
+_FORMS = "write true, false, or {watch: report}"
+
+
+class _PersistParams(TypedDict):
+    watch: Any
+
+
+_PERSIST = Specification(_PersistParams, {"watch": {"type": "raw"}})
+
+
+def may_persist(value: Any) -> bool:
+    """Whether a task with this value, which may be invalid, may make its topology persistent."""
+    return value is not None and find_boolean(value) is not False
+
+
+def parse_persist(value: Any) -> tuple[bool | None, str | None]:
+    """Whether a topology is to be persistent (None: as it is), and how it is watched.
+
+    :raises Refused: the value is neither a boolean nor a dictionary with these options.
+    """
+    if value is None:
+        return None, None
+    boolean = find_boolean(value)
+    if boolean is not None:
+        return boolean, None
+    return True, _parse_watch(validate(_read_dict(value), _PERSIST, "persist.")["watch"])
+
+
+def _read_dict(value: Any) -> dict[str, Any]:
+    if isinstance(value, str) and "=" not in value and not value.lstrip().startswith("{"):
+        raise Refused("persist", value, f"is neither a boolean nor a dictionary; {_FORMS}")
+    if not isinstance(value, (str, dict)):
+        kind = describe_type(value)
+        raise Refused(
+            "persist", value, f"is a {kind}, neither a boolean nor a dictionary; {_FORMS}"
+        )
+    return validate_dict("persist", value)
+
+
+def _parse_watch(value: Any) -> str | None:
+    if value is None or find_boolean(value) is False:
+        return None
+    if value not in WATCH_MODES:
+        rule = f"is not one of false, {', '.join(WATCH_MODES)}"
+        raise Refused("persist.watch", value, rule)
+    return str(value)
