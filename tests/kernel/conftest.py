@@ -38,7 +38,7 @@ from support.tasks import LAB, run
 # EXAMPLES=1000 searches for others.
 settings.register_profile(
     "drawn",
-    max_examples=int(os.environ.get("EXAMPLES", "30")),
+    max_examples=int(os.environ.get("EXAMPLES", "15")),
     derandomize="EXAMPLES" not in os.environ,
     deadline=None,
     database=None,
