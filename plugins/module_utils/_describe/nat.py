@@ -10,6 +10,7 @@ from functools import singledispatch
 
 from .._model.host_access import HostAccess
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource, SpoofCheck
+from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
 
 # isort: split
 from .._model.nat import ForwardingEnabled, SavedSysctl
@@ -53,6 +54,26 @@ def _describe_spoof_check(rule: SpoofCheck) -> str:
 @describe_nat.register(HostAccess)
 def _describe_host_access(rule: HostAccess) -> str:
     return f"host access of {rule.interface}"
+
+
+@describe_nat.register(NetworkPolicy)
+def _describe_policy(rule: NetworkPolicy) -> str:
+    return f"policy {rule.name}"
+
+
+@describe_nat.register(AddressSet)
+def _describe_address_set(rule: AddressSet) -> str:
+    return f"address set {rule.name}"
+
+
+@describe_nat.register(SourceCheck)
+def _describe_source_check(rule: SourceCheck) -> str:
+    return f"source check of {rule.interface}"
+
+
+@describe_nat.register(PortGuard)
+def _describe_port_guard(rule: PortGuard) -> str:
+    return f"guard of port {rule.interface}"
 
 
 @describe_nat.register(ForwardingEnabled)

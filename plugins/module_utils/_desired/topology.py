@@ -30,6 +30,7 @@ from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources, routed_resources
 from .netns_links import netns_link_resources
 from .persistence import parse_persistence
+from .policies import parse_policies
 from .probes import check_probe_count, parse_probe_list
 from .routes import netns_route_resources
 from .veths import veth_resources
@@ -134,6 +135,7 @@ def parse_topology(params: TopologyParams) -> DesiredState:
         for isolation in isolated
         for firewall in integrate
     )
+    resources += tuple(parse_policies(sources, name, params["isolate"]))
     probes = _parse_probes(sources)
     is_present = params["state"] == "present"
     return DesiredState(

@@ -22,6 +22,7 @@ from .._model.nat import (
     Ruleset,
     SpoofCheck,
 )
+from .._model.network_policies import POLICY_PARTS
 from .._model.rulesets import sort_rules
 from .listing import Listing
 
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .._model.foreign_forwards import ForeignForward
+    from .._model.network_policies import PolicyPart
     from .guard.render import Guard
     from .interfaces import FirewallBackend, Survey
 
 BACKENDS = ("nftables", "iptables")
 """In the order of preference."""
-_OUTSIDE_BACKENDS = (IntegratedFirewall, SpoofCheck)
+_OUTSIDE_BACKENDS = (IntegratedFirewall, SpoofCheck, *POLICY_PARTS)
 """Resources whose rules are not in the tables or chains of a backend."""
 _WITH_GUARD = (Isolation, ForwardingEnabled)
 """Resources that policy routing rules guard."""
@@ -86,6 +88,7 @@ class Firewall:
         outside: list[NatResource] = []
         outside += observe_integrations(netns, resources, listing)
         outside += _observe_spoof_checks(netns, listing)
+        outside += _observe_policies(netns, listing)
         if not outside:
             return ruleset
         if ruleset is None:
@@ -150,6 +153,10 @@ class Firewall:
             from .spoofchk import replace_spoof_checks
 
             replace_spoof_checks(current, wanted)
+        if _have(POLICY_PARTS, current, wanted):
+            from .policy.tables import replace_policies
+
+            replace_policies(current, wanted)
 
     def _replace_with_guard(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace rules, then their guard; if that fails, put back those of before.
@@ -214,6 +221,10 @@ class Firewall:
             from .spoofchk import render_spoof_check_commands
 
             commands += render_spoof_check_commands(current, wanted, prefix)
+        if _have(POLICY_PARTS, current, wanted):
+            from .policy.tables import render_policy_commands
+
+            commands += render_policy_commands(current, wanted, prefix)
         return commands
 
     def _render_backend_commands(
@@ -248,6 +259,16 @@ def _observe_spoof_checks(netns: str | None, listing: Listing) -> list[SpoofChec
     from .spoofchk import observe_spoof_checks
 
     return observe_spoof_checks(netns, listing)
+
+
+def _observe_policies(netns: str | None, listing: Listing) -> list[PolicyPart]:
+    from .nftables.table import POLICY_TABLE_NAME
+
+    if not any(name == POLICY_TABLE_NAME for _family, name in listing.nft_tables or ()):
+        return []
+    from .policy.tables import observe_policies
+
+    return observe_policies(netns, listing)
 
 
 def _have(kinds: type | tuple[type, ...], *lists: Sequence[NatResource]) -> bool:

@@ -17,6 +17,7 @@ from .link_sysctls import format_key, is_setting_of_link
 from .links import compose_links
 from .nat import compose_dnats, compose_masquerades
 from .overlaps import find_overlapping
+from .policies import compose_address_sets, compose_policies
 from .routes import compose_routes
 from .veths import compose_veths
 
@@ -94,5 +95,7 @@ def compose_topology(current: CurrentState) -> Item:
         "netns_link": mark(compose_links(current)),
         "netns_route": compose_routes(current),
         "masquerade": [item for ruleset in rulesets for item in compose_masquerades(ruleset)],
+        "address_sets": compose_address_sets(rules, name),
+        "policy": compose_policies(rules, name),
         "dnat": [item for ruleset in rulesets for item in compose_dnats(ruleset)],
     }

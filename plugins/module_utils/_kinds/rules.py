@@ -56,9 +56,9 @@ def load_appliers() -> tuple[ModuleType, ...]:
 
 def load_renderers() -> tuple[ModuleType, ...]:
     """See ``Kind``."""
-    from .._render import nat, sysctls
+    from .._render import nat, policies, sysctls
 
-    return (nat, sysctls)
+    return (nat, policies, sysctls)
 
 
 class FirewallRules:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from .addresses import family_of
 from .fast_dataclass import dataclass
 from .host_access import HostAccess
+from .network_policies import POLICY_PARTS, PolicyPart
 
 if TYPE_CHECKING:
     from .links import LinkRef
@@ -228,10 +229,13 @@ class SpoofCheck:
         return (6, self.interface)
 
 
-NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess]
+NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess, PolicyPart]
 """What a task can ask for."""
 
-NAT_RULES = (Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess)
+NAT_RULES = (
+    *(Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess),
+    *POLICY_PARTS,
+)
 """The members of ``NatRule``, for ``isinstance``."""
 
 NatResource = Union[NatRule, ForwardingEnabled, SavedSysctl]

@@ -29,6 +29,7 @@ from .._model.nat import (
     SpoofCheck,
 )
 from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
+from .._model.network_policies import POLICY_PARTS
 from .._model.persistence import HostFile
 from .._model.routes import Route
 
@@ -292,7 +293,8 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     if isinstance(rule, Isolation):
         scope.nat6 |= {rule.netns for network in rule.networks if ":" in network}
         scope.sysctls |= {(rule.netns, key) for key in reverse_path_keys(rule.interface)}
-    if present and not isinstance(rule, SpoofCheck):  # That is always in nftables.
+    # Some are always in nftables.
+    if present and not isinstance(rule, (SpoofCheck, *POLICY_PARTS)):
         scope.needs_backend = True
 
 

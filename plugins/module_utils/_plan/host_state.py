@@ -16,6 +16,7 @@ from .._model.host_access import HostAccess
 from .._model.impairments import Impairment
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
 from .._model.persistence import HostFile
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, OF_EACH_LINK, Route
 from .link_index import Links
@@ -161,6 +162,10 @@ KINDS: dict[type[Resource], tuple[_Update, _Update]] = {
     nat.IntegratedFirewall: (_ignore, _ignore),
     nat.SpoofCheck: (_ignore, _ignore),
     HostAccess: (_ignore, _ignore),
+    NetworkPolicy: (_ignore, _ignore),
+    AddressSet: (_ignore, _ignore),
+    SourceCheck: (_ignore, _ignore),
+    PortGuard: (_ignore, _ignore),
     nat.ForwardingEnabled: (_ignore, _ignore),
     nat.SavedSysctl: (_ignore, _ignore),
     nat.NatBackend: (_ignore, _ignore),

@@ -14,6 +14,7 @@ from .._model import nat
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
+from .._model.network_policies import POLICY_GUARDS
 from .arp_replies import plan_arp_replies
 from .egress import warn_of_closed_gateways, warn_of_missing_uplink
 from .foreign_forwards import check_foreign_forwards
@@ -31,6 +32,7 @@ from .nat_checks import (
 from .nat_interfaces import complete_nat
 from .nat_networks import connected_networks, with_routed_networks, with_targets_outside
 from .phases import Phase
+from .policies import resolve_policies
 from .reverse_path import plan_marked_reverse_path, plan_reverse_path
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
     :param absent: the resources to remove; those that are not rules are ignored.
     """
     desired = projection.request.desired
-    present = _rules_by_netns(desired.present)
+    wanted_rules, absent = resolve_policies(projection, absent)
+    present = _rules_by_netns(wanted_rules)
     unwanted = _rules_by_netns((*absent, *_rules_of_removed_links(projection)))
     namespaces = present.keys() | unwanted.keys()
     # If the rules of a topology were flushed, the forwarding that was enabled for them is still
@@ -73,11 +76,12 @@ def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[nat.
     return rules
 
 
-def _rules_of_removed_links(projection: Projection) -> list[nat.SpoofCheck | nat.Isolation]:
+def _rules_of_removed_links(projection: Projection) -> list[nat.NatRule]:
     """The rules whose link is gone, and that must not apply to another link of that name.
 
-    These are spoof checks, and isolations that only the guard shows, without an owner. An isolation
-    also goes with the last address of its link: no network of the topology is there any more.
+    These are spoof checks, guards of policies, and isolations that only the guard shows, without an
+    owner. An isolation also goes with the last address of its link: no network of the topology is
+    there any more.
     """
     emptied = _emptied_links(projection)
     return [
@@ -86,7 +90,7 @@ def _rules_of_removed_links(projection: Projection) -> list[nat.SpoofCheck | nat
         for rule in ruleset.resources
         if (
             (
-                isinstance(rule, nat.SpoofCheck)
+                isinstance(rule, (nat.SpoofCheck, *POLICY_GUARDS))
                 or (isinstance(rule, nat.Isolation) and rule.owner is None)
             )
             and (rule.netns, rule.interface) not in projection.links

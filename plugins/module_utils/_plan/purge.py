@@ -12,6 +12,7 @@ from .._describe.resources import describe_resource
 from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Isolation, SpoofCheck
+from .._model.network_policies import POLICY_GUARDS
 from .._model.routes import Route, route_protocol
 from .notices import LeftAlone
 from .unproven import find_unproven
@@ -134,5 +135,5 @@ def describe_purged(orphans: Sequence[Resource]) -> tuple[str, ...]:
     return tuple(
         describe_resource(resource)
         for resource in orphans
-        if not isinstance(resource, (SpoofCheck, Isolation, HostAccess))
+        if not isinstance(resource, (SpoofCheck, Isolation, HostAccess, *POLICY_GUARDS))
     )

@@ -12,6 +12,7 @@ from ..._describe.nat import describe_nat
 from ..._describe.places import describe_netns
 from ..._model import nat
 from ..._model.host_access import HostAccess
+from ..._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
 from ..commands import netns_exec
 from ..findings import Location, format_ref, ruleset_location
 from . import dispatch
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from ..._model.changes import Change
     from ..._model.current_state import CurrentState
     from ..._model.desired_state import DesiredState
+    from ..._model.network_policies import PolicyPart
 
 _LinkRule = Union[
     nat.Isolation,
     nat.IntegratedFirewall,
     nat.SpoofCheck,
     HostAccess,
+    SourceCheck,
+    PortGuard,
     nat.ForwardingEnabled,
     nat.SavedSysctl,
 ]
@@ -45,6 +49,10 @@ def show_rules_command(netns: str | None, backend: str | None) -> str:
 @dispatch.describe_subject.register(nat.IntegratedFirewall)
 @dispatch.describe_subject.register(nat.SpoofCheck)
 @dispatch.describe_subject.register(HostAccess)
+@dispatch.describe_subject.register(NetworkPolicy)
+@dispatch.describe_subject.register(AddressSet)
+@dispatch.describe_subject.register(SourceCheck)
+@dispatch.describe_subject.register(PortGuard)
 def _describe_rule(resource: nat.NatRule) -> str:
     return format_ref((resource.netns, describe_nat(resource)))
 
@@ -62,6 +70,10 @@ def _describe_netns(resource: nat.ForwardingEnabled | nat.SavedSysctl | nat.NatB
 @dispatch.find_checks.register(nat.IntegratedFirewall)
 @dispatch.find_checks.register(nat.SpoofCheck)
 @dispatch.find_checks.register(HostAccess)
+@dispatch.find_checks.register(NetworkPolicy)
+@dispatch.find_checks.register(AddressSet)
+@dispatch.find_checks.register(SourceCheck)
+@dispatch.find_checks.register(PortGuard)
 def _find_checks_of_rule(_resource: nat.NatRule, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "nat_missing")
 
@@ -86,6 +98,10 @@ def _find_checks_of_backend(_resource: nat.NatBackend, _change: Change) -> list[
 @dispatch.affected_locations.register(nat.IntegratedFirewall)
 @dispatch.affected_locations.register(nat.SpoofCheck)
 @dispatch.affected_locations.register(HostAccess)
+@dispatch.affected_locations.register(NetworkPolicy)
+@dispatch.affected_locations.register(AddressSet)
+@dispatch.affected_locations.register(SourceCheck)
+@dispatch.affected_locations.register(PortGuard)
 @dispatch.affected_locations.register(nat.ForwardingEnabled)
 @dispatch.affected_locations.register(nat.SavedSysctl)
 @dispatch.affected_locations.register(nat.NatBackend)
@@ -113,6 +129,8 @@ def _required_by_dnat(resource: nat.Dnat, _desired: DesiredState) -> frozenset[L
 @dispatch.required_locations.register(nat.IntegratedFirewall)
 @dispatch.required_locations.register(nat.SpoofCheck)
 @dispatch.required_locations.register(HostAccess)
+@dispatch.required_locations.register(SourceCheck)
+@dispatch.required_locations.register(PortGuard)
 @dispatch.required_locations.register(nat.ForwardingEnabled)
 @dispatch.required_locations.register(nat.SavedSysctl)
 def _required_by_link_rule(resource: _LinkRule, _desired: DesiredState) -> frozenset[Location]:
@@ -120,7 +138,11 @@ def _required_by_link_rule(resource: _LinkRule, _desired: DesiredState) -> froze
 
 
 @dispatch.required_locations.register(nat.NatBackend)
-def _required_by_backend(resource: nat.NatBackend, _desired: DesiredState) -> frozenset[Location]:
+@dispatch.required_locations.register(NetworkPolicy)
+@dispatch.required_locations.register(AddressSet)
+def _required_by_backend(
+    resource: nat.NatBackend | NetworkPolicy | AddressSet, _desired: DesiredState
+) -> frozenset[Location]:
     return _rule_locations(resource.netns)
 
 
@@ -135,3 +157,12 @@ def _required_by_backend(resource: nat.NatBackend, _desired: DesiredState) -> fr
 @dispatch.show_command.register(nat.NatBackend)
 def _show_command(resource: nat.NatResource | nat.NatBackend, current: CurrentState) -> str:
     return show_rules_command(resource.netns, current.backends.get(resource.netns))
+
+
+@dispatch.show_command.register(NetworkPolicy)
+@dispatch.show_command.register(AddressSet)
+@dispatch.show_command.register(SourceCheck)
+@dispatch.show_command.register(PortGuard)
+def _show_policy_command(resource: PolicyPart, _current: CurrentState) -> str:
+    family = "bridge" if isinstance(resource, PortGuard) else "inet"
+    return f"{netns_exec(resource.netns)}nft list table {family} redblue_netns_policy"

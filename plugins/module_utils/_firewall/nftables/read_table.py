@@ -11,7 +11,7 @@ What we never write stays JSON, and so equals no rule of ours.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Callable
 
 from .table import (
     PROTOCOL_NUMBERS,
@@ -39,6 +39,8 @@ def _format_left(left: Any) -> str | None:
     if kind == "concat":
         parts = [_format_left(part) for part in value]
         return None if None in parts else " . ".join(map(str, parts))
+    if kind == "payload" and "base" in value:
+        return f"@{value['base']},{value['offset']},{value['len']}"
     if kind == "payload":
         return f"{value['protocol']} {value['field']}"
     if kind == "meta":
@@ -86,12 +88,34 @@ def _format_match(value: dict[str, Any]) -> str | None:
     return f"{left} {operator}{right}"
 
 
+def _format_reject(value: Any) -> str:
+    if value is None:
+        return "reject"
+    if value["type"] == "tcp reset":
+        return "reject with tcp reset"
+    return f"reject with {value['type']} {value['expr']}"
+
+
+_WITHOUT_VALUE = ("accept", "drop", "return", "masquerade", "notrack")
+_FORMATS: dict[str, Callable[[Any], str]] = {
+    # What it has counted is no part of the rule.
+    "counter": lambda _value: "counter",
+    "jump": lambda value: f"jump {value['target']}",
+    "goto": lambda value: f"goto {value['target']}",
+    "log": lambda value: f'log prefix "{value["prefix"]}"',
+    "reject": _format_reject,
+    "vmap": lambda value: f"{_format_left(value['key'])} vmap {value['data']}",
+}
+
+
 def format_expression(expression: Any) -> str:
     """Format one expression of nft's JSON as nft's text; JSON if we never write it."""
     try:
         kind, value = next(iter(expression.items()))
-        if kind in ("accept", "drop", "masquerade", "notrack") and value is None:
+        if kind in _WITHOUT_VALUE and value is None:
             return str(kind)
+        if kind in _FORMATS:
+            return _FORMATS[kind](value)
         if kind in ("dnat", "snat"):
             return _format_nat(kind, value)
         if kind == "mangle":
@@ -103,6 +127,8 @@ def format_expression(expression: Any) -> str:
 
 
 def _read_fields(value: Any) -> Fields:
+    if isinstance(value, dict) and value.keys() & {"jump", "goto"}:
+        return (format_expression(value),)
     if isinstance(value, dict) and "concat" in value:
         return tuple(map(str, value["concat"]))
     return (_format_right(value),)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SAFE_QUOTED = re.compile(r"[A-Za-z0-9 ._:/-]*")
-_SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.-]+")?')
+_SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.: -]+")?')
 
 
 def _quote(text: str) -> str:
@@ -59,41 +59,46 @@ def _write_set(name: str, nft_set: NftSet) -> Iterator[str]:
     yield f"\t\ttype {' . '.join(nft_set.types)}{data}"
     if nft_set.intervals:
         yield "\t\tflags interval"
-    yield from ("\t\telements = {", *_write_elements(nft_set, nft_set.elements), "\t\t}", "\t}")
+    if nft_set.elements:
+        yield from ("\t\telements = {", *_write_elements(nft_set, nft_set.elements), "\t\t}")
+    yield "\t}"
 
 
 def _write_chain(name: str, chain: BaseChain) -> Iterator[str]:
     header = chain.header
     yield f"\tchain {name} {{"
-    yield (
-        f"\t\ttype {header.kind} hook {header.hook} priority {header.priority};"
-        f" policy {header.policy};"
-    )
+    if header.hook:
+        yield (
+            f"\t\ttype {header.kind} hook {header.hook} priority {header.priority};"
+            f" policy {header.policy};"
+        )
     for rule in chain.rules:
         yield f"\t\t{' '.join(map(_check, rule.statements))} comment {_quote(rule.comment)}"
     yield "\t}"
 
 
-def _in_table(family: str, lines: list[str]) -> list[str]:
-    return [f"table {family} {TABLE_NAME} {{", *lines, "}"]
+def _in_table(family: str, lines: list[str], table_name: str = TABLE_NAME) -> list[str]:
+    return [f"table {family} {table_name} {{", *lines, "}"]
 
 
-def write_script(table: NftTable, family: str = "inet") -> str:
+def write_script(table: NftTable, family: str = "inet", table_name: str = TABLE_NAME) -> str:
     """Write the whole table as input of ``nft -f``."""
     lines = [f"\tcomment {_quote(MARK)}"]
     for name, nft_set in table.sets.items():
         lines += _write_set(name, nft_set)
     for name, chain in table.chains.items():
         lines += _write_chain(name, chain)
-    return "\n".join([*_in_table(family, lines), ""])
+    return "\n".join([*_in_table(family, lines, table_name), ""])
 
 
-def _write_element_changes(name: str, family: str, before: NftSet, after: NftSet) -> Iterator[str]:
+def _write_element_changes(
+    name: str, table_words: str, before: NftSet, after: NftSet
+) -> Iterator[str]:
     removed = [
         key for key, element in before.elements.items() if after.elements.get(key) != element
     ]
     if removed:
-        yield f"delete element {family} {TABLE_NAME} {name} {{"
+        yield f"delete element {table_words} {name} {{"
         yield from (f"\t\t\t{_write_fields(before.types, key)}," for key in removed)
         yield "}"
     added = {
@@ -102,12 +107,14 @@ def _write_element_changes(name: str, family: str, before: NftSet, after: NftSet
         if before.elements.get(key) != element
     }
     if added:
-        yield f"add element {family} {TABLE_NAME} {name} {{"
+        yield f"add element {table_words} {name} {{"
         yield from _write_elements(after, added)
         yield "}"
 
 
-def write_changes(before: NftTable, after: NftTable, family: str = "inet") -> str:
+def write_changes(
+    before: NftTable, after: NftTable, family: str = "inet", table_name: str = TABLE_NAME
+) -> str:
     """Write what turns one table into another, and leave alone what is in both.
 
     A table that is deleted and created again in one transaction has the chains of both attached to
@@ -115,21 +122,27 @@ def write_changes(before: NftTable, after: NftTable, family: str = "inet") -> st
     packet in between can find the new chain not yet and the old chain no longer active. A chain
     that stays has its rules replaced at once, and an element that stays is always there.
     """
-    lines: list[str] = []
+    words = f"{family} {table_name}"
+    # Verdict maps name chains.
+    lines = [
+        f"add chain {words} {name}"
+        for name, chain in after.chains.items()
+        if name not in before.chains and not chain.header.hook
+    ]
     for name, nft_set in after.sets.items():
         if name in before.sets:
-            lines += _write_element_changes(name, family, before.sets[name], nft_set)
+            lines += _write_element_changes(name, words, before.sets[name], nft_set)
         else:
-            lines += _in_table(family, list(_write_set(name, nft_set)))
+            lines += _in_table(family, list(_write_set(name, nft_set)), table_name)
     changed = [name for name, chain in after.chains.items() if before.chains.get(name) != chain]
     removed = [name for name in before.chains if name not in after.chains]
     for name in (*changed, *removed):
         if name in before.chains:
-            lines.append(f"flush chain {family} {TABLE_NAME} {name}")
+            lines.append(f"flush chain {words} {name}")
     for name in changed:
-        lines += _in_table(family, list(_write_chain(name, after.chains[name])))
-    lines += [f"delete chain {family} {TABLE_NAME} {name}" for name in removed]
+        lines += _in_table(family, list(_write_chain(name, after.chains[name])), table_name)
+    lines += [f"delete chain {words} {name}" for name in removed]
     for name, nft_set in before.sets.items():
         if name not in after.sets:
-            lines.append(f"delete {_kind(nft_set)} {family} {TABLE_NAME} {name}")
+            lines.append(f"delete {_kind(nft_set)} {words} {name}")
     return "\n".join([*lines, ""])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TABLE_NAME = "redblue_netns"
+POLICY_TABLE_NAME = "redblue_netns_policy"
 PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132"}
 """Set elements have numbers: nft needs /etc/protocols for names, which minimal Debian lacks."""
 

@@ -15,6 +15,7 @@ from .masquerade import MASQUERADE_ITEM, MasqueradeParams
 from .nat import NAT
 from .netns import NETNS_ITEM, NetnsParams
 from .netns_link import NETNS_LINK_ITEM, NetnsLinkParams
+from .netns_policy import ADDRESS_SET_ITEM, POLICY_ITEM, AddressSetParams, PolicyParams
 from .netns_probe_info import PROBE, ProbeParams
 from .netns_route import NETNS_ROUTE_ITEM, NetnsRouteParams
 from .veth import VETH_ITEM, VethParams
@@ -41,6 +42,8 @@ class ItemLists(TypedDict):
     netns_route: list[NetnsRouteParams] | None
     masquerade: list[MasqueradeParams] | None
     dnat: list[DnatParams] | None
+    address_sets: list[AddressSetParams] | None
+    policy: list[PolicyParams] | None
     probes: list[ProbeParams] | None
 
 
@@ -56,6 +59,8 @@ class RangeParams(TypedDict):
     netns_route: list[dict[str, Any]] | None
     masquerade: list[dict[str, Any]] | None
     dnat: list[dict[str, Any]] | None
+    address_sets: list[dict[str, Any]] | None
+    policy: list[dict[str, Any]] | None
     probes: list[dict[str, Any]] | None
 
 
@@ -79,6 +84,8 @@ class TopologyParams(ItemLists):
 
 _ITEM_LISTS: Options = {
     **{kind: item.as_list() for kind, item in ITEMS.items()},
+    "address_sets": ADDRESS_SET_ITEM.as_list(),
+    "policy": POLICY_ITEM.as_list(),
     "probes": PROBE.as_list(),
 }
 

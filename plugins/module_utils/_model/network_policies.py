@@ -1,0 +1,149 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Network policies: who may talk to the members of a topology, and to whom they may talk.
+
+A policy needs three kinds of rules beside itself, which the plan derives: named address sets, the
+source addresses that may enter by an interface of the host, and guards of bridge ports, which hand
+all packets of a member to the host, where the policies apply.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Union
+
+from .fast_dataclass import dataclass
+
+INGRESS, EGRESS = "ingress", "egress"
+DIRECTIONS = (INGRESS, EGRESS)
+ALLOW, DROP, REJECT = "allow", "drop", "reject"
+ACTIONS = (ALLOW, DROP, REJECT)
+ANY = "any"
+PROTOCOLS = ("tcp", "udp", "sctp", "icmp", "icmpv6", ANY)
+PORT_PROTOCOLS = ("tcp", "udp", "sctp")
+NETNS, LAB, NETWORK, HOST, ADDRESS_SET = "netns", "lab", "network", "host", "address_set"
+PEER_KINDS = (NETNS, LAB, NETWORK, HOST, ADDRESS_SET)
+
+DAMAGED = ("damaged",)
+"""The addresses of an observed rule whose live rules are not what it renders."""
+
+
+class Peer(NamedTuple):
+    """The other side of a rule: its kind, and a name, a pattern or a network."""
+
+    kind: str
+    value: str
+
+
+class Entry(NamedTuple):
+    """A rule of a policy. Without ``peers`` it is about any address.
+
+    ``addresses`` are the networks of those peers that are members or topologies. The plan finds
+    them.
+    """
+
+    peers: tuple[Peer, ...] = ()
+    protocol: str = ANY
+    ports: tuple[tuple[int, int], ...] = ()
+    action: str = ALLOW
+    log: bool = False
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NetworkPolicy:
+    """A policy for the members that ``members`` names, or for all members.
+
+    A direction with a list of rules refuses everything else; None leaves it as it is.
+    ``addresses`` are those of the members. The plan finds them.
+    """
+
+    netns: str | None
+    name: str
+    members: tuple[str, ...] | None = None
+    ingress: tuple[Entry, ...] | None = None
+    egress: tuple[Entry, ...] | None = None
+    refuse: str = REJECT
+    owner: str | None = None
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return ("policy", self.netns, self.owner, self.name)
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (8, self.owner or "", self.name)
+
+    def entries(self, direction: str) -> tuple[Entry, ...] | None:
+        """The rules of a direction."""
+        return self.ingress if direction == INGRESS else self.egress
+
+
+@dataclass(frozen=True)
+class AddressSet:
+    """A named set of networks, which rules of policies name."""
+
+    netns: str | None
+    name: str
+    addresses: tuple[str, ...] = ()
+    owner: str | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return ("address_set", self.netns, self.owner, self.name)
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (9, self.owner or "", self.name)
+
+
+@dataclass(frozen=True)
+class SourceCheck:
+    """An interface of the host by which only packets from ``addresses`` may enter."""
+
+    netns: str | None
+    interface: str
+    addresses: tuple[str, ...] = ()
+    owner: str | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return ("source_check", self.netns, self.interface)
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (10, self.interface)
+
+
+@dataclass(frozen=True)
+class PortGuard:
+    """A bridge port by which only frames of one member may enter.
+
+    ``mac`` and ``addresses`` are the member's. Its packets are handed to ``router``, the MAC
+    address of the host on that segment, so that no frame goes from member to member. A port without
+    ``mac`` leads to the host.
+    """
+
+    netns: str | None
+    interface: str
+    mac: str = ""
+    router: str = ""
+    addresses: tuple[str, ...] = ()
+    owner: str | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return ("port_guard", self.netns, self.interface)
+
+    @property
+    def sort_key(self) -> tuple[Any, ...]:
+        return (11, self.interface)
+
+
+PolicyPart = Union[NetworkPolicy, AddressSet, SourceCheck, PortGuard]
+POLICY_PARTS = (NetworkPolicy, AddressSet, SourceCheck, PortGuard)
+"""The members of ``PolicyPart``, for ``isinstance``."""
+POLICY_GUARDS = (SourceCheck, PortGuard)
+"""Those that no task asks for: the plan derives them."""

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for policies: the addresses of whom they name, and the guards that make these true."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from .._model.addresses import network_of
+from .._model.errors import Refused
+from .._model.fast_replace import replace
+from .._model.nat import Isolation
+from .._model.network_policies import (
+    ADDRESS_SET,
+    ALLOW,
+    ANY,
+    HOST,
+    LAB,
+    NETNS,
+    NETWORK,
+    POLICY_GUARDS,
+    AddressSet,
+    Entry,
+    NetworkPolicy,
+    Peer,
+)
+from .policy_paths import PolicyPaths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .._model.changes import Resource
+    from .._model.ssh_connection import SshConnection
+    from .projection import Projection
+
+
+def resolve_policies(
+    projection: Projection, unwanted: Sequence[Resource]
+) -> tuple[list[Resource], list[Resource]]:
+    """Complete the policies of the topology, and derive their guards.
+
+    :returns: what is wanted, and what is not wanted any more.
+    :raises Refused: a policy cannot be enforced, names nobody, or closes the task's connection.
+    """
+    desired = projection.request.desired
+    policies = _list_policies(projection, unwanted)
+    present: list[Resource] = [
+        resource for resource in desired.present if not isinstance(resource, NetworkPolicy)
+    ]
+    guards: list[Resource] = []
+    if policies:
+        if projection.current.missing_nft:
+            raise Refused("policy", policies[0].name, projection.current.missing_nft)
+        paths = PolicyPaths(projection)
+        policies = [_resolve(projection, policy, paths) for policy in policies]
+        _check_ssh(projection, policies)
+        guards += paths.guards()
+    wanted = {guard.key for guard in guards}
+    gone: list[Resource] = [
+        rule
+        for ruleset in projection.current.rulesets.values()
+        for rule in ruleset.resources
+        if isinstance(rule, POLICY_GUARDS)
+        and desired.lab is not None
+        and rule.owner == desired.lab
+        and rule.key not in wanted
+    ]
+    return [*present, *policies, *guards], [*unwanted, *gone]
+
+
+def _list_policies(projection: Projection, unwanted: Sequence[Resource]) -> list[NetworkPolicy]:
+    """The wanted policies, and those of the topology that stay although it does not list them."""
+    wanted = projection.request.wanted(NetworkPolicy)
+    others = {resource.key for resource in (*wanted, *unwanted)}
+    ruleset = projection.current.rulesets.get(None)
+    return [
+        *wanted,
+        *(
+            rule
+            for rule in (ruleset.resources if ruleset else ())
+            if isinstance(rule, NetworkPolicy)
+            and projection.request.lab is not None
+            and rule.owner == projection.request.lab
+            and rule.key not in others
+        ),
+    ]
+
+
+def _resolve(projection: Projection, policy: NetworkPolicy, paths: PolicyPaths) -> NetworkPolicy:
+    if policy.members is None:
+        members = [name for name in paths.members if paths.addresses[name]]
+    else:
+        members = sorted({name for text in policy.members for name in _match(policy, text, paths)})
+    return replace(
+        policy,
+        ingress=_resolve_entries(projection, policy, policy.ingress, paths),
+        egress=_resolve_entries(projection, policy, policy.egress, paths),
+        addresses=_list_addresses(policy, members, paths),
+    )
+
+
+def _match(policy: NetworkPolicy, pattern: str, paths: PolicyPaths) -> list[str]:
+    found = [name for name in paths.members if fnmatchcase(name, pattern)]
+    if not found:
+        rule = f"names {pattern}, and the topology has no such namespace"
+        raise Refused("policy", policy.name, rule)
+    return found
+
+
+def _list_addresses(
+    policy: NetworkPolicy, members: Iterable[str], paths: PolicyPaths
+) -> tuple[str, ...]:
+    addresses: set[str] = set()
+    for member in members:
+        if member in paths.faults:
+            rule = f"cannot be enforced for {member}: {paths.faults[member]}"
+            raise Refused("policy", policy.name, rule)
+        addresses.update(paths.addresses[member])
+    return tuple(sorted(addresses))
+
+
+def _resolve_entries(
+    projection: Projection,
+    policy: NetworkPolicy,
+    entries: tuple[Entry, ...] | None,
+    paths: PolicyPaths,
+) -> tuple[Entry, ...] | None:
+    if entries is None:
+        return None
+    resolved = []
+    for entry in entries:
+        addresses: set[str] = set()
+        for peer in entry.peers:
+            if peer.kind == NETNS:
+                members = _match(policy, peer.value, paths)
+                addresses.update(_list_addresses(policy, members, paths))
+            elif peer.kind == LAB:
+                addresses.update(_networks_of_lab(projection, policy, peer))
+        resolved.append(entry._replace(addresses=tuple(sorted(addresses))))
+    return tuple(resolved)
+
+
+def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) -> set[str]:
+    ruleset = projection.current.rulesets.get(None)
+    known = [*(ruleset.resources if ruleset else ())]
+    found = {
+        network
+        for rule in known
+        if isinstance(rule, Isolation) and rule.owner == peer.value
+        for network in rule.networks
+    }
+    if peer.value == projection.request.lab:
+        own = projection.request.wanted(Isolation)
+        found = {network for rule in own for network in rule.networks}
+    if not found:
+        rule = f"names topology {peer.value}, and this host has no isolated topology of that name"
+        raise Refused("policy", policy.name, rule)
+    return found
+
+
+def _check_ssh(projection: Projection, policies: Sequence[NetworkPolicy]) -> None:
+    """Check that the SSH connection of the task may reach the host, if a member began it."""
+    connection = projection.current.ssh_connection
+    if connection is None:
+        return
+    concerned = [
+        policy
+        for policy in policies
+        if policy.egress is not None and connection.client in policy.addresses
+    ]
+    entries = [entry for policy in concerned for entry in policy.egress or ()]
+    sets = {each.name: each for each in projection.request.wanted(AddressSet)}
+    meeting = [entry for entry in entries if _meets(entry, connection, sets)]
+    if concerned and (not meeting or any(entry.action != ALLOW for entry in meeting)):
+        rule = (
+            f"would refuse the SSH connection of this task from {connection.client}; let through "
+            f"tcp port {connection.server_port} to the host"
+        )
+        raise Refused("policy", concerned[0].name, rule)
+
+
+def _meets(entry: Entry, connection: SshConnection, sets: dict[str, AddressSet]) -> bool:
+    """Whether a rule is about the connection to the host."""
+    if entry.protocol not in (ANY, "tcp"):
+        return False
+    port = connection.server_port
+    if entry.ports and not any(first <= port <= last for first, last in entry.ports):
+        return False
+    if not entry.peers or any(peer.kind == HOST for peer in entry.peers):
+        return True
+    if connection.server is None:
+        return False
+    networks = [*entry.addresses]
+    for peer in entry.peers:
+        if peer.kind == NETWORK:
+            networks.append(peer.value)
+        elif peer.kind == ADDRESS_SET and peer.value in sets:
+            networks += sets[peer.value].addresses
+    server = network_of(connection.server)
+    return any(
+        network_of(text).version == server.version and server.network_address in network_of(text)
+        for text in networks
+    )

@@ -1,0 +1,327 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A lab for policies, all flows in it at once, and which of them the policies let through."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import random
+import select
+import socket
+import struct
+import time
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from support.netns import in_netns
+from support.services import SILENCE, TIMEOUT
+
+Raw = dict[str, Any]
+MEMBERS = {
+    "red": {4: "10.15.0.1", 6: "fd00:15::1"},
+    "blue": {4: "10.15.0.2", 6: "fd00:15::2"},
+    "green": {4: "10.15.0.3", 6: "fd00:15::3"},
+    "far": {4: "10.17.0.1", 6: "fd00:17::1"},
+}
+HOST = {4: "10.15.0.254", 6: "fd00:15::fe"}
+LAN = {4: "192.0.2.99", 6: "fd00:2::99"}
+PLACES = {**MEMBERS, "host": HOST, "lan": LAN}
+PORTS = (1080, 1090)
+PROTOCOLS = ("tcp", "udp")
+
+
+def policy_lab(switch: bool = False, **more: Any) -> Raw:
+    """Three members on a bridge, on the host or in a namespace, and one on a cable of its own."""
+    place = {"netns": "switch"} if switch else {}
+    gates = [f"{HOST[4]}/24", f"{HOST[6]}/64"]
+    cables: list[Raw] = [
+        {
+            "name": "eth0",
+            "netns": name,
+            "addresses": [f"{addresses[4]}/24", f"{addresses[6]}/64"],
+            "peer": {"name": f"p-{name}", "bridge": "br15", **place},
+        }
+        for name, addresses in MEMBERS.items()
+        if name != "far"
+    ]
+    cables.append(
+        {
+            "name": "eth0",
+            "netns": "far",
+            "addresses": ["10.17.0.1/24", "fd00:17::1/64"],
+            "peer": {"name": "p-far", "addresses": ["10.17.0.254/24", "fd00:17::fe/64"]},
+        }
+    )
+    bridge: Raw = {"name": "br15", **place}
+    if switch:
+        cables.append(
+            {"name": "gate", "addresses": gates, "peer": {"name": "up", "bridge": "br15", **place}}
+        )
+    else:
+        bridge["addresses"] = gates
+    return {
+        "name": "lab",
+        "netns": [{"name": name} for name in (*MEMBERS, *(["switch"] if switch else []))],
+        "linux_bridge": [bridge],
+        "veth": cables,
+        "netns_route": [
+            {"netns": name, "destination": "default", "gateway": gate}
+            for name in MEMBERS
+            for gate in (("10.17.0.254", "fd00:17::fe") if name == "far" else HOST.values())
+        ],
+        "masquerade": [{"source": ["10.15.0.0/24", "fd00:15::/64"]}],
+        "purge": True,
+        **more,
+    }
+
+
+class Flow(NamedTuple):
+    """A packet that begins a flow; ``port`` is 0 of an echo request."""
+
+    source: str
+    target: str
+    family: int
+    protocol: str
+    port: int
+
+
+def all_flows() -> list[Flow]:
+    """Every flow that the lab lets through without policies."""
+    pairs = [(source, target) for source in MEMBERS for target in PLACES if source != target]
+    pairs = [(source, target) for source, target in pairs if (source, target) != ("far", "lan")]
+    pairs += [("host", target) for target in MEMBERS]
+    return [
+        Flow(source, target, family, protocol, port)
+        for source, target in pairs
+        for family in (4, 6)
+        for protocol, port in (
+            *((protocol, port) for protocol in PROTOCOLS for port in PORTS),
+            ("icmp", 0),
+        )
+    ]
+
+
+def _is_peer(peer: Raw, name: str, address: str, sets: dict[str, list[str]]) -> bool:
+    [(kind, value)] = peer.items()
+    networks: list[str] = []
+    if kind == "netns":
+        return name in MEMBERS and fnmatchcase(name, value)
+    if kind == "host":
+        return name == "host"
+    if kind == "lab":
+        return name in MEMBERS or name == "host"
+    networks = [value] if kind == "network" else sets[value]
+    number = ipaddress.ip_address(address)
+    return any(number in ipaddress.ip_network(network) for network in networks)
+
+
+def _meets(entry: Raw, side: str, other: str, flow: Flow, sets: dict[str, list[str]]) -> bool:
+    protocol = entry.get("protocol", "any")
+    own = "icmpv6" if flow.protocol == "icmp" and flow.family == 6 else flow.protocol
+    if protocol not in ("any", own):
+        return False
+    ports = [[int(end) for end in text.split("-")] for text in entry.get("ports") or ()]
+    if ports and not any(each[0] <= flow.port <= each[-1] for each in ports):
+        return False
+    peers = entry.get(side)
+    address = PLACES[other][flow.family]
+    return peers is None or any(_is_peer(peer, other, address, sets) for peer in peers)
+
+
+def is_allowed(lab: Raw, flow: Flow) -> bool:
+    """Whether the policies of a lab let a flow through, as the documentation says."""
+    sets = {each["name"]: each["addresses"] for each in lab.get("address_sets", ())}
+    for direction, subject, other, side in (
+        ("egress", flow.source, flow.target, "to"),
+        ("ingress", flow.target, flow.source, "from"),
+    ):
+        entries = [
+            policy[direction]
+            for policy in lab.get("policy", ())
+            if policy.get(direction) is not None
+            and subject in MEMBERS
+            and any(fnmatchcase(subject, text) for text in policy.get("netns", ["*"]))
+        ]
+        meeting = [
+            entry.get("action", "allow")
+            for each in entries
+            for entry in each
+            if _meets(entry, side, other, flow, sets)
+        ]
+        if entries and (not meeting or set(meeting) != {"allow"}):
+            return False
+    return True
+
+
+def random_policies(number: int) -> Raw:
+    """Address sets and policies, drawn from a number."""
+    draw = random.Random(number)
+
+    def peer() -> Raw:
+        kind = draw.choice(["netns", "netns", "host", "network", "address_set", "lab"])
+        texts = {
+            "netns": draw.choice([*MEMBERS, "*r*"]),
+            "host": True,
+            "network": draw.choice(["10.15.0.0/24", "fd00:17::/64", "0.0.0.0/0", "::/0"]),
+            "address_set": draw.choice(["one", "two"]),
+            "lab": "lab",
+        }
+        return {kind: texts[kind]}
+
+    def entry(side: str) -> Raw:
+        made: Raw = {}
+        if draw.random() < 0.8:
+            made[side] = [peer() for _each in range(draw.randint(1, 2))]
+        made["protocol"] = draw.choice(["any", "tcp", "udp", "icmp", "icmpv6"])
+        if made["protocol"] in PROTOCOLS and draw.random() < 0.6:
+            made["ports"] = [draw.choice(["1080", "1090", "1-1085", "1080-1090"])]
+        if draw.random() < 0.2:
+            made["action"] = draw.choice(["drop", "reject"])
+        return made
+
+    policies = []
+    for index in range(draw.randint(1, 4)):
+        policy: Raw = {"name": f"p{index}", "refuse": draw.choice(["reject", "drop"])}
+        if draw.random() < 0.8:
+            policy["netns"] = draw.sample([*MEMBERS, "*e*"], draw.randint(1, 2))
+        for direction, side in draw.choice(
+            [[("ingress", "from")], [("egress", "to")], [("ingress", "from"), ("egress", "to")]]
+        ):
+            policy[direction] = [entry(side) for _each in range(draw.randint(0, 3))]
+        policies.append(policy)
+    sets = [
+        {"name": "one", "addresses": ["10.15.0.2/32", "fd00:15::2/128", "192.0.2.0/24"]},
+        {"name": "two", "addresses": draw.sample(["10.15.0.0/30", "10.17.0.0/24", "fd00::/16"], 2)},
+    ]
+    return {"address_sets": sets, "policy": policies}
+
+
+def _netns(place: str) -> str | None:
+    return None if place == "host" else place
+
+
+class FlowTest:
+    """Servers at all places, and clients for all flows at once."""
+
+    def __init__(self) -> None:
+        self._servers: list[socket.socket] = []
+        for place, addresses in PLACES.items():
+            for family in (4, 6):
+                for protocol in PROTOCOLS:
+                    for port in PORTS:
+                        self._serve(place, addresses[family], protocol, port)
+
+    def _serve(self, place: str, address: str, protocol: str, port: int) -> None:
+        made = _make_socket(place, address, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((address, port))
+        if protocol == "tcp":
+            made.listen(200)
+        self._servers.append(made)
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.close()
+
+    def passed(self, flows: Iterable[Flow], expected: set[Flow]) -> set[Flow]:
+        """The flows that were answered; once all expected ones were, others have a moment left."""
+        clients = {_begin(flow): flow for flow in flows}
+        found: set[Flow] = set()
+        end = time.monotonic() + TIMEOUT
+        while time.monotonic() < end:
+            if expected <= found and end > time.monotonic() + SILENCE:
+                end = time.monotonic() + SILENCE
+            self._answer()
+            found |= _collect(clients)
+        for client in clients:
+            client.close()
+        return found
+
+    def _answer(self) -> None:
+        ready, _writable, _failed = select.select(self._servers, [], [], 0.01)
+        for server in ready:
+            with contextlib.suppress(OSError):
+                if server.type == socket.SOCK_STREAM:
+                    server.accept()[0].close()
+                else:
+                    server.sendto(b"answer", server.recvfrom(100)[1])
+
+
+def _make_socket(place: str, address: str, protocol: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with in_netns(_netns(place)):
+        if protocol == "icmp":
+            number = socket.IPPROTO_ICMPV6 if ":" in address else socket.IPPROTO_ICMP
+            made = socket.socket(family, socket.SOCK_RAW, number)
+        else:
+            kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
+            made = socket.socket(family, kind)
+    made.setblocking(False)
+    return made
+
+
+def _checksum(data: bytes) -> int:
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total = (total >> 16) + (total & 0xFFFF)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def _begin(flow: Flow) -> socket.socket:
+    address = PLACES[flow.target][flow.family]
+    made = _make_socket(flow.source, address, flow.protocol)
+    made.bind((PLACES[flow.source][flow.family], 0))
+    with contextlib.suppress(BlockingIOError, OSError):
+        made.connect((address, flow.port))
+    if flow.protocol == "udp":
+        with contextlib.suppress(OSError):
+            made.send(b"question")
+    if flow.protocol == "icmp":
+        kind = 8 if flow.family == 4 else 128
+        number = made.fileno()
+        header = struct.pack("!BBHHH", kind, 0, 0, number, 1)
+        header = struct.pack("!BBHHH", kind, 0, _checksum(header), number, 1)
+        with contextlib.suppress(OSError):
+            made.send(header)
+    return made
+
+
+def _is_answer(client: socket.socket, flow: Flow) -> bool:
+    if flow.protocol == "tcp":
+        return client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0 and _is_connected(client)
+    data = client.recv(2000)
+    if flow.protocol == "udp":
+        return data == b"answer"
+    start = 20 if flow.family == 4 else 0
+    kind, _code, _sum, number, _sequence = struct.unpack("!BBHHH", data[start : start + 8])
+    return kind in (0, 129) and number == client.fileno()
+
+
+def _is_connected(client: socket.socket) -> bool:
+    try:
+        client.getpeername()
+    except OSError as error:
+        if error.errno in (errno.ENOTCONN, errno.EINVAL):
+            return False
+        raise
+    return True
+
+
+def _collect(clients: dict[socket.socket, Flow]) -> set[Flow]:
+    found: set[Flow] = set()
+    tcp = [client for client, flow in clients.items() if flow.protocol == "tcp"]
+    others = [client for client, flow in clients.items() if flow.protocol != "tcp"]
+    ready, writable, _failed = select.select(others, tcp, [], 0)
+    for client in (*ready, *writable):
+        with contextlib.suppress(OSError):
+            if _is_answer(client, clients[client]):
+                found.add(clients[client])
+    for client in [*ready, *writable]:
+        if clients[client] in found or client in writable:
+            client.close()
+            del clients[client]
+    return found
