@@ -18,6 +18,10 @@ from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
 )
 from ansible_collections.redblue.netns.plugins.doc_fragments._netns import OF_NETNS
 from ansible_collections.redblue.netns.plugins.doc_fragments._netns_route import OF_NETNS_ROUTE
+from ansible_collections.redblue.netns.plugins.doc_fragments._policies import (
+    OF_ADDRESS_SET,
+    OF_POLICY,
+)
 from ansible_collections.redblue.netns.plugins.doc_fragments._probes import OF_PROBE
 from ansible_collections.redblue.netns.plugins.doc_fragments._suboptions import below
 from ansible_collections.redblue.netns.plugins.doc_fragments._veth import OF_VETH
@@ -37,6 +41,8 @@ def _patterns() -> str:
         "netns_route",
         "masquerade",
         "dnat",
+        "address_sets",
+        "policy",
         "probes",
     )
     return indent(
@@ -142,6 +148,39 @@ host_access:
   type: list
   elements: str
   default: [all]
+address_sets:
+  description: Named lists of addresses, which rules of O(policy) name.
+  type: list
+  elements: dict
+  suboptions:
+{below("address_sets[]", OF_ADDRESS_SET)}\
+policy:
+  description:
+    - Policies that say who may talk to the members of the topology, and to whom they may talk. The
+      meaning is that of the network policies of Kubernetes. A direction that a policy gives refuses
+      everything else. Several policies of a member add up. Replies always come back. Port
+      forwarding and O(isolate) stay as they are, and only what they let through reaches a policy.
+    - They are enforced outside of the namespaces, so that root of a namespace cannot evade them.
+      The rules are in tables of their own, C(redblue_netns_policy), beside those of O(backend), and
+      require the program C(nft).
+    - The packets of all members are routed by the host. A port of a bridge hands them to the host,
+      also those for a member of the same bridge. So the host needs an address in the network of
+      each member, on the bridge or on the other end of a cable that leads to the bridge in a
+      namespace. The time to live of packets between members is one less.
+    - Members send only with the addresses that the topology lists, and with their own MAC address.
+      Of broadcast and multicast only ARP and neighbour discovery pass, with the sender's own
+      addresses. IPv6 link-local addresses serve only neighbour discovery. VLAN tags, DHCP and
+      router solicitations do not pass.
+    - A packet that begins or continues a flow is checked every time, so a policy that is taken back
+      ends connections too.
+    - A policy is refused where it could not be enforced, such as for a member with a C(macvlan)
+      link, or on a bridge with a port of others. It requires O(isolate=true).
+    - RV(redblue.netns.netns_info#module:topology) returns the policies of a topology if there is
+      only one topology on the host.
+  type: list
+  elements: dict
+  suboptions:
+{below("policy[]", OF_POLICY)}\
 probes:
   description:
     - Probes to run at the end, each with the options of M(redblue.netns.netns_probe_info). They

@@ -7,15 +7,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from support.doctor import diagnose_host
+from support.info import gather_info
 from support.nat_lab import HAS_BRIDGE_FILTER, set_bridge_filtering
-from support.policy_flows import FlowTest, all_flows, is_allowed, policy_lab, random_policies
+from support.policy_attacks import list_attacks, mac_of
+from support.policy_flows import all_flows, is_allowed, policy_lab, random_policies
+from support.policy_packets import FlowTest
+from support.policy_receivers import send_all
+from support.shell import sh
 from support.tasks import predicted_part, run
 
+LEFTOVERS = (
+    "nft list tables; ls /sys/class/net; ip rule; ip -6 rule; cat /proc/sys/net/ipv4/ip_forward "
+    "/proc/sys/net/ipv6/conf/all/forwarding"
+)
 EXAMPLES = int(os.environ.get("POLICIES", "3"))
 
 
@@ -55,3 +64,49 @@ def test_random_policies(switch: bool, filtered: int) -> None:
         check_flows(lab)
     assert run("topology", **policy_lab(switch))["purged"]
     check_flows(policy_lab(switch, policy=[]))
+
+
+def test_root_of_a_namespace_does_not_get_around_a_policy(switch: bool) -> None:
+    bare = policy_lab(switch, policy=[])
+    build(bare)
+    attacks = list(
+        list_attacks(
+            mac_of("red", "eth0"),
+            mac_of("blue", "eth0"),
+            mac_of("green", "eth0"),
+            mac_of(None, "gate" if switch else "br15"),
+        )
+    )
+    assert len(attacks) >= 30
+    # Without a policy they arrive, so the test would see them.
+    assert send_all(attacks) >= {attack.name for attack in attacks if attack.arrives}
+    build({**bare, "policy": [{"name": "none", "netns": ["red"], "egress": []}]})
+    assert send_all(attacks) == set()
+    build({**bare, "policy": [{"name": "none", "netns": ["blue"], "ingress": []}]})
+    assert send_all(attacks) == set()
+
+
+def test_a_policy_comes_and_goes(switch: bool) -> None:
+    before = sh(LEFTOVERS)
+    lab = policy_lab(switch, **random_policies(7))
+    build(lab)
+    known = gather_info()["topology"]
+    assert known["policy"] and known["address_sets"]
+    again = run("topology", **known)
+    assert not again["changed"], again["actions"]
+    findings = diagnose_host()
+    assert {finding.check for finding in findings} <= {"policy_refuses"}, findings
+    for damage in (
+        "nft flush chain inet redblue_netns_policy check",
+        "nft delete table inet redblue_netns_policy",
+        "nft flush ruleset",
+        *(["ip netns exec switch nft flush ruleset"] if switch else []),
+    ):
+        sh(damage)
+        assert run("topology", **lab)["changed"], damage
+        check_flows(lab)
+    assert run("topology", **{**lab, "policy": [], "address_sets": []})["purged"]
+    assert "redblue_netns_policy" not in sh("nft list tables")
+    build(lab)
+    run("topology", name="lab", state="absent")
+    assert sh(LEFTOVERS) == before

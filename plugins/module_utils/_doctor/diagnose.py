@@ -45,6 +45,7 @@ from .checks.marks import check_marks
 from .checks.neighbours import check_neighbour_requests, check_neighbours
 from .checks.overlaps import check_overlaps
 from .checks.own_rules import check_isolations
+from .checks.policies import check_policies
 from .checks.policy_routing import check_policy_rules
 from .checks.ports import check_port_flags
 from .checks.refusals import check_refused_gateways, check_refusing_routes
@@ -93,6 +94,7 @@ CHECKS: tuple[Check, ...] = (
     check_nameservers_on_host,
     check_impairments,
     check_refusing_routes,
+    check_policies,
     check_forward_replies,
     check_stranded_processes,
     check_drift,

@@ -86,6 +86,7 @@ ORDER = (
     "resolver_shadowed",
     "resolver_unreachable",
     "host_access",
+    "policy_refuses",
     "conflict",
     "differs",
     "not_declared",

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .._model.foreign_forwards import ForeignForward
-    from .._model.network_policies import PolicyPart
     from .guard.render import Guard
     from .interfaces import FirewallBackend, Survey
 
@@ -80,15 +79,12 @@ class Firewall:
             self._guards.setdefault(netns, None)
             return None
         from .guard.render import complete_ruleset
-        from .integrate.dispatch import observe_integrations
+        from .outside import observe_outside
 
         ruleset = complete_ruleset(self._observe_backends(netns, listing), listing.guard, netns)
         self._guards.setdefault(netns, listing.guard)
         resources = ruleset.resources if ruleset else ()
-        outside: list[NatResource] = []
-        outside += observe_integrations(netns, resources, listing)
-        outside += _observe_spoof_checks(netns, listing)
-        outside += _observe_policies(netns, listing)
+        outside = observe_outside(netns, resources, listing)
         if not outside:
             return ruleset
         if ruleset is None:
@@ -149,14 +145,10 @@ class Firewall:
 
             self._owners = {**self._owners, **list_owners(wanted)}
             replace_integrations(current, wanted)
-        if _have(SpoofCheck, current, wanted):
-            from .spoofchk import replace_spoof_checks
+        if _have(_OUTSIDE_BACKENDS, current, wanted):
+            from .outside import replace_outside
 
-            replace_spoof_checks(current, wanted)
-        if _have(POLICY_PARTS, current, wanted):
-            from .policy.tables import replace_policies
-
-            replace_policies(current, wanted)
+            replace_outside(current, wanted)
 
     def _replace_with_guard(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace rules, then their guard; if that fails, put back those of before.
@@ -217,14 +209,10 @@ class Firewall:
             from .integrate.dispatch import render_integration_commands
 
             commands += render_integration_commands(current, wanted, prefix)
-        if _have(SpoofCheck, current, wanted):
-            from .spoofchk import render_spoof_check_commands
+        if _have(_OUTSIDE_BACKENDS, current, wanted):
+            from .outside import render_outside_commands
 
-            commands += render_spoof_check_commands(current, wanted, prefix)
-        if _have(POLICY_PARTS, current, wanted):
-            from .policy.tables import render_policy_commands
-
-            commands += render_policy_commands(current, wanted, prefix)
+            commands += render_outside_commands(current, wanted, prefix)
         return commands
 
     def _render_backend_commands(
@@ -253,22 +241,6 @@ def _load_backend(name: str) -> FirewallBackend:
 def _may_hold_rules(backend: str, listing: Listing) -> bool:
     """Return whether a backend may hold rules in this namespace, without importing it."""
     return bool(listing.nft_tables if backend == "nftables" else listing.iptables_programs)
-
-
-def _observe_spoof_checks(netns: str | None, listing: Listing) -> list[SpoofCheck]:
-    from .spoofchk import observe_spoof_checks
-
-    return observe_spoof_checks(netns, listing)
-
-
-def _observe_policies(netns: str | None, listing: Listing) -> list[PolicyPart]:
-    from .nftables.table import POLICY_TABLE_NAME
-
-    if not any(name == POLICY_TABLE_NAME for _family, name in listing.nft_tables or ()):
-        return []
-    from .policy.tables import observe_policies
-
-    return observe_policies(netns, listing)
 
 
 def _have(kinds: type | tuple[type, ...], *lists: Sequence[NatResource]) -> bool:

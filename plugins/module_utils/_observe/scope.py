@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Optional
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
+from .._model.changes import links_in
 from .._model.fast_dataclass import dataclass
 from .._model.forwarding import reverse_path_keys
 from .._model.impairments import Impairment, is_unimpaired
@@ -29,7 +30,7 @@ from .._model.nat import (
     SpoofCheck,
 )
 from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
-from .._model.network_policies import POLICY_PARTS
+from .._model.network_policies import NetworkPolicy
 from .._model.persistence import HostFile
 from .._model.routes import Route
 
@@ -132,12 +133,13 @@ class _ScopeBuilder:
         if desired.lab is not None:
             self.add_netns(None)
             self.nat.add(None)
+        if any(isinstance(resource, NetworkPolicy) for resource in desired.present):
+            self.nat |= {port.netns for port in links_in(desired.present) if port.bridge}
         for netns, name in (ref for ref in self.ipv4_links if ref[0] in self.nat):
             self.sysctls |= {(netns, key) for key in reverse_path_keys(name)}
-        for probe in desired.probes:
-            for _parameter, netns in probe.namespaces:
-                if "/" not in (netns or ""):  # A path does not name a namespace of ours.
-                    self.add_netns(netns)
+        for _parameter, netns in (each for probe in desired.probes for each in probe.namespaces):
+            if "/" not in (netns or ""):  # A path does not name a namespace of ours.
+                self.add_netns(netns)
         return Scope(
             namespaces=frozenset(self.namespaces),
             routes=frozenset(self.routes - (set() if self.has_host_routes else {None})),
@@ -166,10 +168,9 @@ class _ScopeBuilder:
 def scope_of(desired: DesiredState) -> Scope:
     """What has to be observed for a desired state, and no more."""
     scope = _ScopeBuilder()
-    for resource in desired.present:
-        add_to_scope(resource, scope, True)
-    for resource in desired.absent:
-        add_to_scope(resource, scope, False)
+    for resources, present in ((desired.present, True), (desired.absent, False)):
+        for resource in resources:
+            add_to_scope(resource, scope, present)
     return scope.build(desired)
 
 
@@ -286,16 +287,13 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     scope.nat.add(rule.netns)
     if isinstance(rule, (Masquerade, Dnat)) and rule.family == 6:
         scope.nat6.add(rule.netns)
-    if isinstance(rule, Dnat) and rule.protocol == "udp":
-        scope.udp_forwards = True
+    scope.udp_forwards |= isinstance(rule, Dnat) and rule.protocol == "udp"
     if present and isinstance(rule, Dnat):
         scope.listeners.add(rule.netns)
     if isinstance(rule, Isolation):
         scope.nat6 |= {rule.netns for network in rule.networks if ":" in network}
         scope.sysctls |= {(rule.netns, key) for key in reverse_path_keys(rule.interface)}
-    # Some are always in nftables.
-    if present and not isinstance(rule, (SpoofCheck, *POLICY_PARTS)):
-        scope.needs_backend = True
+    scope.needs_backend |= present and not isinstance(rule, SpoofCheck)  # It is in nftables.
 
 
 for _rule in NAT_RULES:

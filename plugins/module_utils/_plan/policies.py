@@ -9,31 +9,26 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from .._model.addresses import network_of
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.nat import Isolation
 from .._model.network_policies import (
-    ADDRESS_SET,
-    ALLOW,
-    ANY,
-    HOST,
     LAB,
     NETNS,
-    NETWORK,
     POLICY_GUARDS,
     AddressSet,
     Entry,
     NetworkPolicy,
     Peer,
 )
+from .._model.policy_verdicts import PolicyVerdicts, Traffic
+from .nat_networks import own_addresses
 from .policy_paths import PolicyPaths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .._model.changes import Resource
-    from .._model.ssh_connection import SshConnection
     from .projection import Projection
 
 
@@ -162,45 +157,22 @@ def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) 
 
 
 def _check_ssh(projection: Projection, policies: Sequence[NetworkPolicy]) -> None:
-    """Check that the SSH connection of the task may reach the host, if a member began it."""
+    """Check that the SSH connection of the task may reach the host, if a member began it.
+
+    :raises Refused: if a policy would end it.
+    """
     connection = projection.current.ssh_connection
     if connection is None:
         return
-    concerned = [
-        policy
-        for policy in policies
-        if policy.egress is not None and connection.client in policy.addresses
-    ]
-    entries = [entry for policy in concerned for entry in policy.egress or ()]
-    sets = {each.name: each for each in projection.request.wanted(AddressSet)}
-    meeting = [entry for entry in entries if _meets(entry, connection, sets)]
-    if concerned and (not meeting or any(entry.action != ALLOW for entry in meeting)):
-        rule = (
-            f"would refuse the SSH connection of this task from {connection.client}; let through "
-            f"tcp port {connection.server_port} to the host"
-        )
-        raise Refused("policy", concerned[0].name, rule)
-
-
-def _meets(entry: Entry, connection: SshConnection, sets: dict[str, AddressSet]) -> bool:
-    """Whether a rule is about the connection to the host."""
-    if entry.protocol not in (ANY, "tcp"):
-        return False
-    port = connection.server_port
-    if entry.ports and not any(first <= port <= last for first, last in entry.ports):
-        return False
-    if not entry.peers or any(peer.kind == HOST for peer in entry.peers):
-        return True
-    if connection.server is None:
-        return False
-    networks = [*entry.addresses]
-    for peer in entry.peers:
-        if peer.kind == NETWORK:
-            networks.append(peer.value)
-        elif peer.kind == ADDRESS_SET and peer.value in sets:
-            networks += sets[peer.value].addresses
-    server = network_of(connection.server)
-    return any(
-        network_of(text).version == server.version and server.network_address in network_of(text)
-        for text in networks
+    own = own_addresses(projection, None)
+    verdicts = PolicyVerdicts([*policies, *projection.request.wanted(AddressSet)], own)
+    server = connection.server or min(own, default=connection.client)
+    refusal = verdicts.find_refusal(
+        Traffic(connection.client, server, "tcp", connection.server_port)
     )
+    if refusal is not None:
+        rule = (
+            f"would end the SSH connection of this task from {connection.client}; let through tcp "
+            f"port {connection.server_port} to the host"
+        )
+        raise Refused("policy", refusal.policies[0], rule)

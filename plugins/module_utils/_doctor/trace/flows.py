@@ -21,11 +21,13 @@ from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES
 from ..._model.nat import Masquerade
 from ..._model.routes import MAIN_TABLE
+from ..facts.refusals import Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..._model.links import Link, LinkRef
+    from ..._model.policy_verdicts import Refusal
     from ..facts.host_facts import HostFacts
     from ..facts.segments import Segments
 
@@ -59,11 +61,23 @@ class ExpectedFlow(NamedTuple):
 def list_expected_flows(facts: HostFacts) -> list[ExpectedFlow]:
     """The flows to test, at most ``MAX_FLOWS``."""
     found: dict[ExpectedFlow, None] = {}
+    refusals = Refusals(facts)
     for flow in chain(_neighbour_flows(facts), _uplink_flows(facts)):
+        if refusals.find(flow.source, flow.destination):
+            continue
         found[flow] = None
         if len(found) == MAX_FLOWS:
             break
     return list(found)
+
+
+def list_refused_flows(facts: HostFacts) -> Iterator[tuple[ExpectedFlow, Refusal]]:
+    """The flows between neighbours that policies refuse, each with the policies."""
+    refusals = Refusals(facts)
+    for flow in _neighbour_flows(facts) if refusals.has_policies else ():
+        refusal = refusals.find(flow.source, flow.destination)
+        if refusal is not None:
+            yield flow, refusal
 
 
 def _neighbour_flows(facts: HostFacts) -> Iterator[ExpectedFlow]:

@@ -19,6 +19,13 @@ from ..._model.nat import (
     SavedSysctl,
     SpoofCheck,
 )
+from ..._model.network_policies import (
+    AddressSet,
+    NetworkPolicy,
+    PolicyPart,
+    PortGuard,
+    SourceCheck,
+)
 from ..resources import FAMILIES
 
 
@@ -48,5 +55,9 @@ def _ipv6_only(resource: SavedSysctl) -> tuple[int, ...]:
 
 @families_of.register(IntegratedFirewall)
 @families_of.register(SpoofCheck)
-def _no_family(resource: IntegratedFirewall | SpoofCheck) -> tuple[int, ...]:
+@families_of.register(NetworkPolicy)
+@families_of.register(AddressSet)
+@families_of.register(SourceCheck)
+@families_of.register(PortGuard)
+def _no_family(resource: IntegratedFirewall | SpoofCheck | PolicyPart) -> tuple[int, ...]:
     return ()

@@ -16,13 +16,14 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
-from ..._model.network_policies import PortGuard
 from ..._model.ownership import MARK, write_mark
 from ..nftables.table import BaseChain, ChainHeader, NftRule, NftSet, NftTable, SetElement
 from .records import REGULAR, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ..._model.network_policies import PortGuard
 
 _PREROUTING = ChainHeader("filter", "prerouting", -290, "accept")
 _FORWARD = ChainHeader("filter", "forward", -200, "accept")
@@ -31,6 +32,8 @@ _ND = ("nd-neighbor-solicit", "nd-neighbor-advert")
 _MLD = ("mld-listener-report", "mld-listener-done", "mld2-listener-report")
 _TARGET = "@th,64,128"
 """The target address of a neighbour solicitation or advertisement (RFC 4861)."""
+_ARP_LENGTH = "meta length 28-46"
+"""The length of a request or reply, padded or not: nothing else may follow."""
 
 
 def link_local_of(mac: str) -> str:
@@ -100,9 +103,10 @@ def _port_rules(guard: PortGuard) -> list[NftRule]:
     for address in guard.addresses:
         if family_of(address) == 4:
             arp = f"arp saddr ether {guard.mac}"
-            statements.append((arp, f"arp saddr ip {address}", "accept"))
+            statements.append((_ARP_LENGTH, arp, f"arp saddr ip {address}", "accept"))
             # Before it uses its address, a member asks whether another has it (RFC 5227).
-            statements.append((arp, "arp saddr ip 0.0.0.0", f"arp daddr ip {address}", "accept"))
+            probe = (arp, "arp saddr ip 0.0.0.0", f"arp daddr ip {address}")
+            statements.append((_ARP_LENGTH, *probe, "accept"))
             statements.append((f"ip saddr {address}", router))
         else:
             statements += _discovery_rules(address)
@@ -118,9 +122,10 @@ def _port_rules(guard: PortGuard) -> list[NftRule]:
 def _discovery_rules(address: str) -> list[tuple[str, ...]]:
     """What neighbour discovery needs of a member that has this address, and not of another."""
     solicit, advert = (f"icmpv6 type {name}" for name in _ND)
+    genuine = ("ip6 hoplimit 255", "ip6 length 24-48")
     target = f"{_TARGET} {int(ipaddress.IPv6Address(address)):#x}"
     return [
-        (solicit, f"ip6 saddr {address}", "accept"),
-        (solicit, "ip6 saddr ::", target, "accept"),
-        (advert, target, "accept"),
+        (solicit, f"ip6 saddr {address}", *genuine, "accept"),
+        (solicit, "ip6 saddr ::", *genuine, target, "accept"),
+        (advert, *genuine, target, "accept"),
     ]

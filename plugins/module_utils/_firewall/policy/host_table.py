@@ -33,7 +33,15 @@ from ..._model.network_policies import (
 from ..._model.ownership import MARK, write_mark
 from ..icmp_types import ICMP_ERRORS
 from ..nftables.builder import IP, shorten_network
-from ..nftables.table import BaseChain, ChainHeader, NftRule, NftSet, NftTable, SetElement
+from ..nftables.table import (
+    BaseChain,
+    ChainHeader,
+    Fields,
+    NftRule,
+    NftSet,
+    NftTable,
+    SetElement,
+)
 from ..resources import FAMILIES
 from .records import REGULAR, digest, write_record
 
@@ -85,7 +93,7 @@ def _add_networks(builder: _Builder, name: str, networks: Iterable[str]) -> dict
     names: dict[int, str] = {}
     for family, texts in _list_by_family(networks).items():
         names[family] = f"{name}-{family}"
-        elements = {(text,): SetElement((), "") for text in texts}
+        elements: dict[Fields, SetElement] = {(text,): SetElement((), "") for text in texts}
         builder.sets[names[family]] = NftSet((_ADDRESS[family],), (), True, elements)
     return names
 
@@ -128,14 +136,15 @@ def _add_sources(builder: _Builder, checks: Sequence[SourceCheck]) -> None:
     for family in FAMILIES:
         builder.add("sources", f"iifname . {IP[family]} saddr @sources{family}", "accept")
     for name in _ND:
-        builder.add("sources", f"icmpv6 type {name}", "accept")
+        builder.add("sources", f"icmpv6 type {name}", "ip6 hoplimit 255", "accept")
     builder.add("sources", "counter", "drop", comment=f"{MARK} source address of no member")
 
 
 def _add_hooks(builder: _Builder) -> None:
+    # What is routed has another hop limit. With br_netfilter the hook sees what a bridge passes on.
     for name in _ND:
         for hook in ("forward", "input", "output"):
-            builder.add(hook, f"icmpv6 type {name}", "accept")
+            builder.add(hook, f"icmpv6 type {name}", "ip6 hoplimit 255", "accept")
     # The host sends packets back by the interface by which they came, on purpose.
     for redirect in ("icmp type redirect", "icmpv6 type nd-redirect"):
         builder.add("output", "oifname @interfaces", redirect, "drop")
