@@ -12,27 +12,42 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import ALL
+from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.policies import (
+    Members,
+    refuse_probes,
+)
 from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.probes import (
     compose_probes,
+    list_ends,
     read_host_access,
     read_probes,
 )
 
 
 def bridge_lab_probes(
-    lab: Any, reach: Any = (), no_reach: Any = (), host_access: Any = ALL
+    lab: Any,
+    reach: Any = (),
+    no_reach: Any = (),
+    host_access: Any = ALL,
+    policy: Any = (),
+    address_sets: Any = (),
 ) -> list[dict[str, Any]]:
     """The probes that every lab must pass, and after them those of the user.
 
     :param lab: the output of the filter ``bridge_lab``.
-    :param host_access: the option of ``topology``.
+    :param host_access: the option of ``topology``, as ``policy`` and ``address_sets``.
     :raises AnsibleFilterError: the input or an option is not valid.
     """
     try:
         if not isinstance(lab, Mapping) or "veth" not in lab:
             raise Refused("_input", lab, "is not the output of the filter bridge_lab")
+        probes = compose_probes(lab, read_host_access(host_access))
+        if policy:
+            ends, host = list_ends(lab)
+            addresses = {end.netns: list(end.addresses) for end in (*ends, host)}
+            probes = refuse_probes(probes, Members(addresses), policy, address_sets)
         return [
-            *compose_probes(lab, read_host_access(host_access)),
+            *probes,
             *read_probes("reach", reach, True),
             *read_probes("no_reach", no_reach, False),
         ]

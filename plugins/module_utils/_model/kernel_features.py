@@ -21,4 +21,5 @@ FEATURES: dict[str, Feature] = {
     "netem": Feature("netem", "CONFIG_NET_SCH_NETEM", "sch_netem"),
     "tbf": Feature("tbf", "CONFIG_NET_SCH_TBF", "sch_tbf"),
     "bridge_vlan": Feature("VLANs in bridges", "CONFIG_BRIDGE_VLAN_FILTERING"),
+    "policy": Feature("nftables for bridges", "CONFIG_NF_TABLES_BRIDGE"),
 }

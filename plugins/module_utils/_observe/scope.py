@@ -134,6 +134,7 @@ class _ScopeBuilder:
             self.add_netns(None)
             self.nat.add(None)
         if any(isinstance(resource, NetworkPolicy) for resource in desired.present):
+            self.features.add("policy")
             self.nat |= {port.netns for port in links_in(desired.present) if port.bridge}
         for netns, name in (ref for ref in self.ipv4_links if ref[0] in self.nat):
             self.sysctls |= {(netns, key) for key in reverse_path_keys(name)}
@@ -232,8 +233,7 @@ def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
         return
     if link.kind is not None and link.kind in NETNS_LINK_KINDS:
         scope.creates.add((link.ref, link.kind))
-    if link.saved is not None:
-        scope.takes.add(link.saved.name or link.name)
+    scope.takes |= {link.saved.name or link.name} if link.saved is not None else set()
     options = link.options
     if isinstance(options, BridgeOptions) and (
         options.vlan_filtering or options.vlan_default_pvid is not None

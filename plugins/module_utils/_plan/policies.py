@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
 from .._model.fast_replace import replace
+from .._model.kernel_features import FEATURES
 from .._model.nat import Isolation
 from .._model.network_policies import (
     LAB,
@@ -47,8 +48,7 @@ def resolve_policies(
     ]
     guards: list[Resource] = []
     if policies:
-        if projection.current.missing_nft:
-            raise Refused("policy", policies[0].name, projection.current.missing_nft)
+        _check_host(projection, policies[0])
         paths = PolicyPaths(projection)
         policies = [_resolve(projection, policy, paths) for policy in policies]
         _check_ssh(projection, policies)
@@ -64,6 +64,15 @@ def resolve_policies(
         and rule.key not in wanted
     ]
     return [*present, *policies, *guards], [*unwanted, *gone]
+
+
+def _check_host(projection: Projection, policy: NetworkPolicy) -> None:
+    """Check that the host has what policies need: without it none of them would hold."""
+    if projection.current.missing_nft:
+        raise Refused("policy", policy.name, projection.current.missing_nft)
+    if "policy" in projection.current.missing_features:
+        rule = f"this kernel lacks {FEATURES['policy'].title} ({FEATURES['policy'].option})"
+        raise Refused("policy", policy.name, rule)
 
 
 def _list_policies(projection: Projection, unwanted: Sequence[Resource]) -> list[NetworkPolicy]:
@@ -139,17 +148,21 @@ def _resolve_entries(
 
 
 def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) -> set[str]:
+    """The networks of a topology. Another one is as it was when the host was observed."""
+    lab = projection.request.lab
     ruleset = projection.current.rulesets.get(None)
-    known = [*(ruleset.resources if ruleset else ())]
-    found = {
-        network
-        for rule in known
-        if isinstance(rule, Isolation) and rule.owner == peer.value
-        for network in rule.networks
-    }
-    if peer.value == projection.request.lab:
-        own = projection.request.wanted(Isolation)
-        found = {network for rule in own for network in rule.networks}
+    known = ruleset.resources if ruleset else ()
+    isolations = [
+        rule for rule in known if isinstance(rule, Isolation) and rule.owner == peer.value
+    ]
+    if peer.value == lab:
+        # It may list interfaces of others, such as the uplink of the host.
+        isolations = [
+            rule
+            for rule in projection.request.wanted(Isolation)
+            if projection.links[None, rule.interface].owner == lab
+        ]
+    found = {network for rule in isolations for network in rule.networks}
     if not found:
         rule = f"names topology {peer.value}, and this host has no isolated topology of that name"
         raise Refused("policy", policy.name, rule)

@@ -81,6 +81,20 @@ def compose_probes(lab: Mapping[str, Any], reach: HostReach = _OPEN_HOST) -> Ite
     :param lab: the output of the filter bridge_lab.
     :param reach: what the lab and the host reach of each other.
     """
+    ends, host = list_ends(lab)
+    yield from _probe_namespaces(ends)
+    yield from _probe_host(ends, host, reach)
+    yield from _probe_unused_address(ends, host)
+    yield from _probe_loopback(ends)
+    for forward in lab["dnat"]:
+        yield from _probe_forward(forward, ends, host, reach.replies)
+
+
+def list_ends(lab: Mapping[str, Any]) -> tuple[list[LabEnd], LabEnd]:
+    """The ends of a lab in namespaces, and the host's.
+
+    :param lab: the output of the filter bridge_lab.
+    """
     bridge = next((link["name"] for link in lab["linux_bridge"]), None)
     ends = [
         LabEnd(pair["netns"], pair["addresses"], bool(pair["peer"].get("isolated")))
@@ -92,13 +106,7 @@ def compose_probes(lab: Mapping[str, Any], reach: HostReach = _OPEN_HOST) -> Ite
     for link in [*lab["linux_bridge"], *uplinks]:
         if link["name"] == bridge:
             addresses += link.get("addresses", ())
-    host = LabEnd(None, addresses)
-    yield from _probe_namespaces(ends)
-    yield from _probe_host(ends, host, reach)
-    yield from _probe_unused_address(ends, host)
-    yield from _probe_loopback(ends)
-    for forward in lab["dnat"]:
-        yield from _probe_forward(forward, ends, host, reach.replies)
+    return ends, LabEnd(None, addresses)
 
 
 def _probe(netns: str | None, to: str, reachable: bool, **options: Any) -> Item:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 PREFIX = "bridge_lab_"
 OPTIONS = (
-    "backend", "bridge", "confirm_timeout", "force", "forwards", "gateway", "host_access",
-    "in_interface", "integrate", "isolate", "masquerade", "name", "namespaces", "network",
-    "out_interface", "persist", "purge", "routes", "state", "switch_netns",
+    "address_sets", "backend", "bridge", "confirm_timeout", "force", "forwards", "gateway",
+    "host_access", "in_interface", "integrate", "isolate", "masquerade", "name", "namespaces",
+    "network", "out_interface", "persist", "policy", "purge", "routes", "state", "switch_netns",
     "verify_no_reach", "verify_reach",
 )  # fmt: skip
 _RESULTS = (

@@ -10,7 +10,7 @@ import contextlib
 import ipaddress
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from support.netns import in_netns
@@ -95,87 +95,103 @@ def _arp(operation: int, mac: str, address: str, to_mac: str, to: str) -> bytes:
     return head + octets[0] + _pack(address) + octets[1] + _pack(to)
 
 
+class _Marks:
+    """Marks that are different each time."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self) -> bytes:
+        self.number += 1
+        return MARKER + b"%03d" % self.number
+
+
+class _Side(NamedTuple):
+    """The MAC addresses, and the addresses of one family."""
+
+    red: str
+    blue: str
+    green: str
+    host: str
+    family: int
+
+    @property
+    def own(self) -> str:
+        return RED[self.family]
+
+    @property
+    def target(self) -> str:
+        return BLUE[self.family]
+
+    def frame(self, packet: bytes, to: str, source: str = "", kind: int = 0) -> bytes:
+        own_kind = 0x0800 if self.family == 4 else 0x86DD
+        return _eth(source or self.red, to, kind or own_kind, packet)
+
+    def attack(self, name: str, packet: bytes) -> Attack:
+        """A packet to the member's MAC address, and to that of the host."""
+        frames = [self.frame(packet, to) for to in (self.blue, self.host)]
+        return Attack(f"{name} IPv{self.family}", frames)
+
+
 def list_attacks(red: str, blue: str, green: str, host: str) -> Iterator[Attack]:
     """The attacks of red against blue; the arguments are MAC addresses."""
-    number = 0
-
-    def mark() -> bytes:
-        nonlocal number
-        number += 1
-        return MARKER + b"%03d" % number
-
-    for family, kind in ((4, 0x0800), (6, 0x86DD)):
-        own, target, other, gate = (each[family] for each in (RED, BLUE, GREEN, HOST))
-        zone = f" IPv{family}"
-
-        def frame(packet: bytes, to: str = blue, source: str = red, kind: int = kind) -> bytes:
-            return _eth(source, to, kind, packet)
-
-        plain = [frame(_udp(own, target, mark()))]
-        yield Attack("a datagram to the member's MAC address" + zone, plain)
-        yield Attack("by the host" + zone, [frame(_udp(own, target, mark()), host)])
-        yield Attack(
-            "to the broadcast MAC address" + zone, [frame(_udp(own, target, mark()), BROADCAST)]
-        )
-        for source in (other, gate):
-            forged = [frame(_udp(source, target, mark()), to) for to in (blue, host)]
-            is_other = source == other  # Others may drop what claims to be from the host itself.
-            yield Attack(f"with the source address {source}", forged, is_other)
-            both = [frame(_udp(source, target, mark()), blue, green)]
-            yield Attack(f"with the MAC address of another and {source}", both, is_other)
-        yield Attack(
-            "with another MAC address" + zone, [frame(_udp(own, target, mark()), blue, green)]
-        )
-        for flags, word in ((2, "SYN"), (18, "SYN and ACK"), (16, "ACK"), (4, "RST"), (0, "none")):
-            packet = _tcp(own, target, mark(), flags)
-            yield Attack(
-                f"a TCP segment with {word}" + zone, [frame(packet, to) for to in (blue, host)]
-            )
-        errors = (
-            ((3, 1), (3, 4), (11, 0), (5, 1)) if family == 4 else ((1, 0), (2, 0), (3, 0), (137, 0))
-        )
-        for error in errors:
-            quoted = _udp(target, own, mark())
-            packet = _icmp(own, target, *error, b"\0" * 4 + quoted)
-            yield Attack(
-                f"an ICMP error {error} without a cause" + zone,
-                [frame(packet, to) for to in (blue, host)],
-            )
-        echo = (8, 0) if family == 4 else (128, 0)
-        reply = (0, 0) if family == 4 else (129, 0)
-        yield Attack(
-            "an echo request" + zone,
-            [frame(_icmp(own, target, *echo, mark()), to) for to in (blue, host)],
-        )
-        yield Attack(
-            "an echo reply" + zone,
-            [frame(_icmp(own, target, *reply, mark()), to) for to in (blue, host)],
-        )
-        for protocol in (4, 41, 47, 50, 132, 253):
-            packet = _ip(own, target, protocol, mark() * 3)
-            yield Attack(
-                f"IP protocol {protocol}" + zone, [frame(packet, to) for to in (blue, host)]
-            )
-        tag = struct.pack("!HH", 1, kind)
-        yield Attack(
-            "with a VLAN tag" + zone, [frame(tag + _udp(own, target, mark()), kind=0x8100)], False
-        )
-        yield Attack(
-            "with a provider tag" + zone,
-            [frame(tag + _udp(own, target, mark()), kind=0x88A8)],
-            False,
-        )
-        yield Attack(
-            "an answer to no question" + zone,
-            [frame(_udp(own, target, mark(), 40000, 53), to) for to in (blue, host)],
-        )
+    mark = _Marks()
+    for family in (4, 6):
+        side = _Side(red, blue, green, host, family)
+        yield from _plain_attacks(side, mark)
+        yield from _transport_attacks(side, mark)
+        yield from _icmp_attacks(side, mark)
     yield from _attacks_of_ipv4(red, blue, mark)
     yield from _attacks_of_ipv6(red, blue, host, mark)
     yield Attack("a frame of no known type", [_eth(red, blue, 0x88B5, mark())])
     yield Attack("LLC", [_eth(red, blue, 60, b"\xaa\xaa\x03" + mark() + b"\0" * 36)])
 
 
-def _attacks_of_ipv4(red: str, blue: str, mark: Callable[[], bytes]) -> Iterator[Attack]:
+def _plain_attacks(side: _Side, mark: _Marks) -> Iterator[Attack]:
+    own, target, zone = side.own, side.target, f" IPv{side.family}"
+    yield side.attack("a datagram", _udp(own, target, mark()))
+    broadcast = side.frame(_udp(own, target, mark()), BROADCAST)
+    yield Attack(f"to the broadcast MAC address{zone}", [broadcast])
+    other = side.frame(_udp(own, target, mark()), side.blue, side.green)
+    yield Attack(f"with another MAC address{zone}", [other])
+    # Others may drop what claims to be from the host itself.
+    for source, arrives in ((GREEN[side.family], True), (HOST[side.family], False)):
+        forged = side.attack(f"with the source address {source}", _udp(source, target, mark()))
+        yield forged._replace(arrives=arrives)
+        both = side.frame(_udp(source, target, mark()), side.blue, side.green)
+        yield Attack(f"with the MAC address of another and {source}", [both], arrives)
+    for kind, word in ((0x8100, "VLAN"), (0x88A8, "provider")):
+        tag = struct.pack("!HH", 1, 0x0800 if side.family == 4 else 0x86DD)
+        tagged = side.frame(tag + _udp(own, target, mark()), side.blue, kind=kind)
+        yield Attack(f"with a {word} tag{zone}", [tagged])
+
+
+def _transport_attacks(side: _Side, mark: _Marks) -> Iterator[Attack]:
+    own, target = side.own, side.target
+    for flags, word in ((2, "SYN"), (18, "SYN and ACK"), (16, "ACK"), (4, "RST"), (0, "none")):
+        yield side.attack(f"a TCP segment with {word}", _tcp(own, target, mark(), flags))
+    for protocol in (4, 41, 47, 50, 132, 253):
+        yield side.attack(f"IP protocol {protocol}", _ip(own, target, protocol, mark() * 3))
+    yield side.attack("an answer to no question", _udp(own, target, mark(), 40000, 53))
+
+
+_ERRORS = {
+    4: ((3, 1), (3, 4), (11, 0), (5, 1)),
+    6: ((1, 0), (2, 0), (3, 0), (137, 0)),
+}
+_ECHOES = {4: ((8, "request"), (0, "reply")), 6: ((128, "request"), (129, "reply"))}
+
+
+def _icmp_attacks(side: _Side, mark: _Marks) -> Iterator[Attack]:
+    own, target = side.own, side.target
+    for error in _ERRORS[side.family]:
+        quoted = b"\0" * 4 + _udp(target, own, mark())
+        yield side.attack(f"an ICMP error {error}", _icmp(own, target, *error, quoted))
+    for kind, word in _ECHOES[side.family]:
+        yield side.attack(f"an echo {word}", _icmp(own, target, kind, 0, mark()))
+
+
+def _attacks_of_ipv4(red: str, blue: str, mark: _Marks) -> Iterator[Attack]:
     own, target = RED[4], BLUE[4]
     for to, mac in (
         ("10.15.0.255", BROADCAST),
@@ -211,7 +227,7 @@ def _attacks_of_ipv4(red: str, blue: str, mark: Callable[[], bytes]) -> Iterator
     yield Attack("data behind an ARP request", [_eth(red, BROADCAST, 0x0806, long)])
 
 
-def _attacks_of_ipv6(red: str, blue: str, host: str, mark: Callable[[], bytes]) -> Iterator[Attack]:
+def _attacks_of_ipv6(red: str, blue: str, host: str, mark: _Marks) -> Iterator[Attack]:
     own, target = RED[6], BLUE[6]
 
     def frame(packet: bytes, to: str = blue) -> bytes:
@@ -233,6 +249,16 @@ def _attacks_of_ipv6(red: str, blue: str, host: str, mark: Callable[[], bytes]) 
         "a redirect",
         [frame(_icmp(local, target, 137, 0, b"\0" * 4 + _pack(GREEN[6]) + _pack(local) + mark()))],
     )
+    yield from _attacks_by_discovery(red, blue, mark)
+    yield from _attacks_by_headers(red, blue, host, mark)
+
+
+def _attacks_by_discovery(red: str, blue: str, mark: _Marks) -> Iterator[Attack]:
+    own, target = RED[6], BLUE[6]
+
+    def frame(packet: bytes, to: str = blue) -> bytes:
+        return _eth(red, to, 0x86DD, packet)
+
     for address, word in (
         (GREEN[6], "another member"),
         (HOST[6], "the gateway"),
@@ -255,6 +281,10 @@ def _attacks_of_ipv6(red: str, blue: str, host: str, mark: Callable[[], bytes]) 
         )
     long = b"\0\0\0\0" + _pack(target) + mark() * 20
     yield Attack("data behind a solicitation", [frame(_icmp(own, target, 135, 0, long))])
+
+
+def _attacks_by_headers(red: str, blue: str, host: str, mark: _Marks) -> Iterator[Attack]:
+    own, target = RED[6], BLUE[6]
     inner = _udp(own, target, mark())[40:]
     for header, word in (
         (0, "hop-by-hop options"),
@@ -262,6 +292,6 @@ def _attacks_of_ipv6(red: str, blue: str, host: str, mark: Callable[[], bytes]) 
         (43, "a routing header"),
     ):
         extended = _ip(own, target, header, b"\x11\0\x01\x04\0\0\0\0" + inner)
-        yield Attack(f"with {word}", [frame(extended, to) for to in (blue, host)])
+        yield Attack(f"with {word}", [_eth(red, to, 0x86DD, extended) for to in (blue, host)])
     extended = _ip(own, target, 44, b"\x11\0\0\x01\0\0\0\x07" + inner)
-    yield Attack("a first IPv6 fragment", [frame(extended, blue)], False)
+    yield Attack("a first IPv6 fragment", [_eth(red, blue, 0x86DD, extended)], False)

@@ -25,10 +25,8 @@ PORTS = (1080, 1090)
 PROTOCOLS = ("tcp", "udp")
 
 
-def policy_lab(switch: bool = False, **more: Any) -> Raw:
-    """Three members on a bridge, on the host or in a namespace, and one on a cable of its own."""
-    place = {"netns": "switch"} if switch else {}
-    gates = [f"{HOST[4]}/24", f"{HOST[6]}/64"]
+def _cables(place: Raw) -> list[Raw]:
+    """The veth pairs; ``place`` is where the bridge is."""
     cables: list[Raw] = [
         {
             "name": "eth0",
@@ -47,6 +45,14 @@ def policy_lab(switch: bool = False, **more: Any) -> Raw:
             "peer": {"name": "p-far", "addresses": ["10.17.0.254/24", "fd00:17::fe/64"]},
         }
     )
+    return cables
+
+
+def policy_lab(switch: bool = False, **more: Any) -> Raw:
+    """Three members on a bridge, on the host or in a namespace, and one on a cable of its own."""
+    place = {"netns": "switch"} if switch else {}
+    gates = [f"{HOST[4]}/24", f"{HOST[6]}/64"]
+    cables = _cables(place)
     bridge: Raw = {"name": "br15", **place}
     if switch:
         cables.append(
@@ -148,41 +154,41 @@ def is_allowed(lab: Raw, flow: Flow) -> bool:
     return True
 
 
+def _draw_peer(draw: random.Random) -> Raw:
+    kind = draw.choice(["netns", "netns", "host", "network", "address_set", "lab"])
+    values = {
+        "netns": draw.choice([*MEMBERS, "*r*"]),
+        "host": True,
+        "network": draw.choice(["10.15.0.0/24", "fd00:17::/64", "0.0.0.0/0", "::/0"]),
+        "address_set": draw.choice(["one", "two"]),
+        "lab": "lab",
+    }
+    return {kind: values[kind]}
+
+
+def _draw_entry(draw: random.Random, side: str) -> Raw:
+    made: Raw = {"protocol": draw.choice(["any", "tcp", "udp", "icmp", "icmpv6"])}
+    if draw.random() < 0.8:
+        made[side] = [_draw_peer(draw) for _each in range(draw.randint(1, 2))]
+    if made["protocol"] in PROTOCOLS and draw.random() < 0.6:
+        made["ports"] = [draw.choice(["1080", "1090", "1-1085", "1080-1090"])]
+    if draw.random() < 0.2:
+        made["action"] = draw.choice(["drop", "reject"])
+    return made
+
+
 def random_policies(number: int) -> Raw:
     """Address sets and policies, drawn from a number."""
     draw = random.Random(number)
-
-    def peer() -> Raw:
-        kind = draw.choice(["netns", "netns", "host", "network", "address_set", "lab"])
-        texts = {
-            "netns": draw.choice([*MEMBERS, "*r*"]),
-            "host": True,
-            "network": draw.choice(["10.15.0.0/24", "fd00:17::/64", "0.0.0.0/0", "::/0"]),
-            "address_set": draw.choice(["one", "two"]),
-            "lab": "lab",
-        }
-        return {kind: texts[kind]}
-
-    def entry(side: str) -> Raw:
-        made: Raw = {}
-        if draw.random() < 0.8:
-            made[side] = [peer() for _each in range(draw.randint(1, 2))]
-        made["protocol"] = draw.choice(["any", "tcp", "udp", "icmp", "icmpv6"])
-        if made["protocol"] in PROTOCOLS and draw.random() < 0.6:
-            made["ports"] = [draw.choice(["1080", "1090", "1-1085", "1080-1090"])]
-        if draw.random() < 0.2:
-            made["action"] = draw.choice(["drop", "reject"])
-        return made
-
     policies = []
     for index in range(draw.randint(1, 4)):
         policy: Raw = {"name": f"p{index}", "refuse": draw.choice(["reject", "drop"])}
         if draw.random() < 0.8:
             policy["netns"] = draw.sample([*MEMBERS, "*e*"], draw.randint(1, 2))
-        for direction, side in draw.choice(
-            [[("ingress", "from")], [("egress", "to")], [("ingress", "from"), ("egress", "to")]]
-        ):
-            policy[direction] = [entry(side) for _each in range(draw.randint(0, 3))]
+        sides = {"ingress": "from", "egress": "to"}
+        for direction in draw.choice([["ingress"], ["egress"], ["ingress", "egress"]]):
+            entries = [_draw_entry(draw, sides[direction]) for _each in range(draw.randint(0, 3))]
+            policy[direction] = entries
         policies.append(policy)
     sets = [
         {"name": "one", "addresses": ["10.15.0.2/32", "fd00:15::2/128", "192.0.2.0/24"]},
