@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Validator = Callable[[str, Any], Any]
 """Takes the path of an option and its value. Returns the value in the type of the specification."""
 
-STRING_OR_INTEGER = ("destination_port", "host_access", "vlans", "rate", "user", "group")
+STRING_OR_INTEGER = ("destination_port", "host_access", "ports", "vlans", "rate", "user", "group")
 """Strings that often are a number. An integer is accepted."""
 
 PERCENTAGES = ("loss", "corrupt", "duplicate", "reorder")

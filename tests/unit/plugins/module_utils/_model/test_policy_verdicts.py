@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.network_policies import (
     ALLOW,
     DROP,
@@ -30,9 +31,9 @@ def refusal(traffic: Traffic, *policies: NetworkPolicy) -> Refusal | None:
     return PolicyVerdicts([*policies, *sets], {HOST}).find_refusal(traffic)
 
 
-def policy(name: str, *entries: Entry, direction: str = "ingress") -> NetworkPolicy:
-    made = {direction: entries}
-    return NetworkPolicy(None, name, owner="lab", addresses=(BLUE,), **made)
+def policy(name: str, *entries: Entry, egress: bool = False) -> NetworkPolicy:
+    made = NetworkPolicy(None, name, owner="lab", addresses=(BLUE,))
+    return replace(made, egress=entries) if egress else replace(made, ingress=entries)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,6 @@ def test_policies_add_up() -> None:
 
 
 def test_egress_is_about_the_sender() -> None:
-    rule = policy("out", FROM_RED, direction="egress")
+    rule = policy("out", FROM_RED, egress=True)
     assert refusal(Traffic(BLUE, FAR, "tcp", 80), rule) == Refusal("egress", ("out",))
     assert refusal(Traffic(BLUE, RED, "tcp", 80), rule) is None
