@@ -95,6 +95,32 @@ EXAMPLES = r"""
         to_destination: "192.168.15.2:80"
         in_interface: eth0
 
+- name: Let only app reach the database, and app reach nothing else
+  redblue.netns.topology:
+    name: shop
+    netns: [{name: app}, {name: db}]
+    linux_bridge:
+      - name: shop0
+        addresses: [192.168.16.5/24, fd00:16::5/64]
+    veth:
+      - name: eth0
+        netns: app
+        addresses: [192.168.16.1/24, fd00:16::1/64]
+        peer: {name: to-app, bridge: shop0}
+      - name: eth0
+        netns: db
+        addresses: [192.168.16.2/24, fd00:16::2/64]
+        peer: {name: to-db, bridge: shop0}
+    policy:
+      - name: db
+        netns: [db]
+        ingress:
+          - {from: [{netns: app}], protocol: tcp, ports: [5432]}
+      - name: app
+        netns: [app]
+        egress:
+          - {to: [{netns: db}], protocol: tcp, ports: [5432]}
+
 - name: Create a hundred namespaces on one bridge with a forwarded port each, beside Docker
   redblue.netns.topology:
     name: farm

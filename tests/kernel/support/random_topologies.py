@@ -194,6 +194,36 @@ class RandomTopology:
         }
         self.raw["dnat"].append(_without_none({"netns": end.get("netns"), **forward}))
 
+    def _enforceable(self) -> list[str]:
+        """The namespaces all of whose links are cables to the host."""
+        inside: dict[str, list[bool]] = {}
+        for cable in self.raw["veth"]:
+            for end, other in ((cable, cable["peer"]), (cable["peer"], cable)):
+                if end.get("netns"):
+                    is_cable = not other.get("netns") and "bridge" not in {**end, **other}
+                    inside.setdefault(end["netns"], []).append(is_cable)
+        for link in self.raw["netns_link"]:
+            inside.setdefault(link["netns"] or "", []).append(link["name"] == "lo")
+        return sorted(name for name, cables in inside.items() if name and all(cables))
+
+    def policies(self) -> Raw:
+        """Policies for members outside of which they can be enforced."""
+        members = self._enforceable()
+        if not members or not self.draw(st.booleans()):
+            return {}
+        peer = self.draw(st.sampled_from(({"netns": members[0]}, {"address_set": "set"})))
+        rule = {"protocol": "tcp", "ports": ["80", "8000-8010"]}
+        policy = {
+            "name": f"p{self.draw(st.integers(1, 2))}",
+            "netns": [self.draw(st.sampled_from(members))],
+            "refuse": self.draw(st.sampled_from(("drop", "reject"))),
+            "ingress": self.draw(st.sampled_from(([], [{"from": [peer]}], [rule]))),
+            "egress": self.draw(st.sampled_from((None, [{"to": [peer, {"host": True}], **rule}]))),
+        }
+        network = self.draw(st.sampled_from(("10.0.0.0/8", "fd00::/16")))
+        sets = [{"name": "set", "addresses": [network, "192.0.2.9/32"]}]
+        return {"isolate": True, "policy": [_without_none(policy)], "address_sets": sets}
+
 
 @st.composite
 def topologies(draw: Any) -> Raw:
@@ -216,4 +246,5 @@ def topologies(draw: Any) -> Raw:
         **drawing.raw,
         "isolate": draw(st.booleans()),
         "host_access": draw(st.sampled_from((["all"], ["none"], ["established"], ["53", "icmp"]))),
+        **drawing.policies(),
     }
