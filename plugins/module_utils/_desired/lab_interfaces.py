@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
-from .._model.addresses import Network, network_of
+from .._model.addresses import merge_networks, network_of
 from .._model.host_access import HostAccess
 from .._model.links import Link, Veth
 from .._model.nat import Dnat, Isolation, Masquerade
@@ -51,19 +50,6 @@ def links_of(resource: Resource) -> list[tuple[str, Link]]:
     return [("", resource)] if isinstance(resource, Link) and module_of(resource) else []
 
 
-def _merge(networks: Iterable[Network]) -> tuple[str, ...]:
-    """Return the networks without those that are part of another one."""
-    ipv4: list[ipaddress.IPv4Network] = []
-    ipv6: list[ipaddress.IPv6Network] = []
-    for network in networks:
-        if isinstance(network, ipaddress.IPv4Network):
-            ipv4.append(network)
-        else:
-            ipv6.append(network)
-    merged = (*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6))
-    return tuple(sorted(map(str, merged)))
-
-
 def links_on_host(resources: Iterable[Resource]) -> list[Link]:
     """Return the links of a topology that are on the host."""
     links = [link for resource in resources for _end, link in links_of(resource)]
@@ -78,7 +64,11 @@ def isolations(links: Iterable[Link]) -> list[Isolation]:
     :param links: the links of the topology that are on the host.
     """
     return [
-        Isolation(None, link.name, _merge(map(network_of, link.addresses)))
+        Isolation(
+            None,
+            link.name,
+            tuple(sorted(map(str, merge_networks(map(network_of, link.addresses))))),
+        )
         for link in links
         if link.addresses
     ]

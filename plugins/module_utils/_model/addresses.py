@@ -9,9 +9,12 @@ from __future__ import annotations
 import ipaddress
 import socket
 from functools import lru_cache
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from .fast_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -67,3 +70,15 @@ def _network(bits: int, number: int, length: int) -> Network:
         if bits == 32
         else ipaddress.IPv6Network((number, length))
     )
+
+
+def merge_networks(networks: Iterable[Network]) -> list[Network]:
+    """The fewest networks that have the same addresses, those of IPv4 first."""
+    ipv4: list[ipaddress.IPv4Network] = []
+    ipv6: list[ipaddress.IPv6Network] = []
+    for network in networks:
+        if isinstance(network, ipaddress.IPv4Network):
+            ipv4.append(network)
+        else:
+            ipv6.append(network)
+    return [*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6)]

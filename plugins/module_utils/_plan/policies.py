@@ -107,6 +107,8 @@ def _resolve(projection: Projection, policy: NetworkPolicy, paths: PolicyPaths) 
 
 
 def _match(policy: NetworkPolicy, pattern: str, paths: PolicyPaths) -> list[str]:
+    if pattern in paths.addresses:
+        return [pattern]
     found = [name for name in paths.members if fnmatchcase(name, pattern)]
     if not found:
         rule = f"names {pattern}, and the topology has no such namespace"

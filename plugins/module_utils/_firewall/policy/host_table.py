@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._model.addresses import family_of, network_of
+from ..._model.addresses import family_of, merge_networks, network_of
 from ..._model.network_policies import (
     ADDRESS_SET,
     ALLOW,
@@ -78,14 +78,11 @@ class _Builder:
 
 
 def _list_by_family(networks: Iterable[str]) -> dict[int, list[str]]:
-    """Networks without those that are part of another, as nft lists them, by family."""
+    """Networks as nft lists them, by family: none is part of another, which nft refuses."""
     found: dict[int, list[str]] = {}
-    for text in sorted(networks, key=lambda text: network_of(text).prefixlen):
-        network = network_of(text)
-        others = found.setdefault(network.version, [])
-        if not any(network.subnet_of(network_of(other)) for other in others):  # type: ignore[arg-type]
-            others.append(str(network))
-    return {family: sorted(map(shorten_network, texts)) for family, texts in sorted(found.items())}
+    for network in merge_networks(map(network_of, networks)):
+        found.setdefault(network.version, []).append(shorten_network(str(network)))
+    return found
 
 
 def _add_networks(builder: _Builder, name: str, networks: Iterable[str]) -> dict[int, str]:
