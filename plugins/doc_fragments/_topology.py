@@ -166,7 +166,8 @@ policy:
     - The packets of all members are routed by the host. A port of a bridge hands them to the host,
       also those for a member of the same bridge. So the host needs an address in the network of
       each member, on the bridge or on the other end of a cable that leads to the bridge in a
-      namespace. The time to live of packets between members is one less.
+      namespace. The time to live of packets between members is one less. Other firewalls of the
+      host see them as forwarded packets (see O(integrate)).
     - Members send only with the addresses that the topology lists, and with their own MAC address.
       Of broadcast and multicast only ARP and neighbour discovery pass, with the sender's own
       addresses. IPv6 link-local addresses serve only neighbour discovery. VLAN tags, DHCP and
