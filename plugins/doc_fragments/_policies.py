@@ -47,7 +47,7 @@ def _peers(side: str, what: str) -> str:
       description: All addresses of the host. Only V(true) is supported.
       type: bool
     address_set:
-      description: A name in O(address_sets).
+      description: The name of an address set of the topology.
       type: str
 """
 
@@ -68,7 +68,7 @@ ports:
   description:
     - Destination ports and ranges such as V(8000-8010). If omitted, all ports. They require one of
       the protocols V(tcp), V(udp) and V(sctp).
-    - A port is that of the target. Behind port forwarding it is that of O(dnat[].to_destination).
+    - A port is that of the target. Behind port forwarding it is that to which the forward leads.
   type: list
   elements: str
 log:
