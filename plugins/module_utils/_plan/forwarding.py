@@ -20,13 +20,13 @@ from .._model.nat import (
     SavedSysctl,
 )
 from .._model.netns import Sysctl
-from .._model.network_policies import SourceCheck
 from .nat_networks import own_addresses
 from .phases import Phase
+from .policy_paths import forwarding_between_members
 from .sysctl_effects import change_sysctl, check_not_contradicted, restore_wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from .projection import Projection
 
@@ -85,7 +85,7 @@ def _needed_interfaces(
     rules = list(rules)
     with_ipv4 = _links_with_ipv4(projection, netns)
     own = own_addresses(projection, netns)
-    needed |= _interfaces_within_labs(rules)
+    needed |= _interfaces_within_labs(rules) | forwarding_between_members(rules)
     for rule in rules:
         # What leads to an address of the host itself is not forwarded.
         if isinstance(rule, Dnat) and rule.to_address in own:
@@ -149,7 +149,7 @@ def _forwarding_interfaces(rule: NatResource, with_ipv4: frozenset[str]) -> froz
     return frozenset((4, name) for name in names)
 
 
-def _interfaces_within_labs(rules: Sequence[NatResource]) -> set[_Interface]:
+def _interfaces_within_labs(rules: Iterable[NatResource]) -> set[_Interface]:
     """The interfaces of isolated topologies with several networks, between which the host routes.
 
     The rules of the isolation forward what enters and leaves by interfaces of one topology.
@@ -159,14 +159,7 @@ def _interfaces_within_labs(rules: Sequence[NatResource]) -> set[_Interface]:
         if isinstance(rule, Isolation):
             for network in rule.networks:
                 by_lab.setdefault((rule.owner, family_of(network)), set()).add(rule.interface)
-    # Where a policy applies, the host routes between the members of one bridge too.
-    within = {
-        (family_of(address), rule.interface if family_of(address) == 4 else "all")
-        for rule in rules
-        if isinstance(rule, SourceCheck)
-        for address in rule.addresses
-    }
-    return within | {
+    return {
         (family, name if family == 4 else "all")
         for (_owner, family), names in by_lab.items()
         if len(names) > 1

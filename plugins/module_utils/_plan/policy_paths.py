@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from .._model.addresses import network_of
+from .._model.addresses import family_of, network_of
 from .._model.network_policies import DAMAGED, PortGuard, SourceCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .._model.links import Link, LinkRef
+    from .._model.nat import NatResource
     from .projection import Projection
 
 _INSIDE = ("bridge", "dummy", "ifb", "tun", "vlan", "vrf")
@@ -29,6 +30,19 @@ _INSIDE = ("bridge", "dummy", "ifb", "tun", "vlan", "vrf")
 def strip_length(text: str) -> str:
     """An address of a link without the length of its prefix."""
     return text.partition("/")[0]
+
+
+def forwarding_between_members(rules: Iterable[NatResource]) -> set[tuple[int, str]]:
+    """The interfaces by which the host routes from member to member, as (family, name).
+
+    ``all`` stands for all interfaces, as forwarding of IPv6 is enabled.
+    """
+    return {
+        (family_of(address), rule.interface if family_of(address) == 4 else "all")
+        for rule in rules
+        if isinstance(rule, SourceCheck)
+        for address in rule.addresses
+    }
 
 
 class PolicyPaths:
