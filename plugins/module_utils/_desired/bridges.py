@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from .._model.fast_replace import replace
 from .._model.link_options import BridgeOptions
 from .._params.names import check_link_name, check_range
+from .._params.unique import check_unique
 from .bridge_vlans import parse_port_vlans
-from .common import allowances, check_unique, desired_state_for
+from .common import allowances, desired_state_for
 from .links import parse_link
 
 if TYPE_CHECKING:

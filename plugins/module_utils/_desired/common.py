@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._model.desired_state import ALLOW_OVERLAP, KEEP_ADDRESSES, Allowance, DesiredState
-from .._model.errors import Refused
 from .._model.links import Veth
 from .._params.names import check_netns_name
+from .._params.unique import check_unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 def check_netns(parameter: str, name: str | None) -> str | None:
     """Check and return the namespace of an item; None is the host."""
     return None if name is None else check_netns_name(parameter, name)
-
-
-def check_unique(parameter: str, values: Sequence[str], option: str = "") -> tuple[str, ...]:
-    """Check that the values of a list are unique, and return them.
-
-    :param option: what follows the index in the path of a value, such as ``.public_key``.
-    :raises Refused: a value occurs twice.
-    """
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            rule = f"is already listed at {parameter}[{values.index(value)}]{option}"
-            raise Refused(f"{parameter}[{index}]{option}", value, rule)
-    return tuple(values)
 
 
 def check_addresses(parameter: str, values: list[str] | None) -> tuple[str, ...] | None:

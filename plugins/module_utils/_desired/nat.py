@@ -14,7 +14,8 @@ from .._model.nat import Dnat, Masquerade
 from .._params.addresses import check_gateway, check_network, check_source_network
 from .._params.names import check_link_name, check_optional
 from .._params.ports import check_ports, check_target
-from .common import allowances, check_netns, check_unique, desired_state_for
+from .._params.unique import check_unique
+from .common import allowances, check_netns, desired_state_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,7 @@ from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
 from .._model.nat import IntegratedFirewall
 from .._params.host_access import check_host_access
 from .._params.names import check_lab_name, check_range
+from .._params.policies import parse_policies
 from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
@@ -30,7 +31,6 @@ from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources, routed_resources
 from .netns_links import netns_link_resources
 from .persistence import parse_persistence
-from .policies import parse_policies
 from .probes import check_probe_count, parse_probe_list
 from .routes import netns_route_resources
 from .veths import veth_resources

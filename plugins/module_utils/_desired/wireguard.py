@@ -14,8 +14,8 @@ from .._model.wireguard_keys import Key, clamp
 from .._params.addresses import check_network
 from .._params.names import check_optional, check_range
 from .._params.ports import check_endpoint
+from .._params.unique import check_unique
 from .._params.wireguard_keys import check_key, read_key_file
-from .common import check_unique
 
 if TYPE_CHECKING:
     from .._params.specs.netns_link import NetnsLinkParams, WireguardPeerParams

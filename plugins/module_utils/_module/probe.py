@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from .._desired.common import check_unique
 from .._desired.probes import (
     check_netns_or_path,
     check_probe_count,
@@ -23,6 +22,7 @@ from .._model.errors import Refused
 from .._observe.owners import find_namespace_owners
 from .._params.names import check_lab_name
 from .._params.specs.netns_probe_info import NETNS_PROBE_INFO_SPEC, MatrixParams, NetnsProbeParams
+from .._params.unique import check_unique
 from .._probe.runner import run_probes
 from .._render.probes import compose_probes, describe_failed
 from .ansible_api import PROGRESS_TOKEN, load_hidden

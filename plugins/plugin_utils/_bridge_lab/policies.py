@@ -9,7 +9,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.redblue.netns.plugins.module_utils._desired.policies import parse_policies
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import (
     family_of,
     network_of,
@@ -25,6 +24,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.policy_verdic
     PolicyVerdicts,
     Traffic,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._params.policies import parse_policies
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import ITEM_LISTS
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 

@@ -25,15 +25,15 @@ from .._model.network_policies import (
     NetworkPolicy,
     Peer,
 )
-from .._params.addresses import check_network
-from .._params.names import check_lab_name
-from .._params.ports import check_ports
-from .common import check_unique
+from .addresses import check_network
+from .names import check_lab_name
+from .ports import check_ports
+from .unique import check_unique
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._params.specs.topology import ItemLists
+    from .specs.topology import ItemLists
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*?-]{1,64}")
