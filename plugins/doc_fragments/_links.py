@@ -70,7 +70,7 @@ mac:
     - If omitted, a new interface gets a MAC address that is derived from the machine (its id,
       name and UUID), the namespace and the name. It is set in the same netlink message that creates
       the interface. So udev and NetworkManager do not change it later, and a bridge keeps its own
-      MAC address when ports come and go.
+      MAC address when ports come and go. It stays if the host gets another name.
     - A bridge that this collection did not create can take the lowest MAC address of its ports. So
       its first port of this collection gets the MAC address of the bridge, and the others one that
       begins with V(fe:ff). If a port would change the MAC address of such a bridge nevertheless,
@@ -83,7 +83,8 @@ link_local:
   description:
     - Whether the kernel assigns an IPv6 link-local address when the interface is set up.
     - By default a new interface gets a link-local address, except a bridge port, which does not
-      need it, and an interface that has only IPv4 addresses.
+      need it, and an interface that has only IPv4 addresses. If NetworkManager switches it on for
+      an existing interface, it stays on.
     - A thousand interfaces on one bridge that announce their link-local addresses to each other
       keep a host busy for ten seconds.
   type: bool

@@ -124,7 +124,8 @@ routed:
     - It is the same as an item of O(masquerade) with C(translate=false).
     - The host always routes between the lab's own networks, as soon as two of its interfaces in the
       lab have addresses. It also routes between labs with O(isolate=false), if a namespace of each
-      has a route by the host.
+      has a route by the host. With O(isolate=false) its networks are also those to which the host
+      has a route of the topology by an interface of the topology.
   type: list
   elements: str
 host_access:
