@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .._ansiballz import keep_archive
 from .._host.netns import identify_netns
 from .._model.errors import Failed, describe_exception
 from .._model.fast_dataclass import dataclass
@@ -85,7 +84,6 @@ def run_until_confirmed(desired: DesiredState, run: Run) -> Answer:
     wanted = Confirmation(desired.lab or "", token, desired.confirm_timeout or 0)
 
     def work(report: Report) -> None:
-        keep_archive()
         waiting = Waiting(identify_netns(None), wanted)
         reporter = _Reporter(report)
         try:

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import os
 import sys
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Union
 
 from .._ansiballz import CODE_FILE, cache_code
 from .._host.persistent_files import list_labs, write_file
@@ -23,84 +22,30 @@ from .labs import read_lab, select_labs
 from .output import print_error, print_event, print_json, print_reports, print_text
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
-_DESCRIPTION = """\
-Topologies of the Ansible collection redblue.netns that are persistent on this host.
-
-They are declared by tasks of redblue.netns.topology with `persist: true`, each in a file
-/etc/redblue-netns/NAME.json. The unit redblue-netns@NAME.service applies one at boot.
-With `persist: {watch: report}`, redblue-netns-watch@NAME.service reports in the journal what
-differs; with `persist: {watch: restore}` it also restores it.
-"""
-_EXAMPLES = """\
-exit status:
-  0  as declared
-  1  differs (check), the doctor found an error, or something undoes what is restored (watch)
-  2  failed
-
-examples:
-  redblue-netns check                    is everything as declared?
-  redblue-netns check lab --json         what differs, for a monitor
-  redblue-netns check --prometheus /var/lib/node_exporter/redblue-netns.prom
-  redblue-netns apply lab                bring it back, and print what was done
-  redblue-netns apply --all --wait 30    wait up to 30 s for interfaces that are missing
-  redblue-netns doctor lab               why do packets not arrive?
-  redblue-netns watch lab                report at once what differs, or restore it
-  redblue-netns remove lab               remove it from the host, with its file
-"""
+Options = Union["argparse.Namespace", SimpleNamespace]
 
 
-def _metrics_file(path: str) -> str:
-    """The path of a file for metrics, as an argument.
+def _parse_check(arguments: Sequence[str]) -> Options | None:
+    """The options of a plain ``check``, which monitors call often; None for anything else.
 
-    :raises ArgumentTypeError: node_exporter would not read it.
+    To load ``argparse`` and to describe all commands to it takes a tenth of a check.
     """
-    if not path.endswith(".prom"):
-        raise argparse.ArgumentTypeError(f"{path}: node_exporter reads only files ending in .prom")
-    return os.path.abspath(path)
-
-
-def _create_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="redblue-netns",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    if not arguments or arguments[0] != "check":
+        return None
+    flags = {word for word in arguments[1:] if word.startswith("-")}
+    names = [word for word in arguments[1:] if word not in flags]
+    if not flags <= {"--json", "--diff"}:
+        return None
+    return SimpleNamespace(
+        command="check",
+        names=names,
+        json="--json" in flags,
+        diff="--diff" in flags,
+        prometheus=None,
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-
-    def add(name: str, text: str, names: str | int | None) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("--json", action="store_true", help="print JSON")
-        if names is not None:
-            command.add_argument("names", nargs=names, metavar="NAME", help="a topology")
-        return command
-
-    add("list", "List the topologies, and who applied them when.", None)
-    check = add("check", "Compare the host with the topologies; all without NAME.", "*")
-    apply = add("apply", "Bring the host to what topologies declare.", "*")
-    apply.add_argument("--all", action="store_true", help="all topologies")
-    apply.add_argument(
-        "--wait",
-        type=float,
-        default=0.0,
-        metavar="SECONDS",
-        help="how long to wait for what is missing on the host",
-    )
-    check.add_argument(
-        "--prometheus",
-        type=_metrics_file,
-        metavar="FILE",
-        help="also write metrics to this file ending in .prom, for node_exporter's textfile",
-    )
-    for command in (check, apply):
-        command.add_argument("--diff", action="store_true", help="print what changes as a diff")
-    add("show", "Print what topologies declare, as JSON.", "+")
-    add("doctor", "Find out why packets do not arrive; all topologies without NAME.", "*")
-    add("watch", "Report what differs, or restore it, as the file of the topology says.", 1)
-    add("remove", "Remove topologies from the host, with their files.", "+")
-    return parser
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -108,10 +53,11 @@ def main(arguments: Sequence[str]) -> int:
 
     :returns: its exit status.
     """
-    parser = _create_parser()
-    options = parser.parse_args(arguments)
-    if options.command == "apply" and bool(options.names) == options.all:
-        parser.error("apply needs the names of topologies, or --all")
+    options: Options | None = _parse_check(arguments)
+    if options is None:
+        from .arguments import parse_arguments  # which loads argparse
+
+        options = parse_arguments(arguments)
     try:
         return _COMMANDS[options.command](options)
     except (NetnsError, OSError, KeyboardInterrupt) as error:
@@ -122,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     return runs.FAILED
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list(options: Options) -> int:
     labs = [read_lab(name) for name in list_labs()]
     if options.json:
         print_json([{"name": lab.name, **lab.applied, "watch": lab.watch} for lab in labs])
@@ -134,10 +80,10 @@ def _list(options: argparse.Namespace) -> int:
     return runs.DECLARED
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: Options) -> int:
     reports = [runs.check(name) for name in select_labs(options.names)]
     status = print_reports(reports, options.json, options.diff)
-    if getattr(options, "prometheus", None) is not None:
+    if options.prometheus is not None:
         from .metrics import compose_metrics, observe, write_metrics  # which loads much
 
         observed = [observe(report) for report in reports]
@@ -145,7 +91,7 @@ def _check(options: argparse.Namespace) -> int:
     return status
 
 
-def _apply(options: argparse.Namespace) -> int:
+def _apply(options: Options) -> int:
     reports = [runs.apply(name, options.wait, print_error) for name in select_labs(options.names)]
     _cache_code_for_boot()
     return print_reports(reports, options.json, options.diff)
@@ -159,25 +105,25 @@ def _cache_code_for_boot() -> None:
             write_file(HostFile(f"{RUNNER_DIRECTORY}/{CODE_FILE}", content, 0o600))
 
 
-def _show(options: argparse.Namespace) -> int:
+def _show(options: Options) -> int:
     labs = [read_lab(name) for name in select_labs(options.names)]
     shown: list[dict[str, Any]] = [{"name": lab.name, **lab.declared} for lab in labs]
     print_json(shown if options.json else shown[0] if len(shown) == 1 else shown)
     return runs.DECLARED
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(options: Options) -> int:
     from .doctor import run_doctor  # which loads much
 
     return run_doctor(select_labs(options.names), options.json)
 
 
-def _remove(options: argparse.Namespace) -> int:
+def _remove(options: Options) -> int:
     reports = [runs.remove(name) for name in select_labs(options.names)]
     return print_reports(reports, options.json, with_diff=False)
 
 
-def _watch(options: argparse.Namespace) -> int:
+def _watch(options: Options) -> int:
     from .watch import Watch
 
     (name,) = select_labs(options.names)

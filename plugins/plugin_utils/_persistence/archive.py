@@ -24,15 +24,11 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 """The earliest that the format knows."""
 _FIRST_LINE = b"#!/usr/bin/python3 -I\n"
 _MAIN = f"""\
-import os
 import sys
-
-# This process is not affected if the file is replaced or removed while it runs.
-archive = os.open(os.path.dirname(__file__), os.O_RDONLY | os.O_CLOEXEC)
-sys.path[0] = f"/proc/self/fd/{{archive}}"
 
 from {_PACKAGE.replace("/", ".")} import _ansiballz
 
+# It reads the whole archive: this process is not affected if the file is replaced or removed.
 _ansiballz.prepare()
 
 from {_PACKAGE.replace("/", ".")}._runner.main import main
