@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from support.doctor import diagnose_host
+from support.kernel_link_types import need_type
 from support.nat_lab import HAS_BRIDGE_FILTER, set_bridge_filtering
 from support.netns import in_netns
 from support.pings import reaches
@@ -88,6 +89,32 @@ LABS = {
     },
 }
 
+_ON_A_VLAN = {"name": "br0.20", "type": "vlan", "link": "br0", "id": 20, "addresses": GATES}
+
+
+def _tagging_member(name: str, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A member that tags its own packets: its cable, and the VLAN link with its addresses."""
+    cable = _member(name, number, "br0")
+    addresses = cable.pop("addresses")
+    link = {"name": "eth0.20", "netns": name, "type": "vlan", "id": 20}
+    link.update(link="eth0", link_netns=name)
+    return cable, {**link, "addresses": addresses}
+
+
+_MEMBERS = [_tagging_member("red", 1), _tagging_member("blue", 2)]
+VLAN_LABS = {
+    "ports in a VLAN": _lab(
+        linux_bridge=[{"name": "br0", "vlan_filtering": True, "vlans": [20]}],
+        veth=[_member("red", 1, "br0", vlan=20), _member("blue", 2, "br0", vlan=20)],
+        netns_link=[_ON_A_VLAN],
+    ),
+    "members that tag": _lab(
+        linux_bridge=[{"name": "br0"}],
+        veth=[cable for cable, _link in _MEMBERS],
+        netns_link=[_ON_A_VLAN, *(link for _cable, link in _MEMBERS)],
+    ),
+}
+
 
 def _make_the_lan_know_nobody() -> None:
     """Only translated packets are answered."""
@@ -99,12 +126,7 @@ def _unreached(*pairs: tuple[str | None, str]) -> list[tuple[str | None, str]]:
     return [pair for pair in pairs if not reaches(*pair)]
 
 
-@pytest.mark.parametrize("backend", ["nftables", "iptables"])
-@pytest.mark.parametrize("topology", LABS.values(), ids=LABS)
-def test_a_lab_reaches_itself_and_the_host_and_is_reached_by_its_port(
-    lan: None, topology: dict[str, Any], backend: str
-) -> None:
-    set_bridge_filtering(1)
+def _check_lab(topology: dict[str, Any], backend: str) -> None:
     _make_the_lan_know_nobody()
     run("topology", backend=backend, **topology)
     assert not run("topology", backend=backend, **topology)["changed"]
@@ -120,6 +142,28 @@ def test_a_lab_reaches_itself_and_the_host_and_is_reached_by_its_port(
                 with listener.accept()[0] as connection:
                     assert connection.recv(5) == b"hello"
     assert {finding.check for finding in diagnose_host()} <= {"forwarding_off", "segment_unclear"}
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+@pytest.mark.parametrize("topology", LABS.values(), ids=LABS)
+def test_a_lab_reaches_itself_and_the_host_and_is_reached_by_its_port(
+    lan: None, topology: dict[str, Any], backend: str
+) -> None:
+    set_bridge_filtering(1)
+    _check_lab(topology, backend)
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+@pytest.mark.parametrize("tagged", ["0", "1"])
+@pytest.mark.parametrize("topology", VLAN_LABS.values(), ids=VLAN_LABS)
+def test_an_address_on_a_vlan_of_the_bridge(
+    lan: None, topology: dict[str, Any], tagged: str, backend: str
+) -> None:
+    """br_netfilter shows tagged packets to the rules only if a kernel parameter says so."""
+    need_type("vlan")
+    set_bridge_filtering(1)
+    output("sysctl", "-qw", f"net.bridge.bridge-nf-filter-vlan-tagged={tagged}")
+    _check_lab(topology, backend)
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])

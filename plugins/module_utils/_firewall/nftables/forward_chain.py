@@ -57,7 +57,7 @@ def render_forward_chain(builder: TableBuilder, resources: Sequence[NatResource]
         builder.add_rule("forward", f"iifname @{ISOLATED_SET}", "drop")
     for family in FAMILIES:
         interfaces = [entry.interface for entry in forwarding if entry.family == family]
-        _add_drops(builder, family, interfaces)
+        _add_drops(builder, family, interfaces, _list_below(isolations))
 
 
 def _add_antispoofing(builder: TableBuilder, isolations: Sequence[Isolation]) -> None:
@@ -121,8 +121,18 @@ def _add_lab_members(builder: TableBuilder, isolations: Sequence[Isolation]) -> 
         builder.add_rule("forward", f"oifname @{ISOLATED_SET}", "drop")
 
 
-def _add_drops(builder: TableBuilder, family: int, interfaces: Sequence[str]) -> None:
-    """Drop what enters by interfaces on which we enabled forwarding; ``all`` is any interface."""
+def _list_below(isolations: Iterable[Isolation]) -> list[str]:
+    """List the bridges below a VLAN that has a lab's address."""
+    return sorted({name for found in isolations for name in {*found.joined} - {*found.untracked}})
+
+
+def _add_drops(
+    builder: TableBuilder, family: int, interfaces: Sequence[str], below: Sequence[str]
+) -> None:
+    """Drop what enters by interfaces on which we enabled forwarding; ``all`` is any interface.
+
+    :param below: the bridges whose packets have a mark, and a route by another interface.
+    """
     protocol = f"meta nfproto ipv{family}"
     names = [name for name in interfaces if name != "all"]
     for name in names:
@@ -146,4 +156,7 @@ def _add_drops(builder: TableBuilder, family: int, interfaces: Sequence[str]) ->
         bridges = ('meta iifkind "bridge"', 'meta oifkind "bridge"')
         builder.add_rule("forward", protocol, *bridges, "fib daddr . iif oif exists", "accept")
         builder.add_rule("forward", protocol, *bridges, "meta mark 0", "accept")
+        for name in below:
+            same = (f'iifname "{name}"', f'oifname "{name}"')
+            builder.add_rule("forward", protocol, *bridges[:1], *same, "accept")
         builder.add_rule("forward", protocol, "drop")
