@@ -229,6 +229,22 @@ def find_wrong_flows(dropping: bool, filtered: bool) -> list[Any]:
     ]
 
 
+def find_open_doors() -> list[tuple[Flow, str]]:
+    """Return the flows that are answered, and that no topology permits.
+
+    Rules of others may drop any flow, so one without an answer is none.
+    """
+    found = []
+    for family in (4, 6):
+        wanted = {flow: expected_answer(flow, False, False) for flow in all_flows(family)}
+        found += [
+            (flow, got)
+            for flow, got in try_flows(wanted).items()
+            if got not in (None, wanted[flow])
+        ]
+    return found
+
+
 def build_integrated_labs(backend: str, *firewalls: str) -> list[dict[str, Any]]:
     labs = (
         flow_lab("lab", 15, ("red", "blue"), backend, integrate=[*firewalls]),
