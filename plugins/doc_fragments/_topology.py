@@ -276,6 +276,9 @@ persist:
       C(redblue-netns-watch@NAME.service). While nothing happens it costs nearly nothing. If
       something undoes again and again what it restores, it gives up with an error.
       V({{watch: false}}), or no C(watch), removes the service."
+    - "With V({{prometheus: FILE}}) a timer writes metrics of the topology to this file each minute,
+      as C(redblue-netns check --prometheus FILE) does. Each topology needs a file of its own. The
+      file stays when the option is removed."
     - V(false) removes these files, and so does O(state=absent). The command is removed with the
       last persistent topology.
     - If it is omitted, the files stay as they are. A warning tells if the file of the topology

@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.host_units import UNIT_DIRECTORY
 
-from support.persistence import call, persist
+from support.persistence import PERSISTENT_LAB, call, persist, snapshot_files
 from support.shell import ip, sh
-from support.tasks import LAB
+from support.tasks import LAB, LAB_ABSENT, run, run_as_predicted
 
 NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
@@ -100,3 +103,24 @@ def test_a_file_that_node_exporter_would_not_read_is_refused(
     persist(controller_facts, **LAB)
     done = call("check", "--prometheus", str(tmp_path / "netns.txt"))
     assert done.returncode == 2 and "only files ending in .prom" in done.stderr
+
+
+def test_a_timer_writes_metrics_as_long_as_it_is_asked_for(
+    controller_facts: dict[str, Any],
+) -> None:
+    task = {**PERSISTENT_LAB, "_controller": controller_facts}
+    unit = f"{UNIT_DIRECTORY}/redblue-netns-metrics-lab"
+    prometheus = {"prometheus": "/var/lib/metrics/lab.prom"}
+    done = run_as_predicted("topology", **{**task, "persist": prometheus})
+    assert f"write {unit}.timer" in done["actions"]
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", f"{unit}.service", f"{unit}.timer"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert verified.stderr == "" and verified.returncode == 0
+    assert not run("topology", **{**task, "persist": prometheus})["changed"]
+    done = run_as_predicted("topology", **task)
+    assert f"remove {unit}.service" in done["actions"] and not os.path.exists(f"{unit}.timer")
+    run("topology", **{**task, "persist": prometheus})
+    run_as_predicted("topology", **LAB_ABSENT)
+    assert snapshot_files() == {}

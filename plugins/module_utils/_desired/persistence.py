@@ -25,7 +25,7 @@ def parse_persistence(params: TopologyParams) -> Persistence:
 
     :raises Refused: a secret would have to be copied into the file.
     """
-    wanted, watch = parse_persist(params["persist"])
+    wanted, watch, prometheus = parse_persist(params["persist"])
     if params["state"] == "absent" or wanted is False:
         return Persistence(False, {})
     of_task = (*TASK_ONLY, "state", "name")
@@ -34,7 +34,7 @@ def parse_persistence(params: TopologyParams) -> Persistence:
         for path, option in _find_secrets(options, ""):
             rule = f"would be copied into a file; with persist write {option}_file"
             raise Refused(path, HIDDEN, rule)
-    return Persistence(wanted, options, watch=watch)
+    return Persistence(wanted, options, watch=watch, prometheus=prometheus)
 
 
 def _find_secrets(value: Any, path: str) -> Iterator[tuple[str, str]]:

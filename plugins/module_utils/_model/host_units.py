@@ -23,13 +23,13 @@ REAPPLY_AFTER = (
 """Services that may remove rules, routes or kernel parameters when they are started or reloaded."""
 _FIREWALLS = "nftables.service firewalld.service ufw.service netfilter-persistent.service"
 _NETWORK = "systemd-networkd.service NetworkManager.service networking.service"
-_RUN = f"{PYTHON} -I {RUNNER}"
+RUN = f"{PYTHON} -I {RUNNER}"
 _WAIT = 60
 """Seconds to wait for an interface that is late."""
 
 # All that limits the files which a service sees gives it mounts of its own, and namespaces that it
 # mounts in /run/netns would be there for itself only.
-_LIMITS = """\
+LIMITS = """\
 NoNewPrivileges=yes
 LockPersonality=yes
 RestrictRealtime=yes
@@ -50,10 +50,10 @@ Before={{reapply}}
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart={_RUN} apply --wait {_WAIT} %i
-ExecReload={_RUN} apply %i
+ExecStart={RUN} apply --wait {_WAIT} %i
+ExecReload={RUN} apply %i
 TimeoutStartSec=5min
-{_LIMITS}
+{LIMITS}
 [Install]
 WantedBy=multi-user.target
 """
@@ -69,10 +69,10 @@ ReloadPropagatedFrom=%i.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart={_RUN} apply --all
-ExecReload={_RUN} apply --all
+ExecStart={RUN} apply --all
+ExecReload={RUN} apply --all
 TimeoutStartSec=5min
-{_LIMITS}
+{LIMITS}
 [Install]
 WantedBy=%i.service
 """
@@ -90,11 +90,11 @@ StartLimitIntervalSec=10min
 StartLimitBurst=10
 
 [Service]
-ExecStart={_RUN} watch %i
+ExecStart={RUN} watch %i
 Restart=always
 RestartSec=2
 RestartPreventExitStatus=1
-{_LIMITS}
+{LIMITS}
 [Install]
 WantedBy=redblue-netns@%i.service
 """

@@ -68,6 +68,8 @@ class Persistence:
     """The command; None if the one on the host is to stay."""
     watch: str | None = None
     """What a service does about differences, of ``WATCH_MODES``; None if there is no service."""
+    prometheus: str | None = None
+    """The file to which a timer writes metrics; None if there is no timer."""
 
     @property
     def declared(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._host.network_managers import find_network_managers
 from .._host.persistent_files import explain_no_persistence, list_labs, read_file
 from .._model.host_units import list_paths
+from .._model.metrics_units import list_metrics_paths
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
@@ -21,7 +22,7 @@ def observe_persistence(lab: str, current: CurrentState) -> None:
     current.no_persistence_reason = explain_no_persistence()
     current.network_managers = find_network_managers()
     current.persistent_labs = frozenset(list_labs())
-    for path in list_paths(lab):
+    for path in (*list_paths(lab), *list_metrics_paths(lab)):
         file = read_file(path)
         if file is not None:
             current.files[path] = file

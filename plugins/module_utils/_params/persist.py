@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+import re
+from typing import Any, NamedTuple, TypedDict
 
 from .._model.errors import Refused
 from .._model.persistence import WATCH_MODES
@@ -17,11 +18,26 @@ from .validation import validate
 _FORMS = "write true, false, or {watch: report}"
 
 
+_METRICS_FILE = re.compile(r"/[A-Za-z0-9_./-]*[A-Za-z0-9_-]\.prom")
+
+
 class _PersistParams(TypedDict):
     watch: Any
+    prometheus: str | None
 
 
-_PERSIST = Specification(_PersistParams, {"watch": {"type": "raw"}})
+_PERSIST = Specification(_PersistParams, {"watch": {"type": "raw"}, "prometheus": {"type": "str"}})
+
+
+class Persist(NamedTuple):
+    """The option as it was parsed."""
+
+    wanted: bool | None
+    """None: as it is."""
+    watch: str | None = None
+    """How the topology is watched."""
+    prometheus: str | None = None
+    """The file for its metrics."""
 
 
 def may_persist(value: Any) -> bool:
@@ -29,17 +45,22 @@ def may_persist(value: Any) -> bool:
     return value is not None and find_boolean(value) is not False
 
 
-def parse_persist(value: Any) -> tuple[bool | None, str | None]:
-    """Whether a topology is to be persistent (None: as it is), and how it is watched.
+def parse_persist(value: Any) -> Persist:
+    """Whether a topology is to be persistent, and what is done about it meanwhile.
 
     :raises Refused: the value is neither a boolean nor a dictionary with these options.
     """
     if value is None:
-        return None, None
+        return Persist(None)
     boolean = find_boolean(value)
     if boolean is not None:
-        return boolean, None
-    return True, _parse_watch(validate(_read_dict(value), _PERSIST, "persist.")["watch"])
+        return Persist(boolean)
+    options = validate(_read_dict(value), _PERSIST, "persist.")
+    path = options["prometheus"]
+    if path is not None and (not _METRICS_FILE.fullmatch(path) or ".." in path):
+        rule = "is not an absolute path of letters, digits and _ . - that ends in .prom"
+        raise Refused("persist.prometheus", path, rule)
+    return Persist(True, _parse_watch(options["watch"]), path)
 
 
 def _read_dict(value: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .._model.persistence import (
     path_of_lab,
     read_declared,
 )
+from .metrics_units import list_metrics_units, plan_no_metrics
 from .network_managers import plan_manager_files
 from .phases import Phase
 
@@ -53,9 +54,12 @@ def plan_persistence(projection: Projection) -> None:
         for file in _list_wanted(name, persistence, current):
             _plan_file(projection, file)
         _plan_no_watch(projection, name, persistence)
+        if persistence.prometheus is None:
+            plan_no_metrics(projection, name)
         plan_manager_files(projection, name, is_persistent=True)
     else:
         _plan_no_files(projection, name)
+        plan_no_metrics(projection, name)
         plan_manager_files(projection, name, is_persistent=False)
 
 
@@ -79,6 +83,7 @@ def _list_wanted(name: str, persistence: Persistence, current: CurrentState) -> 
     own = [compose_lab_file(name, persistence), compose_start_link(name)]
     if persistence.watch is not None:
         own.append(compose_watch_link(name))
+    own += list_metrics_units(name, persistence.prometheus)
     runner = persistence.runner
     installed = current.files.get(RUNNER)
     shared = compose_shared_files()

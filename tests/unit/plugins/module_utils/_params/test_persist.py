@@ -35,7 +35,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.persist impo
     ],
 )
 def test_forms(value: Any, parsed: tuple[bool | None, str | None]) -> None:
-    assert parse_persist(value) == parsed
+    assert parse_persist(value)[:2] == parsed
     assert may_persist(value) is bool(parsed[0])
 
 
@@ -51,9 +51,16 @@ def test_forms(value: Any, parsed: tuple[bool | None, str | None]) -> None:
         ({"watch": ["report"]}, "is not one of false, report, restore"),
         ({"wacth": "report"}, "unsupported option 'persist.wacth'; did you mean 'watch'?"),
         ({1: "report"}, "this key is a number"),
+        ({"prometheus": "netns.prom"}, "persist.prometheus: 'netns.prom': is not an absolute path"),
+        ({"prometheus": "/var/lib/netns.txt"}, "that ends in .prom"),
+        ({"prometheus": "/var/lib/a b.prom"}, "of letters, digits and _ . -"),
     ],
 )
 def test_other_values_are_refused(value: Any, message: str) -> None:
     with pytest.raises(Refused) as caught:
         parse_persist(value)
     assert message in str(caught.value)
+
+
+def test_a_file_for_metrics() -> None:
+    assert parse_persist({"prometheus": "/var/lib/a.prom"}) == (True, None, "/var/lib/a.prom")
