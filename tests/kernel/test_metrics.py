@@ -70,7 +70,7 @@ def test_what_is_written_of_a_lab(
     web = '{topology="lab",protocol="tcp",port="80",to="192.168.15.2"}'
     assert metrics[f"forward_packets_total{web}"] == 1
     assert metrics[f"forward_bytes_total{web}"] == 60
-    assert metrics["check_timestamp_seconds"] > 1e9
+    assert metrics['check_timestamp_seconds{topology="lab"}'] > 1e9
     assert metrics['topology_applied_timestamp_seconds{topology="lab"}'] > 1e9
     assert target.stat().st_mode & 0o777 == 0o644 and len(list(target.parent.iterdir())) == 1
     ip("link set veth-red down", "-n", "red")
@@ -95,6 +95,17 @@ def test_texts_are_escaped_and_a_damaged_file_is_told(
     assert metrics['topology_check_failed{topology="other"}'] == 1
     labels = r'{topology="lab",applied_by="a\"b\\c\nd?ü",version="1.0.0"}'
     assert metrics[f"topology_info{labels}"] == 1
+
+
+def test_files_of_two_topologies_have_no_sample_in_common(
+    controller_facts: dict[str, Any], target: Path
+) -> None:
+    samples = []
+    for name in ("lab", "other"):
+        persist(controller_facts, name=name, netns=[{"name": f"n-{name}"}])
+        assert call("check", "--prometheus", str(target), name).returncode == 0
+        samples.append(set(read_metrics(target)))
+    assert samples[0] and samples[0].isdisjoint(samples[1])
 
 
 def test_a_file_that_node_exporter_would_not_read_is_refused(

@@ -37,7 +37,7 @@ _FAMILIES = {
         "Packets that a port forward took: the first one of each connection.",
     ),
     "forward_bytes_total": ("counter", "Bytes of these packets."),
-    "check_timestamp_seconds": ("gauge", "When the host was compared with its topologies."),
+    "check_timestamp_seconds": ("gauge", "When the host was compared with a topology."),
 }
 _READABLE = 0o644
 """node_exporter does not run as root."""
@@ -94,8 +94,9 @@ def observe(report: Report) -> Observed:
 def compose_metrics(observed: Iterable[Observed], now: float) -> str:
     """The content of the file."""
     samples = _Samples()
-    samples.add("check_timestamp_seconds", now)
     for item in observed:
+        # Topologies may have a file each. node_exporter refuses what two files have without labels.
+        samples.add("check_timestamp_seconds", now, topology=item.report.name)
         _add_topology(samples, item)
     return samples.compose()
 
