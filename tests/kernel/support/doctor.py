@@ -55,11 +55,11 @@ SET_FORWARDING = "ip netns exec {} sysctl -qw net.ipv4.ip_forward={}"
 
 
 def shorten_neighbour_timeouts() -> None:
-    """Let the kernel report an unanswered neighbour after 0.3 seconds instead of 3.
+    """Let the kernel report an unanswered neighbour after 0.9 seconds instead of 3.
 
     On a slow machine, after as many times more.
     """
-    milliseconds = str(min(1000, round(1000 * patience(0.1))))
+    milliseconds = str(min(1000, round(1000 * patience(0.3))))
     for netns in (None, *filter(is_netns, os.listdir("/run/netns"))):
         with in_netns(netns):
             for path in Path("/proc/sys/net").glob("ipv[46]/neigh/*/retrans_time_ms"):
