@@ -41,6 +41,9 @@ options:
       - The declared topology, with the options of M(redblue.netns.topology), which are checked as
         in that module. A file in C(src) is a file on the managed host.
       - Its C(probes) are not run. Use M(redblue.netns.netns_probe_info) for that.
+      - Networks that overlap, and addresses and MAC addresses that are on one segment twice, are no
+        finding where its C(allow_overlap) permits them. No other record has that word, so without
+        O(topology) they are reported. Packets that are lost because of them are always a finding.
       - If omitted, only the current state is checked.
     type: dict
 notes:

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.doctor import diagnose_host
+from support.info import gather_info
 from support.pings import reaches
 from support.shell import sh
 from support.tasks import LAB, run
@@ -102,3 +105,50 @@ def test_a_sound_host_has_no_error(host: None, name: str) -> None:
     unready = "bridge link | grep -Eq 'state (disabled|listening)'"
     sh(f"for i in {{1..50}}; do {unready} || break; sleep 0.1; done")
     assert [finding for finding in diagnose_host() if finding.severity == "error"] == []
+
+
+_MAC = "02:00:00:00:00:09"
+_SAME: dict[str, Any] = {"addresses": ["10.1.0.9/24", "fd00:1::9/64"], "mac": _MAC}
+
+
+def _port(netns: str, bridge: str, **options: Any) -> dict[str, Any]:
+    peer = {"name": f"p-{netns}", "bridge": bridge}
+    return {"name": "eth0", "netns": netns, "peer": peer, **options}
+
+
+_OVERLAPPING: dict[str, Any] = {
+    "name": "lab",
+    "isolate": False,
+    "netns": [{"name": name} for name in "abcd"],
+    "linux_bridge": [
+        {"name": "br0", "addresses": ["10.0.0.1/24", "fd00:5::1/64"]},
+        {
+            "name": "br1",
+            "addresses": ["10.0.0.129/25", "fd00:5::1:0:0:1/80"],
+            "allow_overlap": True,
+        },
+        {"name": "br2"},
+    ],
+    "veth": [
+        _port("a", "br0", addresses=["10.0.0.10/24", "fd00:5::10/64"]),
+        _port("b", "br1", addresses=["10.0.0.130/25", "fd00:5::1:0:0:2/80"]),
+        _port("c", "br2", **_SAME),
+        _port("d", "br2", **_SAME, allow_overlap=True),
+    ],
+}
+"""A network within another, and two interfaces of one segment with the same addresses."""
+_WITHOUT_THE_WORD = {
+    *{("overlap", network) for network in ("10.0.0.128/25", "fd00:5:0:0:1::/80")},
+    *{("address_duplicate", address) for address in ("10.1.0.9", "fd00:1::9")},
+    ("mac_duplicate", _MAC),
+}
+
+
+def test_what_a_declared_topology_lets_overlap_is_no_finding(host: None) -> None:
+    run("topology", **_OVERLAPPING)
+    pairs = [("a", "10.0.0.1"), ("b", "10.0.0.129"), ("b", "fd00:5::1:0:0:1")]
+    assert [pair for pair in pairs if not reaches(*pair)] == []
+    assert diagnose_host(_OVERLAPPING) == []
+    assert diagnose_host(gather_info()["topology"]) == []
+    found = {(finding.check, finding.subject) for finding in diagnose_host()}
+    assert found == _WITHOUT_THE_WORD

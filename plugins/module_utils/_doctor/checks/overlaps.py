@@ -5,7 +5,7 @@
 """Checks of overlapping networks on two devices.
 
 A longer prefix inside a shorter one is how routing works, and often intended. It is an error if it
-hides a known host.
+hides a known host. Where the declared topology has ``allow_overlap``, the user has decided.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def check_overlaps(facts: HostFacts) -> Iterator[Finding]:
         else:
             lab_devices = frozenset(link.name for link in facts.links_of(netns))
         for outer, inner in _nested_networks(_list_networks(facts, netns)):
-            if not {outer[1], inner[1]} & lab_devices:
+            devices = {outer[1], inner[1]}
+            if not devices & lab_devices:
+                continue
+            if facts.links_that_may_overlap & {(netns, device) for device in devices}:
                 continue
             if facts.segments.are_joined((netns, outer[1]), (netns, inner[1])):
                 continue

@@ -30,8 +30,9 @@ _ENCAPSULATING = ("vxlan", "geneve", "gretap", "ip6gretap")
 def check_segments(facts: HostFacts) -> Iterator[Finding]:
     """Duplicate MAC and IP addresses, and different MTUs, on one segment."""
     for links in facts.segments.all_with_namespaces():
-        yield from _check_duplicate_macs(links)
-        yield from _check_duplicate_addresses(links)
+        unique = [link for link in links if link.ref not in facts.links_that_may_overlap]
+        yield from _check_duplicate_macs(unique)
+        yield from _check_duplicate_addresses(unique)
         yield from _check_answered_addresses(facts, links)
         yield from _check_mtus(links)
 

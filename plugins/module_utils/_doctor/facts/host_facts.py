@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
+from ..._model.changes import links_in
+from ..._model.desired_state import ALLOW_OVERLAP
 from ..._model.impairments import Impairment
 from ..._model.nat import Dnat, Masquerade
 from .segments import Segments
@@ -115,6 +117,17 @@ class HostFacts:
 
     def links_of(self, netns: str | None) -> list[Link]:
         return self._links_by_netns.get(netns, [])
+
+    @cached_property
+    def links_that_may_overlap(self) -> frozenset[LinkRef]:
+        """The links with ``allow_overlap`` in the declared topology: no other record has it."""
+        if self.desired is None:
+            return frozenset()
+        return frozenset(
+            link.ref
+            for link in links_in(self.desired.present)
+            if (ALLOW_OVERLAP, link.key) in self.desired.allowed
+        )
 
     def find_peer(self, link: Link) -> Link | None:
         """The other end of a veth pair, if it could be read."""
