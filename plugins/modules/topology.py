@@ -384,6 +384,7 @@ exposes:
     - What the topology makes reachable through the host, also in check mode.
     - These are its port forwards. With O(isolate=false) these are also its networks, which anyone
       who routes to them can reach if the host forwards.
+    - A port that O(policy) refuses to everybody outside is not listed.
   returned: success
   type: list
   elements: dict
@@ -416,7 +417,7 @@ exposes:
       type: str
       sample: eth0
     source:
-      description: The source networks. Empty for any.
+      description: The source networks, of those that O(policy) lets in. Empty for any.
       returned: success
       type: list
       elements: str

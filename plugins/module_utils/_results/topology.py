@@ -15,6 +15,7 @@ from .._model.nat import Dnat
 from .._params.specs.topology import ITEMS
 from .._render.commands import count_changes
 from .._render.probes import compose_result, describe_failed
+from .forward_sources import ForwardSources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ def list_exposed(desired: DesiredState) -> list[dict[str, Any]]:
 
     These are forwarded ports and, without isolation, the topology's networks.
     """
+    forwards = ForwardSources(desired.present, desired.lab)
     exposed = [
         _exposed(
             describe_target(resource),
@@ -58,10 +60,12 @@ def list_exposed(desired: DesiredState) -> list[dict[str, Any]]:
             address=resource.destination,
             port=describe_ports(resource.ports),
             interface=resource.in_interface,
-            source=resource.source,
+            source=sources,
         )
         for resource in desired.present
         if isinstance(resource, Dnat) and resource.netns is None
+        for sources in [forwards.list_sources(resource)]
+        if sources is not None
     ]
     if desired.not_isolated:
         for isolation in isolations(links_on_host(desired.present)):
