@@ -120,8 +120,9 @@ netns:
 _REFUSE = """\
 refuse:
   description:
-    - How packets are refused. V(reject) sends a TCP reset, or an ICMP error, so that programs fail
-      at once. If the policies of a member differ, it is V(reject).
+    - How packets are refused. V(reject) sends a TCP reset, so that connections fail at once, or an
+      ICMP error. Between members of one bridge the kernel holds most of the ICMP errors of IPv4
+      back, unless it sends no redirects there. If the policies of a member differ, it is V(reject).
   type: str
   choices:
     - reject
