@@ -44,8 +44,8 @@ type:
       queue length, ARP, promiscuous mode, group, alias and alternative names; its addresses with
       all their attributes, routes through it, nexthop objects, permanent neighbours, its place in a
       bridge, queueing disciplines and kernel parameters. What cannot be restored is in a warning.
-    - An interface that has addresses, routes or links on it, or that is in a bridge or VRF, is only
-      moved with O(force).
+    - An interface that has addresses, routes, links on it, or classes or filters of C(tc), or that
+      is in a bridge or VRF, is only moved with O(force). Classes and filters are not restored.
     - The former settings are on record in C(/run/redblue-netns) until the next boot. So they are
       known when another program deletes the namespace and the kernel moves the interface back to
       the host without them. The next run moves it again, and removing it restores the settings.
@@ -229,6 +229,8 @@ force:
     - Move, set down, change or remove an interface of the host even if a default route of the host
       needs it (also through a bridge of which it is a port), if it has addresses or routes, if
       other links are stacked on it, or if it is in a bridge or VRF.
+    - Move it even if it has classes or filters of C(tc), which it loses for good. A warning names
+      them.
     - What would cut off the SSH connection of this task is refused even with V(true).
     - Remove it even if links stacked on it were not created by this collection.
     - Remove addresses even if the kernel then removes routes that were not created by this

@@ -67,6 +67,8 @@ force:
     - Move an end of a veth pair that this collection did not create even if it has addresses,
       routes, a master or other links on it, which it loses. It is recorded as moved, and is given
       back to the host with its settings and addresses, but without routes, when it is removed.
+    - Move such an end even if it has classes or filters of C(tc), which it loses for good. A
+      warning names them.
     - Take over such an end that is in a namespace of the topology already, so that it is removed
       with the namespace.
     - Remove addresses even if the kernel then removes routes that were not created by this

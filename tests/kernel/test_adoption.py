@@ -37,6 +37,10 @@ USES = {
     "a route": "ip route add 10.6.0.0/16 dev veth-red",
     "a bridge": "ip link add br0 type bridge; ip link set veth-red master br0",
     "a link on it": "ip link add link veth-red name leg type macvlan",
+    "a class": """tc qdisc add dev veth-red root handle 1: htb
+        tc class add dev veth-red parent 1: classid 1:a htb rate 1mbit""",
+    "a filter": """tc qdisc add dev veth-red clsact
+        tc filter add dev veth-red egress protocol ip u32 match u32 0 0""",
 }
 
 
@@ -68,6 +72,21 @@ def test_a_pair_that_is_not_used_is_taken_over_and_given_back(pair: None) -> Non
     run_as_predicted("topology", **topology())
     run_as_predicted("topology", name="lab", state="absent")
     assert differences(before, take_snapshot()) == {}
+
+
+def test_filters_that_are_lost_by_force_are_told(pair: None) -> None:
+    """Also those of an end whose peer is in its place already."""
+    sh("ip netns add red; ip link set veth-red-br netns red; tc qdisc add dev veth-red ingress")
+    sh("tc filter add dev veth-red ingress protocol ip pref 7 u32 match u32 0 0")
+    raw: Raw = {**_PAIR, "peer": {"name": "veth-red-br", "netns": "red"}}
+    lost = "the filter ingress pref 7 u32"
+    with pytest.raises(Conflict, match=f"it would lose {lost}; set force: true"):
+        run("veth", check=True, **raw)
+    done = run_as_predicted("veth", **raw, force=True)
+    assert done["warnings"] == [
+        f"interface veth-red on the host is moved and loses for good: {lost}"
+    ]
+    assert not run("veth", **raw)["changed"]
 
 
 @pytest.mark.parametrize("module", ["veth", "topology"])

@@ -55,7 +55,9 @@ def test_classes_and_filters_of_an_interface_from_the_host_do_not_return(host: N
     sh("tc qdisc add dev eth9 root handle 1: htb default 10; tc qdisc add dev eth9 clsact")
     sh("tc class add dev eth9 parent 1: classid 1:10 htb rate 1mbit")
     sh("tc filter add dev eth9 ingress protocol ip u32 match ip dst 192.0.2.9 classid 1:1")
-    run("netns_link", **_WAN)
+    lost = "the class htb 1:10, the filter ingress pref 49152 u32"
+    taken = run("netns_link", **_WAN)
+    assert taken["warnings"] == [f"interface eth9 on the host is moved and loses for good: {lost}"]
     done = run("netns_link", name="wan", netns="red", state="absent", type="physical")
     assert any("queueing discipline" in warning for warning in done["warnings"])
     assert not sh("tc class show dev eth9; tc filter show dev eth9 ingress")

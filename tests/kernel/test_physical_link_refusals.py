@@ -13,7 +13,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.module_process import run_process
 from support.physical import WAN, WAN_ABSENT, show_link
-from support.shell import ip
+from support.shell import ip, sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
@@ -58,6 +58,47 @@ CARRIERS: list[tuple[str, str, str]] = [
         "device: 'br0': a bridge, which cannot be moved to another namespace",
     ),
 ]
+
+
+_HTB = (
+    "qdisc add dev tc0 root handle a: htb\nclass add dev tc0 parent a: classid a:2 htb rate 1mbit"
+)
+_U32 = "protocol ip u32 match u32 0 0"
+TRAFFIC_CONTROL: list[tuple[str, str]] = [
+    ("qdisc add dev tc0 root handle 1: htb\nqdisc add dev tc0 clsact", ""),
+    (
+        f"qdisc add dev tc0 root handle 1: htb\nfilter add dev tc0 parent 1: pref 3 {_U32}",
+        "the filter parent 1: pref 3 u32",
+    ),
+    (
+        f"{_HTB}\nqdisc add dev tc0 parent a:2 handle b: htb\n"
+        "class add dev tc0 parent b: classid b:1 htb rate 1mbit\n"
+        f"filter add dev tc0 parent b:1 pref 4 {_U32}\nfilter add dev tc0 parent a: pref 5 {_U32}",
+        "the class htb a:2, the class htb b:1, the filter parent a: pref 5 u32, "
+        "the filter parent b:1 pref 4 u32",
+    ),
+    (
+        "qdisc add dev tc0 clsact\n"
+        + "".join(f"filter add dev tc0 egress pref {n} {_U32}\n" for n in range(1, 11)),
+        "the filter egress pref 1 u32, .*pref 8 u32, 2 more",
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "lost"), TRAFFIC_CONTROL)
+def test_traffic_control_of_others_is_not_lost_without_force(script: str, lost: str) -> None:
+    ip("link add tc0 type veth peer name other")
+    sh(f"tc -batch - <<'END'\n{script}\nEND\n")
+    run("netns", name="red")
+    raw = {**WAN, "device": "tc0", "force": False}
+    before = take_snapshot()
+    if not lost:
+        assert run("netns_link", **raw)["changed"]
+        return
+    for check in (True, False):
+        with pytest.raises(Refused, match=f"'tc0': would lose for good {lost}; set force: true"):
+            run("netns_link", check=check, **raw)
+    assert differences(before, take_snapshot()) == {}
 
 
 @pytest.mark.parametrize(("script", "device", "rule"), CARRIERS)

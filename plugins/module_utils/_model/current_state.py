@@ -80,6 +80,8 @@ class CurrentState:
     """The impairments of this collection, on any link."""
     foreign_qdiscs: dict[LinkRef, str] = field(default_factory=dict)
     """The root queueing disciplines that others set, as KIND HANDLE, where impairments matter."""
+    traffic_control: dict[LinkRef, tuple[str, ...]] = field(default_factory=dict)
+    """The classes and filters of others on links that are moved, as tc(8) calls them."""
     missing_features: frozenset[str] = frozenset()
     """The wanted features that this kernel lacks, as far as is known (see ``FEATURES``)."""
     routes: dict[str | None, tuple[Route, ...]] = field(default_factory=dict)

@@ -88,6 +88,7 @@ class Observer:
                 current.routes[name] = read_routes(handles[name], scope.local_routes)
         _observe_link_settings(scope, handles, current)
         _observe_features(scope, handles, current)
+        _observe_moved_links(scope, handles, current)
         if self._observe_rules is not None and (scope.nat or scope.all_namespaces):
             self._observe_rules(scope, handles, current)
         require_for_rules(scope, current)
@@ -165,6 +166,18 @@ def _observe_features(scope: Scope, handles: Handles, current: CurrentState) -> 
             reason = handles[None].find_netns_local_reason(name)
             if reason is not None:
                 current.netns_local[name] = reason
+
+
+def _observe_moved_links(scope: Scope, handles: Handles, current: CurrentState) -> None:
+    """The classes and filters of links that are somewhere else than they are wanted."""
+    known = current.links.keys()
+    peers = {peer for ref in scope.veth_ends & known if (peer := current.links[ref].peer)}
+    names = scope.takes | {name for _netns, name in scope.veth_ends - known}
+    moved = {(None, name) for name in names} | (peers - scope.veth_ends)
+    for ref in moved & known:
+        from .traffic_control import read_traffic_control
+
+        current.traffic_control[ref] = read_traffic_control(handles[ref[0]], ref[1])
 
 
 def _has_settings(scope: Scope) -> bool:

@@ -98,8 +98,13 @@ def capture_state(handle: NetnsHandle) -> RawState:
 
 def list_objects(handle: NetnsHandle, kind: str) -> list[bytes]:
     """The messages about all objects of a kind."""
+    return dump_supported(handle, RAW_KINDS[kind].dump())
+
+
+def dump_supported(handle: NetnsHandle, request: Request) -> list[bytes]:
+    """The answers to a request; none if the kernel lacks what it asks for."""
     try:
-        return handle.socket.dump(RAW_KINDS[kind].dump())
+        return handle.socket.dump(request)
     except OSError as error:
         if error.errno in _UNSUPPORTED:
             return []

@@ -76,9 +76,10 @@ class Scope:
     link_options: bool = False
     """The options of every link, also of others' links on the host."""
     udp_forwards: bool = False
-    """Whether there are forwards of UDP ports."""
     takes: frozenset[str] = frozenset()
     """Links of the host that are moved to a namespace."""
+    veth_ends: frozenset[LinkRef] = frozenset()
+    """Ends of wanted veth pairs. One that exists elsewhere is moved."""
     persistent: str | None = None
     """The topology whose files are read that outlive a boot, if it has one."""
     persists: bool = False
@@ -110,6 +111,7 @@ class _ScopeBuilder:
         self.removes: set[LinkRef] = set()
         self.udp_forwards = False
         self.takes: set[str] = set()
+        self.veth_ends: set[LinkRef] = set()
         self.needs_backend = False
 
     def add_netns(self, netns: str | None) -> None:
@@ -160,6 +162,7 @@ class _ScopeBuilder:
             removes=frozenset(self.removes),
             udp_forwards=self.udp_forwards,
             takes=frozenset(self.takes),
+            veth_ends=frozenset(self.veth_ends),
             persistent=desired.lab if desired.persistence else None,
             persists=bool(desired.persistence and desired.persistence.wanted is not None),
             backend=desired.backend if self.needs_backend else None,
@@ -197,11 +200,6 @@ def _add_netns(resource: Netns | StaleName, scope: _ScopeBuilder, present: bool)
 def _add_resolver(resolver: Resolver, scope: _ScopeBuilder, present: bool) -> None:
     scope.namespaces.add(resolver.netns)
     scope.resolvers.add(resolver.netns)
-
-
-@add_to_scope.register(HostFile)
-def _add_file(file: HostFile, scope: _ScopeBuilder, present: bool) -> None:
-    """A topology's files are read by its name."""
 
 
 @add_to_scope.register(Sysctl)
@@ -245,8 +243,9 @@ def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
 def _add_veth(pair: Veth, scope: _ScopeBuilder, present: bool) -> None:
     # An end of an existing pair may still be on the host.
     scope.add_netns(None)
-    scope.add_link(pair.end, present)
-    scope.add_link(pair.peer, present)
+    for end in (pair.end, pair.peer):
+        scope.add_link(end, present)
+        scope.veth_ends |= {end.ref} if present else set()
 
 
 @add_to_scope.register(Address)
@@ -296,5 +295,6 @@ def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
     scope.needs_backend |= present and not isinstance(rule, SpoofCheck)  # It is in nftables.
 
 
+add_to_scope.register(HostFile, lambda *_arguments: None)  # They are read by the topology's name.
 for _rule in NAT_RULES:
     add_to_scope.register(_rule, _add_nat_rule)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .._model.routes import Route
     from .projection import Projection
 
+_MAX_SHOWN = 8
+"""Classes and filters that are named; a link may have thousands."""
+
 
 def routes_of_others(projection: Projection, link: Link) -> list[Route]:
     """The routes through a link that the kernel did not add by itself."""
@@ -32,6 +35,22 @@ def list_addresses_and_routes(projection: Projection, link: Link) -> list[str]:
         *(link.link_locals or ()),
         *(f"the route {describe_route(route)}" for route in routes),
     ]
+
+
+def list_traffic_control(projection: Projection, link: Link) -> list[str]:
+    """The classes and filters of a link, in words: the first ones, and how many there are more."""
+    found = projection.current.traffic_control.get(link.ref, ())
+    more = [f"{len(found) - _MAX_SHOWN} more"] if len(found) > _MAX_SHOWN else []
+    return [*(f"the {name}" for name in found[:_MAX_SHOWN]), *more]
+
+
+def warn_of_lost_traffic_control(projection: Projection, link: Link) -> None:
+    """Warn of the classes and filters that a link loses when it is moved."""
+    lost = list_traffic_control(projection, link)
+    if lost:
+        projection.builder.warnings.append(
+            f"{describe_link(link)} is moved and loses for good: {', '.join(lost)}"
+        )
 
 
 def list_dependents(projection: Projection, link: Link) -> list[str]:

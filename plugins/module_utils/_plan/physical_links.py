@@ -15,7 +15,13 @@ from .._model.errors import Conflict, Refused
 from .._model.link_alias import save_settings
 from .._model.links import Link, LinkRef, SavedSettings
 from .link_effects import move_to_netns, rename_link
-from .link_uses import list_addresses_and_routes, list_dependents, routes_of_others
+from .link_uses import (
+    list_addresses_and_routes,
+    list_dependents,
+    list_traffic_control,
+    routes_of_others,
+    warn_of_lost_traffic_control,
+)
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -117,6 +123,8 @@ def _check_unused(projection: Projection, link: Link, wanted: Link) -> None:
     if link.saved is None:
         uses = list_addresses_and_routes(projection, link)
         reasons += [f"would lose {', '.join(uses)} until it returns to the host"] if uses else []
+    lost = list_traffic_control(projection, link)
+    reasons += [f"would lose for good {', '.join(lost)}"] if lost else []
     if reasons and not projection.request.permits("force", wanted):
         raise Refused("name", link.name, f"{'; '.join(reasons)}; set force: true to do it anyway")
 
@@ -149,6 +157,7 @@ def _move(projection: Projection, link: Link, ref: LinkRef) -> Link:
             f"routes through {link.name} are removed with it, until it returns to the host: "
             f"{'; '.join(routes)}"
         )
+    warn_of_lost_traffic_control(projection, link)
     return move_to_netns(projection, link, ref, Phase.MOVE)
 
 
