@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from .._describe.places import describe_owner
@@ -85,7 +86,7 @@ def _remove_links_of(projection: Projection, netns: str) -> None:
     that stayed because a process held the namespace open. A single module would not find them.
     """
     is_implied = projection.request.lab is not None and not projection.current.processes.get(netns)
-    for link in projection.links.in_netns(netns):
+    for link in sorted(projection.links.in_netns(netns), key=attrgetter("name")):
         if link.ref not in projection.links or link.name in ("lo", *FALLBACK_LINKS):
             continue
         if link.kind == "" or link.saved is not None:
