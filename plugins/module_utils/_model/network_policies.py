@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Union
 
 from .fast_dataclass import dataclass
+from .fast_replace import replace
 
 INGRESS, EGRESS = "ingress", "egress"
 DIRECTIONS = (INGRESS, EGRESS)
@@ -25,8 +26,8 @@ PORT_PROTOCOLS = ("tcp", "udp", "sctp")
 NETNS, LAB, NETWORK, HOST, ADDRESS_SET = "netns", "lab", "network", "host", "address_set"
 PEER_KINDS = (NETNS, LAB, NETWORK, HOST, ADDRESS_SET)
 
-DAMAGED = ("damaged",)
-"""The addresses of an observed rule whose live rules are not what it renders."""
+_DAMAGED = "damaged"
+"""Before the addresses of an observed rule whose live rules are not what it renders."""
 
 
 class Peer(NamedTuple):
@@ -147,3 +148,24 @@ POLICY_PARTS = (NetworkPolicy, AddressSet, SourceCheck, PortGuard)
 """The members of ``PolicyPart``, for ``isinstance``."""
 POLICY_GUARDS = (SourceCheck, PortGuard)
 """Those that no task asks for: the plan derives them."""
+
+
+def mark_damaged(part: PolicyPart) -> PolicyPart:
+    """The part as observed where the live rules are not what it renders.
+
+    In a namespace its root may have written the record, so there its addresses count for nothing.
+    """
+    recorded = part.addresses if part.netns is None else ()
+    return replace(part, addresses=(_DAMAGED, *recorded))
+
+
+def is_damaged(part: PolicyPart) -> bool:
+    """Whether the live rules are not what this observed part renders."""
+    return part.addresses[:1] == (_DAMAGED,)
+
+
+def as_recorded(part: PolicyPart) -> PolicyPart:
+    """The part as it was before its rules were damaged; in a namespace that is not known."""
+    if part.netns is None and is_damaged(part):
+        return replace(part, addresses=part.addresses[1:])
+    return part

@@ -21,6 +21,8 @@ from .network_policies import (
     AddressSet,
     Entry,
     NetworkPolicy,
+    as_recorded,
+    is_damaged,
 )
 
 if TYPE_CHECKING:
@@ -54,9 +56,11 @@ class PolicyVerdicts:
 
     def __init__(self, rules: Iterable[NatResource], own_addresses: Collection[str]) -> None:
         rules = list(rules)
-        self._policies = [rule for rule in rules if isinstance(rule, NetworkPolicy)]
+        self._policies = [
+            rule for rule in rules if isinstance(rule, NetworkPolicy) and not is_damaged(rule)
+        ]
         self._sets = {
-            (rule.owner, rule.name): rule.addresses
+            (rule.owner, rule.name): as_recorded(rule).addresses
             for rule in rules
             if isinstance(rule, AddressSet)
         }

@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of, network_of
-from .._model.network_policies import DAMAGED, PortGuard, SourceCheck
+from .._model.network_policies import PortGuard, SourceCheck, is_damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -61,7 +61,7 @@ class PolicyPaths:
             rule.key: rule
             for ruleset in projection.current.rulesets.values()
             for rule in ruleset.resources
-            if isinstance(rule, PortGuard) and rule.addresses != DAMAGED
+            if isinstance(rule, PortGuard) and not is_damaged(rule)
         }
         self.members = sorted(
             name for name, netns in projection.namespaces.items() if netns.owner == lab

@@ -76,6 +76,13 @@ def policy_lab(switch: bool = False, **more: Any) -> Raw:
     }
 
 
+def other_lab(**more: Any) -> Raw:
+    """Another topology, with one member on a cable."""
+    ends = {"name": "eth0", "netns": "app", "addresses": ["10.18.0.1/24", "fd00:18::1/64"]}
+    peer = {"name": "to-app", "addresses": ["10.18.0.254/24", "fd00:18::fe/64"]}
+    return {"name": "other", "netns": [{"name": "app"}], "veth": [{**ends, "peer": peer}], **more}
+
+
 class Flow(NamedTuple):
     """A packet that begins a flow; ``port`` is 0 of an echo request."""
 

@@ -15,8 +15,14 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 from ..._host.programs import find, run
 from ..._host.requirements import describe_missing_program
 from ..._model.errors import Conflict, Failed
-from ..._model.fast_replace import replace
-from ..._model.network_policies import DAMAGED, POLICY_PARTS, PolicyPart, PortGuard
+from ..._model.network_policies import (
+    POLICY_PARTS,
+    PolicyPart,
+    PortGuard,
+    as_recorded,
+    is_damaged,
+    mark_damaged,
+)
 from ..comments import is_marked
 from ..nftables.read_table import read_nft_table
 from ..nftables.script import write_changes, write_script
@@ -88,18 +94,20 @@ def _observe(table: _Table, netns: str | None) -> list[PolicyPart]:
         is_whole = table.render(resources) == live
     except (ValueError, KeyError):
         is_whole = False
-    return resources if is_whole else [replace(part, addresses=DAMAGED) for part in resources]
+    return resources if is_whole else [*map(mark_damaged, resources)]
 
 
 def _write(table: _Table, before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
     """Write what turns one table into another; nothing if they are the same."""
-    current, wanted = table.select(before), table.select(after)
+    current = table.select(before)
+    # Of other topologies damaged parts may stay.
+    wanted = [as_recorded(part) for part in table.select(after)]
     if current == wanted:
         return ""
     removal = f"add table {table.words}\ndelete table {table.words}\n"
     if not wanted:
         return removal
-    if current and all(part.addresses != DAMAGED for part in current):
+    if current and not any(map(is_damaged, current)):
         changes = (table.render(current), table.render(wanted))
         return write_changes(*changes, table.family, TABLE_NAME)
     return removal + write_script(table.render(wanted), table.family, TABLE_NAME)
