@@ -133,6 +133,10 @@ def test_an_unknown_name_is_refused_with_the_known_ones(lab: None) -> None:
     assert "topologies: lab" in call("show", "nolab").stderr
 
 
+def test_a_name_that_is_given_twice_is_one_topology(lab: None) -> None:
+    assert len(call_json("check", "lab", "lab")["topologies"]) == 1
+
+
 def test_list_and_show(lab: None) -> None:
     assert " by ada@controller" in call("list").stdout
     assert call_json("list")[0]["by"] == "ada@controller"

@@ -42,7 +42,7 @@ class Lab:
 
 
 def select_labs(names: list[str]) -> list[str]:
-    """Check names of topologies; without any, all that have a file.
+    """Check names of topologies, and return each once; without any, all that have a file.
 
     :raises Refused: one is no name of a topology with a file.
     """
@@ -52,7 +52,7 @@ def select_labs(names: list[str]) -> list[str]:
         if name not in known:
             rule = f"has no file {path_of_lab(name)} (topologies: {', '.join(known) or 'none'})"
             raise Refused("NAME", name, rule)
-    return names or known
+    return list(dict.fromkeys(names)) or known
 
 
 def read_lab(name: str) -> Lab:
