@@ -178,3 +178,14 @@ def test_rules_for_ipv6(uplink: None) -> None:
         (_find(forwards, port), _find(forwards, port, "fd00:15::2")) for port in (7000, 7001, 7002)
     ]
     assert found == [(FREE, SEEN), (SEEN, SEEN), (SEEN, FREE)]
+
+
+def test_another_mac_address_is_no_other_destination(uplink: None) -> None:
+    _restore(
+        "nft -f -",
+        "table bridge switch {\nchain pre { type filter hook prerouting priority -300;\n"
+        "tcp dport 7000 ether daddr set 02:00:00:00:00:01\n"
+        "tcp dport 7001 ip daddr set 10.0.0.9\n}\n}\n",
+    )
+    forwards = read_foreign_forwards(Listing())
+    assert [_find(forwards, port) for port in (7000, 7001)] == [FREE, SEEN]

@@ -36,7 +36,7 @@ class Watched:
             if not data:
                 return ""
             self._text += data
-        line, _, self._text = self._text.partition(b"\n")
+        line, _newline, self._text = self._text.partition(b"\n")
         return line.decode()
 
     def read_until(self, part: str) -> list[str]:

@@ -102,7 +102,10 @@ def _translates(kind: str, value: Any) -> bool:
     if kind != "mangle":
         return False
     kind, field = _split(value["key"])
-    return kind == "payload" and field.get("field") in _REWRITTEN
+    # A bridge sends a frame with another MAC address to another port, not to another address.
+    return (
+        kind == "payload" and field.get("protocol") != "ether" and field.get("field") in _REWRITTEN
+    )
 
 
 def _only_adds(kind: str, value: Any) -> bool:
