@@ -15,7 +15,7 @@ import yaml
 
 from booted.controller import Controller, find_changed
 from booted.fleet import inventory_of
-from booted.machine import Machine
+from booted.machine import Machine, wait_for
 
 LAB: dict[str, Any] = {
     "name": "quiet",
@@ -34,6 +34,8 @@ LINKS = ("br-quiet", "to-red")
 ALL_BY_NETWORKD = """
 printf '[Match]\\nName=*\\n[Network]\\nDHCP=yes\\n' >/etc/systemd/network/90-all.network
 networkctl reload
+ip link add others type bridge
+ip link set others up
 """
 ALL_BY_NETWORK_MANAGER = """
 apt-get install -qq -y network-manager >/dev/null 2>&1
@@ -44,6 +46,7 @@ nmcli --wait 30 general status >/dev/null
 UNDO = """
 rm -f /etc/systemd/network/90-all.network
 networkctl reload
+ip link delete others 2>/dev/null || true
 if [ -e /usr/sbin/NetworkManager ]; then dpkg --purge network-manager >/dev/null 2>&1; fi
 """
 OURS = "find /etc/systemd/network /etc/NetworkManager -name '*redblue*' 2>/dev/null || true"
@@ -62,10 +65,10 @@ class Host:
         book.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
         return bool(find_changed(self._controller.play(str(book), *arguments)))
 
-    def setup_by_networkd(self) -> set[str]:
-        """What networkd does about our links."""
+    def setup_by_networkd(self, *names: str) -> set[str]:
+        """What networkd does about some links."""
         lines = self.machine.run("networkctl --no-legend list").splitlines()
-        return {line.split()[4] for line in lines if line.split()[1] in LINKS}
+        return {line.split()[4] for line in lines if line.split()[1] in names}
 
     def state_by_network_manager(self) -> set[str]:
         """What NetworkManager does about our links."""
@@ -89,16 +92,18 @@ def host(machines: list[Machine], tmp_path: Path) -> Iterator[Host]:
 def test_networkd_leaves_them_alone(host: Host) -> None:
     host.machine.run(ALL_BY_NETWORKD)
     # A link that nobody has told networkd of is configured.
-    assert host.apply(**LAB)
-    assert host.setup_by_networkd() <= {"configuring", "degraded", "configured"}
+    wait_for(
+        lambda: bool(host.setup_by_networkd("others") & {"configuring", "degraded", "configured"}),
+        "networkd configures a link",
+    )
     assert host.apply(**LAB, persist=True)
-    assert host.setup_by_networkd() == {"unmanaged"}
+    assert host.setup_by_networkd(*LINKS) == {"unmanaged"}
     host.assert_works()
     assert not host.apply(**LAB, persist=True)
     host.machine.run("networkctl reload; systemctl restart systemd-networkd")
-    assert host.setup_by_networkd() == {"unmanaged"}
+    assert host.setup_by_networkd(*LINKS) == {"unmanaged"}
     host.machine.reboot()
-    assert host.setup_by_networkd() == {"unmanaged"}
+    assert host.setup_by_networkd(*LINKS) == {"unmanaged"}
     host.assert_works()
     assert "10.60.0.1" in host.machine.run("ip -br address show br-quiet")
 
