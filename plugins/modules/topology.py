@@ -101,15 +101,15 @@ EXAMPLES = r"""
     netns: [{name: app}, {name: db}]
     linux_bridge:
       - name: shop0
-        addresses: [192.168.16.5/24, fd00:16::5/64]
+        addresses: [192.168.18.5/24, fd00:18::5/64]
     veth:
       - name: eth0
         netns: app
-        addresses: [192.168.16.1/24, fd00:16::1/64]
+        addresses: [192.168.18.1/24, fd00:18::1/64]
         peer: {name: to-app, bridge: shop0}
       - name: eth0
         netns: db
-        addresses: [192.168.16.2/24, fd00:16::2/64]
+        addresses: [192.168.18.2/24, fd00:18::2/64]
         peer: {name: to-db, bridge: shop0}
     policy:
       - name: db
