@@ -170,8 +170,11 @@ def test_while_nothing_happens_it_costs_nearly_nothing(
                 found[0] = _read_looks(log)
                 return len(found[0]) > 3
 
-            assert await_equal(is_quiet, True)
-            strace.terminate()
+            try:
+                # On a busy machine it takes longer until nothing has happened for four seconds.
+                assert any(await_equal(is_quiet, True) for _attempt in range(6))
+            finally:
+                strace.terminate()
     for calls in found[0][1:-1]:
         assert set(calls) <= {"pread64", "newfstatat", "stat"}
         assert len(calls) <= 40
@@ -180,7 +183,8 @@ def test_while_nothing_happens_it_costs_nearly_nothing(
 def _read_looks(log: Path) -> list[list[str]]:
     """The system calls after each second in which nothing happened, without all before them."""
     looks: list[list[str]] = []
-    for line in log.read_text("utf-8").splitlines() if log.exists() else ():
+    text = log.read_text("utf-8") if log.exists() else ""
+    for line in text.split("\n")[:-1]:  # without a line that is not complete
         call = line.split(" ", 1)[1].strip().partition("(")[0]
         if call == "epoll_wait" and line.endswith(" = 0"):
             looks.append([])
