@@ -35,7 +35,7 @@ def sleeper(netns: str) -> Iterator[int]:
     """A process in a namespace; its id."""
     with subprocess.Popen(["ip", "netns", "exec", netns, "sleep", "600"]) as process:
         try:
-            while b"sleep" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
+            while not Path(f"/proc/{process.pid}/cmdline").read_bytes().startswith(b"sleep"):
                 pass
             yield process.pid
         finally:

@@ -27,15 +27,18 @@ def test_a_failed_mount_leaves_the_directory_of_names_mounted(own_process: None)
     """As ``ip netns add`` leaves it. The directory is empty, and the next run goes on with it."""
     sh("umount /run/netns 2>/dev/null || true")
     before = count_mounts("/run/netns")
-    outcomes = [
-        run_with_fault(("netns", {"name": "red"}), Fault("error", "mount", number))
-        for number in range(1, 9)
-    ]
-    assert outcomes[-1] in ("changed", "nothing to do"), outcomes
-    failed = [outcome for outcome in outcomes if outcome.startswith("Failed")]
-    assert failed and all("could not be undone" not in outcome for outcome in failed)
-    run("netns", name="red", state="absent")
-    assert os.listdir("/run/netns") == [] and count_mounts("/run/netns") == before + 1
+    try:
+        outcomes = [
+            run_with_fault(("netns", {"name": "red"}), Fault("error", "mount", number))
+            for number in range(1, 9)
+        ]
+        assert outcomes[-1] in ("changed", "nothing to do"), outcomes
+        failed = [outcome for outcome in outcomes if outcome.startswith("Failed")]
+        assert failed and all("could not be undone" not in outcome for outcome in failed)
+        run("netns", name="red", state="absent")
+        assert os.listdir("/run/netns") == [] and count_mounts("/run/netns") == before + 1
+    finally:
+        sh("umount /run/netns")
 
 
 def test_proxy_arp_is_silent_where_a_lab_opened_forwarding(lan: None) -> None:

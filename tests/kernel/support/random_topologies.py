@@ -203,7 +203,7 @@ class RandomTopology:
                     is_cable = not other.get("netns") and "bridge" not in {**end, **other}
                     inside.setdefault(end["netns"], []).append(is_cable)
         for link in self.raw["netns_link"]:
-            inside.setdefault(link["netns"] or "", []).append(link["name"] == "lo")
+            inside.setdefault(link.get("netns") or "", []).append(link["name"] == "lo")
         return sorted(name for name, cables in inside.items() if name and all(cables))
 
     def policies(self) -> Raw:
