@@ -18,7 +18,7 @@ import pytest
 
 from support.faults import stable_snapshot
 from support.module_process import process_arguments, run_process
-from support.patience import patience
+from support.patience import await_equal, patience
 from support.pings import reaches
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
@@ -39,12 +39,14 @@ def confirm(**raw: Any) -> dict[str, Any]:
 
 
 def find_waiting(title: str = TITLE) -> list[int]:
-    """The processes that guard one that waits for a confirmation."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    """The processes that guard one that waits for a confirmation, without their own children."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            found += [int(path.parent.name)] * path.read_bytes().startswith(title.encode())
-    return found
+            if (path / "cmdline").read_bytes().startswith(title.encode()):
+                fields = (path / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+                parents[int(path.name)] = int(fields[1])
+    return [process for process, parent in parents.items() if parent not in parents]
 
 
 def await_end() -> None:
@@ -64,7 +66,7 @@ def test_a_confirmed_change_stays(host: None) -> None:
     assert reaches("red", "192.168.15.2")
     again = apply(LONG)
     assert not again["changed"] and "confirmation" not in again
-    assert find_waiting() == []
+    assert await_equal(find_waiting, []) == []
 
 
 def test_a_change_that_nobody_confirms_is_undone(host: None) -> None:
@@ -223,20 +225,22 @@ def test_another_run_waits_for_the_one_that_waits(host: None) -> None:
     title = f"{TITLE} lab unless it is confirmed"
     warning = f"waited for the lock of this host, which process {holder} ({title}; topology lab)"
     assert f"{warning} held" in str(later["warnings"])
-    assert find_waiting() == []
+    assert await_equal(find_waiting, []) == []
     assert sh("ip netns list").split() == ["green"]
 
 
 def test_a_failing_run_is_reported(host: None) -> None:
     sh("ip link add v-net-0 type veth peer other")
     failure = apply(LONG)
-    assert failure["failed"] and "v-net-0" in failure["msg"] and find_waiting() == []
+    assert failure["failed"] and "v-net-0" in failure["msg"] and await_equal(find_waiting, []) == []
 
 
 def test_check_mode_waits_for_nothing(host: None) -> None:
     before = take_snapshot()
     checked = run_process("topology", {**LAB, "confirm_timeout": LONG}, check=True)[0]
-    assert checked["changed"] and "confirmation" not in checked and find_waiting() == []
+    assert (
+        checked["changed"] and "confirmation" not in checked and await_equal(find_waiting, []) == []
+    )
     assert run_process("netns_confirm", {"name": "lab"}, check=True)[0] == {
         "changed": False,
         "confirmed": False,
