@@ -142,9 +142,9 @@ def _intersect(some: Iterable[Network], others: Sequence[Network]) -> Iterator[N
                 yield other
 
 
-def _is_within(network: Network, other: Network) -> bool:
+def _is_within(inner: Network, outer: Network) -> bool:
     return (
-        network.version == other.version
-        and network.prefixlen >= other.prefixlen
-        and network.network_address in other
+        inner.version == outer.version
+        and inner.prefixlen >= outer.prefixlen
+        and inner.network_address in outer
     )
