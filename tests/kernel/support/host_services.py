@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import select
 import socket
 import time
@@ -15,6 +16,9 @@ from typing import NamedTuple
 
 from support.netns import in_netns
 from support.services import SILENCE, TIMEOUT
+
+_SENDERS = itertools.cycle(range(10000, 60000))
+"""Ports of senders. Those that the kernel chooses are not unique over both families."""
 
 
 class Knock(NamedTuple):
@@ -99,7 +103,7 @@ def _send(netns: str, knock: Knock) -> socket.socket:
     with in_netns(netns):
         family = 6 if ":" in knock.address else 4
         source = knock.source or {4: "0.0.0.0", 6: "::"}[family]
-        made = _make_socket(knock.protocol, source, 0)
+        made = _make_socket(knock.protocol, source, next(_SENDERS))
         address, _percent, device = knock.address.partition("%")
         target: tuple[str | int, ...] = (address, knock.port)
         if device:
