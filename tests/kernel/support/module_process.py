@@ -72,7 +72,14 @@ def _start_server(module: str, around: tuple[str, ...], connection: str) -> subp
     """It ends with this process, which closes its input."""
     # What the module imports only when it runs, each child reads anew.
     compileall.compile_dir(_TREE / "plugins" / "module_utils", quiet=2)
-    program = [sys.executable, "-B", str(Path(__file__).with_name("module_server.py"))]
+    # In an empty network, since it would keep that of a test, where the doctor finds it.
+    program = [
+        "unshare",
+        "--net",
+        sys.executable,
+        "-B",
+        str(Path(__file__).with_name("module_server.py")),
+    ]
     return subprocess.Popen(
         [*around, *program, module, *sys.path],
         env={**os.environ, **({"SSH_CONNECTION": connection} if connection else {})},
