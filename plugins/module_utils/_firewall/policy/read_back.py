@@ -1,0 +1,99 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads back what a run loaded into the tables of policies of the host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..._host.programs import run
+from ..._model.network_policies import POLICY_PARTS, PolicyPart, is_damaged
+from ..._netlink.nft_tables import list_tables
+from ..nftables.read_table import read_nft_table
+from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
+from ..nftables.text_listing import LISTING_OPTIONS, is_listed
+from .policy_table import TABLES, PolicyTable, read_table
+from .verified import note_policies, read_tables_state, recall_policies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..._model.nat import NatResource
+    from ..nftables.table import NftTable
+    from .verified import TablesState
+
+_MOST_OBJECTS = 8
+"""Nft lists a table in less time than more of its sets and chains."""
+
+
+def verify_policies(
+    start: TablesState | None, before: Sequence[NatResource], after: Sequence[NatResource]
+) -> None:
+    """Read what was loaded, and note it if it is right. If it is not, the next look tells.
+
+    If the tables were known to be right before, and there was one transaction since, which is that
+    of the run, only what it changed is read.
+
+    :param start: the state of the tables before the transaction.
+    :param before: what they held, as far as the run knows.
+    """
+    now = read_tables_state()
+    parts = _sort(after)
+    if now is None or any(map(is_damaged, parts)):
+        return
+    is_next = start is not None and now == start._replace(generation=start.generation + 1)
+    known = recall_policies(start) if is_next else None
+    if known is not None and _sort(known) == _sort(before):
+        is_right = all(_is_changed_as_wanted(table, known, parts) for table in TABLES)
+    else:
+        is_right = all(_is_as_wanted(table, parts) for table in TABLES)
+    if is_right and read_tables_state() == now:
+        note_policies(now, parts)
+
+
+def _sort(resources: Iterable[NatResource]) -> list[PolicyPart]:
+    parts = [part for part in resources if isinstance(part, POLICY_PARTS)]
+    return sorted(parts, key=lambda part: part.sort_key)
+
+
+def _is_as_wanted(table: PolicyTable, parts: Sequence[PolicyPart]) -> bool:
+    """Whether a whole table is what these policies need."""
+    wanted = table.render_of(parts)
+    if (table.family, TABLE_NAME) not in (list_tables() or ()):
+        return not wanted.chains
+    if not wanted.chains:
+        return False
+    answer = run("nft", [*LISTING_OPTIONS, "list", "table", *table.words.split()])
+    if answer.code == 0 and is_listed(answer.output, wanted, table.words):
+        return True
+    # This version of nft may use other words.
+    return read_table(table) == wanted
+
+
+def _is_changed_as_wanted(
+    table: PolicyTable, before: Sequence[PolicyPart], parts: Sequence[PolicyPart]
+) -> bool:
+    """Whether the sets and chains are right in which two tables differ."""
+    old, new = table.render_of(before), table.render_of(parts)
+    sets = {name: each for name, each in new.sets.items() if old.sets.get(name) != each}
+    chains = {name: each for name, each in new.chains.items() if old.chains.get(name) != each}
+    if len(sets) + len(chains) > _MOST_OBJECTS:
+        return _is_as_wanted(table, parts)
+    for name, nft_set in sets.items():
+        live = _read_object(table, "map" if nft_set.data else "set", name)
+        if live is None or live.sets != {name: nft_set}:
+            return False
+    for name, chain in chains.items():
+        live = _read_object(table, "chain", name)
+        if live is None or live.chains != {name: chain}:
+            return False
+    return True
+
+
+def _read_object(table: PolicyTable, kind: str, name: str) -> NftTable | None:
+    """A table with one set, map or chain of a table alone; None if it has what we never write."""
+    answer = run("nft", ["-j", "--numeric-protocol", "list", kind, *table.words.split(), name])
+    live = None if answer.code else read_nft_table(answer.output)
+    return None if live is None or live.unknown else live

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tables of policies held when a run verified them, so that they are read once.
+
+nft lists thousands of rules in seconds. The kernel numbers the states of all tables of a namespace:
+while the number is the one that was noted, nobody has changed a table since. Only the host has such
+a note. Root of a namespace could make transactions until a number comes back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..._host.machine import identify_host
+from ..._host.netns import identify_netns
+from ..._host.state_directory import (
+    read_state_file,
+    remove_state_file,
+    replace_state_file,
+)
+from ..._model import (
+    addresses,
+    fast_dataclass,
+    fast_replace,
+    guard_rules,
+    network_policies,
+    ownership,
+    policy_names,
+    ranges,
+)
+from ..._model.errors import Failed
+from ..._netlink import uapi
+from ..._netlink.nft_tables import read_generation
+from ..._netlink.socket import Socket
+from .. import icmp_types, resources
+from ..nftables import builder as nft_builder
+from ..nftables import table as nft_table
+from . import bridge_table, builder, counters, host_table, names, policy_table, records, rules
+from .records import UNREADABLE, list_values, read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..._model.network_policies import PolicyPart
+
+RENDERING_MODULES = (
+    *(addresses, fast_dataclass, fast_replace, guard_rules, network_policies, ownership),
+    *(policy_names, ranges),
+    *(icmp_types, nft_builder, nft_table, resources),
+    *(bridge_table, builder, counters, host_table, names, policy_table, records, rules),
+)
+"""Of other modules it does not depend how tables are rendered."""
+_OUT_OF_REACH = (OSError, Failed, LookupError)
+_Note = tuple["list[object]", int, "list[PolicyPart]"]
+"""The host, the number of the state of its tables, and the policies."""
+
+
+class TablesState(NamedTuple):
+    """The host in which the calling thread is, and the number of the state of its tables."""
+
+    inode: int
+    host: list[object]
+    generation: int
+
+    @property
+    def file(self) -> str:
+        return f"policies-{self.inode}"
+
+
+def read_tables_state() -> TablesState | None:
+    """None if the kernel tells no number that no later namespace has, or has no nf_tables."""
+    device, inode = identify_netns(None)
+    socket = Socket(uapi.NETLINK_NETFILTER)
+    try:
+        cookie = socket.netns_cookie
+        if cookie is None:
+            return None
+        generation = int.from_bytes(read_generation(socket), "big")
+    except OSError:
+        return None
+    finally:
+        socket.close()
+    return TablesState(inode, identify_host((device, inode, cookie)), generation)
+
+
+def recall_policies(state: TablesState | None) -> list[PolicyPart] | None:
+    """The policies whose tables were verified in this state; None if that is not known.
+
+    Another version of this collection may render them otherwise: it makes nothing of the note.
+    """
+    content = None
+    with contextlib.suppress(*_OUT_OF_REACH):
+        content = read_state_file(state.file) if state else None
+    if content is None or state is None:
+        return None
+    noted = _read_note(state.file, content)
+    is_same = noted is not None and noted[:2] == (state.host, state.generation)
+    return [*noted[2]] if noted is not None and is_same else None
+
+
+_notes: dict[str, tuple[bytes, _Note | None]] = {}
+"""What the files say that this process read or wrote last, by their names, with their content."""
+
+
+def _read_note(name: str, content: bytes) -> _Note | None:
+    """The note in a file; None if other code rendered its policies."""
+    if name not in _notes or _notes[name][0] != content:
+        _notes[name] = (content, _parse_note(content))
+    return _notes[name][1]
+
+
+def _parse_note(content: bytes) -> _Note | None:
+    try:
+        noted = json.loads(content)
+        if noted["digest"] != _digest(noted["parts"]):
+            return None
+        parts = [read_values(values, None) for values in noted["parts"]]
+        return noted["host"], noted["generation"], parts
+    except UNREADABLE:
+        return None
+
+
+def note_policies(state: TablesState, parts: Sequence[PolicyPart]) -> None:
+    """Note that the tables are right for these policies in this state. Without one it is slower."""
+    with contextlib.suppress(*_OUT_OF_REACH):
+        if not parts:
+            remove_state_file(state.file)
+            return
+        values = [*map(list_values, parts)]
+        digest = _digest(values)
+        noted = {
+            "host": state.host,
+            "generation": state.generation,
+            "digest": digest,
+            "parts": values,
+        }
+        content = json.dumps(noted, separators=(",", ":")).encode()
+        replace_state_file(state.file, content)
+        _notes[state.file] = (content, (state.host, state.generation, [*parts]))
+
+
+def _digest(values: list[Any]) -> str:
+    """A digest of policies, and of the code that renders their tables."""
+    text = json.dumps(values, separators=(",", ":"))
+    return hashlib.sha256(f"{_digest_code()} {text}".encode()).hexdigest()
+
+
+@cache
+def _digest_code() -> str:
+    """A digest of the code that renders tables.
+
+    :raises LookupError: its source is not there.
+    """
+    found = hashlib.sha256()
+    for module in RENDERING_MODULES:
+        read_source = getattr(getattr(module.__spec__, "loader", None), "get_source", None)
+        source = None if read_source is None else read_source(module.__name__)
+        if source is None:
+            raise LookupError(module.__name__)
+        found.update(source.encode())
+    return found.hexdigest()
