@@ -1,0 +1,257 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Attaches namespaces to networks of CNI, and detaches them, as its SPEC.md says in section 3."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._model.cni import INCOMPLETE, CniAttachment
+from .._model.cni_entries import path_of_result
+from .._model.cni_networks import (
+    VERSIONS,
+    choose_version,
+    compose_json,
+    compose_request,
+    has_check,
+    has_status,
+    list_programs,
+    with_addresses,
+)
+from .._model.cni_results import find_mac, parse_result
+from .._model.errors import Failed
+from .._model.fast_replace import replace
+from .._netlink.link_queries import get_link
+from .._netlink.link_replies import read_link
+from .cni_cache import CachedAttachment, list_own, read_cache, remove_cache, write_cache
+from .cni_plugins import PluginFailed, read_versions, run_plugin
+from .cni_stand_in import stand_in_netns
+from .machine import identify_host, read_boot_id
+from .netns import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .netns_handles import NetnsHandle, NetnsHandles
+
+
+class _Call(NamedTuple):
+    """What the plugins of an attachment are run with."""
+
+    attachment: CniAttachment
+    network: Mapping[str, Any]
+    capabilities: Mapping[str, Any]
+    version: str
+    path: str
+    """That of the namespace; empty if there is none."""
+
+    def run(self, command: str, index: int, previous: Any, same_addresses: bool = False) -> bytes:
+        request = compose_request(self.network, index, self.version, self.capabilities, previous)
+        if same_addresses:
+            request = with_addresses(request, self.attachment.result)
+        return run_plugin(
+            self.attachment, self.network["plugins"][index]["type"], command, self.path, request
+        )
+
+
+def is_in_place(cached: CachedAttachment, handle: NetnsHandle | None) -> bool:
+    """Whether the interface in a namespace is that of an attachment.
+
+    If the mark does not say which namespace was attached, its MAC address shows it.
+
+    :param handle: that of the namespace of this name, if there is one.
+    """
+    attachment = cached.attachment
+    if handle is None:
+        return False
+    if cached.place is not None:
+        return bool(cached.place == [read_boot_id(), *handle.evidence])
+    mac = _read_mac(handle, attachment.ifname)
+    wanted = find_mac(attachment.result, attachment.netns, attachment.ifname)
+    return mac is not None and wanted in (None, mac)
+
+
+def _read_mac(handle: NetnsHandle, ifname: str) -> str | None:
+    (reply,) = handle.socket.send([get_link(ifname)])
+    return read_link(None, reply.messages[0]).link.mac if reply.messages else None
+
+
+def find_cached(attachment: CniAttachment, handles: NetnsHandles) -> CachedAttachment | None:
+    """What the cache has of an attachment now."""
+    host = identify_host(handles.get(None).evidence)
+    # Only its own file: a run may detach a thousand.
+    for cached in list_own(host, f"-{attachment.container_id}-{attachment.ifname}"):
+        if cached.attachment.key == attachment.key:
+            return cached
+    return None
+
+
+def attach(attachment: CniAttachment, handles: NetnsHandles) -> None:
+    """Attach a namespace. If that fails, what was done is undone.
+
+    If the attachment has a result, it was detached in this run, and gets the same addresses again
+    as far as its plugins allow that.
+
+    :raises PluginFailed: a plugin failed.
+    :raises Failed: a plugin is missing, or what it wrote is no result.
+    :raises OSError: the cache cannot be written.
+    """
+    if attachment.result is not None:
+        with contextlib.suppress(Failed):
+            _attach(attachment, handles, same_addresses=True)
+            return
+    _attach(attachment, handles, same_addresses=False)
+
+
+def _attach(attachment: CniAttachment, handles: NetnsHandles, same_addresses: bool) -> None:
+    handle = handles.get(attachment.netns)
+    host = identify_host(handles.get(None).evidence)
+    call = _open_call(attachment, path_of(attachment.netns), attachment.version)
+    done = replace(attachment, result=None, known_faults=None, state=INCOMPLETE)
+    write_cache(done, host, handle.evidence, is_complete=False)
+    try:
+        if has_status(call.version):
+            for index in range(len(call.network["plugins"])):
+                call.run("STATUS", index, None)
+        previous = None
+        for index, plugin in enumerate(call.network["plugins"]):
+            output = call.run("ADD", index, previous, same_addresses)
+            previous = _parse(output, call.version, plugin["type"])
+            done = replace(done, result=compose_json(previous))
+            write_cache(done, host, handle.evidence, is_complete=False)
+    except (Failed, OSError) as error:
+        _undo(done, call, error)
+        raise
+    known = tuple(check(done, call.path))
+    write_cache(replace(done, known_faults=known), host, handle.evidence, is_complete=True)
+
+
+def _undo(attachment: CniAttachment, call: _Call, error: Exception) -> None:
+    """Detach what could not be attached. If that fails, the file tells the next run of it."""
+    try:
+        _delete(call, attachment)
+    except Failed as another:
+        if isinstance(error, Failed):
+            error.args = (f"{error}; what it had done could not be undone: {another}",)
+    else:
+        remove_cache(attachment)
+
+
+def _parse(output: bytes, version: str, plugin: str) -> dict[str, Any]:
+    try:
+        return parse_result(output, version)
+    except ValueError as reason:
+        raise Failed(f"the result of plugin {plugin} {reason}") from None
+
+
+def _open_call(attachment: CniAttachment, path: str, version: str | None = None) -> _Call:
+    """:param version: the one with which it was attached, if that is known."""
+    network = json.loads(attachment.config or "{}")
+    if version is None:
+        programs = dict(list_programs(network)).values()
+        supported = [read_versions(program, attachment.plugin_path) for program in programs]
+        version = choose_version(network, [each or VERSIONS for each in supported])
+    if version is None:
+        raise Failed(
+            f"the plugins of network {attachment.network} have no version in common with it"
+        )
+    return _Call(attachment, network, json.loads(attachment.capabilities), version, path)
+
+
+def _version_of(attachment: CniAttachment) -> str | None:
+    return None if attachment.result is None else json.loads(attachment.result)["cniVersion"]
+
+
+def _delete(call: _Call, attachment: CniAttachment) -> None:
+    """Run DEL of all plugins; once more if that fails.
+
+    The plugin bridge of version 1.1 removes the interface, and fails then if rules for an address
+    that this had are gone already. Without the interface it does not look for them.
+    """
+    try:
+        _delete_once(call, attachment)
+    except PluginFailed:
+        _delete_once(call, attachment)
+
+
+def _delete_once(call: _Call, attachment: CniAttachment) -> None:
+    """Run DEL of all plugins, the last one first, with the result of the attachment."""
+    previous = None if attachment.result is None else json.loads(attachment.result)
+    for index in reversed(range(len(call.network["plugins"]))):
+        call.run("DEL", index, previous)
+
+
+def check(attachment: CniAttachment, path: str) -> list[tuple[int, str]]:
+    """The plugins that answer that an attachment is not as they left it, with what they say.
+
+    :param path: that of the namespace.
+    """
+    call = _open_call(attachment, path, _version_of(attachment))
+    if call.network.get("disableCheck") or not has_check(call.version):
+        return []
+    previous = None if attachment.result is None else json.loads(attachment.result)
+    faults = []
+    for index in range(len(call.network["plugins"])):
+        try:
+            call.run("CHECK", index, previous)
+        except PluginFailed as error:
+            faults.append((index, error.answer))
+    return faults
+
+
+def detach(attachment: CniAttachment, handles: NetnsHandles) -> None:
+    """Detach a namespace, with the cached configuration and result, also if it is gone.
+
+    :raises PluginFailed: a plugin failed. The cache still has the attachment.
+    :raises Failed: a plugin is missing.
+    """
+    cached = find_cached(attachment, handles)
+    known = attachment if cached is None else cached.attachment
+    call = _open_call(known, path_of(attachment.netns), _version_of(known))
+    in_place = cached is None or is_in_place(cached, handles.open(attachment.netns))
+    if not (in_place and attachment.is_whole):
+        # It fails if what it is to undo was undone already, by a task that was killed.
+        with stand_in_netns(known) as path, contextlib.suppress(PluginFailed):
+            _delete(call._replace(path=path), known)
+    _delete(call if in_place else call._replace(path=""), known)
+    if known.state == INCOMPLETE:
+        _collect_garbage(call, known)
+    remove_cache(known)
+
+
+def _collect_garbage(call: _Call, attachment: CniAttachment) -> None:
+    """Have plugins remove what a killed task left of an attachment, and DEL did not find.
+
+    A configuration in /etc/cni/net.d may be used by runtimes with another cache, whose attachments
+    the plugins would take for garbage.
+    """
+    is_shared = attachment.is_named or call.network.get("disableGC")
+    if is_shared or not has_status(call.version):
+        return
+    valid = [
+        {"containerID": each.container_id, "ifname": each.attachment.ifname}
+        for each in read_cache(f"{attachment.network}-")
+        if each.attachment.network == attachment.network
+        and path_of_result(each.attachment) != path_of_result(attachment)
+    ]
+    for index, plugin in enumerate(call.network["plugins"]):
+        request = compose_request(call.network, index, call.version, {})
+        request["cni.dev/valid-attachments"] = request["cni.dev/attachments"] = valid
+        with contextlib.suppress(PluginFailed):  # The others are to be run all the same.
+            run_plugin(attachment, plugin["type"], "GC", "", request)
+
+
+def list_faults(attachment: CniAttachment, path: str) -> Sequence[str]:
+    """What CHECK finds that it did not find when the namespace had just been attached.
+
+    What a plugin finds then already says nothing of the attachment. So does the plugin portmap of
+    version 1.1, which looks for the rules of both address families wherever there is ip6tables.
+    """
+    known = attachment.known_faults
+    if known is None:
+        return []
+    return [answer for index, answer in check(attachment, path) if (index, answer) not in known]
