@@ -20,7 +20,8 @@ description:
     even if C(/etc/resolv.conf) is a symbolic link, including a broken one.
   - The task never runs on the host instead. It fails if the name is missing, empty or not valid, if
     the namespace does not exist, if the file with that name is not a namespace or is the host's own
-    namespace, or if a file cannot be bind mounted. If O(become_user) is the login user, Ansible
+    namespace, if it is that of a container or process (O(redblue.netns.netns#module:attach)) which
+    has ended, or if a file cannot be bind mounted. If O(become_user) is the login user, Ansible
     skips other become plugins. With this plugin the task still runs inside the namespace.
 requirements:
   - On the managed host C(ip) of iproute2 and, for a O(become_user) other than root, C(su).

@@ -17,6 +17,8 @@ vlan:
     - The VLANs of a port are set before the port is set up.
     - Requires O(bridge), and a bridge with O(redblue.netns.linux_bridge#module:vlan_filtering).
       Without VLAN filtering the option would have no effect.
+    - On a bridge of Open vSwitch it is the tag of the port. A new port without O(vlan) and O(vlans)
+      has all VLANs there.
   type: int
 vlans:
   description:

@@ -111,7 +111,8 @@ netns:
 PORT = """\
 bridge:
   description:
-    - Make the interface a port of this bridge, which must exist in the same namespace.
+    - Make the interface a port of this bridge, which must exist in the same namespace. On the host
+      it may be a bridge of Open vSwitch (see M(redblue.netns.ovs_bridge)).
     - A port carries no addresses, so this option excludes O(addresses). Addresses belong on the
       bridge.
     - To remove a port from a bridge, use O(redblue.netns.linux_bridge#module:ports).

@@ -14,6 +14,53 @@ name:
       A path is refused.
   type: str
   required: true
+attach:
+  description:
+    - Give this name to the network namespace of a container or of another process, as C(ip netns
+      attach) does, instead of creating one. It can have interfaces, addresses, routes and rules
+      like any other then. What others made in it is not touched, nor its loopback.
+    - Such a namespace is never removed. Removing it removes its name and, in it, the interfaces of
+      this collection, and the routes of this collection that the same topology, or modules without
+      a topology, added.
+    - When the container or process has ended, its name still keeps the namespace in existence. The
+      next task that attaches it removes the name, with a warning, and leaves out what it wants in
+      that namespace until the container runs again. If it runs again already, the name leads to its
+      new namespace, and what is wanted there is made anew.
+    - The task is refused, in check mode too, if the container or process does not exist or does not
+      run, and was not attached before since the last boot; if it uses the host's own network
+      namespace; if its namespace has another name; and if the name is that of another namespace.
+    - With O(redblue.netns.topology#module:persist) a container need not run when the topology is
+      applied at boot. It is left out with a warning then, and connected when C(docker.service) has
+      been started, which starts containers with a restart policy, or at once where the topology is
+      watched and restored. A task whose topology is persistent with that container already does the
+      same. O(attach.pid) cannot be persistent.
+  type: dict
+  version_added: 1.0.0
+  suboptions:
+    container:
+      description:
+        - The name or ID of a container that runs. Its engine is asked by C(container inspect), and
+          has to confirm the process when its namespace is open.
+        - Docker disables IPv6 on new interfaces of a container unless its own network has IPv6.
+          Start it with C(--sysctl net.ipv6.conf.default.disable_ipv6=0), or set that parameter in
+          O(sysctls).
+      type: str
+    engine:
+      description:
+        - The engine of the container. With V(auto), all that are installed are asked. Programs
+          are looked up in C(/usr/sbin), C(/sbin), C(/usr/bin) and C(/bin).
+        - They are run as root with their default settings, so containers of other users are not
+          found. Use O(attach.pid) for these.
+      type: str
+      choices:
+        - auto
+        - docker
+        - podman
+      default: auto
+    pid:
+      description:
+        - The ID of a process. Exactly one of O(attach.container) and O(attach.pid) is required.
+      type: int
 sysctls:
   description:
     - Kernel parameters (sysctls) inside the namespace. Keys are names such as

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from textwrap import indent
 
+from ansible_collections.redblue.netns.plugins.doc_fragments._captures import OF_NETNS_CAPTURE
+from ansible_collections.redblue.netns.plugins.doc_fragments._cni import OF_CNI
 from ansible_collections.redblue.netns.plugins.doc_fragments._link_types import OF_NETNS_LINK
 from ansible_collections.redblue.netns.plugins.doc_fragments._linux_bridge import OF_LINUX_BRIDGE
 from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
@@ -19,6 +21,8 @@ from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
 )
 from ansible_collections.redblue.netns.plugins.doc_fragments._netns import OF_NETNS
 from ansible_collections.redblue.netns.plugins.doc_fragments._netns_route import OF_NETNS_ROUTE
+from ansible_collections.redblue.netns.plugins.doc_fragments._ovs_bridge import OF_OVS_BRIDGE
+from ansible_collections.redblue.netns.plugins.doc_fragments._policies import OF_NETNS_POLICY
 from ansible_collections.redblue.netns.plugins.doc_fragments._probes import OF_NETNS_PROBE_INFO
 from ansible_collections.redblue.netns.plugins.doc_fragments._topology import OF_TOPOLOGY
 from ansible_collections.redblue.netns.plugins.doc_fragments._veth import OF_VETH
@@ -37,9 +41,13 @@ class ModuleDocFragment:
     NETNS: str = _fragment(OF_NETNS)
     VETH: str = _fragment(OF_VETH)
     LINUX_BRIDGE: str = _fragment(OF_LINUX_BRIDGE)
+    OVS_BRIDGE: str = _fragment(OF_OVS_BRIDGE)
     NETNS_LINK: str = _fragment(OF_NETNS_LINK)
     NETNS_ROUTE: str = _fragment(OF_NETNS_ROUTE)
     MASQUERADE: str = _fragment(OF_MASQUERADE)
     DNAT: str = _fragment(OF_DNAT)
+    NETNS_POLICY: str = _fragment(OF_NETNS_POLICY)
+    NETNS_CNI: str = _fragment(OF_CNI)
     TOPOLOGY: str = _fragment(OF_TOPOLOGY)
     NETNS_PROBE_INFO: str = _fragment(OF_NETNS_PROBE_INFO)
+    NETNS_CAPTURE: str = _fragment(OF_NETNS_CAPTURE)

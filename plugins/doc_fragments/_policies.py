@@ -23,6 +23,25 @@ addresses:
 """
 
 
+_DNS_NAME = """\
+    dns:
+      description:
+        - A DNS name such as V(www.example.org), or a pattern such as V(*.example.net) for all names
+          below a domain, with C(*) only in front. IDNs are written as punycode. Only in C(egress),
+          and for the C(action) V(allow).
+        - It means the addresses that the DNS server of the topology, its option C(dns), has
+          answered for the name. A policy needs no rule to query that server. Members with such a
+          policy may query no other one, by DNS or DNS over TLS, unless a rule names its address.
+        - An address counts for an hour after an answer, and as long as a connection of the member
+          to it is in use. Members keep an answer for five minutes at most. Answers with addresses
+          of the host or of members let nothing through.
+        - In M(redblue.netns.netns_policy) it must be a name that a policy of the topology itself
+          has, since only the topology tells its DNS server about names.
+        - It requires dnsmasq 2.87 or later, with C(nftset) in C(dnsmasq --version).
+      type: str
+"""
+
+
 def _peers(side: str, what: str) -> str:
     return f"""\
 {side}:
@@ -49,6 +68,7 @@ def _peers(side: str, what: str) -> str:
     address_set:
       description: The name of an address set of the topology.
       type: str
+{_DNS_NAME}\
 """
 
 
@@ -74,7 +94,8 @@ ports:
 log:
   description:
     - Whether the first packet of each flow is noted in the log of the kernel, with the name of the
-      policy. In a network namespace other than the first one the kernel logs only if the parameter
+      policy before it, as in C(policy NAME:). See C(nflog). In a network namespace other than the
+      first one the kernel logs only if the parameter
       C(net.netfilter.nf_log_all_netns) is 1.
   type: bool
   default: false
@@ -88,6 +109,29 @@ action:
     - drop
     - reject
   default: allow
+limit:
+  description:
+    - How many flows this rule lets begin. What is above the limit is refused, unless another rule
+      lets it through. Packets that are not yet answered count too.
+    - At least one of C(rate) and C(connections) is required.
+  type: dict
+  suboptions:
+    rate:
+      description:
+        - A number in each second, minute, hour or day, such as V(10/second), of all senders
+          together.
+      type: str
+    burst:
+      description: How many may begin at once before the rate applies.
+      type: int
+      default: 5
+    connections:
+      description:
+        - How many connections each sender may have at once by this rule, whichever of its ports and
+          members they lead to. A sender is an address. Flows of UDP and ICMP count as long as the
+          kernel tracks them.
+        - Of more than 65535 senders with connections at once, the others are refused.
+      type: int
 """
 
 
@@ -121,13 +165,25 @@ _REFUSE = """\
 refuse:
   description:
     - How packets are refused. V(reject) sends a TCP reset, so that connections fail at once, or an
-      ICMP error. Between members of one bridge the kernel holds most of the ICMP errors of IPv4
-      back, unless it sends no redirects there. If the policies of a member differ, it is V(reject).
+      ICMP error. The kernel sends an address at most six of these errors at once, and then one a
+      second. If the policies of a member differ, it is V(reject).
   type: str
   choices:
     - reject
     - drop
   default: reject
+audit:
+  description:
+    - Whether the policy refuses nothing, and logs the first packet of each flow that it would
+      refuse, together with the other policies of the member. Its rules count what they would let
+      through.
+  type: bool
+  default: false
+nflog:
+  description:
+    - The group of NFLOG for what the policy logs, from 0 to 65535, for programs such as ulogd. It
+      works in every network namespace. If omitted, the log of the kernel.
+  type: int
 """
 
 OF_POLICY = (
@@ -136,6 +192,22 @@ OF_POLICY = (
     + _direction("egress", "to", "may be sent by", "To whom may be sent.")
     + _REFUSE
 )
+
+OF_NETNS_POLICY = f"""\
+topology:
+  description: The name of the topology whose namespaces the policy is for.
+  type: str
+  required: true
+{OF_POLICY}\
+address_sets:
+  description:
+    - Address sets that rules of the policy name. They are sets of the topology, so that its other
+      policies see a change, too. The last policy that names one takes it along.
+  type: list
+  elements: dict
+  suboptions:
+{below("address_sets[]", OF_ADDRESS_SET)}\
+"""
 
 
 class ModuleDocFragment:

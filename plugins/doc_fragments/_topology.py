@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options of topology: the lists of all resources, and what is about all of them."""
+"""Options of topology: the lists of all resources, and what each of them uses."""
 
 from __future__ import annotations
 
 from textwrap import indent
 
+from ansible_collections.redblue.netns.plugins.doc_fragments._cni import OF_CNI
 from ansible_collections.redblue.netns.plugins.doc_fragments._link_types import OF_NETNS_LINK
 from ansible_collections.redblue.netns.plugins.doc_fragments._linux_bridge import OF_LINUX_BRIDGE
+from ansible_collections.redblue.netns.plugins.doc_fragments._names import OF_NAMES
 from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
     BACKENDS,
     INTEGRATE,
@@ -18,11 +20,14 @@ from ansible_collections.redblue.netns.plugins.doc_fragments._nat import (
 )
 from ansible_collections.redblue.netns.plugins.doc_fragments._netns import OF_NETNS
 from ansible_collections.redblue.netns.plugins.doc_fragments._netns_route import OF_NETNS_ROUTE
+from ansible_collections.redblue.netns.plugins.doc_fragments._ovs_bridge import OF_OVS_BRIDGE
 from ansible_collections.redblue.netns.plugins.doc_fragments._policies import (
     OF_ADDRESS_SET,
     OF_POLICY,
 )
 from ansible_collections.redblue.netns.plugins.doc_fragments._probes import OF_PROBE
+from ansible_collections.redblue.netns.plugins.doc_fragments._processes import OF_PROCESS
+from ansible_collections.redblue.netns.plugins.doc_fragments._runs import OF_RUN
 from ansible_collections.redblue.netns.plugins.doc_fragments._suboptions import below
 from ansible_collections.redblue.netns.plugins.doc_fragments._veth import OF_VETH
 
@@ -36,6 +41,7 @@ def _patterns() -> str:
     kinds = (
         "netns",
         "linux_bridge",
+        "ovs_bridge",
         "veth",
         "netns_link",
         "netns_route",
@@ -43,6 +49,8 @@ def _patterns() -> str:
         "dnat",
         "address_sets",
         "policy",
+        "processes",
+        "cni",
         "probes",
     )
     return indent(
@@ -64,6 +72,7 @@ name:
   type: str
 {_items("netns", OF_NETNS, "The namespaces.")}\
 {_items("linux_bridge", OF_LINUX_BRIDGE, "The bridges.")}\
+{_items("ovs_bridge", OF_OVS_BRIDGE, "The bridges of Open vSwitch.")}\
 {_items("veth", OF_VETH, "The veth pairs, in the order of their interfaces in a namespace.")}\
 {_items("netns_link", OF_NETNS_LINK, "Other links.")}\
 {_items("netns_route", OF_NETNS_ROUTE, "The routes.")}\
@@ -183,6 +192,40 @@ policy:
   elements: dict
   suboptions:
 {below("policy[]", OF_POLICY)}\
+processes:
+  description:
+    - Processes that run in the namespaces, such as the servers of a test. They are started when all
+      else of the topology is there, and ended with the topology, or when they are not listed any
+      more and O(purge) is set. A namespace in which only such processes run is removed without
+      O(force).
+    - A process that has been started with the same command, user, environment, C(restart) and
+      C(log), in the same namespace, is left alone. It is started anew if one of them differs, if it
+      has ended, or if its namespace was created anew. If C(ready) alone differs, it is recorded and
+      waited for.
+    - Where systemd manages the host, each is a transient unit,
+      C(redblue-netns-TOPOLOGY-NAME.service). This requires systemd 242. Elsewhere a supervisor of
+      this collection runs it, C(redblue-netns) in a list of processes. Both end all that a process
+      has started, with SIGTERM and after ten seconds with SIGKILL.
+    - What was started is on record for root alone, in C(/run/redblue-netns). Only a process whose
+      ID, start time and boot are those on record is ended.
+    - A rollback ends what the run has started, and starts again what it has ended.
+  type: list
+  elements: dict
+  suboptions:
+{below("processes[]", OF_PROCESS)}\
+cni:
+  description:
+    - Attachments of the namespaces to networks of CNI. Each item has the options of
+      M(redblue.netns.netns_cni). They are attached when all else of the topology is there, before
+      O(processes) are started. They are detached before their namespace is removed, and with
+      O(purge) if they are not listed any more.
+    - A rollback detaches what the run has attached, and attaches again what it has detached, with
+      the same addresses if the plugins allow it.
+  type: list
+  elements: dict
+  suboptions:
+{below("cni[]", OF_CNI)}\
+{OF_NAMES}\
 probes:
   description:
     - Probes to run at the end, each with the options of M(redblue.netns.netns_probe_info). They
@@ -195,99 +238,7 @@ probes:
   elements: dict
   suboptions:
 {below("probes[]", OF_PROBE)}\
-rollback_on:
-  description:
-    - The failures after which the changes of this run are rolled back. V(error) is any error.
-      V(probe) is a probe of O(probes) that is not as expected.
-    - After a failure that is not listed, everything stays as it is at that moment, for inspection.
-  type: list
-  elements: str
-  choices:
-    - error
-    - probe
-  default:
-    - error
-    - probe
-confirm_timeout:
-  description:
-    - The seconds in which a change has to be confirmed over a new connection to the host. Without a
-      confirmation the host undoes it by itself. It does so too if the module, the controller or the
-      connection is killed.
-    - The action plugin of this module opens a new connection and confirms the change. If it cannot,
-      the task fails. A task in the background (C(async)) is confirmed by
-      M(redblue.netns.netns_confirm).
-    - With it, a change may cut off the SSH connection of the task or the default route of the host.
-      This is refused otherwise.
-    - The process that waits keeps the host locked, so no other run changes the host until then. A
-      run that waits longer than a minute for it fails.
-    - A namespace that the run removed ends with the run. It is created anew, and what others had in
-      it is lost.
-    - From 1 to 86400. A run that changes nothing needs no confirmation.
-  type: int
-force:
-  description:
-    - Do what the option C(force) of each item permits, for all items and for all that is removed.
-      In particular remove namespaces in which processes run, and replace routes and resolver
-      configurations that this collection did not make.
-    - No other topology is changed or removed, and the SSH connection of the task is never cut off
-      (see O(confirm_timeout)).
-  type: bool
-  default: false
-purge:
-  description:
-    - Remove objects that an earlier run with the same O(name) created and that are no longer
-      listed. These are namespaces with everything in them, interfaces, routes and rules.
-    - If an interface of the topology has another type than the interface that is wanted in its
-      place, or is an end of another veth pair, it is removed before the new interface is created.
-    - To find these objects, every namespace of the host is inspected, as with O(state=absent).
-    - Without this option such objects stay, and are returned as RV(left_alone).
-  type: bool
-  default: false
-src:
-  description:
-    - A JSON or YAML file with any of these options except O(src), O(remote_src) and O(persist).
-      Thousands of items are transferred faster in a file than in the task.
-    - The file is a path on the controller, found in the same way as by M(ansible.builtin.copy). It
-      may be encrypted with Ansible Vault. Templates in it are not rendered.
-    - An option that is given in the file and in the task must have the same value in both.
-    - It must be a regular file of at most 64 MiB.
-  type: path
-remote_src:
-  description:
-    - Whether O(src) is a path on the managed host. Reading YAML there requires PyYAML.
-    - The file must belong to root or to the user who runs the task, and not every user may be able
-      to write it.
-  type: bool
-  default: false
-persist:
-  description:
-    - Whether the topology is persistent, that is, whether the host applies it again by itself at
-      boot, and when a packet filter or a network manager was started, restarted or reloaded.
-    - The options of the topology are stored on the host in C(/etc/redblue-netns/NAME.json), which
-      only root can read, with the time and the user and host name of the controller. The unit
-      C(redblue-netns@NAME.service) applies them at boot, before C(network-online.target). The
-      command C(redblue-netns) shows, compares, applies and removes such topologies on the host.
-      It needs no Ansible.
-    - Where systemd-networkd or NetworkManager is installed, a file tells it to leave alone the
-      links that the topology creates on the host. It is written before these links are created.
-    - "A dictionary is V(true) with the option C(watch). With V({{watch: report}}) a service reports
-      in the journal of the host, within two seconds, what differs from the topology. With
-      V({{watch: restore}}) it also restores that. It is the unit
-      C(redblue-netns-watch@NAME.service). While nothing happens it costs nearly nothing. If
-      something undoes again and again what it restores, it gives up with an error.
-      V({{watch: false}}), or no C(watch), removes the service."
-    - "With V({{prometheus: FILE}}) a timer writes metrics of the topology to this file each minute,
-      as C(redblue-netns check --prometheus FILE) does. Each topology needs a file of its own. The
-      file stays when the option is removed."
-    - V(false) removes these files, and so does O(state=absent). The command is removed with the
-      last persistent topology.
-    - If it is omitted, the files stay as they are. A warning tells if the file of the topology
-      declares something else than the task.
-    - A command that is newer than the collection on the controller stays.
-    - This requires systemd and C(/usr/bin/python3) of version 3.9 or later. O(probes) are not
-      repeated at boot. A secret must be in a file of the host, such as
-      O(netns_link[].private_key_file), which is read at boot.
-  type: raw
+{OF_RUN}\
 """
 
 

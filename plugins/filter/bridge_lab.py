@@ -15,10 +15,7 @@ from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.lab impo
     compose_lab,
     compose_removal,
 )
-from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.variables import (
-    check_variables,
-    describe_error,
-)
+from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.variables import BRIDGE_LAB
 
 
 def bridge_lab(
@@ -34,6 +31,8 @@ def bridge_lab(
     out_interface: Any = None,
     in_interface: Any = None,
     backend: Any = "auto",
+    switch: Any = "linux",
+    switch_options: Any = None,
     state: Any = "present",
     variables: Any = None,
 ) -> dict[str, Any]:
@@ -46,15 +45,15 @@ def bridge_lab(
             return {**compose_removal(name)}
         if state != "present":
             raise Refused("state", state, "is not one of present, absent")
-        check_variables(variables or ())
+        BRIDGE_LAB.check(variables or ())
         lab = LabOptions(
             namespaces, name, bridge, network, gateway, routes, masquerade, forwards,
-            switch_netns, out_interface, in_interface, backend,
+            switch_netns, out_interface, in_interface, backend, switch, switch_options,
         )  # fmt: skip
         return {**compose_lab(lab)}
     except Refused as error:
         if variables is not None:
-            return {"error": describe_error(error)}
+            return {"error": BRIDGE_LAB.describe_error(error)}
         raise AnsibleFilterError(f"bridge_lab: {error}") from error
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
@@ -14,11 +15,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import ALL
 from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.policies import (
     Members,
+    list_ports,
+    read_policies,
     refuse_probes,
 )
 from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.probes import (
     compose_probes,
     list_ends,
+    probe_ports,
     read_host_access,
     read_probes,
 )
@@ -41,11 +45,14 @@ def bridge_lab_probes(
     try:
         if not isinstance(lab, Mapping) or "veth" not in lab:
             raise Refused("_input", lab, "is not the output of the filter bridge_lab")
-        probes = compose_probes(lab, read_host_access(host_access))
+        host_reach = read_host_access(host_access)
+        probes = compose_probes(lab, host_reach)
         if policy:
             ends, host = list_ends(lab)
             addresses = {end.netns: list(end.addresses) for end in (*ends, host)}
-            probes = refuse_probes(probes, Members(addresses), policy, address_sets)
+            rules = read_policies(policy, address_sets)
+            of_ports = probe_ports(lab, list_ports(rules), host_reach)
+            probes = refuse_probes(chain(probes, of_ports), Members(addresses), rules)
         return [
             *probes,
             *read_probes("reach", reach, True),

@@ -11,10 +11,12 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.redblue.netns.plugins.module_utils._model.packages import (
+    DNSMASQ,
     IPROUTE2,
     IPTABLES,
     NFTABLES,
     PYROUTE2,
+    TCPDUMP,
     Distribution,
     parse_os_release,
 )
@@ -52,12 +54,18 @@ def _read_bool(option: str, value: Any) -> bool:
 
 
 def prerequisites(
-    os_release: Any, backend: str = "auto", pyroute2: Any = True, update_cache: Any = None
+    os_release: Any,
+    backend: str = "auto",
+    pyroute2: Any = True,
+    update_cache: Any = None,
+    tcpdump: Any = False,
+    dnsmasq: Any = False,
 ) -> dict[str, Any]:
     """The names of packages for a host.
 
     :param os_release: the text of the host's /etc/os-release.
     :param update_cache: whether to download the index of packages; None: as the distribution needs.
+    :param dnsmasq: whether topologies have name servers.
     :raises AnsibleFilterError: the input is no text, the backend is unknown, or an option is not
         true or false.
     """
@@ -67,9 +75,13 @@ def prerequisites(
         known = ", ".join(_BACKENDS)
         raise AnsibleFilterError(f"prerequisites: backend: {backend!r}: is not one of {known}")
     with_pyroute2 = _read_bool("pyroute2", pyroute2)
+    with_tcpdump = _read_bool("tcpdump", tcpdump)
+    with_dnsmasq = _read_bool("dnsmasq", dnsmasq)
     refresh = None if update_cache is None else _read_bool("update_cache", update_cache)
     distribution = parse_os_release(os_release)
-    tools = [IPROUTE2, _BACKENDS[backend], *([PYROUTE2] if with_pyroute2 else [])]
+    tools = [IPROUTE2, _BACKENDS[backend]]
+    optional = ((PYROUTE2, with_pyroute2), (TCPDUMP, with_tcpdump), (DNSMASQ, with_dnsmasq))
+    tools += [tool for tool, wanted in optional if wanted]
     error = _find_error(distribution, tools)
     if error:
         # Names in it come from the host, and Ansible must not render them as templates.

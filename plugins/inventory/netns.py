@@ -28,7 +28,9 @@ extends_documentation_fragment:
 notes:
   - The inventory host of a namespace has the variables C(ansible_netns), C(netns_host) (the
     inventory name of the host that contains it), C(netns_host_groups) (the groups of that host),
-    C(netns_bridges) (the bridges and parent links to which it is connected) and C(netns_addresses).
+    C(netns_bridges) (the bridges and parent links to which it is connected), C(netns_addresses),
+    C(netns_processes) (the names of those that topologies run there) and C(netns_services) (the
+    units that M(redblue.netns.netns_service) has put there, if the hosts are queried).
   - What a host answers is data. Names and addresses that do not have the form that the modules
     accept are left out with a warning, and no value is rendered as a template.
   - It uses the connection of the host that contains it, and has the variables of that host that
@@ -45,7 +47,7 @@ notes:
     are replaced by C(_).
   - C(hosts=all) includes the namespaces. Use C(hosts=all:!netns) to exclude them.
   - To run a task on the host itself, use C(delegate_to={{ netns_host }}).
-  - The cache contains only the names of namespaces and bridges, and addresses.
+  - The cache contains only addresses, and names of namespaces, bridges, processes and units.
 options:
   strict:
     description:
@@ -308,6 +310,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             "ansible_netns": entry.name,
             "netns_bridges": entry.bridges,
             "netns_addresses": entry.addresses,
+            "netns_processes": entry.processes,
+            "netns_services": entry.services,
         }
         own = {**mark_unsafe(observed), **common}
         host = self._compose(trust_as_template(self.get_option("name")), {**inherited, **own})

@@ -126,12 +126,14 @@ commands:
         comment "redblue.netns"
         map forward4_in {
           type ifname . inet_proto . inet_service : ipv4_addr . inet_service
+          counter
           elements = {
             "eth0" . 6 . 80 comment "redblue.netns 80-80 to-blue host" : 192.168.15.2 . 80,
           }
         }
         map host4 {
           type inet_proto . inet_service : ipv4_addr . inet_service
+          counter
           elements = {
             6 . 80 : 192.168.15.2 . 80,
           }

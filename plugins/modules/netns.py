@@ -13,7 +13,8 @@ version_added: 1.0.0
 description:
   - Creates or removes a named network namespace, as C(ip netns) does. Can also set its kernel
     parameters (sysctls) and its DNS servers.
-  - The loopback interface of the namespace is set up.
+  - With O(attach), it gives the network namespace of a running container or process a name instead.
+  - The loopback interface of a namespace is set up, unless it was attached.
   - An existing namespace is used as it is, even if it was not created by this collection. It does
     not become one that this collection created.
   - Removing a namespace removes everything in it, and both ends of veth pairs that lead into it.
@@ -57,6 +58,13 @@ EXAMPLES = r"""
       - fd00:1::1
     search:
       - lab.example.com
+
+- name: Give the network namespace of a Docker container the name web
+  redblue.netns.netns:
+    name: web
+    attach:
+      container: web
+      engine: docker
 
 - name: Remove a namespace
   redblue.netns.netns:
@@ -140,13 +148,17 @@ from ansible_collections.redblue.netns.plugins.module_utils import _ansiballz
 _ansiballz.prepare()
 
 from ansible_collections.redblue.netns.plugins.module_utils._desired.namespaces import parse_netns
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, namespaces
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
+    links,
+    namespaces,
+    recorded_processes,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns import NETNS_SPEC
 
 
 def main() -> None:
-    run_module(NETNS_SPEC, parse_netns, (links, namespaces))
+    run_module(NETNS_SPEC, parse_netns, (links, namespaces, recorded_processes))
 
 
 if __name__ == "__main__":

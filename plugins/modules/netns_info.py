@@ -43,7 +43,12 @@ options:
       - routes
       - neighbours
       - nat
+      - policies
+      - persistent
       - processes
+      - topology_processes
+      - services
+      - attachments
       - sysctls
     default:
       - all
@@ -125,6 +130,8 @@ topology:
     - Not included are routes that the kernel creates, the hardware of the host itself, veth pairs
       with an end that is not visible, and links that are stacked on such a veth pair. Of the keys
       of a WireGuard interface only the public key is returned, in RV(links).
+    - A bridge port that is isolated because policies are enforced there has no key C(isolated). This
+      follows from RV(policies), and ends with the last policy.
   returned: success
   type: dict
   sample:
@@ -240,6 +247,9 @@ nat:
     - The NAT rules of this collection, by namespace. The rules of the host are under C(host). A
       namespace without such rules has no key.
     - C(masquerade) and C(dnat) have the options of the modules with these names.
+    - C(counters) has the packets and bytes that each port forward took. NAT only sees the first
+      packet of each connection, so C(packets) is the number of new connections. C(owner) is the
+      topology of the forward.
     - C(damaged) means that another program removed or changed some of the rules. The next task of
       this collection that concerns them repairs them. If all of them were flushed, C(backend) is
       empty.
@@ -254,6 +264,56 @@ nat:
             - 192.168.15.0/24
           out_interface: eth0
       dnat: []
+      counters: []
+policies:
+  description:
+    - The network policies of all topologies on the host.
+    - C(options) are those of M(redblue.netns.netns_policy). Passed to that module, they change
+      nothing. C(made_by) is the module that lists the policy. C(addresses) are those of its members.
+    - C(damaged) means that another program removed or changed some of the rules. The next run of
+      the topology repairs them.
+    - C(rules) are the packets and bytes that each rule of C(options) has counted, by its direction and
+      index. C(refused) are those that no rule let through. Members with the same policies are
+      counted together, so C(policies) has the names of all of them. Replies are not counted. With
+      C(audit) they would have been refused, and each flow counts while it is not answered.
+  returned: when requested
+  type: list
+  elements: dict
+  sample:
+    - options:
+        topology: store
+        name: database
+        netns: [sql]
+        ingress:
+          - from: [{netns: web}]
+            protocol: tcp
+            ports: ["5432"]
+        address_sets: []
+      made_by: netns_policy
+      addresses: [192.168.19.2, 'fd00:19::2']
+      damaged: false
+      rules:
+        - {direction: ingress, index: 0, packets: 12, bytes: 4711}
+      refused:
+        - {direction: ingress, policies: [database], audit: false, packets: 3, bytes: 180}
+persistent:
+  description:
+    - The topologies that the host applies again by itself, with O(redblue.netns.topology#module:persist).
+      It is empty if O(netns) is given.
+    - C(by), C(at) and C(version) say who applied a topology, when, and with which version of this
+      collection. C(watch) and C(prometheus) are those of the option C(persist).
+    - C(readable) is false if the file of the topology is damaged or of a newer collection.
+  returned: when requested
+  type: list
+  elements: dict
+  sample:
+    - name: lab
+      readable: true
+      watch: restore
+      prometheus: /var/lib/prometheus/node-exporter/lab.prom
+      by: ada@controller
+      at: "2026-11-30T10:00:00Z"
+      version: 1.0.0
 processes:
   description:
     - The processes in each namespace. The processes of the host are under C(host).
@@ -266,6 +326,76 @@ processes:
       - pid: 4711
         inner_pid: 1
         command: python3
+topology_processes:
+  description:
+    - How the processes of topologies are, among them the DNS and DHCP servers of
+      O(redblue.netns.topology#module:dns) and O(redblue.netns.topology#module:dhcp).
+    - C(state) is V(running), V(restarting) if the process ended and is about to be started again,
+      V(ended), V(orphaned) if what kept it running was killed and some of it is left, or V(stranded)
+      if its namespace has lost its name. C(status) says how it ended last.
+    - C(pid) is the process that ends it, its supervisor, or of a systemd unit (C(unit)) the main process.
+    - C(asked_at) are the addresses at which members ask a DNS server, C(listens_at) those of them at
+      which it listens. Nothing is sent. M(redblue.netns.netns_doctor_info) asks the servers.
+  returned: when requested
+  type: list
+  elements: dict
+  sample:
+    - topology: lab
+      name: dns:v-net-0
+      netns: host
+      state: running
+      pid: 4712
+      restarts: 0
+      status: null
+      unit: null
+      asked_at: [192.168.15.5, 'fd00:15::5']
+      listens_at: [192.168.15.5, 'fd00:15::5']
+services:
+  description:
+    - The units of systemd that M(redblue.netns.netns_service) has put into namespaces.
+    - C(options) are those of that module. Passed to it, they change nothing.
+    - C(active) says whether the unit runs, C(runs_in) in which namespace. It is V(host) on the host, and
+      null if that is not known, or is a namespace without a name. C(in_place) says whether it runs
+      in its namespace and sees the files of C(/etc/netns) that are there. If an active unit is not in
+      place, it has to be restarted.
+    - C(fault) says what is wrong, such as a unit that is masked or has failed, a missing namespace, a
+      drop-in that was changed, or files that systemd has not read yet. It is null if nothing is.
+  returned: when requested
+  type: list
+  elements: dict
+  sample:
+    - options:
+        name: web.service
+        netns: blue
+        publish:
+          - port: 80
+            host_port: 8080
+            address: 127.0.0.1
+            to: 127.0.0.1
+      active: true
+      runs_in: blue
+      in_place: true
+      fault: null
+attachments:
+  description:
+    - The attachments to networks of CNI in C(/var/lib/cni/results), also those of other programs.
+    - C(ours) says whether this collection made it, C(topology) for which topology. C(state) of those is
+      V(attached), V(broken) if the interface is missing, V(stranded) if the namespace was removed,
+      and V(incomplete) if a task was killed. Plugins are not run. M(redblue.netns.netns_doctor_info) has
+      them check the attachments.
+  returned: when requested
+  type: list
+  elements: dict
+  sample:
+    - netns: blue
+      ifname: eth0
+      network: pods
+      container_id: redblue-blue
+      topology: lab
+      ours: true
+      state: attached
+      addresses:
+        - 10.22.0.2/24
 sysctls:
   description: >-
     Kernel parameters that often decide whether traffic is forwarded, by namespace. The parameters

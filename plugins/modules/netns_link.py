@@ -243,7 +243,7 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links import (
     parse_netns_link,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, wanted_links
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, ovs, wanted_links
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
     NETNS_LINK_SPEC,
@@ -251,7 +251,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
 
 
 def main() -> None:
-    run_module(NETNS_LINK_SPEC, parse_netns_link, (links, wanted_links))
+    run_module(NETNS_LINK_SPEC, parse_netns_link, (links, ovs, wanted_links))
 
 
 if __name__ == "__main__":

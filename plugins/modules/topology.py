@@ -121,6 +121,26 @@ EXAMPLES = r"""
         egress:
           - {to: [{netns: db}], protocol: tcp, ports: [5432]}
 
+- name: Run a web server in a namespace, and test that it answers
+  redblue.netns.topology:
+    name: site
+    netns: [{name: site}]
+    veth:
+      - name: eth0
+        netns: site
+        addresses: [192.168.19.1/24, fd00:19::1/64]
+        peer: {name: to-site, addresses: [192.168.19.5/24, fd00:19::5/64]}
+    processes:
+      - name: web
+        netns: site
+        command: [python3, -m, http.server, "8000", --bind, "::", --directory, /usr/share/doc]
+        ready: {port: 8000}
+        restart: on-failure
+        log: /run/site-web.log
+    probes:
+      - {to: 192.168.19.1, port: 8000}
+      - {to: "fd00:19::1", port: 8000}
+
 - name: Create a hundred namespaces on one bridge with a forwarded port each, beside Docker
   redblue.netns.topology:
     name: farm
@@ -172,9 +192,12 @@ EXAMPLES = r"""
       - name: br-confirmed
         addresses: [192.168.17.5/24]
 
-- name: Remove blue and everything else of the lab that is no longer listed
+- name: Remove blue, which is no longer listed, and let the host bring the rest back at boot
   redblue.netns.topology:
     name: lab
+    persist:
+      watch: restore  # and at once when something else changes or removes it
+      prometheus: /var/lib/prometheus/node-exporter/lab.prom
     netns:
       - name: red
     linux_bridge:
@@ -339,6 +362,11 @@ summary:
       returned: success
       type: int
       sample: 0
+    ovs_bridge:
+      description: The number of listed bridges of Open vSwitch.
+      returned: success
+      type: int
+      sample: 0
     veth:
       description: The number of listed veth pairs.
       returned: success
@@ -422,6 +450,110 @@ exposes:
       type: list
       elements: str
       sample: []
+reaches:
+  description:
+    - Which namespaces may leave the host, and to where, also in check mode. It follows from the routes
+      and addresses of the namespaces, O(masquerade), O(routed), O(isolate) and O(policy), and lists too
+      much rather than too little. A namespace that is not listed cannot leave.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    netns:
+      description: The namespaces.
+      returned: success
+      type: list
+      elements: str
+      sample: [web]
+    destination:
+      description: >-
+        The networks, and DNS names of policies with C(dns:) before them. Empty for whatever is behind
+        RV(reaches[].interface).
+      returned: success
+      type: list
+      elements: str
+      sample: [203.0.113.0/24]
+    protocol:
+      description: The protocol. Null for all protocols.
+      returned: success
+      type: str
+      sample: tcp
+    ports:
+      description: The destination ports. Empty for all ports.
+      returned: success
+      type: list
+      elements: str
+      sample: ["443"]
+    by:
+      description: >-
+        C(masquerade) and C(routed) are ways through the host, with its address and without. C(interface)
+        is a macvlan or ipvlan link or an interface from the host, which leads out past it.
+      returned: success
+      type: str
+      sample: masquerade
+    interface:
+      description: The interface by which the traffic leaves. Null for any interface of the host.
+      returned: success
+      type: str
+      sample: eth0
+    policies:
+      description: The policy that lets it through. Empty if none limits it.
+      returned: success
+      type: list
+      elements: str
+      sample: [updates]
+policy_matrix:
+  description:
+    - Who reaches whom by which policy once the task is done, computed without packets, also in check
+      mode. Only pairs are listed between which a policy decides.
+    - It says what policies let through. Routes, isolation, port forwarding and other packet filters
+      still apply to what enters or leaves the topology.
+    - Addresses that the policies treat in the same way are one group. If there are more than 40
+      groups, or very many rules, the value is null.
+  returned: when the topology has policies
+  type: list
+  elements: dict
+  contains:
+    family:
+      description: The address family, 4 or 6.
+      returned: success
+      type: int
+      sample: 4
+    from:
+      description:
+        - The senders. These are namespaces, C(host), and networks outside that a rule names, each
+          without the smaller ones among them. C(elsewhere) is every other address. C(dns:) and a
+          DNS name that a rule has stands for the addresses of that name.
+      returned: success
+      type: list
+      elements: str
+      sample: [web]
+    to:
+      description: The targets, in the same form. No place is a target of its own.
+      returned: success
+      type: list
+      elements: str
+      sample: [sql]
+    allowed:
+      description:
+        - What is let through, as C(protocol), C(ports) and C(policies), the policies with a rule for
+          it. Without ports, all ports are meant. The protocol C(any) stands for all protocols that the
+          row does not name.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - {protocol: tcp, ports: ["5432"], policies: [database]}
+    refused:
+      description:
+        - What is refused, in the same form. C(policies) are those that refuse it, C(direction) is the
+          list of their rules that does.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - {protocol: tcp, ports: [0-5431, 5433-65535], policies: [database], direction: ingress}
+        - {protocol: any, ports: [], policies: [database], direction: ingress}
 purged:
   description: Objects of this topology that are no longer listed and were removed.
   returned: success

@@ -254,6 +254,7 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.veths import parse_veth
 from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
     links,
+    ovs,
     rules,
     wanted_links,
 )
@@ -262,7 +263,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth i
 
 
 def main() -> None:
-    run_module(VETH_SPEC, parse_veth, (links, rules, wanted_links))
+    run_module(VETH_SPEC, parse_veth, (links, ovs, rules, wanted_links))
 
 
 if __name__ == "__main__":

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from .._model.changes import Change, LocalResource, NetlinkResource, links_in
-from .._model.errors import Failed
+from .._model.changes import OVS_RESOURCES, Change, LocalResource, NetlinkResource, links_in
+from .._model.cni import CniAttachment
+from .._model.errors import Failed, InDoubt
 from .._model.link_options import TunOptions
-from .._model.links import Link
+from .._model.links import Link, Veth
 from .._model.nat import RULESET_PARTS
-from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
 from .._model.persistence import HostFile
+from .._model.processes import LabProcess
+from .._model.services import Service
 from .batches import Batch, MessageQueue
-from .kinds import apply_locally, compose_messages, list_namespaces, must_wait
+from .kinds import apply_locally, apply_together, compose_messages, list_namespaces, must_wait
 from .link_completion import LinkCompletion
 from .link_errors import is_nothing_left
 from .links import create_tun_link
@@ -31,6 +34,17 @@ if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandles
     from .rule_changes import RuleChanges
 
+_LOCAL = (
+    Netns,
+    StaleName,
+    Resolver,
+    HostsFile,
+    Sysctl,
+    HostFile,
+    LabProcess,
+    Service,
+    CniAttachment,
+)
 _MAX_PENDING = 32
 """Changes whose messages are sent together while namespaces are created."""
 
@@ -45,6 +59,7 @@ class Applier:
         self._netns_creation = NetnsCreation(handles)
         self._link_completion = LinkCompletion(handles)
         self._at_end: list[Callable[[], None]] = []
+        self._ovs_changes: list[Change] = []
 
     def apply(self, changes: Sequence[Change], journal: list[Change]) -> None:
         """Apply the changes. ``journal`` receives those that were made, and those in doubt.
@@ -57,6 +72,7 @@ class Applier:
                 self._apply_change(change, journal)
                 self.handles.progress.reach(len(journal))
             self._queue.flush(journal)
+            self._flush_ovs(journal)
             self.rules.flush(journal)
             self._netns_creation.finish(journal)
             self._link_completion.finish()
@@ -64,6 +80,7 @@ class Applier:
                 finish()
         finally:
             self._at_end.clear()
+            self._ovs_changes.clear()
             self._netns_creation.stop(journal)
             self.rules.clear()
             self._queue.clear()
@@ -99,17 +116,31 @@ class Applier:
             self._await_namespaces(list_namespaces(resource), journal)
         if change.implied:
             self._apply_implied(change)
-        elif isinstance(resource, RULESET_PARTS):
+            return
+        if isinstance(resource, OVS_RESOURCES):
+            self._queue.flush(journal)
+            self.rules.flush(journal)
+            self._ovs_changes.append(change)
+            return
+        self._flush_ovs(journal)
+        if isinstance(resource, RULESET_PARTS):
             self._queue.flush(journal)
             self.rules.add(resource, change)
         else:
             self.rules.flush(journal)
-            if isinstance(resource, (Netns, StaleName, Resolver, Sysctl, HostFile)):
+            if isinstance(resource, _LOCAL):
                 self._apply_locally(resource, change, journal)
             elif change.before is None and isinstance(resource, Link) and resource.kind == "tun":
                 self._create_tun(resource, change, journal)
             else:
                 self._enqueue(resource, change, journal)
+
+    def _flush_ovs(self, journal: list[Change]) -> None:
+        if self._ovs_changes:
+            changes, self._ovs_changes = self._ovs_changes, []
+            first = changes[0].resource
+            if isinstance(first, OVS_RESOURCES):
+                apply_together(first, changes, journal)
 
     def _await_namespaces(self, namespaces: Iterable[str | None], journal: list[Change]) -> None:
         """Wait for namespaces that the worker creates, and set up their loopbacks."""
@@ -120,7 +151,7 @@ class Applier:
                 self._queue.add_independent(change, [(None, []), *batches])
 
     def _apply_implied(self, change: Change) -> None:
-        if change.before is not None and change.after is None:
+        if change.after is None and isinstance(change.before, (Link, Veth)):
             for link in links_in([change.before]):
                 # Another link may get its name in this run.
                 self.handles.get(link.netns).indexes.pop(link.name, None)
@@ -153,7 +184,12 @@ class Applier:
         with naming(change):
             try:
                 apply_locally(resource, change.before, change.after, self)
-            except (OSError, Failed):
+            except (OSError, Failed) as error:
+                # What ran before may have ended. All else is changed completely or not at all,
+                # unless the error says otherwise.
+                was_running = isinstance(resource, LabProcess) and change.before is not None
+                if was_running or isinstance(error, InDoubt):
+                    journal.append(change)
                 raise
             except BaseException:
                 # It is in doubt, except that a namespace is created completely or not at all.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional
 
-from .._host.netns import inside_netns
 from .._host.sysctl import BooleanSysctls
 from .._model.link_options import WireguardOptions
 from .._model.links import IPV6_SETTINGS, Link, LinkRef, Veth
@@ -106,7 +105,7 @@ class MessageQueue:
         try:
             self._send_all(pending, len(journal))
             for item in pending:
-                if item.error is None:
+                if item.error is None and (item.sysctls or item.wireguard is not None):
                     self._settle(item)
             made = [item.change for item in pending if item.error is None or item.in_doubt]
         except BaseException:
@@ -170,22 +169,21 @@ class MessageQueue:
 
     def _settle_link(self, item: _PendingChange) -> None:
         before, link = item.change.before, item.change.after
-        if not isinstance(before, Link) or not isinstance(link, Link):
-            return
-        if not item.sysctls and item.wireguard is None:
-            return
-        with inside_netns(self._handles.get(link.netns).descriptor):
-            if item.wireguard is not None:
-                _alter_wireguard(item, before, link, item.wireguard)
-            for key, value in item.sysctls.items():
-                was_on = getattr(before, key.rpartition("/")[2]) is True
-                try:
-                    self._boolean_sysctls.write(link.netns, key, value, was_on)
-                    item.in_doubt = True
-                except FileNotFoundError:
-                    pass  # Without IPv6 there is no such sysctl, and nothing for it to prevent.
-                except OSError as error:
-                    item.error = error
+        if isinstance(before, Link) and isinstance(link, Link):
+            self._handles.call_inside(link.netns, lambda: self._settle_inside(item, before, link))
+
+    def _settle_inside(self, item: _PendingChange, before: Link, link: Link) -> None:
+        if item.wireguard is not None:
+            _alter_wireguard(item, before, link, item.wireguard)
+        for key, value in item.sysctls.items():
+            was_on = getattr(before, key.rpartition("/")[2]) is True
+            try:
+                self._boolean_sysctls.write(link.netns, key, value, was_on)
+                item.in_doubt = True
+            except FileNotFoundError:
+                pass  # Without IPv6 there is no such sysctl, and nothing for it to prevent.
+            except OSError as error:
+                item.error = error
 
 
 def _has_effect(requests: Sequence[Request], replies: Sequence[Reply]) -> bool:

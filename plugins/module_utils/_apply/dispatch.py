@@ -13,9 +13,11 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING, Callable, Protocol
 
-from .._model.changes import Change, LocalResource, NetlinkResource, Resource
+from .._model.changes import Change, LocalResource, NetlinkResource, OvsResource, Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._host.netns_handles import NetnsHandles
     from .._model.current_state import CurrentState
     from .._model.links import LinkRef
@@ -90,6 +92,16 @@ def apply_locally(
 ) -> None:
     """Make the change with system calls and files."""
     raise TypeError(f"no way to apply {type(resource).__name__}")
+
+
+@singledispatch
+def apply_together(resource: OvsResource, changes: Sequence[Change], journal: list[Change]) -> None:
+    """Make changes of such resources, of which ``resource`` is the first, in one transaction.
+
+    :param journal: receives them if they were made, or if that is in doubt.
+    :raises Failed: they were not made, or not completely.
+    """
+    raise TypeError(f"no transaction of {type(resource).__name__}")
 
 
 @singledispatch

@@ -12,6 +12,7 @@ from __future__ import annotations
 from .._model.kinds import load_appliers
 from .dispatch import (
     apply_locally,
+    apply_together,
     compose_messages,
     find_state,
     invert,
@@ -21,6 +22,7 @@ from .dispatch import (
 
 __all__ = [
     "apply_locally",
+    "apply_together",
     "compose_messages",
     "find_state",
     "invert",

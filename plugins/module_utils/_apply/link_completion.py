@@ -35,15 +35,17 @@ class LinkCompletion:
     def note(self, change: Change) -> None:
         """Note the links that a change creates or deletes."""
         before, after = change.before, change.after
+        if before is not None and not self._changes:
+            return
         if before is None and isinstance(after, (Link, Veth)):
             for link in links_in([after]):
                 if link.owner is not None:
                     self._changes[link.ref] = change
         elif isinstance(before, Link) and isinstance(after, Link):
-            created = self._changes.pop(before.ref, None) if self._changes else None
+            created = self._changes.pop(before.ref, None)
             if created is not None:
                 self._changes[after.ref] = created
-        elif after is None and self._changes and isinstance(before, (Link, Veth)):
+        elif after is None and isinstance(before, (Link, Veth)):
             for link in links_in([before]):
                 self._changes.pop(link.ref, None)
 

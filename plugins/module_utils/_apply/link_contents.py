@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
@@ -20,17 +21,23 @@ if TYPE_CHECKING:
     from .._model.link_contents import LinkContents
     from .._model.netns import Sysctl
 
+_REFUSALS = (
+    *(errno.EACCES, errno.EINVAL, errno.ENODEV, errno.ENOENT, errno.EOPNOTSUPP),
+    *(errno.EPERM, errno.ERANGE, errno.EROFS),
+)
+"""How the kernel refuses a value, or a parameter that there is no more."""
+
 
 def give_back_contents(handles: NetnsHandles, name: str, contents: LinkContents) -> list[str]:
     """Restore the contents of a link of the host.
 
-    :returns: what could not be restored, in words.
+    The record of them ends with the run. So an error that is no answer to what was asked, such as a
+    shortage, is raised: the run is undone, the record stays, and the next run restores them.
+
+    :returns: what the kernel refuses, in words.
     """
     with inside_netns(handles.get(None).descriptor):
         failed = list(_restore_sysctls(contents.sysctls))
-        if failed:
-            # The kernel may only have been short of something, and no later run tries again.
-            failed = list(_restore_sysctls(contents.sysctls))
     return failed + restore_on_link(handles, name, contents.raw)
 
 
@@ -41,4 +48,6 @@ def _restore_sysctls(sysctls: tuple[Sysctl, ...]) -> Iterator[str]:
         try:
             write_sysctl(sysctl.key_path, sysctl.value)
         except OSError as error:
+            if error.errno not in _REFUSALS:
+                raise
             yield f"{sysctl.key_path.replace('/', '.')} ({describe_error(error)})"

@@ -14,6 +14,7 @@ from .._model.changes import Change
 from .._model.errors import Failed
 from .._model.fast_replace import replace
 from .._model.links import IPV6_SETTINGS, PORT_FLAGS, Link, default_arp, type_of
+from .._model.ovs import OVS_KIND
 from .._netlink.link_queries import get_link
 from .._netlink.link_requests import (
     alter_link,
@@ -68,6 +69,8 @@ def find_descriptor(netns: str | None, handles: NetnsHandles) -> int:
 
 
 def _create(link: Link, handles: NetnsHandles) -> list[Batch]:
+    if link.kind == OVS_KIND:
+        return [(link.netns, [get_link(link.name)])]  # Its bridge was created, and it with that.
     if link.kind == "veth":
         # The kernel would create a new peer, without a mark.
         raise Failed("its peer was in a namespace without a name, and was deleted with it")

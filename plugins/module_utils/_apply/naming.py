@@ -40,4 +40,6 @@ class naming:  # noqa: N801  # a context manager, read as a function is
         if isinstance(error, OSError):
             raise Failed(f"{describe_change(self._change)}: {describe_error(error)}") from error
         if isinstance(error, Exception):
-            raise Failed(f"{describe_change(self._change)}: {describe_exception(error)}") from error
+            details = getattr(error, "details", {})
+            message = f"{describe_change(self._change)}: {describe_exception(error)}"
+            raise Failed(message, **details) from error

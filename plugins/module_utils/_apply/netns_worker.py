@@ -110,7 +110,9 @@ class NetnsCreation:
         created_by: dict[str, Change] = {}
         owners: dict[str, str | None] = {}
         for change in changes:
-            if isinstance(change.after, Netns) and change.before is None:
+            if not isinstance(change.after, Netns) or change.after.attached is not None:
+                continue
+            if change.before is None:
                 created_by[change.after.name] = change
                 owners[change.after.name] = change.after.owner
         if len(created_by) < MIN_NAMESPACES:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from .._host.network_managers import reload_network_manager
 from .._host.persistent_files import remove_file, write_file
-from .._host.systemd import is_unit, reload_units, start_wanted, stop_wanted
+from .._host.systemd import is_unit, reload_units, start_wanted, stop_service, stop_wanted
+from .._model.errors import Failed, InDoubt
+from .._model.metrics_units import is_metrics_file, is_metrics_service
 from .._model.network_managers import find_manager
 from .._model.persistence import HostFile
+from .._model.service_units import is_proxy, is_publication
 from . import dispatch
 
 if TYPE_CHECKING:
@@ -25,7 +28,15 @@ if TYPE_CHECKING:
 def _apply_locally(
     file: HostFile, before: HostFile | None, after: HostFile | None, host: LocalHost
 ) -> None:
-    if after is None:
+    if after is None and is_metrics_file(file.path):
+        host.at_end(partial(remove_file, file.path))  # What writes it is stopped by then.
+    elif after is None:
+        if is_publication(file.path):
+            # No later run would know of it. Its port would stay open, if this one is killed.
+            try:
+                stop_service(file.path)
+            except Failed as error:
+                raise InDoubt(str(error)) from error  # It may have been stopped.
         remove_file(file.path)
     else:
         write_file(after)
@@ -38,6 +49,9 @@ def _apply_locally(
     host.at_end(reload_units)
     if file.target is not None:
         host.at_end(partial(stop_wanted if after is None else start_wanted, file.path))
+    elif before is not None and (is_metrics_service(file.path) or is_proxy(file.path)):
+        # A timer or a socket starts it anew.
+        host.at_end(partial(stop_service, file.path))
 
 
 @dispatch.list_namespaces.register(HostFile)

@@ -21,6 +21,7 @@ from .._model.link_alias import names_host_link
 from .._model.links import PORT_FLAGS
 from .._netlink.addresses import delete_address
 from .._netlink.link_requests import alter_link, move_link
+from .._netlink.uapi import SHORTAGE_ERRORS
 from .._observe.links import read_links
 from .link_errors import is_missing
 from .links import find_descriptor
@@ -49,6 +50,8 @@ class Playback:
         self._moved: set[LinkRef] = set()
         self.restored: list[str] = []
         self.failed: list[str] = []
+        self.postponed: list[str] = []
+        """What this process or the kernel had no room for. It can be restored later."""
 
     def run(self) -> None:
         """Restore links, their addresses, and kernel parameters. What fails stops nothing else."""
@@ -70,7 +73,9 @@ class Playback:
             if restore(resource):
                 self.restored.append(what)
         except Exception as error:
-            self.failed.append(f"{what} ({describe_exception(error)})")
+            is_short = isinstance(error, OSError) and error.errno in SHORTAGE_ERRORS
+            found = self.postponed if is_short else self.failed
+            found.append(f"{what} ({describe_exception(error)})")
 
     def _open(self, netns: str | None) -> NetnsHandle | None:
         """A namespace of the journal; None if it is another one that has the name now."""
@@ -159,7 +164,7 @@ class Playback:
         raw = replace(raw, links=links)
         if not select_missing(self._handles, raw):
             return False
-        self.failed += restore_state(self._handles, raw)
+        self.failed += restore_state(self._handles, raw, raises_shortage=True)
         return True
 
     def _restore_sysctl(self, sysctl: Sysctl) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._describe.places import describe_location
 from .._describe.routes import describe_route
+from .._host.files import raise_shortage
 from .._netlink.addresses import read_address
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_index_and_name
@@ -31,19 +32,23 @@ Objects = list[tuple[bytes, Rebuilt]]
 
 
 def restore_state(
-    handles: NetnsHandles, before: RawState, addresses_only: bool = False
+    handles: NetnsHandles,
+    before: RawState,
+    addresses_only: bool = False,
+    raises_shortage: bool = False,
 ) -> list[str]:
     """Create what is missing of a state, and put back what has other attributes now.
 
     What was added since then stays, except in the place of something that is restored.
 
     :returns: what the kernel did not accept, in words.
+    :raises OSError: with ``raises_shortage``, the kernel lacks something to create it.
     """
     handle = handles.open(before.netns)
     if handle is None:
         return []  # It could not be created again, which is reported.
     kinds = ["address"] if addresses_only else [*RAW_KINDS]
-    return _Restoration(handle, before).run(kinds)
+    return _Restoration(handle, before, raises_shortage=raises_shortage).run(kinds)
 
 
 def restore_on_link(handles: NetnsHandles, name: str, before: RawState) -> list[str]:
@@ -52,8 +57,9 @@ def restore_on_link(handles: NetnsHandles, name: str, before: RawState) -> list[
     What is on other links now stays, also where it is in the place of something.
 
     :returns: what is missing still, in words.
+    :raises OSError: the kernel lacks something to create it.
     """
-    restoration = _Restoration(handles.get(None), before, name)
+    restoration = _Restoration(handles.get(None), before, name, raises_shortage=True)
     restoration.remove_incomplete()
     return restoration.run([*RAW_KINDS])
 
@@ -74,10 +80,17 @@ def select_missing(
 class _Restoration:
     """The objects of a namespace before, and now."""
 
-    def __init__(self, handle: NetnsHandle, before: RawState, link: str | None = None) -> None:
+    def __init__(
+        self,
+        handle: NetnsHandle,
+        before: RawState,
+        link: str | None = None,
+        raises_shortage: bool = False,
+    ) -> None:
         """``link``: the only link whose objects may be replaced."""
         self._handle = handle
         self._before = before
+        self._raises_shortage = raises_shortage
         self._age = max(0, int(time.monotonic() - before.time))
         links = map(read_index_and_name, handle.socket.dump(dump_links()))
         self._indexes = {name: index for index, name in links}
@@ -214,6 +227,8 @@ class _Restoration:
         requests = [request._replace(joined=True) for request in rebuilt.requests]
         for reply in self._handle.socket.send(requests):
             if reply.errno:
+                if self._raises_shortage:
+                    raise_shortage(OSError(reply.errno, os.strerror(reply.errno)))
                 return reply.words or os.strerror(reply.errno)
         return ""
 

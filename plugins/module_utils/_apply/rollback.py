@@ -79,6 +79,9 @@ def roll_back(
     # With an address the kernel removes routes. They are added after all addresses.
     remaining.sort(key=lambda change: isinstance(change.after, Route))
     again += [change for change, _reason in _apply_each(host, remaining)]
+    if any(isinstance(change.after, (Link, Veth)) for change in again):
+        # The parameters of a link that was not there yet went nowhere.
+        again += [change for change in remaining if isinstance(change.after, Sysctl)]
     failed += _apply_each(host, again)
     with contextlib.suppress(Exception):  # Then the next run creates links again.
         host.apply([], [])  # It completes links after changes that failed.

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from .._model.addresses import join_port
 from .._model.host_access import HostAccess
 from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource, SpoofCheck
 from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
+from .._model.ranges import format_range
 
 # isort: split
 from .._model.nat import ForwardingEnabled, SavedSysctl
@@ -88,10 +90,9 @@ def _describe_saved_sysctl(record: SavedSysctl) -> str:
 
 def describe_ports(ports: tuple[int, int]) -> str:
     """A port, or a range as in ``8000:8009``."""
-    return str(ports[0]) if ports[0] == ports[1] else f"{ports[0]}:{ports[1]}"
+    return format_range(*ports, separator=":")
 
 
 def describe_target(rule: Dnat) -> str:
     """The address and the ports to which a forward leads, as in ``10.0.0.2:80``."""
-    address = f"[{rule.to_address}]" if ":" in rule.to_address else rule.to_address
-    return f"{address}:{describe_ports(rule.to_ports).replace(':', '-')}"
+    return join_port(rule.to_address, format_range(*rule.to_ports))

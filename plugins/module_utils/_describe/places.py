@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .._model.links import Link
+    from .._model.netns import Attachment
 
 
 def describe_netns(netns: str | None) -> str:
@@ -20,6 +21,13 @@ def describe_netns(netns: str | None) -> str:
 def describe_location(netns: str | None) -> str:
     """``on the host``, or ``in namespace red``."""
     return "on the host" if netns is None else f"in namespace {netns}"
+
+
+def describe_attachment(attached: Attachment) -> str:
+    """``container web``, or ``process 1234``."""
+    if attached.container is None:
+        return f"process {attached.pid}"
+    return f"container {attached.container}"
 
 
 def describe_owner(link: Link) -> str:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
+from .._model.cni import CniAttachment
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
-from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
+from .._model.ovs import OvsBridge, OvsPort
 from .._model.persistence import HostFile
+from .._model.processes import LabProcess
 from .._model.routes import Route
+from .._model.services import Service
 from .bridge_vlans import describe_vlans
 from .impairments import describe_impairment
 from .links import describe_typed_link
@@ -49,9 +53,30 @@ def _describe_resolver(resolver: Resolver) -> str:
     return f"resolver of namespace {resolver.netns}"
 
 
+@describe_resource.register(HostsFile)
+def _describe_hosts(file: HostsFile) -> str:
+    return f"hosts file of namespace {file.netns}"
+
+
 @describe_resource.register(HostFile)
 def _describe_file(file: HostFile) -> str:
     return f"file {file.path}"
+
+
+@describe_resource.register(Service)
+def _describe_service(service: Service) -> str:
+    return service.unit
+
+
+@describe_resource.register(LabProcess)
+def _describe_process(process: LabProcess) -> str:
+    return f"process {process.name} {describe_location(process.netns)}"
+
+
+@describe_resource.register(CniAttachment)
+def _describe_attachment(attachment: CniAttachment) -> str:
+    place = f"{attachment.ifname} {describe_location(attachment.netns)}"
+    return f"attachment {place} to network {attachment.network}"
 
 
 @describe_resource.register(Sysctl)
@@ -89,6 +114,17 @@ def _describe_port_vlans(vlans: PortVlans) -> str:
 def _describe_impairment(impairment: Impairment) -> str:
     where = describe_location(impairment.netns)
     return f"impairment of {impairment.link} {where}: {describe_impairment(impairment)}"
+
+
+@describe_resource.register(OvsBridge)
+def _describe_ovs_bridge(bridge: OvsBridge) -> str:
+    return f"Open vSwitch bridge {bridge.name}"
+
+
+@describe_resource.register(OvsPort)
+def _describe_ovs_port(port: OvsPort) -> str:
+    kind = f"{port.type} port" if port.type else "port"
+    return f"{kind} {port.name} of Open vSwitch bridge {port.bridge}"
 
 
 def _describe_nat_rule(rule: NatRule) -> str:

@@ -54,6 +54,15 @@ class _UniqueValues:
             raise Refused(path, value, f"{noun} is already declared at {self._paths[key]}")
         self._paths[key] = path
 
+    def add_resource(self, path: str, resource: Resource) -> None:
+        """Add what identifies a resource.
+
+        :raises Refused: it was added before.
+        """
+        key = resource.key
+        value = _describe_identity(resource) if key in self._paths else ""
+        self.add(key, path, value, "the same resource")
+
 
 def check_duplicates(entries: list[Entry], allowed: Collection[Allowance]) -> None:
     """Refuse resources and names that occur twice, and addresses that do on one segment.
@@ -66,7 +75,7 @@ def check_duplicates(entries: list[Entry], allowed: Collection[Allowance]) -> No
     for path, resource in entries:
         links = links_of(resource)
         if not links:
-            values.add(resource.key, path, _describe_identity(resource), "the same resource")
+            values.add_resource(path, resource)
         for end, link in links:
             _check_name(values, f"{path}{end}", link)
             _collect(macs, addresses, f"{path}{end}", link)

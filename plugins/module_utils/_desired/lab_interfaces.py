@@ -13,10 +13,12 @@ from .._model.host_access import HostAccess
 from .._model.links import Link, Veth
 from .._model.nat import Dnat, Isolation, Masquerade
 from .._model.netns import Netns
+from .._model.ovs import OVS_KIND
 from .._model.routes import Route
+from .._params.host_access import allow_services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._model.changes import Resource
 
@@ -40,6 +42,8 @@ def module_of(resource: Resource) -> str | None:
         return _MODULES.get(type(resource))
     if resource.kind == "bridge":
         return "linux_bridge"
+    if resource.kind == OVS_KIND:
+        return "ovs_bridge"
     return None if resource.name == "lo" and resource.up else "netns_link"
 
 
@@ -125,7 +129,9 @@ def _networks_behind(routes: Iterable[Route], links: Iterable[Link]) -> dict[str
     }
 
 
-def host_accesses(links: Iterable[Link], allowed: tuple[str, ...] | None) -> list[HostAccess]:
+def host_accesses(
+    links: Iterable[Link], allowed: tuple[str, ...] | None, servers: Mapping[str, Sequence[str]]
+) -> list[HostAccess]:
     """Return the limit of each of the host's interfaces by which packets enter from the topology.
 
     With or without addresses: the host accepts packets to any of its addresses by any interface.
@@ -133,8 +139,15 @@ def host_accesses(links: Iterable[Link], allowed: tuple[str, ...] | None) -> lis
 
     :param links: the links of the topology that are on the host.
     :param allowed: what may be reached; None for no limit.
+    :param servers: the ports at which the topology's own servers are asked, by interface.
     """
     if allowed is None:
         return []
+    links = list(links)
+    switches = {link.name for link in links if link.kind == OVS_KIND}
     names = dict.fromkeys(link.bridge or link.name for link in links)
-    return [HostAccess(None, name, allowed) for name in names]
+    # With the switch of ovs-vswitchd the host itself receives what its ports receive, too.
+    names.update(dict.fromkeys(link.name for link in links if link.bridge in switches))
+    return [
+        HostAccess(None, name, allow_services(allowed, servers.get(name, ()))) for name in names
+    ]

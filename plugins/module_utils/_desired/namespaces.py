@@ -33,6 +33,11 @@ def netns_resources(params: NetnsParams, state: str, prefix: str = "") -> list[R
     if name == "host" and state == "present":
         raise Refused(f"{prefix}name", name, "is the name of the host in results and diagrams")
     resources: list[Resource] = [Netns(name), replace(_LOOPBACK, netns=name)]
+    if params["attach"] is not None:
+        from .._params.attach import parse_attach
+
+        # The loopback of a namespace that others made is theirs.
+        resources = [Netns(name, attached=parse_attach(f"{prefix}attach", params["attach"]))]
     if params["sysctls"]:
         resources += _parse_sysctls(f"{prefix}sysctls", params["sysctls"], name)
     if params["nameservers"] is not None or params["search"] is not None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Callable
 from .._model.desired_state import Allowance, DesiredState
 from .._model.errors import Refused
 from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
-from .._model.nat import IntegratedFirewall
+from .._model.nat import IntegratedFirewall, Isolation
+from .._params.cni import parse_attachments
 from .._params.host_access import check_host_access
 from .._params.names import check_lab_name, check_range
 from .._params.policies import parse_policies
+from .._params.processes import parse_processes
 from .._params.ranges import ListedItem, list_items, list_sources
 from .._params.src_file import reporting_recursion
 from .bridges import linux_bridge_resources
@@ -30,7 +32,9 @@ from .lab_interfaces import (
 from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources, routed_resources
 from .netns_links import netns_link_resources
+from .ovs import ovs_bridge_resources
 from .persistence import parse_persistence
+from .policy_names import check_served, list_policy_names
 from .probes import check_probe_count, parse_probe_list
 from .routes import netns_route_resources
 from .veths import veth_resources
@@ -38,13 +42,16 @@ from .veths import veth_resources
 if TYPE_CHECKING:
     from .._model.changes import Resource
     from .._model.links import LinkRef
+    from .._model.netns import HostsFile
     from .._model.probes import Probe
     from .._params.specs.topology import ItemLists, TopologyParams
+    from .name_servers import NameServers
 
 # Each takes the TypedDict of its kind. Validation made sure that the items are such.
 _PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "netns": netns_resources,
     "linux_bridge": linux_bridge_resources,
+    "ovs_bridge": ovs_bridge_resources,
     "veth": veth_resources,
     "netns_link": netns_link_resources,
     "netns_route": netns_route_resources,
@@ -88,6 +95,17 @@ def _integrated_firewalls(params: TopologyParams, items: list[ListedItem]) -> tu
     return tuple(dict.fromkeys(names))
 
 
+def _integrate_firewalls(
+    isolated: list[Isolation], names: tuple[str, ...]
+) -> tuple[IntegratedFirewall, ...]:
+    """Return each of these firewalls for each interface of the topology on the host."""
+    return tuple(
+        IntegratedFirewall(None, isolation.interface, firewall)
+        for isolation in isolated
+        for firewall in names
+    )
+
+
 def _parse_items(
     items: list[ListedItem], routed: list[str], state: str
 ) -> tuple[tuple[Resource, ...], list[Allowance]]:
@@ -102,6 +120,41 @@ def _parse_items(
     check_duplicates(entries, allowed)
     _check_port_counts(entries)
     return tuple(resource for _path, resource in entries), allowed
+
+
+def _parse_named(
+    params: TopologyParams,
+    sources: list[tuple[str, ItemLists]],
+    name: str,
+    resources: tuple[Resource, ...],
+) -> tuple[Resource, ...]:
+    """Return what has names within the topology."""
+    hosts: list[HostsFile] = []
+    if params["hosts"]:
+        from .hosts import hosts_files, list_members
+
+        hosts = hosts_files("hosts", list_members(resources))
+    policies = parse_policies(sources, name, params["isolate"])
+    named = (*hosts, *policies, *parse_processes(sources, name))
+    return (*named, *parse_attachments(sources, name))
+
+
+def _find_servers(
+    params: TopologyParams,
+    sources: list[tuple[str, ItemLists]],
+    resources: tuple[Resource, ...],
+    name: str,
+) -> NameServers | None:
+    """The servers of a topology for names and addresses; None if it asks for none."""
+    names = list_policy_names(sources)
+    if params["dns"] in (None, False):
+        check_served(names, None)
+    if all(value in (None, False) for value in (params["dns"], params["dhcp"], params["ra"])):
+        return None
+    from .._params.name_servers import parse_server_options
+    from .name_servers import list_name_servers
+
+    return list_name_servers(resources, parse_server_options(params), name, names)
 
 
 def _parse_probes(sources: list[tuple[str, ItemLists]]) -> tuple[Probe, ...]:
@@ -128,14 +181,13 @@ def parse_topology(params: TopologyParams) -> DesiredState:
     isolated = isolations(on_host)
     resources += tuple(isolated if params["isolate"] else routed_networks(resources, on_host))
     allowed_of_host = check_host_access("host_access", params["host_access"])
-    resources += tuple(host_accesses(on_host, allowed_of_host))
+    servers = _find_servers(params, sources, resources, name)
+    served = {} if servers is None else servers.on_host
+    resources += tuple(host_accesses(on_host, allowed_of_host, served))
     integrate = _integrated_firewalls(params, items)
-    resources += tuple(
-        IntegratedFirewall(None, isolation.interface, firewall)
-        for isolation in isolated
-        for firewall in integrate
-    )
-    resources += tuple(parse_policies(sources, name, params["isolate"]))
+    resources += _integrate_firewalls(isolated, integrate)
+    resources += _parse_named(params, sources, name, resources)
+    resources = resources if servers is None else servers.add_to(resources)
     probes = _parse_probes(sources)
     is_present = params["state"] == "present"
     return DesiredState(

@@ -18,6 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Callable
 
+from .checks.attached_netns import check_attached_netns
+from .checks.attachments import check_attachments
+from .checks.bridge_ports import check_bridge_ports
 from .checks.drift import check_drift
 from .checks.firewall import check_docker_user, check_packet_filters
 from .checks.forwards import check_forward_replies, check_stranded_processes
@@ -34,7 +37,6 @@ from .checks.impairments import check_impairments
 from .checks.ipv6 import check_duplicate_address_detection, check_ipv6_disabled
 from .checks.links import (
     check_arp,
-    check_bridge_ports,
     check_carrier,
     check_link_states,
     check_names,
@@ -42,19 +44,25 @@ from .checks.links import (
 )
 from .checks.losses import check_losses
 from .checks.marks import check_marks
+from .checks.name_servers import check_name_servers, check_queried_servers
 from .checks.neighbours import check_neighbour_requests, check_neighbours
 from .checks.overlaps import check_overlaps
+from .checks.ovs import check_open_vswitch
 from .checks.own_rules import check_isolations
 from .checks.policies import check_policies
+from .checks.policy_names import check_policy_names
 from .checks.policy_routing import check_policy_rules
 from .checks.ports import check_port_flags
+from .checks.processes import check_processes
+from .checks.proxies import check_proxies
 from .checks.refusals import check_refused_gateways, check_refusing_routes
 from .checks.routes import (
     check_forwarding,
     check_reverse_path,
     check_router_advertisements,
 )
-from .checks.segments import check_segments
+from .checks.segments import check_address_scopes, check_segments
+from .checks.services import check_services
 from .checks.vlans import check_bridge_vlans
 from .facts.host_facts import HostFacts
 from .findings import Finding, rank
@@ -63,13 +71,16 @@ Check = Callable[[HostFacts], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
     check_names,
+    check_attached_netns,
     check_stranded_links,
+    check_open_vswitch,
     check_link_states,
     check_carrier,
     check_bridge_ports,
     check_bridge_vlans,
     check_arp,
     check_segments,
+    check_address_scopes,
     check_ipv6_disabled,
     check_duplicate_address_detection,
     check_neighbour_requests,
@@ -79,6 +90,7 @@ CHECKS: tuple[Check, ...] = (
     check_policy_rules,
     check_refused_gateways,
     check_forwarding,
+    check_proxies,
     check_overlaps,
     check_router_advertisements,
     check_reverse_path,
@@ -95,8 +107,14 @@ CHECKS: tuple[Check, ...] = (
     check_impairments,
     check_refusing_routes,
     check_policies,
+    check_policy_names,
     check_forward_replies,
+    check_attachments,
+    check_processes,
+    check_name_servers,
+    check_queried_servers,
     check_stranded_processes,
+    check_services,
     check_drift,
     check_losses,
     check_port_flags,

@@ -10,6 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING, Callable
 
 from .._apply.rollback import differs
+from .._model.forwarding import VALID_MARK
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
 from .._model.netns import Netns, Sysctl
 
@@ -52,5 +53,5 @@ def follows_links_of_others(change: Change) -> bool:
     """Whether a change is due because links of others came or went: what forwarding needs."""
     resource = change.resource
     if isinstance(resource, Sysctl):
-        return resource.key_path.rpartition("/")[2] in SAVED_SYSCTLS
+        return resource.key_path.rpartition("/")[2] in (*SAVED_SYSCTLS, VALID_MARK)
     return isinstance(resource, (ForwardingEnabled, SavedSysctl))

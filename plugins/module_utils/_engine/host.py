@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
     from .._model.probes import Probe, ProbeResult
+    from .._model.processes import LabProcess
     from .._model.raw_state import RawObject, RawState
-    from .._observe.scope import Scope
+    from .._model.scope import Scope
 
     RunProbes = Callable[[Sequence[Probe]], list[ProbeResult]]
     """Sends the packets of probes and returns their results in order; raises ProbeFailed."""
@@ -146,6 +147,12 @@ class Host(Protocol):
 
     def settle(self) -> None:
         """Record the owners of resources for the next run. Check mode must not."""
+
+    def await_ready(self, processes: Sequence[LabProcess]) -> None:
+        """Wait until processes that were started do their work.
+
+        :raises Failed: One has ended, or is not ready in time.
+        """
 
     def await_carrier(self) -> None:
         """Wait until the links that were last observed as up carry packets, 10 s at most."""

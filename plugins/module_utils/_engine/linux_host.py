@@ -15,8 +15,10 @@ from .._host.signals import signals_deferred
 from .._host.state_directory import has_journal
 from .._model.changes import is_from_host
 from .._model.errors import Failed
+from .._model.network_policies import POLICY_PARTS
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
+from .processes import open_processes
 from .rules import open_rules
 
 if TYPE_CHECKING:
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.host_paths import Flow, HostPaths, Path
     from .._model.netns import Sysctl
+    from .._model.processes import LabProcess
     from .._model.raw_state import RawObject, RawState
+    from .._model.scope import Scope
     from .._observe.link_contents import TakenContents
-    from .._observe.scope import Scope
     from .host import Intent
 
 
@@ -41,10 +44,17 @@ class LinuxHost:
     def __init__(self) -> None:
         self.handles = NetnsHandles()
         self.rules = open_rules()
+        self.processes = open_processes()
         self.lab: str | None = None
         self.lock_warnings: list[str] = []
-        self._observer = Observer(self.handles, self.rules.observe if self.rules else None)
+        self._observer = Observer(
+            self.handles,
+            self.rules.observe if self.rules else None,
+            self.processes.observe if self.processes else None,
+        )
         self._observed: CurrentState | None = None
+        self._before_policies: CurrentState | None = None
+        """What was observed before a run changed policies of the host, and nothing else since."""
         self._is_recorded = False
         self._contents: TakenContents | None = None
         """What is on the links that this run takes from the host, or gives back to it."""
@@ -98,7 +108,11 @@ class LinuxHost:
 
     def observe(self, scope: Scope) -> CurrentState:
         self.handles.require_host()
-        self._observed = self._observer.observe(scope)
+        before, self._before_policies = self._before_policies, None
+        if before is not None and scope is self._scope:
+            self._observed = self._observer.observe_policies(scope, before)
+        else:
+            self._observed = self._observer.observe(scope)
         self._scope, self._is_changed = scope, False
         return self._observed
 
@@ -131,13 +145,16 @@ class LinuxHost:
             ledger.expect_changes(
                 owners, changes, (self._scope and self._scope.lab) or "", contents
             )
-            self._is_changed = True
+            self._is_changed, self._before_policies = True, None
+            before = self._observed
             if self._observed is not None:
                 # Rule sets change as a whole, so the applier starts from those observed last.
                 self._applier.rules.begin(self._observed.rulesets, self._observed.backends)
                 self._observed = None
             try:
                 self._applier.apply(changes, journal)
+                if all(map(_is_about_policies, changes)):
+                    self._before_policies = before
             finally:
                 ledger.note_changes(owners, journal[known:])
 
@@ -191,6 +208,7 @@ class LinuxHost:
             return restore_state(self.handles, state, addresses_only)
 
     def reopen(self) -> None:
+        self._before_policies = None
         self.handles.close()
 
     def restore_contents(self) -> list[str]:
@@ -206,7 +224,16 @@ class LinuxHost:
                         failed += give_back_contents(self.handles, name, contents)
         return failed
 
+    def await_ready(self, processes: Sequence[LabProcess]) -> None:
+        if self.processes is not None and processes:
+            self.processes.await_ready(self.handles, processes)
+
     def await_carrier(self) -> None:
         from .._observe.carrier import await_carrier
 
         await_carrier(self.handles.all)
+
+
+def _is_about_policies(change: Change) -> bool:
+    """Whether a change is one of policies of the host: it touches no link, route or sysctl."""
+    return isinstance(change.resource, POLICY_PARTS) and change.resource.netns is None

@@ -12,7 +12,7 @@ from .._model.fast_replace import replace
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
-    from .._observe.scope import Scope
+    from .._model.scope import Scope
     from .host import Host
 
 

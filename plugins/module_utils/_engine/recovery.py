@@ -12,6 +12,7 @@ from .._apply.playback import Playback, describe_unfinished
 from .._host.journal_file import damaged, read_journal, remove_journal, write_journal
 from .._host.state_directory import path_of_journal
 from .._model.changes import list_leaving_links
+from .._model.errors import Failed
 from .._observe.raw_selection import check_objects, select_endangered
 from .._plan.foreign_effects import select_foreign
 
@@ -58,7 +59,7 @@ def recover(handles: NetnsHandles, check: bool) -> list[str]:
     """Play back what a killed run has left; in check mode, say so.
 
     :returns: what was done, or would be, in words.
-    :raises Failed: the journal cannot be used.
+    :raises Failed: the journal cannot be used, or not yet.
     """
     state = read_journal(handles.host_identity)
     if state is None:
@@ -74,6 +75,11 @@ def recover(handles: NetnsHandles, check: bool) -> list[str]:
         return [describe_unfinished(state, path_of_journal(handles.host_identity))]
     playback = Playback(handles, state)
     playback.run()
+    if playback.postponed:
+        raise Failed(
+            "what a task that was killed had changed cannot be restored yet: "
+            f"{'; '.join(playback.postponed)}. Nothing else was done; run the task again"
+        )
     remove_journal(handles.host_identity)
     warnings: list[str] = []
     if playback.restored:

@@ -23,6 +23,7 @@ from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
 from .._model.errors import Failed, Killed, NotConfirmed, ProbeFailed, describe_exception
 from .._model.persistence import HostFile
+from .._model.processes import LabProcess
 from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  # loaded ahead
 from .._plan.announcements import list_announcements, list_moved_back
 from .._plan.plan import plan
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from .._model.links import Link, LinkRef
     from .._model.netns import Sysctl
     from .._model.probes import ProbeResult
-    from .._observe.scope import Scope
+    from .._model.scope import Scope
     from .host import Host, RunProbes
     from .path_guard import PathGuard
 
@@ -49,7 +50,7 @@ VERIFY_PATIENCE = 10.0
 """Seconds that the kernel has to finish what it does asynchronously."""
 REMOVAL_PATIENCE = 2.0
 """Seconds after which what should have gone with a namespace is removed by itself."""
-_PAUSE = 0.02
+_PAUSE, _PAUSE_A_CHANGE, _LONGEST_PAUSE = 0.02, 0.0003, 0.5
 _MAX_LISTED = 10
 
 
@@ -140,6 +141,8 @@ class Transaction:
         self.warnings += [f"not given back to the host: {what}" for what in missing]
         self._lap("apply")
         self._host.begin("verify")
+        started = [change.after for change in changes if isinstance(change.after, LabProcess)]
+        self._host.await_ready(started)
         self._verify()
         if self._guard is not None:
             self._guard.verify()
@@ -192,7 +195,8 @@ class Transaction:
                 self._host.apply(left, self._journal)
                 removed = True
             # To look all the time would keep the kernel from it: 1,000 links take a while.
-            time.sleep(max(_PAUSE, time.monotonic() - looked))
+            pause = max(_PAUSE, min(len(left) * _PAUSE_A_CHANGE, _LONGEST_PAUSE))
+            time.sleep(max(pause, time.monotonic() - looked))
 
     def _plan_again(self, start: float) -> Sequence[Change]:
         """What is left to be done.

@@ -78,13 +78,15 @@ class Firewall:
         if listing.is_empty:
             self._guards.setdefault(netns, None)
             return None
-        from .guard.render import complete_ruleset
-        from .outside import observe_outside
+        from .guard.render import complete_policies, complete_ruleset
+        from .outside import observe_outside, observe_policy_parts
 
         ruleset = complete_ruleset(self._observe_backends(netns, listing), listing.guard, netns)
         self._guards.setdefault(netns, listing.guard)
         resources = ruleset.resources if ruleset else ()
         outside = observe_outside(netns, resources, listing)
+        policies = observe_policy_parts(netns, listing)
+        outside += complete_policies(ruleset, policies, listing.guard, listing.owners)
         if not outside:
             return ruleset
         if ruleset is None:
@@ -177,10 +179,11 @@ class Firewall:
         # is removed is removed from all of them.
         netns = before.resources[0].netns if before.resources else None
         for other_name in BACKENDS:
-            if other_name == name:
+            listing = Listing()
+            if other_name == name or not _may_hold_rules(other_name, listing):
                 continue
             other = self.open_backend(other_name)
-            leftover = other.observe_ruleset(netns, Listing())
+            leftover = other.observe_ruleset(netns, listing)
             if leftover is None:
                 continue
             try:

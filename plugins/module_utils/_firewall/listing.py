@@ -131,11 +131,16 @@ class Listing:
         return self._saved[program]
 
     @cached_property
-    def nft_chains(self) -> NftObjects:
-        """The chains of nftables, without their rules; none if there is no nft."""
-        if not self.nft_tables or find("nft") is None:
+    def foreign_chains(self) -> NftObjects:
+        """The chains in nftables tables of others, without rules; none if there is no nft."""
+        if not self.nft_tables:
             return []
-        return [item["chain"] for item in list_nft("list", "chains") if "chain" in item]
+        from .nftables.table import OWN_TABLES  # which no run without rules needs
+
+        if self.nft_tables <= OWN_TABLES or find("nft") is None:
+            return []
+        chains = [item["chain"] for item in list_nft("list", "chains") if "chain" in item]
+        return [item for item in chains if (item["family"], item["table"]) not in OWN_TABLES]
 
 
 def legacy_tables() -> frozenset[tuple[str, str]]:

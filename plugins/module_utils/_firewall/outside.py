@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.nat import NatResource, SpoofCheck
-from .._model.network_policies import POLICY_PARTS
+from .._model.network_policies import POLICY_PARTS, PolicyPart
 from .integrate.dispatch import observe_integrations
 from .nftables.table import POLICY_TABLE_NAME
 
@@ -25,19 +25,30 @@ if TYPE_CHECKING:
 def observe_outside(
     netns: str | None, resources: Sequence[NatResource], listing: Listing
 ) -> list[NatResource]:
-    """Read what is outside the backends, with integrations in firewalls of others.
+    """Read spoof checks, and integrations in firewalls of others.
 
     :param resources: the rules that a backend holds, from which those of integrations follow.
     """
     from .spoofchk import observe_spoof_checks
 
     found: list[NatResource] = [*observe_integrations(netns, resources, listing)]
-    found += observe_spoof_checks(netns, listing)
-    if any(name == POLICY_TABLE_NAME for _family, name in listing.nft_tables or ()):
-        from .policy.tables import observe_policies
+    return found + observe_spoof_checks(netns, listing)
 
-        found += observe_policies(netns, listing)
-    return found
+
+def observe_policy_parts(netns: str | None, listing: Listing) -> list[PolicyPart]:
+    """Read policies with all that belongs to them."""
+    if not any(name == POLICY_TABLE_NAME for _family, name in listing.nft_tables or ()):
+        return []
+    from .policy.tables import observe_policies
+
+    return observe_policies(netns, listing)
+
+
+def find_policy_fault(with_connections: bool) -> str:
+    """Why this host takes no rules of policies; empty if it does. Nothing is changed."""
+    from .policy.abilities import find_missing_abilities
+
+    return find_missing_abilities(with_connections)
 
 
 def _have(kinds: type | tuple[type, ...], *lists: Sequence[NatResource]) -> bool:

@@ -14,6 +14,7 @@ import sys
 from typing import Any, Callable
 
 from .._model.errors import Failed, Killed
+from .orphans import adopt_orphans, end_orphans
 from .signals import SIGNALS
 
 _LENGTH = struct.Struct("!Q")
@@ -54,13 +55,15 @@ def run_in_background(title: str, work: Callable[[Report], None]) -> Any:
 def continue_in_child(title: str) -> int:
     """Go on in a new process, which this one guards: it has the same in memory.
 
-    The guard ends when the new process does. If that one is killed, the guard takes its place.
+    The guard ends when the new process does. If that one is killed, the guard takes its place, and
+    ends what that one had started.
 
     :param title: what process listings show of the new process.
     :returns: in the new process: a descriptor that becomes readable when the guard is gone.
     :raises Killed: in the guard: the new process was killed.
     """
     reader, writer = os.pipe()
+    adopt_orphans()
     process = os.fork()
     if process == 0:
         os.close(writer)
@@ -75,6 +78,7 @@ def continue_in_child(title: str) -> int:
     os.close(writer)
     if os.WIFEXITED(status):
         os._exit(os.WEXITSTATUS(status))
+    end_orphans()
     name = signal.Signals(os.WTERMSIG(status)).name
     raise Killed(f"process {process}, which waited for the confirmation, was ended by {name}")
 
@@ -84,9 +88,7 @@ def _work(title: str, work: Callable[[Report], None], writer: int) -> None:
     status = 1
     try:
         os.setsid()
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in range(_STDERR + 1):
-            os.dup2(nowhere, stream)
+        release_streams()
         set_title(title)
         work(lambda result: _send(writer, result))
         status = 0
@@ -102,6 +104,13 @@ def _send(writer: int, result: Any) -> None:
             file.write(_LENGTH.pack(len(content)) + content)
     except BrokenPipeError:
         pass
+
+
+def release_streams() -> None:
+    """Have the standard streams lead nowhere, so that nobody waits for their end."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(_STDERR + 1):
+        os.dup2(nowhere, stream)
 
 
 def set_title(title: str) -> None:

@@ -20,8 +20,9 @@ from .._model.errors import Failed, describe_error
 from .._model.foreign_state import ForeignState, decode_link, encode_link
 from .._model.netns import Sysctl
 from .._model.raw_state import RawState
-from .machine import is_in_user_namespace, read_boot_id
+from .machine import identify_host, is_in_user_namespace
 from .state_directory import (
+    DAMAGE,
     UnsafeState,
     name_journal,
     path_of_journal,
@@ -43,14 +44,14 @@ def read_journal(host: NetnsIdentity) -> ForeignState | None:
         if content is None:
             return None
         decoded = json.loads(content)
-        if decoded["host"] != [read_boot_id(), *host]:
+        if decoded["host"] != identify_host(host):
             return None
         return _decode(decoded)
     except UnsafeState:
         if is_in_user_namespace():
             return None
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except DAMAGE as error:
         raise damaged(host) from error
 
 
@@ -69,7 +70,7 @@ def write_journal(host: NetnsIdentity, state: ForeignState) -> None:
 
     :raises Failed: it could not be written.
     """
-    content = {"host": [read_boot_id(), *host], **_encode(state)}
+    content = {"host": identify_host(host), **_encode(state)}
     try:
         replace_state_file(name_journal(host), json.dumps(content, separators=(",", ":")).encode())
     except (UnsafeState, OSError) as error:

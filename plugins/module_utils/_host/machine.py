@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 from .._model.errors import Unprivileged
 from .files import raise_shortage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PRODUCT_UUID = "/sys/class/dmi/id/product_uuid"
 _NET_ADMIN, _NET_RAW, _SYS_ADMIN = 12, 13, 21
@@ -39,6 +43,14 @@ def read_boot_id() -> str:
     """What changes with every boot of the kernel."""
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()
+
+
+def identify_host(namespace: Sequence[int]) -> list[object]:
+    """What records have of the host that they are about, until its next boot.
+
+    :param namespace: what identifies its own network namespace.
+    """
+    return [read_boot_id(), *namespace]
 
 
 def _has_capabilities(*capabilities: int) -> bool:

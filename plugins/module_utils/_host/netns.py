@@ -16,17 +16,20 @@ import errno
 import fcntl
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
+    from typing import Callable
 
 from .._model.text import escape_name, unescape_name
 from .files import raise_shortage
 from .process_end import end_process
 
 NETNS_DIRECTORY = "/run/netns"
+
+T = TypeVar("T")
 
 CLONE_NEWNET = 0x40000000
 """linux/sched.h: the flag of setns(2) and unshare(2) for network namespaces."""
@@ -57,7 +60,7 @@ def call_libc(name: str, *arguments: object) -> None:
 
 def path_of(name: str) -> str:
     """The file of a namespace's name."""
-    return os.path.join(NETNS_DIRECTORY, unescape_name(name))
+    return f"{NETNS_DIRECTORY}/{unescape_name(name)}"
 
 
 def list_netns_names() -> list[str]:
@@ -109,6 +112,14 @@ def open_netns(name: str) -> int | None:
         raise
 
 
+def leads_to(name: str, identity: NetnsIdentity) -> bool:
+    """Whether a name is that of a namespace that is open: no other has its inode meanwhile."""
+    try:
+        return file_identity(os.lstat(path_of(name))) == identity
+    except OSError:
+        return False
+
+
 def open_netns_file(path: str) -> int | None:
     """A descriptor of the namespace of a file such as /proc/PID/ns/net; None if it is no such file.
 
@@ -150,6 +161,22 @@ def _inside(function: str, *arguments: int) -> Iterator[None]:
                 return_to_netns(own)
     finally:
         os.close(own)
+
+
+def call_inside(descriptor: int, own: int, function: Callable[[], T]) -> T:
+    """Call a function in a namespace. It takes half the time of :func:`inside_netns`.
+
+    :param own: a descriptor of the calling thread's namespace.
+    """
+    try:
+        call_libc("setns", descriptor, CLONE_NEWNET)
+        return function()
+    finally:
+        # As above: no call outside of try.
+        try:
+            call_libc("setns", own, CLONE_NEWNET)
+        except BaseException:
+            return_to_netns(own)
 
 
 def return_to_netns(own: int) -> None:

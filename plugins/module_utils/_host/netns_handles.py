@@ -7,24 +7,30 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional, TypeVar
 
 from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_queries import get_link
 from .._netlink.link_replies import is_immutable, read_link
 from .._netlink.socket import Socket
 from .files import allow_many_files
-from .netns import NOT_UNDONE, identify_netns, inside_netns, open_netns
+from .netns import NOT_UNDONE, call_inside, identify_netns, leads_to, open_netns, open_own_netns
 from .process_end import end_process
 from .progress import Progress
 
 if TYPE_CHECKING:
+    from typing import Callable
+
     from .._model.owner_records import NetnsEvidence
     from .netns import NetnsIdentity
+
+T = TypeVar("T")
 
 
 class Indexes(dict[str, int]):
     """The indexes of a namespace's links, by name. An index that is missing is asked for."""
+
+    __slots__ = ("_socket",)
 
     def __init__(self, socket: Socket) -> None:
         super().__init__()
@@ -56,6 +62,10 @@ class NetnsHandle:
     indexes: Indexes = field(init=False)
     evidence: NetnsEvidence = field(init=False)
     """What shows until the next boot that a namespace is this one."""
+    has_name: bool = True
+    """Whether the name leads to it. Else it is going to, and is observed as if it did."""
+    former: NetnsEvidence | None = None
+    """What shows to which namespace the name leads instead, if it exists."""
     impaired: bool = False
     """Whether a link had a netem or tbf, ours or not."""
     carrier_pending: dict[str, str] = field(default_factory=dict)
@@ -66,6 +76,8 @@ class NetnsHandle:
     """The messages about the addresses, by link and ADDRESS/LENGTH; several with several peers."""
     has_bridges: bool = True
     """Whether there was a bridge or a VXLAN."""
+    links: list[bytes] = field(default_factory=list)
+    """The messages about the links, if there was a bridge or a VXLAN."""
     altnames: dict[str, str] = field(default_factory=dict)
     """The names of links by their alternative names."""
     peers: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -74,6 +86,8 @@ class NetnsHandle:
     """The links with an IPv4 address that is not listed."""
     promoting: list[str] = field(default_factory=list)
     """The links with promote_secondaries."""
+    unfinished: list[str] = field(default_factory=list)
+    """The links in the group of those that this collection has not completed."""
     filtering: bool = False
     """Whether a bridge filtered VLANs."""
     hardware: dict[str, str] = field(default_factory=dict)
@@ -108,6 +122,10 @@ class NetnsHandle:
             os.close(self.descriptor)
 
 
+Handles = dict[Optional[str], NetnsHandle]
+"""Open namespaces by their names, the host's by None."""
+
+
 class NetnsHandles:
     """All namespaces that are open."""
 
@@ -118,6 +136,8 @@ class NetnsHandles:
         self.keeps_removed = True
         """Whether namespaces whose names are removed stay open."""
         self.host_identity = identify_netns(None)
+        self._own: int | None = None
+        """A descriptor of the host's namespace, to which the calling thread returns."""
         self.progress = Progress()
 
     def require_host(self) -> None:
@@ -135,6 +155,9 @@ class NetnsHandles:
         for handle in self._handles.values():
             handle.close()
         self._handles.clear()
+        if self._own is not None:
+            os.close(self._own)
+            self._own = None
 
     def note_removal(self, netns: str) -> None:
         """Keep a namespace open whose name is going to be removed, with all that is in it."""
@@ -172,16 +195,15 @@ class NetnsHandles:
             if None not in self._handles:
                 self._handles[None] = NetnsHandle(None, None, identify_netns(None), Socket())
             return self._handles[None]
-        descriptor = open_netns(netns)
-        if descriptor is None:
-            self.forget(netns)
-            return None
-        identity = identify_netns(descriptor)
         known = self._handles.get(netns)
-        if known is not None and known.identity == identity:
-            os.close(descriptor)
+        if known is not None and leads_to(netns, known.identity):
+            known.has_name, known.former = True, None
             return known
         self.forget(netns)
+        descriptor = open_netns(netns)
+        if descriptor is None:
+            return None
+        identity = identify_netns(descriptor)
         if identity == self.host_identity:
             # Its links, routes and rules are the host's, and are observed and changed as such.
             os.close(descriptor)
@@ -200,11 +222,47 @@ class NetnsHandles:
         :param identity: that of the namespace, if it is known already.
         """
         if socket is None:
-            with inside_netns(descriptor):
-                socket = Socket()
+            socket = call_inside(descriptor, self._open_own(), Socket)
         identity = identity or identify_netns(descriptor)
         self._handles[netns] = NetnsHandle(netns, descriptor, identity, socket)
         return self._handles[netns]
+
+    def expect(self, netns: str, descriptor: int) -> NetnsHandle:
+        """Have a name mean a namespace that is going to get it, until it is opened again.
+
+        :param descriptor: that namespace, which is taken over.
+        """
+        current = self.open(netns)
+        former = None if current is None else current.evidence
+        self.forget(netns)
+        handle = self.add(netns, descriptor)
+        handle.has_name, handle.former = False, former
+        return handle
+
+    def take(self, netns: str) -> NetnsHandle | None:
+        """Give the handle of a name that was expected to the caller; None if it was not."""
+        handle = self._handles.get(netns)
+        return None if handle is None or handle.has_name else self._handles.pop(netns)
+
+    def put(self, netns: str, handle: NetnsHandle) -> None:
+        """Note that the name leads to the namespace of a handle now."""
+        handle.has_name, handle.former = True, None
+        self._handles[netns] = handle
+
+    def call_inside(self, netns: str | None, function: Callable[[], T]) -> T:
+        """Call a function in a namespace.
+
+        :raises FileNotFoundError: there is no such namespace.
+        """
+        descriptor = self.get(netns).descriptor
+        if descriptor is None:
+            return function()
+        return call_inside(descriptor, self._open_own(), function)
+
+    def _open_own(self) -> int:
+        if self._own is None:
+            self._own = open_own_netns()
+        return self._own
 
     def forget(self, netns: str) -> None:
         """Close a namespace, if it is open."""

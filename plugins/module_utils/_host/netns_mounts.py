@@ -25,7 +25,7 @@ from .netns import (
     path_of,
     return_to_netns,
 )
-from .netns_names import UNFINISHED_BIT
+from .netns_names import ATTACHED_BIT, UNFINISHED_BIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,9 +121,9 @@ def create_netns(name: str, configure: Callable[[], T]) -> tuple[int, T]:
         os.close(own)
 
 
-def _create_name(name: str) -> None:
+def _create_name(name: str, bits: int = UNFINISHED_BIT) -> None:
     flags = os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    mode = UNFINISHED_BIT | 0o444
+    mode = bits | 0o444
     descriptor = os.open(path_of(name), flags, mode)
     try:
         os.fchmod(descriptor, mode)  # The umask may have withheld bits.
@@ -147,10 +147,13 @@ def _create_netns(name: str, configure: Callable[[], T], own: int) -> tuple[int,
             return_to_netns(own)
 
 
-def restore_netns(name: str, descriptor: int) -> None:
-    """Give a namespace the name again that was removed."""
+def name_netns(name: str, descriptor: int, is_created: bool) -> None:
+    """Give a namespace a name, or the one again that was removed.
+
+    :param is_created: whether this collection created the namespace.
+    """
     prepare_netns_directory()
-    _create_name(name)
+    _create_name(name, UNFINISHED_BIT if is_created else UNFINISHED_BIT | ATTACHED_BIT)
     try:
         _mount(f"/proc/thread-self/fd/{descriptor}", path_of(name), _MS_BIND)
     except BaseException:
@@ -158,24 +161,26 @@ def restore_netns(name: str, descriptor: int) -> None:
         raise
 
 
-def remove_netns(name: str) -> None:
+def remove_netns(name: str, known: int | None = None) -> None:
     """Remove a name. The namespace ends with its last process and descriptor.
 
     If the name cannot be removed, it keeps its namespace.
 
+    :param known: a descriptor of the namespace, if it is open.
     :raises Failed: the directory is not writable.
     :raises OSError: the name could not be removed.
     """
     if not os.access(NETNS_DIRECTORY, os.W_OK):
         raise Failed(f"no write access to {NETNS_DIRECTORY}; namespace {name} was left alone")
     # Without an open descriptor the namespace would end with its mount.
-    descriptor = None
-    with contextlib.suppress(OSError):
-        descriptor = open_netns(name)
+    descriptor = known
+    if known is None:
+        with contextlib.suppress(OSError):
+            descriptor = open_netns(name)
     try:
         _remove_name(name, descriptor)
     finally:
-        if descriptor is not None:
+        if known is None and descriptor is not None:
             os.close(descriptor)
     # The name is removed in any case.
     with contextlib.suppress(OSError):

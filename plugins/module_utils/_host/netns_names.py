@@ -19,6 +19,10 @@ UNFINISHED_BIT = stat.S_ISVTX
 It is visible only where no namespace is mounted on the file. No other task of ours runs under the
 lock of this host, so such a file was left by a task that was killed."""
 
+ATTACHED_BIT = stat.S_IXUSR
+"""A second bit, if the name was given to a namespace that this collection did not create. Our units
+may not create files with the bits of setuid and setgid (RestrictSUIDSGID=)."""
+
 _FILE_TYPES = {
     stat.S_IFDIR: "a directory",
     stat.S_IFLNK: "a symbolic link",
@@ -84,11 +88,13 @@ def is_unfinished(name: str) -> bool:
         return False
 
 
-def find_own_names() -> frozenset[str]:
-    """The names that this collection created, as it has marked their files.
+def find_own_names(is_created: bool = False) -> frozenset[str]:
+    """The names that this collection gave, as it has marked their files.
 
     They are seen in a copy of the directory's mount on which no namespaces are mounted. Only root
     of the host can create such a file. Empty before Linux 5.2, which has no open_tree(2).
+
+    :param is_created: only those of namespaces that it created.
     """
     from .uncovered_directory import open_uncovered  # which few tasks need
 
@@ -99,7 +105,9 @@ def find_own_names() -> frozenset[str]:
     try:
         for name in os.listdir(directory):
             status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            if stat.S_ISREG(status.st_mode) and status.st_mode & UNFINISHED_BIT:
+            if not stat.S_ISREG(status.st_mode) or not status.st_mode & UNFINISHED_BIT:
+                continue
+            if not (is_created and status.st_mode & ATTACHED_BIT):
                 found.append(escape_name(name))
     finally:
         os.close(directory)

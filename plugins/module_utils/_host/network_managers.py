@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import socket
 
 from .._model.errors import Failed
 from .._model.network_managers import NETWORK_MANAGER, NETWORKD
@@ -31,12 +32,22 @@ def find_network_managers() -> frozenset[str]:
     return frozenset(name for name, paths in _SIGNS.items() if any(map(os.path.exists, paths)))
 
 
+def _has_bus() -> bool:
+    """Whether a bus answers. One that was killed leaves its socket."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(_BUS)
+        except OSError:
+            return False
+    return True
+
+
 def reload_network_manager(manager: str) -> None:
     """Have a network manager read its files again, if it runs.
 
     :raises Failed: it did not.
     """
-    if not os.path.exists(_BUS) or not is_active(f"{manager}.service"):
+    if not _has_bus() or not is_active(f"{manager}.service"):
         return
     program, arguments = _RELOADS[manager]
     answer = run(program, arguments)

@@ -13,9 +13,16 @@ from typing import Any
 
 from .._model.errors import Failed
 from .._model.links import SavedSettings
+from .._model.netns import Attachment
 from .._model.owner_records import LinkRecord, NetnsEvidence, NetnsRecord, OwnerRecords
-from .machine import is_in_user_namespace, read_boot_id
-from .state_directory import STATE_DIRECTORY, UnsafeState, read_state_file, replace_state_file
+from .machine import identify_host, is_in_user_namespace
+from .state_directory import (
+    DAMAGE,
+    STATE_DIRECTORY,
+    UnsafeState,
+    read_state_file,
+    replace_state_file,
+)
 
 _HOST = ""
 """The host among the names of namespaces, which are never empty."""
@@ -31,17 +38,17 @@ def read_records(host: NetnsEvidence) -> OwnerRecords | None:
     try:
         content = read_state_file(name)
     except (UnsafeState, OSError) as error:
-        if _is_out_of_reach(error):
+        if is_out_of_reach(error):
             return None
         raise
     if content is None:
         return None
     try:
         decoded = json.loads(content)
-        if decoded["host"] != _identify_host(host):
+        if decoded["host"] != identify_host(host):
             return None
         return _decode(decoded)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+    except DAMAGE as error:
         path = os.path.join(STATE_DIRECTORY, name)
         raise Failed(
             f"{path}, the record of what this collection made, is damaged; remove it, and the next "
@@ -56,12 +63,12 @@ def write_records(host: NetnsEvidence, records: OwnerRecords, machine: str) -> b
     :returns: False if this process has no place for it: it is root of a user namespace only.
     :raises OSError: it could not be written.
     """
-    content = {"host": _identify_host(host), "machine": machine, **_encode(records)}
+    content = {"host": identify_host(host), "machine": machine, **_encode(records)}
     text = json.dumps(content, separators=(",", ":"))
     try:
         replace_state_file(_name_file(host), text.encode())
     except (UnsafeState, OSError) as error:
-        if _is_out_of_reach(error):
+        if is_out_of_reach(error):
             return False
         raise
     return True
@@ -72,11 +79,7 @@ def _name_file(host: NetnsEvidence) -> str:
     return f"owners-{host[1]}"
 
 
-def _identify_host(host: NetnsEvidence) -> list[Any]:
-    return [read_boot_id(), *host]
-
-
-def _is_out_of_reach(error: Exception) -> bool:
+def is_out_of_reach(error: Exception) -> bool:
     """Whether the directory belongs to the root of another user namespace, or the user is none."""
     if isinstance(error, UnsafeState):
         return is_in_user_namespace()
@@ -88,16 +91,19 @@ def _is_out_of_reach(error: Exception) -> bool:
 
 def _encode(records: OwnerRecords) -> dict[str, Any]:
     return {
-        "namespaces": {
-            name: [record.owner, record.evidence, record.expected, sorted(record.users)]
-            for name, record in records.namespaces.items()
-        },
+        "namespaces": {name: _encode_netns(record) for name, record in records.namespaces.items()},
         "links": {
             netns or _HOST: [_encode_link(link) for link in links]
             for netns, links in records.links.items()
         },
         "complete": records.is_complete,
     }
+
+
+def _encode_netns(record: NetnsRecord) -> list[Any]:
+    """The last only of a namespace that was attached."""
+    basics = [record.owner, record.evidence, record.expected, sorted(record.users)]
+    return basics if record.attached is None else [*basics, record.attached]
 
 
 def _encode_link(link: LinkRecord) -> list[Any]:
@@ -110,9 +116,11 @@ def _decode(decoded: dict[str, Any]) -> OwnerRecords:
     records = OwnerRecords(
         is_complete=decoded["complete"] is True, machine=str(decoded.get("machine", ""))
     )
-    for name, (owner, evidence, expected, users) in decoded["namespaces"].items():
+    for name, (owner, evidence, expected, users, *attached) in decoded["namespaces"].items():
         known = None if evidence is None else (evidence[0], evidence[1], evidence[2])
-        records.namespaces[name] = NetnsRecord(owner, known, expected, frozenset(users))
+        records.namespaces[name] = NetnsRecord(
+            owner, known, expected, frozenset(users), Attachment(*attached[0]) if attached else None
+        )
     for name, links in decoded["links"].items():
         records.links[name or None] = tuple(
             LinkRecord(*link) if len(link) == 4 else _decode_taken(link) for link in links

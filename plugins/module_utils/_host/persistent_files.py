@@ -10,8 +10,14 @@ import contextlib
 import os
 import stat
 
-from .._model.errors import Failed
-from .._model.host_units import UNIT_DIRECTORY
+from .._model.errors import Failed, InDoubt
+from .._model.host_units import BOOTED, UNIT_DIRECTORY
+from .._model.metrics_units import (
+    has_metrics,
+    is_metrics_file,
+    is_metrics_service,
+    read_metrics_service,
+)
 from .._model.network_managers import find_manager
 from .._model.persistence import (
     COMMAND,
@@ -24,17 +30,17 @@ from .._model.persistence import (
     HostFile,
 )
 from .files import make_directory
+from .trusted_directory import open_trusted_directory
 
 _DIRECTORY_MODES = {LAB_DIRECTORY: 0o700}
+_UNIT_DIRECTORIES = (".service.wants", ".service.d", ".socket.d")
 _MADE_DIRECTORIES = (LAB_DIRECTORY, RUNNER_DIRECTORY)
 """Directories that go with the last file in them."""
-_BOOTED = "/run/systemd/system"
-"""Exists if systemd manages this host, see sd_booted(3)."""
 
 
 def explain_no_persistence() -> str | None:
     """Why nothing can bring topologies back on this host; None if it can."""
-    if not os.path.isdir(_BOOTED):
+    if not os.path.isdir(BOOTED):
         return "this host was not booted by systemd, which starts topologies at boot"
     version = os.path.basename(os.path.realpath(PYTHON))
     if not os.path.exists(PYTHON):
@@ -64,6 +70,21 @@ def list_labs() -> list[str]:
     )
 
 
+def list_units() -> list[str]:
+    """The names in the directory of units, sorted."""
+    try:
+        return sorted(os.listdir(UNIT_DIRECTORY))
+    except FileNotFoundError:
+        return []
+
+
+def find_metrics_files() -> dict[str, str]:
+    """The file to which a timer writes the metrics of a topology, by topology."""
+    paths = (f"{UNIT_DIRECTORY}/{name}" for name in list_units())
+    services = (read_file(path) for path in paths if is_metrics_service(path))
+    return dict(filter(None, (read_metrics_service(file) for file in services if file)))
+
+
 def read_file(path: str) -> HostFile | None:
     """A file; None if it does not exist.
 
@@ -85,6 +106,8 @@ def read_file(path: str) -> HostFile | None:
     version = _read_version(path) if path == RUNNER else None
     if path.startswith(UNIT_DIRECTORY) or find_manager(path):
         is_ours = content.startswith(MARK.encode())
+    elif is_metrics_file(path):
+        is_ours = has_metrics(content)
     else:
         is_ours = os.path.dirname(path) in _MADE_DIRECTORIES
     is_ours = is_ours and status.st_uid == os.geteuid()
@@ -107,31 +130,34 @@ def _read_version(path: str) -> str | None:
 
 
 def write_file(file: HostFile) -> None:
-    """Write a file in one step, and never through a symbolic link. It outlives a power failure.
+    """Write a file in one step, through no symbolic link of others. It outlives a power failure.
 
-    :raises Failed: users other than root could replace it.
+    :raises Failed: users other than root could replace it, or chose the directory.
     """
-    directory, name = os.path.split(file.path)
-    _make_directories(directory)
-    new = os.path.join(directory, f".{name}.new")
+    path, name = os.path.split(file.path)
+    _make_directories(path)
+    directory = open_trusted_directory(path)
+    new = f".{name}.new"
     try:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(new)  # A run was killed while it wrote the file.
+            os.unlink(new, dir_fd=directory)  # A run was killed while it wrote the file.
         if file.target is not None:
-            os.symlink(file.target, new)
+            os.symlink(file.target, new, dir_fd=directory)
         else:
-            _write_new(new, file)
-        os.rename(new, file.path)
+            _write_new(new, directory, file)
+        os.rename(new, name, src_dir_fd=directory, dst_dir_fd=directory)
         _sync(directory)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(new)
+            os.unlink(new, dir_fd=directory)
         raise
+    finally:
+        os.close(directory)
 
 
-def _write_new(path: str, file: HostFile) -> None:
+def _write_new(name: str, directory: int, file: HostFile) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = os.open(name, flags, 0o600, dir_fd=directory)
     with open(descriptor, "wb") as stream:
         stream.write(file.content)
         stream.flush()
@@ -139,16 +165,31 @@ def _write_new(path: str, file: HostFile) -> None:
         os.fsync(descriptor)
 
 
+def _sync(directory: int) -> None:
+    """Have changes of a directory outlive a power failure.
+
+    :raises InDoubt: the disk failed. The changes are made, and may be lost later.
+    """
+    try:
+        os.fsync(directory)
+    except OSError as error:
+        raise InDoubt(os.strerror(error.errno or 0)) from error
+
+
 def remove_file(path: str) -> None:
     """Remove a file, and its directory if this collection made it and it is empty then."""
-    directory = os.path.dirname(path)
+    directory, name = os.path.split(path)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+        descriptor = open_trusted_directory(directory)
+        try:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=descriptor)
+            _sync(descriptor)
+        finally:
+            os.close(descriptor)
     if path == RUNNER:
         _remove_cached_code(directory)
-    with contextlib.suppress(FileNotFoundError):
-        _sync(directory)
-    if directory in _MADE_DIRECTORIES or directory.endswith(".service.wants"):
+    if directory in _MADE_DIRECTORIES or directory.endswith(_UNIT_DIRECTORIES):
         with contextlib.suppress(OSError):
             os.rmdir(directory)
 
@@ -162,7 +203,9 @@ def _remove_cached_code(directory: str) -> None:
 
 def _make_directories(path: str) -> None:
     if not os.path.isdir(path):
-        _make_directories(os.path.dirname(path))
+        parent = os.path.dirname(path)
+        _make_directories(parent)
+        os.close(open_trusted_directory(parent))
         make_directory(path, _DIRECTORY_MODES.get(path, 0o755))
     if path in _MADE_DIRECTORIES:
         _check_directory(path)
@@ -178,11 +221,3 @@ def _check_directory(path: str) -> None:
             f"{stat.S_IMODE(status.st_mode):04o}), and what is in it is run as root at boot; "
             "check its files, then chown it to root and chmod it to 0700 or 0755"
         )
-
-
-def _sync(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._model.errors import Missing
@@ -29,7 +28,8 @@ def read_distribution() -> Distribution:
 
     for path in _OS_RELEASE:
         try:
-            return parse_os_release(Path(path).read_text(encoding="utf-8", errors="replace"))
+            with open(path, encoding="utf-8", errors="replace") as file:
+                return parse_os_release(file.read())
         except OSError:
             continue
     return Distribution()

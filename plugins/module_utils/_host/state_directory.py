@@ -18,6 +18,9 @@ _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 _NEW = ".new"
 """The suffix of a file until it is complete."""
+_MAX_BYTES = 1 << 30
+DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+"""What is raised where a record has another content than this collection writes."""
 _FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -37,6 +40,19 @@ def path_of_journal(host: tuple[int, int]) -> str:
 def has_journal(host: tuple[int, int]) -> bool:
     """Whether a run is at work, or was killed."""
     return os.path.exists(path_of_journal(host))
+
+
+def name_processes(inode: int) -> str:
+    """The file in the directory with the processes of topologies.
+
+    :param inode: that of the host's own network namespace.
+    """
+    return f"processes-{inode}"
+
+
+def has_processes(host: tuple[int, int, int]) -> bool:
+    """Whether a host has processes on record, by the evidence of its network namespace."""
+    return os.path.exists(os.path.join(STATE_DIRECTORY, name_processes(host[1])))
 
 
 class UnsafeState(Failed):
@@ -102,12 +118,16 @@ def read_state_file(name: str) -> bytes | None:
     """The content of a file in the directory; None if it does not exist.
 
     :raises UnsafeState: the directory or the file is not root's alone.
+    :raises Failed: it is larger than any that this collection writes.
     :raises OSError: it cannot be read.
     """
     descriptor = open_state_file(name, create=False)
     if descriptor is None:
         return None
     with open(descriptor, "rb") as file:
+        if os.fstat(descriptor).st_size > _MAX_BYTES:
+            path = os.path.join(STATE_DIRECTORY, name)
+            raise Failed(f"{path} is larger than what this collection writes; remove it")
         return file.read()
 
 
@@ -128,9 +148,29 @@ def replace_state_file(name: str, content: bytes) -> None:
             os.fchmod(descriptor, _FILE_MODE)
             file.write(content)
         os.rename(new, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(new, dir_fd=directory)
+        raise
     finally:
         if directory is not None:
             os.close(directory)
+
+
+def remove_state_file(name: str) -> None:
+    """Remove a file of the directory, if there is one.
+
+    :raises UnsafeState: the directory is not root's alone.
+    """
+    directory = open_state_directory(create=False)
+    if directory is None:
+        return
+    try:
+        for path in (name + _NEW, name):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path, dir_fd=directory)
+    finally:
+        os.close(directory)
 
 
 def _make_directory() -> bool:

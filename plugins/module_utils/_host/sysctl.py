@@ -30,9 +30,13 @@ def read_sysctl(key_path: str) -> str | None:
 
     :raises OSError: this process lacks something to read it. Then it is not taken for absent.
     """
+    return _read_file(_path_of(key_path))
+
+
+def _read_file(path: str, directory: int | None = None) -> str | None:
     try:
         # File objects of Python would take longer, and 1,000 links have 1,000 parameters.
-        descriptor = os.open(_path_of(key_path), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=directory)
         try:
             return " ".join(os.read(descriptor, _MAX_BYTES).decode(errors="replace").split())
         finally:
@@ -40,6 +44,22 @@ def read_sysctl(key_path: str) -> str | None:
     except OSError as error:
         raise_shortage(error)
         return None
+
+
+def read_directory(directory: str) -> dict[str, str | None]:
+    """The parameters in a directory, as :func:`read_sysctl` returns each; none if there is none.
+
+    The kernel searches the names of all namespaces for a path, which takes 0.1 ms if there are
+    1,000. Here it does so once.
+    """
+    try:
+        descriptor = os.open(_path_of(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return {}
+    try:
+        return {name: _read_file(name, descriptor) for name in os.listdir(descriptor)}
+    finally:
+        os.close(descriptor)
 
 
 def open_sysctl(key_path: str) -> int | None:
@@ -51,13 +71,12 @@ def open_sysctl(key_path: str) -> int | None:
         return None
 
 
-def list_writable(directory: str) -> list[str]:
-    """The names of the parameters in a directory that can be set; none if it does not exist."""
+def is_writable(key_path: str) -> bool:
+    """Whether a parameter can be set."""
     try:
-        with os.scandir(_path_of(directory)) as entries:
-            return [entry.name for entry in entries if entry.stat().st_mode & 0o200]
+        return bool(os.stat(_path_of(key_path)).st_mode & 0o200)
     except FileNotFoundError:
-        return []
+        return False
 
 
 def is_of_missing_link(key_path: str) -> bool:

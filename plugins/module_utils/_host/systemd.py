@@ -7,15 +7,22 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
 from .._model.host_units import UNIT_DIRECTORY
 from .programs import run
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _MANAGER = "/run/systemd/private"
 """The socket by which systemctl of root reaches the running systemd."""
 _INACTIVE, _NOT_LOADED, _MISSING = 3, 4, 5
 """Exit statuses of systemctl."""
+
+Properties = dict[str, list[str]]
+"""The values of each property of a unit. One that is repeated has several."""
 
 
 def is_unit(path: str) -> bool:
@@ -23,17 +30,51 @@ def is_unit(path: str) -> bool:
     return path.startswith(UNIT_DIRECTORY + "/")
 
 
+def has_manager() -> bool:
+    """Whether a systemd is running that can be reached."""
+    return os.path.exists(_MANAGER)
+
+
 def _call(*arguments: str, accepted: tuple[int, ...] = (0,)) -> int:
     """Run systemctl; without a running systemd there is nothing to do.
 
+    :returns: its exit status.
     :raises Failed: it ends with another status than those that are accepted.
     """
-    if not os.path.exists(_MANAGER):
+    if not has_manager():
         return 0
     answer = run("systemctl", arguments)
     if answer.code not in accepted:
         raise Failed(f"systemctl {' '.join(arguments)}: {answer.complaint}")
     return answer.code
+
+
+def show_units(names: Sequence[str], properties: Sequence[str]) -> list[Properties]:
+    """The properties of each unit. Also a unit that does not exist has some.
+
+    :raises Failed: systemd does not answer.
+    """
+    if not names:
+        return []  # Without a name, systemctl shows systemd itself.
+    answer = run("systemctl", ("show", f"--property={','.join(properties)}", "--", *names))
+    if answer.code:
+        raise Failed(f"systemctl show: {answer.complaint}")
+    blocks = answer.output.strip("\n").split("\n\n")
+    if len(blocks) != len(names):
+        raise Failed(f"systemctl show: {len(blocks)} answers for {len(names)} units")
+    found = []
+    for block in blocks:
+        shown: Properties = {}
+        for line in block.splitlines():
+            name, _equals, value = line.partition("=")
+            shown.setdefault(name, []).append(value)
+        found.append(shown)
+    return found
+
+
+def first_value(properties: Properties, name: str) -> str:
+    """The value of a property; empty if the unit does not have it."""
+    return properties.get(name, [""])[0]
 
 
 def reload_units() -> None:
@@ -64,6 +105,16 @@ def start_wanted(link: str) -> None:
 def stop_wanted(link: str) -> None:
     """Have the unit stopped that another one wanted, if it is known. It is not waited for."""
     _call("stop", "--no-block", "--", _units_of(link)[1], accepted=(0, _MISSING))
+
+
+def stop_unit(unit: str) -> None:
+    """Stop a unit, if it is known, and wait until it has ended."""
+    _call("stop", "--", unit, accepted=(0, _MISSING))
+
+
+def stop_service(path: str) -> None:
+    """Stop the unit of a file, if it is known, and wait until it has ended."""
+    stop_unit(os.path.basename(path))
 
 
 def _units_of(link: str) -> tuple[str, str]:

@@ -14,7 +14,9 @@ from .._model.nat import Ruleset
 from .._params.specs.netns_info import SUBSETS
 from .items import HOST, Item, drop_none
 from .links import compose_peer
-from .nat import compose_dnats, compose_masquerades
+from .nat import compose_counters, compose_dnats, compose_masquerades
+from .policies import compose_all_policies
+from .processes import compose_states
 from .topology import compose_topology
 
 if TYPE_CHECKING:
@@ -82,7 +84,13 @@ def _compose_links(info: HostInfo) -> dict[str, list[Item]]:
 
 def _compose_nat(info: HostInfo) -> dict[str, Item]:
     rulesets = {**info.current.rulesets, **_find_flushed(info.current)}
-    return {netns or HOST: _compose_ruleset(ruleset) for netns, ruleset in rulesets.items()}
+    return {
+        netns or HOST: {
+            **_compose_ruleset(ruleset),
+            "counters": compose_counters(info.forward_counters.get(netns, ())),
+        }
+        for netns, ruleset in rulesets.items()
+    }
 
 
 def _compose_ruleset(ruleset: Ruleset) -> Item:
@@ -92,6 +100,11 @@ def _compose_ruleset(ruleset: Ruleset) -> Item:
         "masquerade": compose_masquerades(ruleset),
         "dnat": compose_dnats(ruleset),
     }
+
+
+def _compose_policies(info: HostInfo) -> list[Item]:
+    ruleset = info.current.rulesets.get(None)
+    return compose_all_policies(ruleset.resources if ruleset else (), info.policy_counts)
 
 
 def _find_flushed(current: CurrentState) -> dict[str | None, Ruleset]:
@@ -105,12 +118,17 @@ def _find_flushed(current: CurrentState) -> dict[str | None, Ruleset]:
     return {netns: Ruleset("", damaged=True) for netns in flushed}
 
 
-_SUBSET_COMPOSERS: dict[str, Callable[[HostInfo], dict[str, Any]]] = {
+_SUBSET_COMPOSERS: dict[str, Callable[[HostInfo], Any]] = {
     "links": _compose_links,
     "routes": lambda info: _plain_by_netns(info.current.routes),
     "neighbours": lambda info: _plain_by_netns(info.neighbours),
     "nat": _compose_nat,
+    "policies": _compose_policies,
+    "persistent": lambda info: info.persistent,
     "processes": lambda info: _plain_by_netns(info.processes),
+    "topology_processes": lambda info: compose_states(info.current, info.listeners),
+    "services": lambda info: info.services,
+    "attachments": lambda info: info.attachments,
     "sysctls": lambda info: {netns or HOST: values for netns, values in info.sysctls.items()},
 }
 """By the choices of option ``gather_subset``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._model.addresses import NO_MAC
 from .._model.bridge_vlans import format_ranges
 from .._model.impairments import format_options
 from .._model.link_options import BridgeOptions
@@ -15,6 +16,7 @@ from .._model.links import PORT_FLAGS, Link
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
+    from .._model.ovs import OvsPort
 
 Item = dict[str, Any]
 """The options of a module, without those that are not set."""
@@ -33,7 +35,7 @@ def compose_common(link: Link) -> Item:
         "addresses": [*(link.addresses or ()), *(link.link_locals or ())] or None,
         "up": link.up,
         "mtu": link.mtu,
-        "mac": link.mac,
+        "mac": None if link.mac == NO_MAC else link.mac,
         "promisc": link.promisc,
         "link_local": link.link_local,
         "vrf": link.vrf or None,
@@ -51,6 +53,18 @@ def compose_vlans(link: Link, current: CurrentState) -> Item:
     return {"vlan": vlans.vlan, "vlans": format_ranges(vlans.tagged or frozenset())}
 
 
+def compose_ovs_vlans(port: OvsPort) -> Item:
+    """The VLAN options of a port of Open vSwitch."""
+    if port.odd_mode is not None:
+        return {}
+    return {"vlan": port.vlan, "vlans": format_ranges(port.tagged or frozenset())}
+
+
+def _find_ovs_port(link: Link, current: CurrentState) -> OvsPort | None:
+    ports = current.ovs.ports if current.ovs is not None else {}
+    return ports.get(link.name) if link.netns is None else None
+
+
 def compose_port(link: Link, current: CurrentState) -> Item:
     """The options of a link that may be a bridge port; None for those that are not set.
 
@@ -65,6 +79,9 @@ def compose_port(link: Link, current: CurrentState) -> Item:
         **compose_vlans(link, current),
         "impairment": None if impairment is None else format_options(impairment),
     }
+    ovs_port = _find_ovs_port(link, current)
+    if ovs_port is not None:
+        item.update(bridge=ovs_port.bridge, addresses=None, **compose_ovs_vlans(ovs_port))
     if link.bridge:
         item.update({name: getattr(link, name) for name in PORT_FLAGS}, addresses=None)
     return item

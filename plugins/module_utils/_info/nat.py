@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._describe.nat import describe_ports, describe_target
 from .._model.nat import Dnat, Masquerade, Ruleset
 from .items import Item, drop_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._model.forward_counters import ForwardCounter
 
 
 def compose_masquerades(ruleset: Ruleset) -> list[Item]:
@@ -35,16 +42,37 @@ def compose_dnats(ruleset: Ruleset) -> list[Item]:
         drop_none(
             {
                 "netns": resource.netns,
-                "protocol": resource.protocol,
-                "destination_port": describe_ports(resource.ports),
-                "to_destination": describe_target(resource),
-                "in_interface": resource.in_interface,
-                "destination": resource.destination,
-                "source": list(resource.source) or None,
+                **_identify(resource),
                 "hairpin": resource.hairpin,
                 "from_host": resource.from_host,
             }
         )
         for resource in ruleset.resources
         if isinstance(resource, Dnat)
+    ]
+
+
+def _identify(forward: Dnat) -> Item:
+    return {
+        "protocol": forward.protocol,
+        "destination_port": describe_ports(forward.ports),
+        "to_destination": describe_target(forward),
+        "in_interface": forward.in_interface,
+        "destination": forward.destination,
+        "source": list(forward.source) or None,
+    }
+
+
+def compose_counters(counters: Iterable[ForwardCounter]) -> list[Item]:
+    """What port forwards have counted, each with what distinguishes it."""
+    return [
+        drop_none(
+            {
+                "owner": counter.forward.owner,
+                **_identify(counter.forward),
+                "packets": counter.packets,
+                "bytes": counter.octets,
+            }
+        )
+        for counter in counters
     ]

@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING
 from .._model.host_access import HostAccess
 from .._model.nat import IntegratedFirewall, Isolation
 from .._params.host_access import ALL, NONE
+from .attachments import compose_attachments
 from .bridges import compose_bridges
 from .items import HOST, Item
 from .link_sysctls import format_key, is_setting_of_link
 from .links import compose_links
 from .nat import compose_dnats, compose_masquerades
 from .overlaps import find_overlapping
+from .ovs import compose_ovs_bridges
 from .policies import compose_address_sets, compose_policies
+from .processes import compose_processes, compose_served, list_served
 from .routes import compose_routes
 from .veths import compose_veths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._model.current_state import CurrentState
     from .._model.links import LinkRef
     from .._model.nat import NatResource
+    from .._model.netns import Attachment
 
 
 def _compose_namespaces(current: CurrentState) -> list[Item]:
@@ -37,6 +41,9 @@ def _compose_namespaces(current: CurrentState) -> list[Item]:
             sysctls.setdefault(netns, {})[format_key(key)] = value
     for name in sorted(current.namespaces):
         item: Item = {"name": name}
+        attached = current.namespaces[name].attached
+        if attached is not None:
+            item["attach"] = _compose_attach(attached)
         if name in sysctls:
             item["sysctls"] = sysctls[name]
         resolver = current.resolvers.get(name)
@@ -46,14 +53,33 @@ def _compose_namespaces(current: CurrentState) -> list[Item]:
     return items
 
 
-def _compose_host_access(rules: Iterable[NatResource], name: str) -> list[str]:
+def _compose_attach(attached: Attachment) -> Item:
+    """The option that attaches the same container or process."""
+    if attached.container is None:
+        return {"pid": attached.pid}
+    return {"container": attached.container, "engine": attached.engine}
+
+
+def _compose_host_access(
+    rules: Iterable[NatResource], name: str, served: Mapping[str, Sequence[str]]
+) -> list[str]:
     """What a topology may reach of the host; the least of it if its interfaces differ."""
     limits = [
-        list(rule.allowed) for rule in rules if isinstance(rule, HostAccess) and rule.owner == name
+        [word for word in rule.allowed if word not in served.get(rule.interface, ())]
+        for rule in rules
+        if isinstance(rule, HostAccess) and rule.owner == name
     ]
     if not limits:
         return [ALL]
     return sorted(limits, key=len)[0] or [NONE]
+
+
+def _has_hosts_files(current: CurrentState, name: str) -> bool:
+    """Whether a topology gives each namespace the names of all."""
+    return bool(current.namespaces) and all(
+        netns in current.hosts_files and current.hosts_files[netns].owner == name
+        for netns in current.namespaces
+    )
 
 
 def _mark_overlapping(item: Item, overlapping: set[LinkRef]) -> Item:
@@ -87,15 +113,20 @@ def compose_topology(current: CurrentState) -> Item:
     return {
         "name": name,
         "isolate": any(isinstance(rule, Isolation) and rule.owner == name for rule in rules),
-        "host_access": _compose_host_access(rules, name),
+        "host_access": _compose_host_access(rules, name, list_served(current, name)),
         "integrate": sorted(firewalls),
         "netns": _compose_namespaces(current),
         "linux_bridge": mark(compose_bridges(current)),
+        "ovs_bridge": mark(compose_ovs_bridges(current)),
         "veth": mark(compose_veths(current)),
         "netns_link": mark(compose_links(current)),
         "netns_route": compose_routes(current),
         "masquerade": [item for ruleset in rulesets for item in compose_masquerades(ruleset)],
         "address_sets": compose_address_sets(rules, name),
         "policy": compose_policies(rules, name),
+        "processes": compose_processes(current, name),
+        "hosts": _has_hosts_files(current, name),
+        **compose_served(current, name),
+        "cni": compose_attachments(current, name),
         "dnat": [item for ruleset in rulesets for item in compose_dnats(ruleset)],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.nat import SpoofCheck
+from .._model.network_policies import PortGuard
 from .items import Item, compose_port, drop_none
 
 if TYPE_CHECKING:
@@ -21,12 +22,7 @@ def compose_veths(current: CurrentState) -> list[Item]:
 
     A pair of which an end was moved into a namespace as a physical interface is left out.
     """
-    checked = frozenset(
-        (resource.netns, resource.interface)
-        for ruleset in current.rulesets.values()
-        for resource in ruleset.resources
-        if isinstance(resource, SpoofCheck)
-    )
+    checked, closed = _list_ports(current, SpoofCheck), _list_ports(current, PortGuard)
     items = []
     for link in current.links.values():
         peer = current.links.get(link.peer) if link.peer else None
@@ -35,12 +31,35 @@ def compose_veths(current: CurrentState) -> list[Item]:
         # Both ends are in the state; a pair is composed at one of them, in a namespace if it has
         # one there.
         if (link.netns or "", link.name) > (peer.netns or "", peer.name):
-            end = _compose_end(link, checked, current)
-            items.append({**end, "peer": _compose_end(peer, checked, current)})
+            ends = [_compose_end(each, checked, closed, current) for each in (link, peer)]
+            items.append({**ends[0], "peer": ends[1]})
     return items
 
 
-def _compose_end(link: Link, checked: frozenset[LinkRef], current: CurrentState) -> Item:
-    """An end. ``checked``: the ports with a check against spoofed frames."""
+def _list_ports(
+    current: CurrentState, kind: type[SpoofCheck] | type[PortGuard]
+) -> frozenset[LinkRef]:
+    """The ports with a rule of a kind."""
+    return frozenset(
+        (resource.netns, resource.interface)
+        for ruleset in current.rulesets.values()
+        for resource in ruleset.resources
+        if isinstance(resource, kind)
+    )
+
+
+def _compose_end(
+    link: Link,
+    checked: frozenset[LinkRef],
+    closed: frozenset[LinkRef],
+    current: CurrentState,
+) -> Item:
+    """An end.
+
+    :param checked: the ports with a check against spoofed frames.
+    :param closed: the ports that are isolated since policies are enforced there.
+    """
     spoofchk = {"spoofchk": True} if link.bridge and link.ref in checked else {}
-    return drop_none({**compose_port(link, current), "queues": link.queues, **spoofchk})
+    isolated = {"isolated": None} if link.ref in closed else {}
+    port = {**compose_port(link, current), "queues": link.queues, **spoofchk, **isolated}
+    return drop_none(port)

@@ -6,6 +6,28 @@
 
 from __future__ import annotations
 
-from . import links, namespaces, routes, rules, topologies, wanted_links
+from . import (
+    attachments,
+    links,
+    namespaces,
+    ovs,
+    processes,
+    routes,
+    rules,
+    services,
+    topologies,
+    wanted_links,
+)
 
-ALL_KINDS = (links, namespaces, routes, rules, topologies, wanted_links)
+ALL_KINDS = (
+    attachments,
+    links,
+    namespaces,
+    ovs,
+    processes,
+    routes,
+    rules,
+    services,
+    topologies,
+    wanted_links,
+)

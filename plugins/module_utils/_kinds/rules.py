@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
     from .._apply.rule_changes import RuleChanges
     from .._firewall.firewall import Firewall
-    from .._host.netns_handles import NetnsHandles
+    from .._host.netns_handles import Handles, NetnsHandles
     from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.nat import Ruleset
-    from .._observe.observer import Handles
-    from .._observe.scope import Scope
+    from .._model.scope import Scope
     from .._plan.projection import Projection
 
 

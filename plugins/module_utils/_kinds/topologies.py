@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._observe import kinds as observed
 from .._plan.kinds import steps
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ def _plan_persistence(projection: Projection) -> None:
     plan_persistence(projection)
 
 
+def _observe_persistence(lab: str, prometheus: str | None, current: CurrentState) -> None:
+    from .._observe.persistence import observe_persistence
+
+    observe_persistence(lab, prometheus, current)
+
+
+observed.steps.observe_persistence = _observe_persistence
 steps.list_unwanted = _list_unwanted
 steps.plan_persistence = _plan_persistence
 

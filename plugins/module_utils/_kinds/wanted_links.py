@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 from .._model.bridge_vlans import PortVlans
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
+from .._model.ovs import OVS_KIND
 from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
 from .links import load_appliers, load_renderers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.changes import Resource
     from .._plan.projection import Projection
 
 __all__ = ["load_appliers", "load_renderers"]
@@ -26,6 +30,10 @@ def _plan_link(wanted: Link) -> Planner:
         from .._plan.bridges import plan_bridge
 
         return plan_bridge
+    if wanted.kind == OVS_KIND:
+        from .._plan.ovs import plan_ovs_link
+
+        return plan_ovs_link
     from .._plan.links import plan_link
 
     return plan_link
@@ -66,4 +74,25 @@ def _plan_links(projection: Projection) -> None:
         plan_links(projection)
 
 
+def _change_link(projection: Projection, wanted: Link, current: Link) -> None:
+    from .._plan.link_changes import change_link
+
+    change_link(projection, wanted, current)
+
+
+def _check_overlaps(projection: Projection) -> None:
+    from .._plan.addresses import check_overlaps
+
+    check_overlaps(projection)
+
+
+def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
+    from .._plan.link_ids import clear_ids
+
+    clear_ids(projection, unwanted)
+
+
 steps.plan_links = _plan_links
+steps.change_link = _change_link
+steps.check_overlaps = _check_overlaps
+steps.clear_ids = _clear_ids

@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, Any, Union
 from .fast_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+
+ICMP_PROTOCOLS = {4: "icmp", 6: "icmpv6"}
+"""The protocol of echo requests and errors, by IP version."""
+
+NO_MAC = "00:00:00:00:00:00"
+"""What the kernel says of a link without a MAC address, such as a bridge that lost its ports."""
 
 
 def family_of(text: str) -> int:
@@ -72,6 +79,22 @@ def _network(bits: int, number: int, length: int) -> Network:
     )
 
 
+def is_part(inner: Network, outer: Network) -> bool:
+    """Whether a network is part of another one, or the same."""
+    same_version = inner.version == outer.version and inner.prefixlen >= outer.prefixlen
+    return same_version and inner.network_address in outer
+
+
+def intersect_networks(some: Iterable[Network], others: Collection[Network]) -> Iterator[Network]:
+    """The networks that both have: of two networks one contains the other, or they are apart."""
+    for network in some:
+        for other in others:
+            if is_part(network, other):
+                yield network
+            elif is_part(other, network):
+                yield other
+
+
 def merge_networks(networks: Iterable[Network]) -> list[Network]:
     """The fewest networks that have the same addresses, those of IPv4 first."""
     ipv4: list[ipaddress.IPv4Network] = []
@@ -82,3 +105,31 @@ def merge_networks(networks: Iterable[Network]) -> list[Network]:
         else:
             ipv6.append(network)
     return [*ipaddress.collapse_addresses(ipv4), *ipaddress.collapse_addresses(ipv6)]
+
+
+def join_port(address: str, port: object) -> str:
+    """ADDRESS:PORT, or [ADDRESS]:PORT for IPv6; several ports as a text."""
+    return f"[{address}]:{port}" if family_of(address) == 6 else f"{address}:{port}"
+
+
+class NetworkSet:
+    """Networks, and which of them has an address. How many there are costs a look-up nothing."""
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        self._starts: dict[tuple[int, int], set[int]] = {}
+        """By IP version and length: the leading bits of the networks, as numbers."""
+        for network in networks:
+            starts = self._starts.setdefault((network.version, network.prefixlen), set())
+            number = int(network.network_address)
+            starts.add(number >> (network.max_prefixlen - network.prefixlen))
+
+    def find_longest(self, text: str) -> int | None:
+        """The length of the smallest network that has an address; None if there is none."""
+        address = address_of(text)
+        number, version, bits = int(address), address.version, address.max_prefixlen
+        lengths = [
+            length
+            for (family, length), starts in self._starts.items()
+            if family == version and number >> (bits - length) in starts
+        ]
+        return max(lengths, default=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .fast_dataclass import dataclass
+from .ranges import format_range
 
 MAX_VLAN = 4094
 
@@ -51,9 +52,7 @@ def to_ranges(vlan_ids: VlanIds) -> list[tuple[int, int]]:
 
 def format_ranges(vlan_ids: VlanIds) -> list[str]:
     """The ids as single numbers and ranges, as in ``["1", "10-19"]``."""
-    return [
-        str(first) if first == last else f"{first}-{last}" for first, last in to_ranges(vlan_ids)
-    ]
+    return [format_range(*ids) for ids in to_ranges(vlan_ids)]
 
 
 def merge_vlans(before: PortVlans, desired: PortVlans) -> PortVlans:

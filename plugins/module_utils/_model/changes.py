@@ -4,7 +4,7 @@
 
 """Changes, of which a plan consists, and the kinds of resources that they are about.
 
-A kind belongs to one of the three unions, by the way in which its changes are applied. Each stage
+A kind belongs to one of the four unions, by the way in which its changes are applied. Each stage
 has functions that are dispatched by the kind (``functools.singledispatch``) and are annotated with
 one of these unions; ``tests/unit`` checks that they know every kind of it.
 """
@@ -15,23 +15,34 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 from .addresses import Address
 from .bridge_vlans import PortVlans
+from .cni import CniAttachment
 from .impairments import Impairment
 from .links import Link, Veth
 from .nat import RulesetPart
-from .netns import Netns, Resolver, StaleName, Sysctl
+from .netns import HostsFile, Netns, Resolver, StaleName, Sysctl
+from .ovs import OvsBridge, OvsPort
 from .persistence import HostFile
+from .processes import LabProcess
 from .routes import Route
+from .services import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LocalResource = Union[Netns, StaleName, Resolver, Sysctl, HostFile]
+LocalResource = Union[
+    Netns, StaleName, Resolver, HostsFile, Sysctl, HostFile, LabProcess, Service, CniAttachment
+]
 """Applied one by one, with system calls and files."""
 
 NetlinkResource = Union[Link, Veth, Address, Route, PortVlans, Impairment]
 """Applied with netlink messages, in batches."""
 
-Resource = Union[LocalResource, NetlinkResource, RulesetPart]
+OvsResource = Union[OvsBridge, OvsPort]
+"""Applied by one transaction of ovs-vsctl."""
+OVS_RESOURCES = (OvsBridge, OvsPort)
+"""The same for ``isinstance``."""
+
+Resource = Union[LocalResource, NetlinkResource, OvsResource, RulesetPart]
 
 
 def links_in(resources: Iterable[Resource]) -> list[Link]:

@@ -6,21 +6,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fast_dataclass import dataclass, field
 from .routes import Route, route_protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .bridge_vlans import PortVlans
+    from .cni import CniAttachment, ConfigText
+    from .errors import Refused
     from .foreign_forwards import ForeignForward
     from .impairments import Impairment
     from .links import Link, LinkRef
     from .nat import BlockingChain, Ruleset
-    from .netns import Netns, Resolver
+    from .netns import Attachment, HostsFile, Netns, Resolver
+    from .ovs import OvsState
     from .owner_records import LinkRecord
     from .persistence import HostFile
+    from .processes import LabProcess
     from .ssh_connection import SshConnection
+    from .unit_states import UnitState
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,27 @@ class Neighbour:
     router: bool = False
 
 
+class AttachTarget(NamedTuple):
+    """The namespace that a task wants to give a name."""
+
+    found: Attachment | None
+    fault: str = ""
+    """Why there is none, as the end of a sentence about the container or process."""
+    is_in_place: bool = False
+    """Whether the name leads there."""
+    has_ended: bool = False
+    """Whether the name is on record, and what it was given for has ended since."""
+    is_awaited: bool = False
+    """Whether nothing is on record since the boot, and the topology is persistent with it."""
+    other_name: str | None = None
+    """Another name of that namespace."""
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether what is wanted in that namespace is left out until there is one."""
+        return self.has_ended or self.is_awaited
+
+
 @dataclass
 class CurrentState:
     """What was observed on a host. It contains only what its ``Scope`` asked for.
@@ -66,6 +94,9 @@ class CurrentState:
     has_ipv6: bool = True
     """Whether the kernel supports IPv6."""
     namespaces: dict[str, Netns] = field(default_factory=dict)
+    attach_targets: dict[str, AttachTarget] = field(default_factory=dict)
+    """The namespaces of containers and processes that the task wants to give names, by name. One
+    that has no name yet is observed as if it had: links, routes and rules are those in it."""
     has_all_namespaces: bool = False
     """Whether no namespace has a name that was not observed. Known if the scope asks for all."""
     unusable_names: dict[str, str] = field(default_factory=dict)
@@ -74,6 +105,9 @@ class CurrentState:
     own_stale_names: set[str] = field(default_factory=set)
     """The stale names that a killed run of this collection left behind."""
     links: dict[LinkRef, Link] = field(default_factory=dict)
+    unfinished: set[LinkRef] = field(default_factory=set)
+    """The links that this collection created, but did not mark: the process was killed in
+    between."""
     vlans: dict[LinkRef, PortVlans] = field(default_factory=dict)
     """The VLANs of bridges that filter them, of their ports, and of the ports that a task names."""
     impairments: dict[LinkRef, Impairment] = field(default_factory=dict)
@@ -84,6 +118,12 @@ class CurrentState:
     """The classes and filters of others on links that are moved, as tc(8) calls them."""
     missing_features: frozenset[str] = frozenset()
     """The wanted features that this kernel lacks, as far as is known (see ``FEATURES``)."""
+    ovs: OvsState | None = None
+    """The bridges of Open vSwitch and their ports; None if its database was not read."""
+    no_ovs_reason: str | None = None
+    """Why Open vSwitch cannot be used, if it matters."""
+    ovs_on_record: Mapping[str, str] = field(default_factory=dict)
+    """The owners of bridges of Open vSwitch that are on record, if its database is not there."""
     routes: dict[str | None, tuple[Route, ...]] = field(default_factory=dict)
     sysctls: dict[tuple[str | None, str], str | None] = field(default_factory=dict)
     """The values of kernel parameters, by (netns, path below /proc/sys). None: unreadable."""
@@ -92,14 +132,25 @@ class CurrentState:
     /proc/sys)."""
     resolvers: dict[str, Resolver] = field(default_factory=dict)
     """The resolver configurations in /etc/netns."""
+    hosts_files: dict[str, HostsFile] = field(default_factory=dict)
+    """The hosts files in /etc/netns."""
     files: dict[str, HostFile] = field(default_factory=dict)
     """The files of the topology that outlive a boot, and those of all such topologies, by path."""
     persistent_labs: frozenset[str] = frozenset()
     """The topologies that have a file."""
+    metrics_files: dict[str, str] = field(default_factory=dict)
+    """The file to which a timer writes the metrics of a topology, by topology."""
     network_managers: frozenset[str] = frozenset()
     """The network managers that are installed, if it matters."""
     no_persistence_reason: str | None = None
     """Why no topology can be persistent on this host."""
+    units: dict[str, UnitState] = field(default_factory=dict)
+    """What systemd says about the units that a task puts into namespaces, and about those that
+    publish their ports and bring their topology back."""
+    no_units_reason: str | None = None
+    """Why no unit of this host can be put into a namespace."""
+    socket_proxy: str | None = None
+    """The path of systemd-socket-proxyd, if it is installed and matters."""
     rulesets: dict[str | None, Ruleset] = field(default_factory=dict)
     """The rules of this collection."""
     backends: dict[str | None, str] = field(default_factory=dict)
@@ -109,8 +160,14 @@ class CurrentState:
     listeners: dict[str | None, tuple[Listener, ...]] = field(default_factory=dict)
     br_netfilter_families: frozenset[int] = frozenset()
     """The address families (4, 6) for which br_netfilter passes bridged packets to the firewall."""
+    missing_dnsmasq: str = ""
+    """That the program dnsmasq is not installed, and what installs it; empty if it is."""
+    nftset_fault: str = ""
+    """Why it cannot fill the sets of policies, if it has to; empty if it can."""
     missing_nft: str = ""
     """That the program nft is not installed, and what installs it; empty if it is."""
+    policy_fault: str = ""
+    """Why this host takes no rules of policies, if there are none yet and the task has some."""
     foreign_forwards: dict[str | None, tuple[ForeignForward, ...]] = field(default_factory=dict)
     """The ports that rules of others forward, where the task wants port forwarding."""
     blocking_chains: dict[str | None, tuple[BlockingChain, ...]] = field(default_factory=dict)
@@ -121,6 +178,26 @@ class CurrentState:
     takes rules of others."""
     processes: dict[str, tuple[Process, ...]] = field(default_factory=dict)
     """The processes in the namespaces that are to be removed."""
+    lab_processes: dict[tuple[Any, ...], LabProcess] = field(default_factory=dict)
+    """The processes on record that topologies started, by their keys, with their states."""
+    own_pids: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    """Those among ``processes`` that belong to ``lab_processes``, with the keys of these."""
+    unusable_users: dict[str, str] = field(default_factory=dict)
+    """The users as which no process can run, of those that the task names, with the reason."""
+    attachments: dict[tuple[Any, ...], CniAttachment] = field(default_factory=dict)
+    """The attachments to networks of CNI that this collection made, by their keys."""
+    cni_networks: dict[str, ConfigText | Refused | None] = field(default_factory=dict)
+    """The networks of /etc/cni/net.d that a task names: their configurations, why one cannot be
+    used, or None if there is none of that name."""
+    missing_plugins: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    """The plugins of CNI that a task needs and the host lacks, by name and directories, each with
+    what installs it."""
+    plugin_versions: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(
+        default_factory=dict
+    )
+    """The versions of the specification that other plugins support."""
+    runs_systemd: bool = False
+    """Whether systemd can run the processes of the task."""
     netns_local: dict[str, str] = field(default_factory=dict)
     """The wanted links of the host that cannot be moved to another namespace, with the reason."""
     ipv6_disabled: set[LinkRef] = field(default_factory=set)
@@ -160,11 +237,12 @@ class CurrentState:
 
     def owners(self) -> set[str]:
         """The topologies that own a namespace, a link or a rule."""
-        rules = [rule for ruleset in self.rulesets.values() for rule in ruleset.resources]
-        owners = {
-            getattr(resource, "owner", None)
-            for resource in (*self.namespaces.values(), *self.links.values(), *rules)
-        }
+        owners = {netns.owner for netns in self.namespaces.values()}
+        owners |= {each.attached.owner for each in self.namespaces.values() if each.attached}
+        owners |= {link.owner for link in self.links.values()}
+        for ruleset in self.rulesets.values():
+            owners |= {getattr(rule, "owner", None) for rule in ruleset.resources}
+        owners |= {attachment.owner for attachment in self.attachments.values()}
         return {owner for owner in owners if owner} | self.owners_on_record
 
     def labs_with_same_route_protocol(self, lab: str) -> set[str]:

@@ -35,6 +35,8 @@ class DesiredState:
 
     present: tuple[Resource, ...] = ()
     """The wanted resources, in the order of the task."""
+    left_out: tuple[Resource, ...] = ()
+    """What is wanted and cannot be, because a container or process does not run."""
     absent: tuple[Resource, ...] = ()
     """The resources to remove."""
     allowed: frozenset[Allowance] = frozenset()
@@ -45,6 +47,9 @@ class DesiredState:
     """The NAT backend; ``auto`` is the one that works."""
     lab: str | None = None
     """The topology that owns what is created; None for the task of a single module."""
+    single: bool = False
+    """Whether the task is of a single module that adds to the topology ``lab``, and lists nothing
+    else of it."""
     purge: bool = False
     """Whether resources of the topology that are not wanted any more are removed."""
     not_isolated: bool = False

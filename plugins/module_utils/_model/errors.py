@@ -93,6 +93,10 @@ class Failed(NetnsError):
         self.details = details
 
 
+class InDoubt(Failed):
+    """A change failed after a part of it was made: it has to be undone as if it was made."""
+
+
 class ProbeFailed(Failed):
     """The plan was applied, and probes have other results than expected."""
 

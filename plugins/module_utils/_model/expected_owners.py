@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Optional
 
 from .links import Link, LinkRef, Veth
 from .netns import Netns
+from .ovs import OvsBridge
 from .owner_records import Anchor, LinkRecord, NetnsEvidence, NetnsRecord, OwnerRecords
 
 if TYPE_CHECKING:
@@ -77,17 +78,30 @@ class Expectation:
             self._add_netns(resource)
         elif isinstance(resource, Link):
             self._add_link(resource)
+        elif isinstance(resource, OvsBridge):
+            self._add_link(resource.link)
         elif isinstance(resource, Veth):
             self._add_link(resource.end)
             self._add_link(resource.peer)
         elif self._lab:
             netns = getattr(resource, "netns", None)
-            self._used |= {netns} if netns is not None else set()
+            if netns is not None:
+                self._used.add(netns)
 
     def _add_netns(self, netns: Netns) -> None:
-        if netns.owner is not None:
-            known = self._namespaces.get(netns.name, NetnsRecord())
-            self._namespaces[netns.name] = known._replace(owner=netns.owner, expected=True)
+        known = self._namespaces.get(netns.name, NetnsRecord())
+        if netns.attached is not None:
+            evidence = self._evidence.get(netns.name)
+            if known.evidence != evidence:
+                # Links of others may have the indexes that ours had where the name led before.
+                self._links.pop(netns.name, None)
+            self._namespaces[netns.name] = known._replace(
+                owner=None, evidence=evidence, expected=True, attached=netns.attached
+            )
+        elif netns.owner is not None:
+            self._namespaces[netns.name] = known._replace(
+                owner=netns.owner, expected=True, attached=None
+            )
 
     def _add_link(self, link: Link) -> None:
         if link.owner is None or link.name == "lo":

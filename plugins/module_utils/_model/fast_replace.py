@@ -16,7 +16,14 @@ else:
 
     def replace(resource: T, **changes: Any) -> T:
         """Five times as fast as ``dataclasses.replace``: copies without ``__init__``."""
-        altered = object.__new__(resource.__class__)
+        cls = resource.__class__
+        positions = cls.positions_of_fields
+        if positions is not None:
+            items = [*resource]
+            for name, value in changes.items():
+                items[positions[name]] = value
+            return tuple.__new__(cls, items)
+        altered = object.__new__(cls)
         values = altered.__dict__
         values.update(resource.__dict__)
         values.update(changes)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeVar
 
-from .addresses import network_of
-
-PortRange = tuple[int, int]
-ALL_PORTS: PortRange = (0, 65535)
+from .addresses import is_part, network_of
+from .ranges import ALL_PORTS, PortRange
 
 
 class Packets(NamedTuple):
@@ -69,9 +67,7 @@ def _intersect_networks(one: str, other: str) -> str | None:
     if not one or not other:
         return one or other
     smaller, larger = sorted((one, other), key=lambda text: -network_of(text).prefixlen)
-    inner, outer = network_of(smaller), network_of(larger)
-    is_inside = inner.version == outer.version and inner.network_address in outer
-    return smaller if is_inside else None
+    return smaller if is_part(network_of(smaller), network_of(larger)) else None
 
 
 def _intersect_interfaces(one: str, other: str) -> str | None:

@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FORWARDING_ON, FORWARDING_ON_BY_US, FORWARDING_OFF = "1", "2", "0"
 """Values of a forwarding sysctl. The kernel treats 2 like 1. It shows that this collection enabled
 forwarding, even after its rules were flushed."""
@@ -19,6 +24,10 @@ back to its sender, and the values that switch that on. 2: by any interface."""
 MARK_VALID_BY_US = "2"
 """A value of src_valid_mark. The kernel treats it like 1. It shows that this collection enabled it
 on an interface of others."""
+
+
+VALID_MARK = "src_valid_mark"
+"""The one of these that follows the interfaces that are opened."""
 
 
 def reverse_path_key(interface: str, setting: str) -> str:
@@ -50,3 +59,28 @@ ARP_IGNORE_OTHERS = "1"
 def arp_ignore_key(interface: str) -> str:
     """The path of the sysctl for which ARP requests the kernel answers by an interface."""
     return f"net/ipv4/conf/{interface}/arp_ignore"
+
+
+ANSWERING_SYSCTLS = {4: "net/ipv4/conf/{}/proxy_arp_pvlan", 6: "net/ipv6/conf/{}/proxy_ndp"}
+"""By IP version: has the kernel answer, by an interface, for others behind it."""
+_PROXY_SYSCTLS = {
+    4: {ANSWERING_SYSCTLS[4]: "1", "net/ipv4/neigh/{}/proxy_delay": "0"},
+    6: {ANSWERING_SYSCTLS[6]: "1", "net/ipv6/neigh/{}/proxy_delay": "0"},
+}
+
+
+def list_proxy_sysctls(interface: str, families: Iterable[int]) -> list[tuple[str, str, str]]:
+    """The sysctls by which the kernel answers, by an interface, for others behind it, at once.
+
+    :returns: the path, the value, and the path of what a new interface has.
+    """
+    return [
+        # Entries of neighbours have their default in the first network namespace only.
+        (
+            template.format(interface),
+            value,
+            template.format("lo" if "/neigh/" in template else "default"),
+        )
+        for family in families
+        for template, value in _PROXY_SYSCTLS[family].items()
+    ]

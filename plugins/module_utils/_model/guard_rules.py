@@ -15,12 +15,18 @@ They set it last in prerouting, only on packets without a mark, and clear it fir
 forward. So only policy routing sees it.
 """
 
+POLICY_MARK = 0x3000
+"""The mark that the table of policies sets in place of ``GUARD_MARK``, and clears likewise.
+
+While there are policies, a packet that still has ``GUARD_MARK`` has not met them.
+"""
+
 
 class GuardRule(NamedTuple):
     """A policy routing rule of the guard, as in ip-rule(8).
 
-    ``action`` is blackhole, goto, nop or lookup. A blackhole is only for packets without a mark. A
-    goto leads to ``GuardPriority.END``, a lookup to the table local.
+    ``action`` is blackhole, goto, nop or lookup. A blackhole is only for packets with ``mark``, 0
+    for those without one. A goto leads to ``GuardPriority.END``, a lookup to the table local.
     """
 
     family: int
@@ -29,6 +35,7 @@ class GuardRule(NamedTuple):
     iif: str = ""
     source: str = ""
     to: str = ""
+    mark: int = 0
 
 
 class GuardPriority:
@@ -42,7 +49,8 @@ class GuardPriority:
     LOCAL = 3
     """Nor are packets to the host, also where the look-up at 0 was moved behind these rules."""
     NETWORK = 4
-    """Packets to a network of an isolated lab."""
+    """Packets to a network of an isolated lab. The rule for packets that have not met the policies
+    has this priority too: it names no network, but a mark."""
     FORWARDING = 5
     """Packets that enter by an interface whose forwarding we enabled; or by any, if we enabled
     IPv6 forwarding. That rule names no interface, and with others of its priority and family the

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass
+from .ranges import format_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +56,7 @@ def allows_port(access: HostAccess, protocol: str, port: int) -> bool:
 
 def join_service(protocol: str, first: int, last: int) -> str:
     """Return the word for these ports; the inverse of ``split_service``."""
-    return f"{first}/{protocol}" if first == last else f"{first}-{last}/{protocol}"
+    return f"{format_range(first, last)}/{protocol}"
 
 
 def order_allowed(words: Iterable[str]) -> tuple[str, ...]:

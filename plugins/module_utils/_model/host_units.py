@@ -10,6 +10,9 @@ from .network_managers import DIRECTORIES, path_of
 from .persistence import COMMAND, MARK, PYTHON, RUNNER, HostFile, path_of_lab
 
 UNIT_DIRECTORY = "/etc/systemd/system"
+WANTS_DIRECTORY = f"{UNIT_DIRECTORY}/multi-user.target.wants"
+BOOTED = "/run/systemd/system"
+"""Exists if systemd manages this host, see sd_booted(3)."""
 REAPPLY_AFTER = (
     "nftables",
     "firewalld",
@@ -22,6 +25,7 @@ REAPPLY_AFTER = (
 )
 """Services that may remove rules, routes or kernel parameters when they are started or reloaded."""
 _FIREWALLS = "nftables.service firewalld.service ufw.service netfilter-persistent.service"
+_SWITCHES = "openvswitch-switch.service openvswitch.service ovs-vswitchd.service"
 _NETWORK = "systemd-networkd.service NetworkManager.service networking.service"
 RUN = f"{PYTHON} -I {RUNNER}"
 _WAIT = 60
@@ -43,7 +47,7 @@ _LAB_UNIT = f"""\
 [Unit]
 Description=Network topology %i
 After=network-pre.target systemd-sysctl.service {_FIREWALLS}
-After={_NETWORK}
+After={_NETWORK} {_SWITCHES}
 Before=network-online.target
 Before={{reapply}}
 
@@ -104,6 +108,21 @@ _REAPPLY_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-reapply@.service"
 _WATCH_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-watch@.service"
 
 
+def path_of_unit_netns(netns: str) -> str:
+    """The file by which a unit finds a namespace."""
+    return f"/run/netns/{netns}"
+
+
+def name_lab_unit(lab: str) -> str:
+    """The unit that brings a persistent topology back. No letter of its name needs escaping."""
+    return f"redblue-netns@{lab}.service"
+
+
+def is_lab_unit(unit: str) -> bool:
+    """Whether a unit brings a persistent topology back."""
+    return unit.startswith("redblue-netns@") and unit.endswith(".service")
+
+
 def _name_reapply_unit(service: str) -> str:
     return f"redblue-netns-reapply@{service}.service"
 
@@ -128,14 +147,13 @@ def compose_shared_files() -> list[HostFile]:
 
 
 def compose_start_link(name: str) -> HostFile:
-    """What starts the unit of a topology at boot. No letter of a topology's name needs escaping."""
-    wants = f"{UNIT_DIRECTORY}/multi-user.target.wants"
-    return HostFile(f"{wants}/redblue-netns@{name}.service", target=_LAB_TEMPLATE)
+    """What starts the unit of a topology at boot."""
+    return HostFile(f"{WANTS_DIRECTORY}/{name_lab_unit(name)}", target=_LAB_TEMPLATE)
 
 
 def compose_watch_link(name: str) -> HostFile:
     """What starts, with the unit of a topology, the service that watches it."""
-    wants = f"{UNIT_DIRECTORY}/redblue-netns@{name}.service.wants"
+    wants = f"{UNIT_DIRECTORY}/{name_lab_unit(name)}.wants"
     return HostFile(f"{wants}/redblue-netns-watch@{name}.service", target=_WATCH_TEMPLATE)
 
 

@@ -22,4 +22,12 @@ FEATURES: dict[str, Feature] = {
     "tbf": Feature("tbf", "CONFIG_NET_SCH_TBF", "sch_tbf"),
     "bridge_vlan": Feature("VLANs in bridges", "CONFIG_BRIDGE_VLAN_FILTERING"),
     "policy": Feature("nftables for bridges", "CONFIG_NF_TABLES_BRIDGE"),
+    "policy_arp": Feature("nftables for ARP", "CONFIG_NF_TABLES_ARP"),
+    "policy_connections": Feature(
+        "limits of connections in nftables", "CONFIG_NFT_CONNLIMIT", "nft_connlimit"
+    ),
 }
+POLICY_CONNECTIONS = "policy_connections"
+"""The feature that limits of connections need, which rules of policies may have."""
+POLICY_FEATURES = ("policy", "policy_arp")
+"""The features that network policies need."""

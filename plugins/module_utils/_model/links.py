@@ -97,8 +97,6 @@ class Link:
     alias: str | None = None
     group: int | None = None
     altnames: tuple[str, ...] | None = None
-    unfinished: bool | None = None
-    """Created by this collection, but not marked: the process was killed in between."""
 
     @property
     def ref(self) -> LinkRef:
@@ -124,7 +122,9 @@ def changed_flags(before: Link, after: Link) -> dict[str, bool]:
     """The port flags to set. A port that comes from another bridge has the default flags."""
     if not after.bridge:
         return {}
-    known = PORT_FLAGS if after.bridge != before.bridge else vars(before)
+    known = PORT_FLAGS
+    if after.bridge == before.bridge:
+        known = {name: getattr(before, name) for name in PORT_FLAGS}
     flags = {name: getattr(after, name) for name in PORT_FLAGS}
     return {
         name: value for name, value in flags.items() if value is not None and value != known[name]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .host_units import LIMITS, RUN, UNIT_DIRECTORY
 from .persistence import MARK, HostFile
 
@@ -34,8 +36,36 @@ WantedBy=timers.target
 """
 
 
+_EXEC_START = re.compile(r"^ExecStart=.* check --prometheus (\S+) (\S+)$", re.MULTILINE)
+_SERVICE_PATH = re.compile(rf"{UNIT_DIRECTORY}/redblue-netns-metrics-[^/]+\.service")
+PREFIX = "redblue_netns"
+"""The names of all metrics begin with it, see https://prometheus.io/docs/practices/naming."""
+_BEGINNING = f"# HELP {PREFIX}_".encode()
+
+
 def _name_unit(lab: str, kind: str) -> str:
     return f"{UNIT_DIRECTORY}/redblue-netns-metrics-{lab}.{kind}"
+
+
+def is_metrics_service(path: str) -> bool:
+    """Whether a file is such a service."""
+    return _SERVICE_PATH.fullmatch(path) is not None
+
+
+def is_metrics_file(path: str) -> bool:
+    """Whether a file has metrics. No other file of a topology has such a name."""
+    return path.endswith(".prom")
+
+
+def has_metrics(content: bytes) -> bool:
+    """Whether a file of metrics has those of this collection, or none."""
+    return not content or content.startswith(_BEGINNING)
+
+
+def read_metrics_service(service: HostFile) -> tuple[str, str] | None:
+    """The topology and the file of a service that writes metrics; None if it is none of ours."""
+    found = _EXEC_START.search(service.content.decode("utf-8", "replace"))
+    return (found[2], found[1]) if found and service.is_ours else None
 
 
 def list_metrics_paths(lab: str) -> list[str]:

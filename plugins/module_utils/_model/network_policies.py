@@ -11,10 +11,18 @@ all packets of a member to the host, where the policies apply.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Union
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
+from .addresses import family_of
 from .fast_dataclass import dataclass
 from .fast_replace import replace
+from .kernel_features import POLICY_CONNECTIONS, POLICY_FEATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .nat import NatResource
 
 INGRESS, EGRESS = "ingress", "egress"
 DIRECTIONS = (INGRESS, EGRESS)
@@ -22,9 +30,11 @@ ALLOW, DROP, REJECT = "allow", "drop", "reject"
 ACTIONS = (ALLOW, DROP, REJECT)
 ANY = "any"
 PROTOCOLS = ("tcp", "udp", "sctp", "icmp", "icmpv6", ANY)
+LIMIT_UNITS = ("second", "minute", "hour", "day")
 PORT_PROTOCOLS = ("tcp", "udp", "sctp")
 NETNS, LAB, NETWORK, HOST, ADDRESS_SET = "netns", "lab", "network", "host", "address_set"
-PEER_KINDS = (NETNS, LAB, NETWORK, HOST, ADDRESS_SET)
+DNS = "dns"
+PEER_KINDS = (NETNS, LAB, NETWORK, HOST, ADDRESS_SET, DNS)
 
 _DAMAGED = "damaged"
 """Before the addresses of an observed rule whose live rules are not what it renders."""
@@ -37,11 +47,19 @@ class Peer(NamedTuple):
     value: str
 
 
+class RateLimit(NamedTuple):
+    """How many flows may begin: ``rate`` in each ``unit``, and ``burst`` more at once."""
+
+    rate: int
+    unit: str
+    burst: int
+
+
 class Entry(NamedTuple):
     """A rule of a policy. Without ``peers`` it is about any address.
 
     ``addresses`` are the networks of those peers that are members or topologies. The plan finds
-    them.
+    them. ``connections`` is how many each sender may have at once by the rule.
     """
 
     peers: tuple[Peer, ...] = ()
@@ -50,14 +68,37 @@ class Entry(NamedTuple):
     action: str = ALLOW
     log: bool = False
     addresses: tuple[str, ...] = ()
+    limit: RateLimit | None = None
+    connections: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it lets only so many flows begin."""
+        return self.limit is not None or self.connections is not None
+
+    def covers_ports(self, ports: tuple[int, int]) -> bool:
+        """Whether the rule is about all ports of a range."""
+        return not self.ports or any(
+            first <= ports[0] and ports[1] <= last for first, last in self.ports
+        )
+
+    def meets_ports(self, ports: tuple[int, int]) -> bool:
+        """Whether the rule is about some ports of a range."""
+        return not self.ports or any(
+            first <= ports[1] and ports[0] <= last for first, last in self.ports
+        )
 
 
 @dataclass(frozen=True)
 class NetworkPolicy:
     """A policy for the members that ``members`` names, or for all members.
 
-    A direction with a list of rules refuses everything else; None leaves it as it is.
-    ``addresses`` are those of the members. The plan finds them.
+    A direction with a list of rules refuses everything else; None leaves it as it is. With
+    ``audit`` it refuses nothing, and logs what it would refuse. ``nflog`` is the group of netlink
+    for what it logs; None for the log of the kernel.
+    ``addresses`` are those of the members. The plan finds them. ``single``: the module
+    ``netns_policy`` made it, so a run of the topology ``owner`` does not list it.
+    ``resolvers`` are the addresses of the topology's DNS servers, if a rule names a DNS name.
     """
 
     netns: str | None
@@ -66,8 +107,12 @@ class NetworkPolicy:
     ingress: tuple[Entry, ...] | None = None
     egress: tuple[Entry, ...] | None = None
     refuse: str = REJECT
+    audit: bool = False
+    nflog: int | None = None
     owner: str | None = None
     addresses: tuple[str, ...] = ()
+    single: bool = False
+    resolvers: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -81,15 +126,20 @@ class NetworkPolicy:
         """The rules of a direction."""
         return self.ingress if direction == INGRESS else self.egress
 
+    def is_for(self, netns: str) -> bool:
+        """Whether the policy is for a namespace of its topology."""
+        return self.members is None or any(fnmatchcase(netns, text) for text in self.members)
+
 
 @dataclass(frozen=True)
 class AddressSet:
-    """A named set of networks, which rules of policies name."""
+    """A named set of networks, which rules of policies name. ``single`` as of a policy."""
 
     netns: str | None
     name: str
     addresses: tuple[str, ...] = ()
     owner: str | None = None
+    single: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -102,12 +152,17 @@ class AddressSet:
 
 @dataclass(frozen=True)
 class SourceCheck:
-    """An interface of the host by which only packets from ``addresses`` may enter."""
+    """An interface of the host by which only packets from ``addresses`` may enter.
+
+    A ``shared`` one leads to a bridge. Its ports are isolated, so the host answers in place of each
+    member when another looks for its MAC address.
+    """
 
     netns: str | None
     interface: str
     addresses: tuple[str, ...] = ()
     owner: str | None = None
+    shared: bool = False
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -143,9 +198,13 @@ class PortGuard:
         return (11, self.interface)
 
 
+SinglePart = Union[NetworkPolicy, AddressSet]
+"""What a task asks for, of a topology or of a single module."""
 PolicyPart = Union[NetworkPolicy, AddressSet, SourceCheck, PortGuard]
 POLICY_PARTS = (NetworkPolicy, AddressSet, SourceCheck, PortGuard)
 """The members of ``PolicyPart``, for ``isinstance``."""
+SINGLE_PARTS = (NetworkPolicy, AddressSet)
+"""The members of ``SinglePart``, for ``isinstance``."""
 POLICY_GUARDS = (SourceCheck, PortGuard)
 """Those that no task asks for: the plan derives them."""
 
@@ -169,3 +228,51 @@ def as_recorded(part: PolicyPart) -> PolicyPart:
     if part.netns is None and is_damaged(part):
         return replace(part, addresses=part.addresses[1:])
     return part
+
+
+def list_needed_features(resources: Iterable[object]) -> Iterator[str]:
+    """What a kernel needs for the policies among these resources."""
+    policies = [each for each in resources if isinstance(each, NetworkPolicy)]
+    if policies:
+        yield from POLICY_FEATURES
+    entries = [
+        entry for each in policies for entry in (*(each.ingress or ()), *(each.egress or ()))
+    ]
+    if any(entry.connections is not None for entry in entries):
+        yield POLICY_CONNECTIONS
+
+
+def list_named_sets(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
+    """The names of the address sets in rules of policies."""
+    for policy in policies:
+        for entry in (*(policy.ingress or ()), *(policy.egress or ())):
+            for kind, value in entry.peers:
+                if kind == ADDRESS_SET:
+                    yield value
+
+
+def list_dns_names(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
+    """The DNS names in rules of policies, which may be patterns such as ``*.example.net``."""
+    for policy in policies:
+        for entry in policy.egress or ():
+            yield from (value for kind, value in entry.peers if kind == DNS)
+
+
+def is_for_all(entry: Entry) -> bool:
+    """Whether a rule is about any address, so that it names no DNS server."""
+    return not entry.peers or any(
+        kind == NETWORK and value.endswith("/0") for kind, value in entry.peers
+    )
+
+
+def forwarding_between_members(rules: Iterable[NatResource]) -> set[tuple[int, str]]:
+    """The interfaces by which the host routes from member to member, as (family, name).
+
+    ``all`` stands for all interfaces, as forwarding of IPv6 is enabled.
+    """
+    return {
+        (family_of(address), rule.interface if family_of(address) == 4 else "all")
+        for rule in rules
+        if isinstance(rule, SourceCheck)
+        for address in rule.addresses
+    }

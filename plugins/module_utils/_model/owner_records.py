@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .links import SavedSettings
+    from .netns import Attachment
 
 NetnsEvidence = tuple[int, int, int]
 """Device and inode of a namespace, and a number that no later namespace has."""
@@ -31,13 +32,19 @@ class NetnsRecord(NamedTuple):
 
     ``owner`` is None if this collection did not make it. ``expected``: a run was about to create
     it, perhaps in the place of the one that ``evidence`` identifies. ``users``: the topologies
-    with routes or rules in it that do not own it.
+    with routes or rules in it that do not own it. ``attached``: if it only gave it the name. Such a
+    record outlives the name, so that a container which has ended is known when it runs again.
     """
 
     owner: str | None = None
     evidence: NetnsEvidence | None = None
     expected: bool = False
     users: frozenset[str] = frozenset()
+    attached: Attachment | None = None
+
+    def is_name_of(self, lab: str) -> bool:
+        """Whether a topology gave a namespace that is not its own a name."""
+        return self.attached is not None and self.attached.owner == lab
 
 
 class LinkRecord(NamedTuple):
@@ -76,6 +83,7 @@ class OwnerRecords:
         found = {record.owner for _netns, record in self.all_links()}
         for netns in self.namespaces.values():
             found |= {netns.owner or "", *netns.users}
+            found |= set() if netns.attached is None else {netns.attached.owner or ""}
         return found - {""}
 
     @property
@@ -100,6 +108,6 @@ class OwnerRecords:
         found = {
             name
             for name, record in self.namespaces.items()
-            if record.owner == lab or lab in record.users
+            if record.owner == lab or lab in record.users or record.is_name_of(lab)
         }
         return found | {netns for netns, link in self.all_links() if netns and link.owner == lab}

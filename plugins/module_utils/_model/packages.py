@@ -11,6 +11,10 @@ import shlex
 from .fast_dataclass import dataclass
 
 NFTABLES, IPTABLES, IPROUTE2, PYROUTE2 = "nftables", "iptables", "iproute2", "pyroute2"
+TCPDUMP = "tcpdump"
+OVS = "openvswitch"
+CNI_PLUGINS = "containernetworking-plugins"
+DNSMASQ = "dnsmasq"
 ROLE = "the role redblue.netns.prerequisites"
 TOOLS = {
     "nft": NFTABLES,
@@ -19,18 +23,33 @@ TOOLS = {
     "ip6tables-save": IPTABLES,
     "ip6tables-restore": IPTABLES,
     "ip": IPROUTE2,
+    "tcpdump": TCPDUMP,
+    "ovs-vsctl": OVS,
+    "ovs-appctl": OVS,
+    "ovs-ofctl": OVS,
+    "dnsmasq": DNSMASQ,
 }
 """The tool that a program belongs to."""
 
-_DEBIAN = {PYROUTE2: "python3-pyroute2"}
+_DEBIAN = {
+    PYROUTE2: "python3-pyroute2",
+    OVS: "openvswitch-switch",
+    DNSMASQ: "dnsmasq-base",
+}
+_OVS_UNITS = {
+    "debian": "openvswitch-switch",
+    "ubuntu": "openvswitch-switch",
+    "arch": "ovs-vswitchd",
+}
+"""The unit or service of Open vSwitch, where it is not called openvswitch."""
 _PACKAGES: dict[str, dict[str, str]] = {
     "debian": _DEBIAN,
     "ubuntu": _DEBIAN,
     "fedora": {PYROUTE2: "python3-pyroute2", IPTABLES: "iptables-nft", IPROUTE2: "iproute"},
-    "suse": {PYROUTE2: "python3-pyroute2"},
-    "opensuse": {PYROUTE2: "python3-pyroute2"},
-    "arch": {PYROUTE2: "python-pyroute2"},
-    "alpine": {PYROUTE2: "py3-pyroute2"},
+    "suse": {PYROUTE2: "python3-pyroute2", CNI_PLUGINS: "cni-plugins"},
+    "opensuse": {PYROUTE2: "python3-pyroute2", CNI_PLUGINS: "cni-plugins"},
+    "arch": {PYROUTE2: "python-pyroute2", CNI_PLUGINS: "cni-plugins"},
+    "alpine": {PYROUTE2: "py3-pyroute2", CNI_PLUGINS: "cni-plugins"},
 }
 """By the distribution's ID or ID_LIKE, the packages that are not called like the tool."""
 _REFRESHED = ("debian", "ubuntu", "alpine")
@@ -105,12 +124,27 @@ def _unquote(value: str) -> str:
         return value
 
 
+def describe_package(tool: str, distribution: Distribution) -> str:
+    """Which package of the distribution has a tool, as an advice."""
+    package = distribution.package_of(tool)
+    if package is None:
+        return f"install the package {_DEBIAN.get(tool, tool)} (as it is called in Debian)"
+    return f"install the package {package} ({distribution.name})"
+
+
 def describe_program_package(program: str, distribution: Distribution) -> str:
     """Which package of the distribution has a program, and what installs it."""
     tool = TOOLS[program]
-    package = distribution.package_of(tool)
-    known = (package, distribution.name) if package else (tool, "as it is called in Debian")
-    return "install the package {} ({}), or use {}".format(*known, ROLE)
+    switch = " with prerequisites_tcpdump" if tool == TCPDUMP else ""
+    return f"{describe_package(tool, distribution)}, or use {ROLE}{switch}"
+
+
+def describe_ovs_unit(distribution: Distribution) -> str:
+    """Which unit has to be started for Open vSwitch."""
+    unit = _OVS_UNITS.get(distribution.family or "", "openvswitch")
+    if distribution.family == "alpine":
+        return "start ovsdb-server and ovs-vswitchd (rc-service)"
+    return f"start the unit {unit}.service (systemctl start {unit})"
 
 
 def describe_pyroute2(distribution: Distribution) -> str:

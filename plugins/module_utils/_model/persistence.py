@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .fast_dataclass import dataclass, field
@@ -25,6 +26,8 @@ REPORT, RESTORE = WATCH_MODES = ("report", "restore")
 """What the service that watches a topology does about differences."""
 MARK = "# Written by the Ansible collection redblue.netns. Its next run overwrites changes."
 """The first line of files in directories of others."""
+_PATTERN = re.compile(r"\\{\\{.*?\\}\\}")
+"""A pattern in an escaped template of ``range``."""
 VERSION_FILE = "VERSION"
 """The file in the archive of the runner that has the version of its collection."""
 
@@ -124,6 +127,26 @@ class Declared(NamedTuple):
     format: Any
     options: Any
     watch: Any
+
+
+def attaches(options: Any, container: str) -> bool:
+    """Whether the declared options of a topology attach a container, also by a pattern."""
+    try:
+        sources = [options, *(options.get("range") or ())]
+        attached = [item.get("attach") for each in sources for item in each.get("netns") or ()]
+        names = [each.get("container") for each in attached if each]
+        patterns = [_PATTERN.sub(".*", re.escape(name)) for name in names if name]
+        return any(re.fullmatch(pattern, container) for pattern in patterns)
+    except (TypeError, AttributeError):
+        return False
+
+
+def read_applied(file: HostFile) -> dict[str, Any]:
+    """Who applied a topology, when, and with which version, as its file says it."""
+    try:
+        return dict(json.loads(file.content)["applied"])
+    except (ValueError, TypeError, KeyError):
+        return {}
 
 
 def read_declared(file: HostFile) -> Declared | None:

@@ -14,7 +14,11 @@ import re
 from functools import lru_cache
 from typing import Any
 
-SECRETS = frozenset({"private_key", "preshared_key"})
+NETWORK = "network"
+"""An option that may be a network configuration of CNI, in which any key may be a secret's."""
+ENVIRONMENT = "environment"
+"""An option whose values may be secrets. Most are words that occur elsewhere, such as numbers."""
+SECRETS = frozenset({"private_key", "preshared_key", ENVIRONMENT})
 """Options with ``no_log``. Their values are never shown. They have no other name in any module."""
 
 HIDDEN = "(hidden)"
@@ -24,9 +28,13 @@ _KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 _KEY_LENGTH = 44
 _LONG_KEY = 8
 """Letters of a dictionary's key that may be a secret itself."""
+_LONG_VALUE = 8
+"""Letters of the value of a variable that is hidden wherever it occurs, and not only in options."""
+_SHORTEST = 4
+"""Letters of a text in a network configuration that is hidden wherever it occurs."""
 _PUBLIC = "public_key"
 _SHOWN = (_PUBLIC, "private_key_file", "preshared_key_file")
-CONTAINERS = frozenset({"netns_link", "peers", "range", "topology"})
+CONTAINERS = frozenset({"netns_link", "peers", "processes", "range", "topology"})
 """Options with secrets in their items. A text in the place of one may be a secret."""
 _WORDS = ("key", "priv", "shared", "psk", "secret", "passw")
 _ASSIGNMENT = re.compile(
@@ -87,6 +95,12 @@ def _collect(value: Any, name: str, is_secret: bool, is_invalid: bool, found: se
             _collect(item, name, is_secret, is_invalid, found)
     elif isinstance(value, dict):
         for key, item in value.items():
+            if key == ENVIRONMENT and isinstance(item, dict):
+                _collect_variables(item, found)
+                continue
+            if key == NETWORK and isinstance(item, (dict, list)):
+                _collect_values(item, str(key), found)
+                continue
             secret = is_secret or key in SECRETS or (is_invalid and may_be_secret(str(key)))
             _collect(item, str(key), secret, is_invalid, found)
             if is_secret and len(str(key)) >= _LONG_KEY:
@@ -99,6 +113,37 @@ def _collect(value: Any, name: str, is_secret: bool, is_invalid: bool, found: se
         found.update(_KEY.findall(value))
         if _ASSIGNMENT.search(value):
             _add(value, found)
+
+
+def _collect_values(value: Any, name: str, found: set[str]) -> None:
+    """The texts in a network configuration whose keys look like those of secrets."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _collect_values(item, str(key), found)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _collect_values(item, name, found)
+    elif isinstance(value, str) and len(value) >= _SHORTEST and may_be_secret(name):
+        _add(value, found)
+
+
+def _collect_variables(variables: dict[Any, Any], found: set[str]) -> None:
+    for value in variables.values():
+        if len(str(value)) >= _LONG_VALUE:
+            _add(str(value), found)
+
+
+def hide_environments(value: Any) -> Any:
+    """Options without the values of environment variables, at any depth."""
+    if isinstance(value, dict):
+        return {
+            key: redact(item, ENVIRONMENT) if key == ENVIRONMENT else hide_environments(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [hide_environments(item) for item in value]
+    # A list may be written as a text, in JSON.
+    return HIDDEN if isinstance(value, str) and ENVIRONMENT in value else value
 
 
 def _add(text: str, found: set[str]) -> None:

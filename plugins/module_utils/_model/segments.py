@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .link_options import BridgeOptions, VlanOptions, VxlanOptions
 from .link_types import EXCLUSIVE_TYPES
+from .ovs import OVS_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -73,6 +74,9 @@ class VlanSegments:
         if port is None or not (port.bridge or port.kind == "bridge"):
             return 0
         bridge = self._links.get((port.netns, port.bridge)) if port.bridge else port
+        if bridge is not None and bridge.kind == OVS_KIND:
+            vlans = self._vlans.get(port.ref)
+            return vlans.vlan or 0 if vlans is not None else 0
         options = bridge.options if bridge is not None else None
         vlans = self._vlans.get(port.ref)
         if not isinstance(options, BridgeOptions) or not options.vlan_filtering or vlans is None:

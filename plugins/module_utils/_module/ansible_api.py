@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils import basic
 
+from .._model.secrets import CONTAINERS, hide_environments
 from .._model.text import escape_text
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class TaskModule(basic.AnsibleModule):
         super()._load_params()
         for name in _HIDDEN:  # AnsibleModule would refuse them.
             self.params.pop(name, None)
+        for name in CONTAINERS & self.params.keys():
+            self.params[name] = hide_environments(self.params[name])
 
     @property
     def no_log_values(self) -> set[str]:

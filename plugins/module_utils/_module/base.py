@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, NoReturn, Protocol, TypeVar
 
 from .._host.process_end import reporting_end
 from .._host.state_directory import has_journal, path_of_journal
-from .._model.errors import Missing, NetnsError, Refused, SeveralRefused
+from .._model.errors import Missing, NetnsError, Refused
 from .._model.secrets import find_secrets
 from .._params.validation import validate
 from .ansible_api import (
@@ -88,14 +88,13 @@ def _find_all(
     parse: Callable[[Params], object],
 ) -> NetnsError:
     """Return the error of a task whose options are not valid, with all that is wrong in them."""
-    from .._params.all_refusals import MAX_REFUSALS, find_refusals
+    from .._params.all_refusals import find_all
 
     try:
         options = _read_source(raw, spec)
     except (Refused, RecursionError):
         return first
-    found = find_refusals(options, lambda rest: parse(validate(rest, spec)))
-    return SeveralRefused(found, len(found) == MAX_REFUSALS) if len(found) > 1 else first
+    return find_all(first, options, lambda rest: parse(validate(rest, spec)))
 
 
 def assume_missing(module: TaskModule) -> bool:

@@ -25,6 +25,7 @@ from .socket import Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_HOST_SCOPE = uapi.ROUTE_SCOPES["host"]
 _GLOBAL_SCOPES = (uapi.ROUTE_SCOPES["global"], uapi.ROUTE_SCOPES["site"])
 
 
@@ -122,6 +123,15 @@ def read_address(data: bytes) -> AddressReply:
     )
 
 
+def read_local_address(data: bytes) -> tuple[int, bool] | None:
+    """(link's index, whether it is of IPv4) if its scope is host; None for any other.
+
+    Only the header is read, which is quick: most addresses of many namespaces are of loopbacks.
+    """
+    family, _length, _flags, scope, index = IFADDRMSG.unpack_from(data, BODY)
+    return (index, family == socket.AF_INET) if scope == _HOST_SCOPE else None
+
+
 def _read_peer(local: bytes | None, peer: bytes | None, length: int) -> str | None:
     if local is None or peer in (None, local) or length != 8 * len(local):
         return None
@@ -150,3 +160,12 @@ def read_dad_failure(data: bytes) -> tuple[int, str] | None:
         return None
     address = read_ip(read_attributes(data, ADDRESS_ATTRIBUTES).get(uapi.IFA_ADDRESS))
     return None if address is None else (index, address)
+
+
+def read_host_scope(data: bytes) -> tuple[int, str] | None:
+    """(link's index, ADDRESS/LENGTH) if it has the scope host and is of IPv4; None for others."""
+    family, length, _flags, scope, index = IFADDRMSG.unpack_from(data, BODY)
+    if family != socket.AF_INET or scope != _HOST_SCOPE:
+        return None
+    address = read_ip(read_attributes(data, ADDRESS_ATTRIBUTES).get(uapi.IFA_LOCAL))
+    return None if address is None else (index, f"{address}/{length}")

@@ -121,6 +121,7 @@ def read_text(data: bytes | None) -> str | None:
     return None if data is None else data.rstrip(b"\0").decode(errors="replace")
 
 
+@lru_cache(maxsize=4096)  # Many namespaces have links of the same names.
 def read_name(data: bytes | None) -> str | None:
     """A name in the form of ``escape_name``. It can contain almost any byte."""
     return None if data is None else decode_name(data.rstrip(b"\0"))

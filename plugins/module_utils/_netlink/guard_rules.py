@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import socket
 
-from .._model.guard_rules import GuardPriority, GuardRule
+from .._model.guard_rules import GUARD_MARK, GuardPriority, GuardRule
 from .._model.routes import LOCAL_TABLE, SINGLE_ROUTE
 from . import uapi
 from .attributes import (
@@ -47,7 +47,7 @@ def _pack(rule: GuardRule) -> bytes:
         _ACTIONS[rule.action],
         0,
     )
-    unmarked = rule.action == "blackhole"
+    drops = rule.action == "blackhole"
     return header + b"".join(
         (
             pack_u32(uapi.FRA_PRIORITY, rule.priority),
@@ -57,8 +57,8 @@ def _pack(rule: GuardRule) -> bytes:
             pack_address(uapi.FRA_SRC, source or None),
             pack_u32(uapi.FRA_GOTO, GuardPriority.END if rule.action == "goto" else None),
             pack_u32(uapi.FRA_TABLE, LOCAL_TABLE if is_lookup else None),
-            pack_u32(uapi.FRA_FWMARK, 0 if unmarked else None),
-            pack_u32(uapi.FRA_FWMASK, _EVERY_BIT if unmarked else None),
+            pack_u32(uapi.FRA_FWMARK, rule.mark if drops else None),
+            pack_u32(uapi.FRA_FWMASK, _EVERY_BIT if drops else None),
         )
     )
 
@@ -94,7 +94,9 @@ def read_guard_rule(data: bytes) -> GuardRule | None:
         read_name(attributes.get(uapi.FRA_IIFNAME)) or "",
         f"{source}/{source_length}" if source else "",
         f"{to}/{to_length}" if to else "",
+        read_number(attributes.get(uapi.FRA_FWMARK)) or 0,
     )
     is_guard = GuardPriority.HOST <= rule.priority <= GuardPriority.SAVED_FORWARDING
-    unmarked = read_number(attributes.get(uapi.FRA_FWMASK)) == _EVERY_BIT
-    return rule if is_guard and unmarked == (rule.action == "blackhole") else None
+    drops = read_number(attributes.get(uapi.FRA_FWMASK)) == _EVERY_BIT
+    is_known = rule.mark in (0, GUARD_MARK) and drops == (rule.action == "blackhole")
+    return rule if is_guard and is_known else None

@@ -47,6 +47,10 @@ BR_MDB_ENTRY = struct.Struct("=IBBH16s2sxx")
 """linux/if_bridge.h: interface index of a port, state, flags, VLAN id, group, its protocol."""
 NFGENMSG = struct.Struct("=BBH")
 """linux/netfilter/nfnetlink.h: family, version, resource id."""
+INET_DIAG_REQ_V2 = struct.Struct("=BBxxI48x")
+"""linux/inet_diag.h: family, protocol, bits of the states, no socket in particular."""
+INET_DIAG_MSG = struct.Struct("=BBxx2s2x16s")
+"""linux/inet_diag.h, the beginning: family, state, port, address."""
 
 LINK_ATTRIBUTES = BODY + IFINFOMSG.size
 ADDRESS_ATTRIBUTES = BODY + IFADDRMSG.size

@@ -33,11 +33,6 @@ _PORT_FLAGS = {
 }
 """The flags by which a port passes on less, by bridge(8)'s names, each with its default."""
 _XDP_MODES = {b"\1": "xdpdrv", b"\2": "xdpgeneric", b"\3": "xdpoffload", b"\4": "xdp"}
-FILTER_PARENTS = {
-    "ingress": (uapi.TC_H_CLSACT_INGRESS, uapi.TC_H_INGRESS_QDISC),
-    "egress": (uapi.TC_H_CLSACT_EGRESS, uapi.TC_H_ROOT),
-}
-"""Where filters of each direction are attached: to clsact, or to another queueing discipline."""
 
 
 class LinkFilters(NamedTuple):

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import socket
 from operator import itemgetter
+from typing import Any
 
 from . import uapi
 from .attributes import walk_attributes
-from .headers import LINK_ATTRIBUTES, NLATTR
+from .headers import BODY, LINK_ATTRIBUTES, NLATTR
 
 Path = tuple[int, ...]
 """An attribute's number, behind those of the nests that contain it."""
@@ -54,6 +55,8 @@ _NAMES: dict[Path, str] = {
 }
 _NESTS = frozenset(path[:depth] for path in _NAMES for depth in range(1, len(path)))
 
+_FLAGS = slice(BODY + 8, BODY + 12)
+"""ifi_flags of ifinfomsg (linux/rtnetlink.h)."""
 _MAX_LAYOUTS = 1000
 
 
@@ -66,18 +69,32 @@ class LinkLayout:
         _find_attributes(data, LINK_ATTRIBUTES, len(data), (), headers, positions)
         self._mask = int.from_bytes(headers, "little")
         self._headers = int.from_bytes(data, "little") & self._mask
-        self.own: dict[str, slice] = {
-            name: positions[name] for name in OWN_ATTRIBUTES if name in positions
-        }
+        for name, position in positions.items():
+            if name not in OWN_ATTRIBUTES:
+                headers[position] = b"\xff" * (position.stop - position.start)
+        headers[_FLAGS] = b"\xff" * (_FLAGS.stop - _FLAGS.start)
+        self._shared_mask = int.from_bytes(headers, "little")
+        self.decoded: dict[int, Any] = {}
+        """What was decoded of the attributes that links have in common, by ``shared_part``."""
+        nothing = slice(0, 0)
+        self._get_own = itemgetter(*(positions.get(name, nothing) for name in OWN_ATTRIBUTES))
         self.shared_names = [name for name in positions if name not in OWN_ATTRIBUTES]
         # itemgetter returns a tuple only for two items or more.
-        nothing = slice(0, 0)
         shared = [positions[name] for name in self.shared_names]
         self._get_shared = itemgetter(nothing, nothing, *shared)
+
+    def shared_part(self, data: bytes) -> int:
+        """What is equal for two messages with this layout whose links have all in common."""
+        return int.from_bytes(data, "little") & self._shared_mask
 
     def matches(self, data: bytes) -> bool:
         """Whether a message of the same length has the same attributes at the same positions."""
         return int.from_bytes(data, "little") & self._mask == self._headers
+
+    def own_payloads(self, data: bytes) -> tuple[bytes, ...]:
+        """The payloads of ``OWN_ATTRIBUTES``, in that order; empty where there is none."""
+        payloads: tuple[bytes, ...] = self._get_own(data)
+        return payloads
 
     def shared_payloads(self, data: bytes) -> tuple[bytes, ...]:
         """The payloads of the attributes in ``shared_names``, in that order."""
@@ -106,9 +123,14 @@ _layouts: dict[int, list[LinkLayout]] = {}
 """By the length of the message."""
 
 
+def layouts_of_length(length: int) -> list[LinkLayout]:
+    """The known layouts of messages of that length."""
+    return _layouts.setdefault(length, [])
+
+
 def find_layout(data: bytes) -> LinkLayout:
     """The layout of a message."""
-    layouts = _layouts.setdefault(len(data), [])
+    layouts = layouts_of_length(len(data))
     for layout in layouts:
         if layout.matches(data):
             return layout

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import socket
 import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,7 +23,7 @@ from .attributes import (
     walk_attributes,
 )
 from .headers import BODY, IFINFOMSG, LINK_ATTRIBUTES
-from .link_layouts import LinkLayout, find_layout
+from .link_layouts import LinkLayout, find_layout, layouts_of_length
 from .link_queries import PORT_FLAG_ATTRIBUTES, UNFINISHED_GROUP
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ class SharedAttributes(NamedTuple):
     ``promotes``: net.ipv4.conf.LINK.promote_secondaries.
     ``hardware`` identifies hardware by its bus address and permanent MAC address.
     ``carrier_pending``: it is up and has a carrier, and the kernel has not started its queues yet.
+    ``unfinished``: it is in the group of links that this collection has not completed.
     """
 
     link: Link
@@ -56,6 +56,7 @@ class SharedAttributes(NamedTuple):
     carrier_pending: bool
     ipv6_disabled: bool
     hardware: str
+    unfinished: bool
 
 
 class LinkReply(NamedTuple):
@@ -85,29 +86,26 @@ class LinkReply(NamedTuple):
         return self.shared.carrier_pending and (self.master != 0 or self.ifindex != self.iflink)
 
 
-_shared: dict[tuple[LinkLayout, int, tuple[bytes, ...]], SharedAttributes] = {}
-
-
 def read_link(netns: str | None, data: bytes) -> LinkReply:
     """A link in that namespace. Of its options only a bridge's are decoded."""
     _family, _type, index, flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    layout = find_layout(data)
-    own = {name: data[position] for name, position in layout.own.items()}
-    shared = _find_shared(layout, flags, layout.shared_payloads(data))
-    link = replace(
-        shared.link,
-        netns=netns,
-        name=read_name(own.get("name")) or "",
-        mac=read_mac(own.get("mac")),
-    )
+    for layout in layouts_of_length(len(data)):
+        shared = layout.decoded.get(layout.shared_part(data))
+        if shared is not None:
+            break
+    else:
+        layout = find_layout(data)
+        shared = _decode_shared(layout, flags, data)
+    name, mac, iflink, link_netnsid, master, properties = layout.own_payloads(data)
+    link = replace(shared.link, netns=netns, name=read_name(name) or "", mac=read_mac(mac))
     return LinkReply(
         link,
         index,
-        read_number(own.get("iflink")) or 0,
-        read_number(own.get("link_netnsid")),
-        read_number(own.get("master")) or 0,
+        read_number(iflink) or 0,
+        read_number(link_netnsid) if link_netnsid else None,
+        read_number(master) or 0,
         shared,
-        _read_altnames(own["properties"]) if "properties" in own else (),
+        _read_altnames(properties) if properties else (),
     )
 
 
@@ -129,14 +127,12 @@ def _read_altnames(data: bytes) -> tuple[str, ...]:
     )
 
 
-def _find_shared(layout: LinkLayout, flags: int, payloads: tuple[bytes, ...]) -> SharedAttributes:
-    key = (layout, flags, payloads)
-    shared = _shared.get(key)
-    if shared is None:
-        if len(_shared) == _MAX_SHARED:
-            _shared.clear()
-        shared = _read_shared(flags, dict(zip(layout.shared_names, payloads)))
-        _shared[key] = shared
+def _decode_shared(layout: LinkLayout, flags: int, data: bytes) -> SharedAttributes:
+    if len(layout.decoded) == _MAX_SHARED:
+        layout.decoded.clear()
+    payloads = dict(zip(layout.shared_names, layout.shared_payloads(data)))
+    shared = _read_shared(flags, payloads)
+    layout.decoded[layout.shared_part(data)] = shared
     return shared
 
 
@@ -160,6 +156,7 @@ def _read_shared(flags: int, payloads: dict[str, bytes]) -> SharedAttributes:
         _is_carrier_pending(kind, flags),
         bool(ipv6_disabled),
         "" if kind else _identify_hardware(payloads),
+        read_number(payloads.get("group")) == UNFINISHED_GROUP,
     )
 
 
@@ -188,7 +185,6 @@ def _read_shared_link(flags: int, kind: str, payloads: dict[str, bytes]) -> Link
         alias=read_text(payloads.get("alias")),
         group=read_number(payloads.get("group")) or None,
         options=_read_bridge_options(data) if kind == "bridge" and data else None,
-        unfinished=read_number(payloads.get("group")) == UNFINISHED_GROUP or None,
         **_read_port_flags(master_kind, payloads),
         **_read_ipv6_settings(payloads),
     )
@@ -238,11 +234,9 @@ def _read_ipv6_settings(payloads: dict[str, bytes]) -> dict[str, Any]:
 def read_parameters(data: bytes) -> tuple[int, bytes | None, bytes | None]:
     """(index, its kernel parameters of IPv4 and of IPv6 as the kernel packs them) of a link."""
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    attributes = read_attributes(data, LINK_ATTRIBUTES)
-    families = read_attributes(attributes.get(uapi.IFLA_AF_SPEC, b""))
-    ipv4 = read_attributes(families.get(socket.AF_INET, b"")).get(uapi.IFLA_INET_CONF)
-    ipv6 = read_attributes(families.get(socket.AF_INET6, b"")).get(uapi.IFLA_INET6_CONF)
-    return index, ipv4, ipv6
+    layout = find_layout(data)
+    payloads = dict(zip(layout.shared_names, layout.shared_payloads(data)))
+    return index, payloads.get("ipv4_settings"), payloads.get("ipv6_settings")
 
 
 def is_immutable(data: bytes) -> bool:

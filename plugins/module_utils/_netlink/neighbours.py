@@ -48,6 +48,11 @@ def dump_neighbours() -> Request:
     return Request(uapi.RTM_GETNEIGH, NDMSG.pack(0, 0, 0, 0, 0))
 
 
+def dump_proxies() -> Request:
+    """Ask for the addresses for which the kernel answers in the place of others."""
+    return Request(uapi.RTM_GETNEIGH, NDMSG.pack(0, 0, 0, uapi.NTF_PROXY, 0))
+
+
 def dump_neighbour_tables() -> Request:
     """Ask for the parameters and the sizes of the tables."""
     return Request(uapi.RTM_GETNEIGHTBL, NDTMSG.pack(0))
@@ -57,6 +62,21 @@ def delete_neighbour(index: int, address: str) -> Request:
     """Delete an entry, as if the kernel had never looked for that address."""
     header = NDMSG.pack(family_number(address), index, 0, 0, 0)
     return Request(uapi.RTM_DELNEIGH, header + pack_address(uapi.NDA_DST, address))
+
+
+def _pack_proxy(index: int, address: str) -> bytes:
+    header = NDMSG.pack(family_number(address), index, 0, uapi.NTF_PROXY, 0)
+    return header + pack_address(uapi.NDA_DST, address)
+
+
+def add_proxy(index: int, address: str) -> Request:
+    """Have the kernel answer for an address by a link."""
+    return Request(uapi.RTM_NEWNEIGH, _pack_proxy(index, address), uapi.NLM_F_CREATE)
+
+
+def delete_proxy(index: int, address: str) -> Request:
+    """Have the kernel no longer answer for an address by a link."""
+    return Request(uapi.RTM_DELNEIGH, _pack_proxy(index, address))
 
 
 def probe_neighbour(index: int, address: str) -> Request:

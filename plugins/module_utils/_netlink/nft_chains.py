@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import uapi
 from .attributes import pack_attribute, pack_text, read_attributes, read_text
 from .headers import BODY, NETFILTER_ATTRIBUTES, NFGENMSG
-from .nft_tables import dump_tables
+from .nft_tables import dump_tables, read_generation
 from .socket import Request, Socket
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def read_state(socket: Socket) -> NftState:
     }
     if not tables:
         return NftState(b"", {})
-    [reply] = socket.send([Request(uapi.NFT_MSG_GETGEN, NFGENMSG.pack(0, 0, 0))])
-    reply.check()
-    generation = read_attributes(reply.messages[0], NETFILTER_ATTRIBUTES)[uapi.NFTA_GEN_ID]
+    generation = read_generation(socket)
     for message in socket.dump(Request(uapi.NFT_MSG_GETCHAIN, NFGENMSG.pack(0, 0, 0))):
         family, _version, _resource = NFGENMSG.unpack_from(message, BODY)
         attributes = read_attributes(message, NETFILTER_ATTRIBUTES)

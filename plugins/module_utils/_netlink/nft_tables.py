@@ -49,3 +49,13 @@ def dump_tables(socket: Socket) -> list[tuple[tuple[str, str], Attributes]] | No
         name = read_text(attributes.get(uapi.NFTA_TABLE_NAME)) or ""
         tables.append(((uapi.NFPROTO_NAMES.get(family, str(family)), name), attributes))
     return tables
+
+
+def read_generation(socket: Socket) -> bytes:
+    """The kernel's number of the state in which all tables are. Each transaction gets the next one.
+
+    :raises OSError: the kernel refused to tell.
+    """
+    [reply] = socket.send([Request(uapi.NFT_MSG_GETGEN, NFGENMSG.pack(0, 0, 0))])
+    reply.check()
+    return read_attributes(reply.messages[0], NETFILTER_ATTRIBUTES)[uapi.NFTA_GEN_ID]

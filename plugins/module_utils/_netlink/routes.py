@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
@@ -146,36 +147,45 @@ def is_local_route(data: bytes) -> bool:
 
 def read_route(netns: str | None, names: Mapping[int, str], data: bytes) -> Route | None:
     """A route; None for one of a cache, multicast or MPLS. ``names`` are those of links."""
-    family, length, source_length, tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
-        data, BODY
+    found = _decode_route(data[BODY:])
+    if found is None:
+        return None
+    route, ifindex, hops = found
+    device = None if route.type in _TYPES_WITHOUT_DEVICE else names.get(ifindex)
+    nexthops = _read_nexthops(hops, names) if hops else None
+    return replace(route, netns=netns, device=device, nexthops=nexthops)
+
+
+@lru_cache(maxsize=4096)  # Many namespaces have the same routes.
+def _decode_route(body: bytes) -> tuple[Route, int, bytes | None] | None:
+    """A route without its namespace and devices, the index of its device, and its next hops."""
+    family, length, from_length, tos, table, protocol, scope, number, flags = RTMSG.unpack_from(
+        body
     )
     if flags & uapi.RTM_F_CLONED or family not in (socket.AF_INET, socket.AF_INET6):
         return None
-    attributes = read_attributes(data, ROUTE_ATTRIBUTES)
+    attributes = read_attributes(body, ROUTE_ATTRIBUTES - BODY)
     network = read_ip(attributes.get(uapi.RTA_DST))
     if network is None:
         network = "::" if family == socket.AF_INET6 else "0.0.0.0"
-    route_type = _TYPE_NAMES.get(number, str(number))
-    device = names.get(read_number(attributes.get(uapi.RTA_OIF)) or 0)
     hops = attributes.get(uapi.RTA_MULTIPATH)
-    return Route(
-        netns=netns,
+    route = Route(
+        netns=None,
         destination=f"{network}/{length}",
         table=read_number(attributes.get(uapi.RTA_TABLE)) or table,
         metric=read_number(attributes.get(uapi.RTA_PRIORITY)) or 0,
-        type=route_type,
+        type=_TYPE_NAMES.get(number, str(number)),
         gateway=_read_gateway(attributes),
-        device=None if route_type in _TYPES_WITHOUT_DEVICE else device,
         source=read_ip(attributes.get(uapi.RTA_PREFSRC)),
         scope=_SCOPE_NAMES.get(scope, str(scope)),
         onlink=bool(flags & uapi.RTNH_F_ONLINK),
         mtu=_read_mtu(attributes),
-        nexthops=_read_nexthops(hops, names) if hops else None,
         protocol=protocol,
-        selector=_read_selector(tos, attributes.get(uapi.RTA_SRC), source_length),
+        selector=_read_selector(tos, attributes.get(uapi.RTA_SRC), from_length),
         nexthop_id=read_number(attributes.get(uapi.RTA_NH_ID)),
         encapsulated=uapi.RTA_ENCAP in attributes or (hops is not None and _is_encapsulated(hops)),
     )
+    return route, read_number(attributes.get(uapi.RTA_OIF)) or 0, hops
 
 
 def _read_mtu(attributes: Attributes) -> int | None:
@@ -193,11 +203,8 @@ def _read_gateway(attributes: Attributes) -> str | None:
 
 
 def _read_selector(tos: int, source: bytes | None, length: int) -> str:
-    if not tos and not source:
-        return ""
-    words = [f"tos {tos:#x}"] if tos else []
-    words += [f"from {read_ip(source)}/{length}"] if source else []
-    return " ".join(words)
+    selected = f"from {read_ip(source)}/{length}" if source else ""
+    return f"tos {tos:#x} {selected}".rstrip() if tos else selected
 
 
 def _walk_hops(data: bytes) -> Iterator[tuple[int, int, int, Attributes]]:

@@ -18,7 +18,7 @@ from .attributes import align, read_attributes, read_text
 from .headers import NLMSGHDR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _MAX_BATCH_MESSAGES = 64
 _MAX_BATCH_BYTES = 48 * 1024
@@ -196,14 +196,15 @@ class Socket:
             for message_type, flags, sequence, message in self._receive():
                 if sequence != self._sequence:
                     continue
-                is_consistent = is_consistent and not flags & uapi.NLM_F_DUMP_INTR
+                if flags & uapi.NLM_F_DUMP_INTR:
+                    is_consistent = False
                 if message_type == uapi.NLMSG_DONE:
                     return messages, is_consistent
                 if message_type == uapi.NLMSG_ERROR:
                     Reply(*_read_error(message, flags)).check()
                 messages.append(message)
 
-    def _receive(self) -> Iterator[tuple[int, int, int, bytes]]:
+    def _receive(self) -> list[tuple[int, int, int, bytes]]:
         """(type, flags, sequence number, message with nlmsghdr) of each message of a datagram."""
         try:
             data = self._socket.recv(_MAX_DATAGRAM_BYTES)
@@ -211,11 +212,14 @@ class Socket:
             raise TimeoutError(
                 errno.ETIMEDOUT, f"the kernel did not answer within {_TIMEOUT} s"
             ) from None
+        unpack = NLMSGHDR.unpack_from
+        messages: list[tuple[int, int, int, bytes]] = []
         offset, last = 0, len(data) - NLMSGHDR.size
         while offset <= last:
-            length, message_type, flags, sequence, _port = NLMSGHDR.unpack_from(data, offset)
-            yield message_type, flags, sequence, data[offset : offset + length]
-            offset += align(length)
+            length, message_type, flags, sequence, _port = unpack(data, offset)
+            messages.append((message_type, flags, sequence, data[offset : offset + length]))
+            offset += (length + 3) & ~3
+        return messages
 
 
 def _read_error(message: bytes, flags: int) -> tuple[int, str]:

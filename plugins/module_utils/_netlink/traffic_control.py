@@ -48,8 +48,17 @@ def read_class(data: bytes) -> tuple[int, str] | None:
 def read_filter(parent: int, data: bytes) -> str:
     """The description of a filter at one place. Those of one kind and preference have the same."""
     info = TCMSG.unpack_from(data, BODY)[-1]
-    place = _DIRECTIONS.get(parent) or f"parent {_describe_number(parent)}"
-    return f"filter {place} pref {info >> 16} {_read_kind(data)}"
+    return f"filter {describe_place(parent)} pref {info >> 16} {_read_kind(data)}"
+
+
+def describe_place(parent: int) -> str:
+    """Where filters are attached, in the words of tc(8) that follow the name of the link."""
+    return _DIRECTIONS.get(parent) or f"parent {_describe_number(parent)}"
+
+
+def is_ingress(parent: int) -> bool:
+    """Whether filters at a place see the packets that a link receives."""
+    return _DIRECTIONS.get(parent) == "ingress"
 
 
 def _read_kind(data: bytes) -> str:

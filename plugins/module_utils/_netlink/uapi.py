@@ -14,7 +14,7 @@ import errno
 
 # linux/netlink.h
 
-NETLINK_ROUTE, NETLINK_NETFILTER, NETLINK_GENERIC = 0, 12, 16
+NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NETFILTER, NETLINK_GENERIC = 0, 4, 12, 16
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP_INTR = 0x1, 0x4, 0x10
 NLM_F_DUMP = 0x300
@@ -79,7 +79,8 @@ ROUTE_TYPES = {
     "throw": 9,
 }
 
-TCA_KIND, TCA_OPTIONS, TCA_STAB = 1, 2, 8
+TCA_KIND, TCA_OPTIONS, TCA_STAB, TCA_CHAIN = 1, 2, 8, 11
+TCM_IFINDEX_MAGIC_BLOCK = -1
 
 RTEXT_FILTER_BRVLAN_COMPRESSED, RTEXT_FILTER_SKIP_STATS = 4, 8
 
@@ -222,6 +223,11 @@ NFPROTO_NAMES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip
 IPCTNL_MSG_CT_GET, IPCTNL_MSG_CT_DELETE = 1 << 8 | 1, 1 << 8 | 2
 CTA_FILTER_F_CTA_IP_DST, CTA_FILTER_F_CTA_PROTO_NUM = 1 << 1, 1 << 3
 """Bits of CTA_FILTER_ORIG_FLAGS, which only net/netfilter/nf_conntrack_netlink.c names."""
+
+# linux/sock_diag.h, net/tcp_states.h
+
+SOCK_DIAG_BY_FAMILY = 20
+TCP_CLOSE, TCP_LISTEN = 7, 10
 
 # linux/genetlink.h
 

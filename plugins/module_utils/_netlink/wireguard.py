@@ -15,6 +15,7 @@ import errno
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from .._model.addresses import join_port
 from .._model.fast_replace import replace
 from .._model.link_options import Peer, WireguardOptions
 from .._model.wireguard_keys import Key
@@ -126,10 +127,7 @@ def _read_peer(item: Any) -> Peer:
 
 
 def _read_endpoint(endpoint: Any) -> str | None:
-    if not endpoint:
-        return None
-    address, port = endpoint["addr"], endpoint["port"]
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return join_port(endpoint["addr"], endpoint["port"]) if endpoint else None
 
 
 def alter_wireguard(name: str, before: WireguardOptions | None, after: WireguardOptions) -> None:

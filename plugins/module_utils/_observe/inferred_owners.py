@@ -18,9 +18,8 @@ from .._model.link_alias import names_host_link, read_alias_owner
 from .._model.owner_records import LinkRecord, NetnsRecord, OwnerRecords
 
 if TYPE_CHECKING:
-    from .._host.netns_handles import NetnsHandle
+    from .._host.netns_handles import Handles, NetnsHandle
     from .._model.links import Link, LinkRef
-    from .owner_assignment import Handles
 
 
 def infer_records(handles: Handles, links: dict[LinkRef, Link]) -> OwnerRecords:
@@ -31,7 +30,8 @@ def infer_records(handles: Handles, links: dict[LinkRef, Link]) -> OwnerRecords:
     records = OwnerRecords()
     if None in handles:
         records.links[None] = _infer_links(handles[None], links)
-    for name in find_own_names() & {name for name in handles if name is not None}:
+    named = {name for name, handle in handles.items() if name is not None and handle.has_name}
+    for name in find_own_names(is_created=True) & named:
         owner = _infer_owner(name, links)
         if owner is not None:
             records.namespaces[name] = NetnsRecord(owner, handles[name].evidence)

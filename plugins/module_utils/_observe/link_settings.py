@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._host.requirements import FOR_IMPAIRMENTS, require_pyroute2
+from .._model.bridge_vlans import PortVlans
 from .._model.impairments import HANDLES, Impairment
+from .._model.link_options import BridgeOptions
 from .._netlink.bridge_vlans import dump_vlans, read_port_vlans
 from .._netlink.impairments import dump_qdiscs, read_impairment, read_qdisc
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
-    from .._model.bridge_vlans import PortVlans
+    from .._model.current_state import CurrentState
     from .._model.links import LinkRef
 
 
@@ -56,3 +58,20 @@ def read_vlans(handle: NetnsHandle) -> dict[LinkRef, PortVlans]:
         if vlans is not None:
             found[(vlans.netns, vlans.link)] = vlans
     return found
+
+
+def add_unlisted_vlans(current: CurrentState) -> None:
+    """Add the bridges and ports that are in no VLAN: the kernel does not list them.
+
+    Source: br_fill_ifinfo in net/bridge/br_netlink.c.
+    """
+    bridges = {
+        link.ref
+        for link in current.links.values()
+        if isinstance(link.options, BridgeOptions) and link.options.vlan_filtering
+    }
+    for link in current.links.values() if bridges else ():
+        of_bridge = link.ref in bridges
+        if of_bridge or (link.netns, link.bridge or "") in bridges:
+            nothing = PortVlans(*link.ref, 0, frozenset(), of_bridge=of_bridge)
+            current.vlans.setdefault(link.ref, nothing)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._host.files import raise_shortage
-from .._netlink.addresses import dump_addresses, read_dad_failure
+from .._netlink.addresses import dump_addresses, read_dad_failure, read_host_scope
 from .._netlink.link_filters import read_link_filters
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_missing_carrier, read_port_state
@@ -63,6 +63,17 @@ def read_no_carrier(handle: NetnsHandle) -> set[LinkRef]:
         if index is not None and index in names:
             found.add((handle.netns, names[index]))
     return found
+
+
+def read_host_scopes(handle: NetnsHandle) -> set[tuple[LinkRef, str]]:
+    """The IPv4 addresses (with length) of scope host, but for those of the loopback."""
+    names = handle.indexes.names
+    found = [read_host_scope(data) or (0, "") for data in handle.socket.dump(dump_addresses())]
+    return {
+        ((handle.netns, names[index]), address)
+        for index, address in found
+        if names.get(index, "lo") != "lo"
+    }
 
 
 def read_dad_failures(handle: NetnsHandle) -> set[tuple[LinkRef, str]]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
-from .._host.sysctl import list_writable, read_sysctl
+from .._host.sysctl import is_writable, read_directory
 from .._model.changes import list_leaving_links
+from .._model.links import Link, Veth
 from .._model.netns import Netns, Sysctl
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import read_parameters
 from .._netlink.neighbours import dump_neighbour_tables, read_neighbour_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .._host.netns_handles import NetnsHandle, NetnsHandles
     from .._model.changes import Change
@@ -70,8 +71,10 @@ def _list_leaving(changes: Sequence[Change]) -> dict[str | None, dict[str, None]
     found: dict[str | None, dict[str, None]] = {}
     removed = {change.before.name for change in changes if isinstance(change.before, Netns)}
     for change in changes:
+        if not isinstance(change.before, (Link, Veth)):
+            continue
         links = list_leaving_links(change)
-        if not change.implied or not any(link.netns in removed for link in links):
+        if not change.implied or removed.isdisjoint(link.netns for link in links):
             for link in links:
                 found.setdefault(link.netns, {})[link.name] = None
     return found
@@ -80,8 +83,7 @@ def _list_leaving(changes: Sequence[Change]) -> dict[str | None, dict[str, None]
 class _Reader:
     """Reads parameters in the calling thread's namespace, which is ``netns``.
 
-    To read a file takes the kernel up to 0.1 ms, and a link has 150. Those of links with the same
-    parameters, as most have, are read once.
+    A link has 150. Those of links with the same parameters, as most have, are read once.
     """
 
     def __init__(self, netns: str | None) -> None:
@@ -105,22 +107,25 @@ class _Reader:
         """(directory, parameter, value) of each that differs."""
         found: list[tuple[str, str, str]] = []
         for directory in _DIRECTORIES:
+            values = read_directory(f"{directory}/{name}")
+            for parameter in _LEFT_OUT & values.keys():
+                del values[parameter]
             if directory not in self._defaults:
-                self._defaults[directory] = _read_defaults(directory, name)
-            for parameter, default in self._defaults[directory].items():
-                value = read_sysctl(f"{directory}/{name}/{parameter}")
-                if value is not None and value != default:
+                self._defaults[directory] = _read_defaults(directory, values)
+            for parameter, value in values.items():
+                if value is None or value == self._defaults[directory].get(parameter):
+                    continue
+                if is_writable(f"{directory}/{name}/{parameter}"):
                     found.append((directory, parameter, value))
         return found
 
 
-def _read_defaults(directory: str, name: str) -> dict[str, str | None]:
-    """The parameters of new links, which can be set as those of the link of that name.
+def _read_defaults(directory: str, names: Iterable[str]) -> dict[str, str | None]:
+    """The parameters of new links, which have some of these names.
 
     Only the host has defaults for neighbours. Elsewhere the loopback has those of the host.
     """
-    names = set(list_writable(f"{directory}/{name}")) - _LEFT_OUT
-    defaults = {parameter: read_sysctl(f"{directory}/default/{parameter}") for parameter in names}
-    if None in defaults.values():
-        return {parameter: read_sysctl(f"{directory}/lo/{parameter}") for parameter in names}
+    defaults = read_directory(f"{directory}/default")
+    if any(defaults.get(parameter) is None for parameter in names):
+        return read_directory(f"{directory}/lo")
     return defaults

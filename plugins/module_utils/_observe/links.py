@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from typing import TYPE_CHECKING, Callable
 
 from .._host.netns import inside_netns, open_own_netns
@@ -22,6 +21,7 @@ from .._netlink.addresses import (
     dump_addresses,
     is_automatic_address,
     read_address,
+    read_local_address,
 )
 from .._netlink.link_queries import dump_links
 from .._netlink.link_replies import LinkReply, read_link
@@ -69,7 +69,8 @@ def read_links(
 def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     """Read the links of one namespace, and note in the handle what they tell of the whole."""
     netns = handle.netns
-    found = [read_link(netns, data) for data in handle.socket.dump(dump_links())]
+    messages = handle.socket.dump(dump_links())
+    found = [read_link(netns, data) for data in messages]
     indexes = Indexes(handle.socket)
     for reply in found:
         indexes[reply.link.name] = reply.ifindex
@@ -80,6 +81,7 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
         replies[ref] = reply
     handle.indexes = indexes
     _note_links(handle, found, names)
+    handle.links = messages if handle.has_bridges else []
     _read_addresses(handle, names, links)
 
 
@@ -98,7 +100,8 @@ def _note_links(handle: NetnsHandle, found: list[LinkReply], names: dict[int, st
     """Note in the handle what its links tell of the namespace."""
     handle.impaired = handle.filtering = handle.has_bridges = False
     handle.hardware, handle.forwarding, handle.altnames = {}, {}, {}
-    handle.promoting, handle.ipv6_disabled, handle.carrier_pending = [], [], {}
+    handle.promoting, handle.ipv6_disabled, handle.unfinished = [], [], []
+    handle.carrier_pending = {}
     for reply in found:
         link, shared = reply.link, reply.shared
         handle.forwarding[link.name] = shared.forwarding
@@ -108,6 +111,8 @@ def _note_links(handle: NetnsHandle, found: list[LinkReply], names: dict[int, st
             handle.altnames[altname] = link.name
         if shared.promotes:
             handle.promoting.append(link.name)
+        if shared.unfinished:
+            handle.unfinished.append(link.name)
         if shared.ipv6_disabled:
             handle.ipv6_disabled.append(link.name)
         if reply.is_carrier_pending:
@@ -124,6 +129,11 @@ def _is_filtering(link: Link) -> bool:
 def _read_addresses(handle: NetnsHandle, names: dict[int, str], links: Links) -> None:
     handle.addresses, handle.peers, handle.unlisted_ipv4 = {}, {}, set()
     for data in handle.socket.dump(dump_addresses()):
+        local = read_local_address(data)
+        if local is not None:
+            if local[1]:
+                handle.unlisted_ipv4.add(names.get(local[0], ""))
+            continue
         reply = read_address(data)
         name = names.get(reply.ifindex, "")
         ref = (handle.netns, name)
@@ -190,18 +200,20 @@ def _resolve_references(handles: list[NetnsHandle], links: Links, replies: Repli
     netns_ids = _NetnsIds(handles)
     # The namespace with the most links comes first: a switch with 1,000 ports knows all its peers,
     # so that none of those has to be asked for its 1,000 ids.
-    counts = Counter(ref[0] for ref in links)
-    for ref, link in sorted(links.items(), key=lambda item: -counts[item[0][0]]):
-        reply = replies[ref]
-        if link.kind in STACKED_TYPES:
-            parent = _find_parent(link, reply, refs, netns_ids)
-            links[ref] = replace(link, parent=parent)
-        elif link.kind == "veth" and links[ref].peer is None and reply.iflink:
-            is_known, netns = netns_ids.locate(ref[0], reply.link_netnsid)
-            peer = refs.get((netns, reply.iflink)) if is_known else None
-            if peer is not None:
-                links[ref] = replace(links[ref], peer=peer)
-                links[peer] = replace(links[peer], peer=ref)
+    for handle in sorted(handles, key=lambda handle: -len(handle.indexes)):
+        for name in handle.indexes:
+            ref = (handle.netns, name)
+            link = links[ref]
+            if link.kind in STACKED_TYPES:
+                parent = _find_parent(link, replies[ref], refs, netns_ids)
+                links[ref] = replace(link, parent=parent)
+            elif link.kind == "veth" and link.peer is None and replies[ref].iflink:
+                reply = replies[ref]
+                is_known, netns = netns_ids.locate(handle.netns, reply.link_netnsid)
+                peer = refs.get((netns, reply.iflink)) if is_known else None
+                if peer is not None:
+                    links[ref] = replace(link, peer=peer)
+                    links[peer] = replace(links[peer], peer=ref)
 
 
 def _find_parent(

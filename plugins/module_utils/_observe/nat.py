@@ -15,13 +15,15 @@ from .._host.programs import find
 from .._host.requirements import describe_missing_program
 from .._host.sysctl import filtered_families
 from .._model.fast_replace import replace
+from .._model.kernel_features import POLICY_CONNECTIONS, POLICY_FEATURES
 from .._model.nat import Isolation
+from .._model.network_policies import list_needed_features
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
     from .._model.current_state import CurrentState
     from .._model.nat import NatResource, Ruleset
-    from .scope import Scope
+    from .._model.scope import Scope
 
 
 def observe_nat(
@@ -41,6 +43,11 @@ def observe_nat(
                 scope.backend, None
             )
     current.missing_nft = "" if find("nft") else describe_missing_program("nft")
+    if not current.missing_nft and _may_lack_abilities(scope, current):
+        from .._firewall.outside import find_policy_fault  # which few tasks need
+
+        with inside_netns(handles[None].descriptor):
+            current.policy_fault = find_policy_fault(POLICY_CONNECTIONS in scope.features)
     if current.rulesets or scope.backend is not None:
         current.br_netfilter_families = filtered_families()
 
@@ -75,12 +82,23 @@ def _with_owners(ruleset: Ruleset, current: CurrentState) -> Ruleset:
     return replace(ruleset, resources=tuple(resources))
 
 
+def _may_lack_abilities(scope: Scope, current: CurrentState) -> bool:
+    """Whether the task has policies of a kind that the host does not have yet."""
+    needed = scope.features.intersection((*POLICY_FEATURES, POLICY_CONNECTIONS))
+    ruleset = current.rulesets.get(None)
+    return not needed.issubset(list_needed_features(ruleset.resources if ruleset else ()))
+
+
 def _namespaces_with_rules(scope: Scope, current: CurrentState) -> set[str | None]:
     """Where rules are read.
 
     Not in namespaces of the topology that it does not list any more: their rules end with them.
+    Ports of bridges of the topology are guarded where the bridge is.
     """
     names = set(scope.nat)
+    if scope.lab is not None:
+        links = current.links.values()
+        names |= {link.netns for link in links if link.bridge and link.owner == scope.lab}
     if scope.all_namespaces:
         names.add(None)
         for netns in current.namespaces.values():

@@ -7,20 +7,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .._host.netns_names import find_own_names
 from .._model.fast_replace import replace
 from .._model.link_alias import compose_mark, read_alias_owner
 from .._model.netns import Netns
-from .._model.owner_records import Anchor, LinkRecord, OwnerRecords
+from .._model.owner_records import Anchor, LinkRecord, NetnsRecord, OwnerRecords
 
 if TYPE_CHECKING:
-    from .._host.netns_handles import NetnsHandle
+    from .._host.netns_handles import Handles, NetnsHandle
     from .._model.current_state import CurrentState
     from .._model.links import Link, LinkRef
+    from .._model.owner_records import NetnsEvidence
 
-Handles = dict[Optional[str], "NetnsHandle"]
 Owned = dict["LinkRef", LinkRecord]
 
 
@@ -31,16 +31,17 @@ def assign_owners(records: OwnerRecords, handles: Handles, current: CurrentState
     """
     assignment = _Assignment(records, handles, current.links)
     for name, handle in handles.items():
-        if name is not None:
-            netns = records.namespaces.get(name)
-            is_known = netns is not None and assignment.is_same_netns(handle)
-            current.namespaces[name] = Netns(name, netns.owner if netns and is_known else None)
+        evidence = handle.evidence if handle.has_name else handle.former
+        if name is not None and evidence is not None:
+            netns = assignment.find_record(name, evidence) or NetnsRecord()
+            current.namespaces[name] = Netns(name, netns.owner, netns.attached)
     assignment.assign_taken()
     for handle in handles.values():
         assignment.assign_made(handle)
     assignment.assign_peers()
     for ref, record in assignment.owned.items():
         current.links[ref] = _with_owner(current.links[ref], record)
+    _assign_unfinished(assignment.owned, handles, current)
     _assign_loopbacks(current)
     _note_unproven(current)
     current.lost_links = tuple(assignment.lost)
@@ -76,12 +77,18 @@ class _Assignment:
         """Whether a namespace is the one that the record means by its name."""
         if handle.netns is None:
             return True
-        record = self._records.namespaces.get(handle.netns)
+        if not handle.has_name:
+            record = self._records.namespaces.get(handle.netns)
+            return record is not None and record.evidence == handle.evidence
+        return self.find_record(handle.netns, handle.evidence) is not None
+
+    def find_record(self, name: str, evidence: NetnsEvidence) -> NetnsRecord | None:
+        """The record of the namespace to which a name leads."""
+        record = self._records.namespaces.get(name)
         if record is None:
-            return False
-        return record.evidence == handle.evidence or (
-            record.expected and handle.netns in self._own_names
-        )
+            return None
+        is_same = record.evidence == evidence or (record.expected and name in self._own_names)
+        return record if is_same else None
 
     def assign_made(self, handle: NetnsHandle) -> None:
         """Find the links that were made in a namespace."""
@@ -92,15 +99,19 @@ class _Assignment:
         known = {record.ifindex: record for record in made if record.ifindex}
         expected = {(record.name, record.kind): record for record in made if not record.ifindex}
         for name, ifindex in handle.indexes.items():
-            link = self._links[handle.netns, name]
-            if link.ref in self.owned:
+            ref = (handle.netns, name)
+            if ref in self.owned:
                 continue
+            link = self._links[ref]
             record = known.get(ifindex)
             if record is None or record.kind != link.kind:
                 record = expected.get((name, link.kind or ""))
-                if record is None or not _is_as_expected(link, record):
+                if record is None or not self._is_as_expected(link, record):
                     continue
-            self.owned[link.ref] = record
+            self.owned[ref] = record
+
+    def _is_as_expected(self, link: Link, record: LinkRecord) -> bool:
+        return link.name in self._handles[link.netns].unfinished or _is_marked(link, record)
 
     def assign_taken(self) -> None:
         """Find the links that were taken from the host, wherever they are now."""
@@ -164,8 +175,18 @@ def find_anchor(link: Link, handles: Handles) -> Anchor | None:
     return ref[0], handles[ref[0]].indexes[ref[1]] if ref[1] else 0
 
 
-def _is_as_expected(link: Link, record: LinkRecord) -> bool:
-    return bool(link.unfinished) or _is_marked(link, record)
+def _assign_unfinished(owned: Owned, handles: Handles, current: CurrentState) -> None:
+    """Note the links of ours that are not marked yet: they have no alias.
+
+    Root of a namespace can put a link into the group of unfinished ones, too.
+    """
+    for handle in handles.values():
+        for name in handle.unfinished:
+            ref = (handle.netns, name)
+            record = owned.get(ref)
+            if record is not None and not record.ifindex and record.saved is None:
+                current.unfinished.add(ref)
+                current.links[ref] = replace(current.links[ref], alias=None)
 
 
 def _is_marked(link: Link, record: LinkRecord) -> bool:
@@ -174,16 +195,8 @@ def _is_marked(link: Link, record: LinkRecord) -> bool:
 
 def _with_owner(link: Link, record: LinkRecord) -> Link:
     """A link of ours. Its alias is only told if it is not the mark."""
-    # Root of a namespace can put a link into the group of unfinished ones, too.
-    unfinished = link.unfinished and not record.ifindex and record.saved is None
-    is_as_made = unfinished or _is_marked(link, record)
-    return replace(
-        link,
-        owner=record.owner,
-        saved=record.saved,
-        alias=None if is_as_made else link.alias or "",
-        unfinished=unfinished or None,
-    )
+    alias = None if _is_marked(link, record) else link.alias or ""
+    return replace(link, owner=record.owner, saved=record.saved, alias=alias)
 
 
 def _assign_loopbacks(current: CurrentState) -> None:
@@ -199,9 +212,6 @@ def _note_unproven(current: CurrentState) -> None:
     for ref, link in current.links.items():
         if link.owner is not None:
             continue
-        if link.unfinished:
-            # The group of unfinished links proves nothing, either.
-            current.links[ref] = replace(link, unfinished=None)
         owner = read_alias_owner(link.alias)
         if owner is not None:
             current.unproven_marks[ref] = owner

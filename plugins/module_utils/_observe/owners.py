@@ -22,12 +22,11 @@ from .owner_assignment import assign_owners, find_anchor
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._host.netns_handles import NetnsHandles
+    from .._host.netns_handles import Handles, NetnsHandles
     from .._model.expected_owners import Origin
     from .._model.links import Link, LinkRef
     from .._model.owner_records import NetnsEvidence
-    from .owner_assignment import Handles
-    from .scope import Scope
+    from .._model.scope import Scope
 
 
 class Owners:
@@ -40,6 +39,7 @@ class Owners:
         """What is in the file; None if the host has no record."""
         self.records = self.recorded or OwnerRecords()
         self._was_everywhere = False
+        self._named: frozenset[str | None] = frozenset()
         self._handles: Handles = {}
         self._current: CurrentState | None = None
 
@@ -68,14 +68,17 @@ class Owners:
     def list_names(self, scope: Scope) -> set[str | None]:
         """The namespaces to observe besides those that the scope names."""
         is_complete = self.records.is_complete
-        if scope.everywhere or (scope.all_namespaces and not is_complete):
+        of_lab = scope.all_namespaces or scope.of_lab
+        of_this_lab = self.records.namespaces_of(scope.lab or "") if of_lab else set()
+        self._named = scope.namespaces | of_this_lab
+        if scope.everywhere or (of_lab and not is_complete):
             self._was_everywhere = scope.all_namespaces
             return {None, *list_netns_names()}
         names: set[str | None] = set()
         if self.is_inferred:
             names |= {None, *find_own_names()}
-        if scope.all_namespaces:
-            names |= {None, *self.records.namespaces_of(scope.lab or "")}
+        if of_lab:
+            names |= {None, *of_this_lab}
         for netns, link in self.records.taken_links():
             # Where it was moved, and what shows that it is still the same link.
             names |= {netns, link.anchor[0] if link.anchor is not None else None}
@@ -106,7 +109,7 @@ class Owners:
             return
         from .settled_owners import Settlement
 
-        settlement = Settlement(self.records, self._handles, self._current)
+        settlement = Settlement(self.records, self._handles, self._current, self._named)
         self.records = settlement.settle(self._was_everywhere)
 
     def origins_of(self, links: Iterable[Link]) -> dict[LinkRef, Origin]:

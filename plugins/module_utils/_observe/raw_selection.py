@@ -54,11 +54,16 @@ def select_endangered(
         names = {name for netns, name in links if netns == state.netns}
         if not names:
             continue
-        objects = select_belonging_to(state, names)
-        foreign = {name for name in names if links[state.netns, name]}
-        if foreign or any(_is_foreign(state, raw) for raw in objects):
-            selected.append(replace(state, objects=tuple(objects)))
+        if any(links[state.netns, name] for name in names) or _has_foreign(state, names):
+            objects = tuple(select_belonging_to(state, names))
+            selected.append(replace(state, objects=objects))
     return [state for state in selected if state.objects]
+
+
+def _has_foreign(state: RawState, names: Collection[str]) -> bool:
+    """Whether links of these names have objects of others, or others route through them."""
+    foreign = tuple(raw for raw in state.objects if _is_foreign(state, raw))
+    return bool(foreign and select_belonging_to(replace(state, objects=foreign), names))
 
 
 def _list_altered(changes: Sequence[Change], current: CurrentState) -> dict[LinkRef, bool]:
@@ -66,9 +71,11 @@ def _list_altered(changes: Sequence[Change], current: CurrentState) -> dict[Link
     found: set[LinkRef] = set()
     for change in changes:
         before, after = change.before, change.after
-        if isinstance(before, Link) and isinstance(after, Link):
-            bridges = {(before.netns, before.bridge or ""), (after.netns, after.bridge or "")}
-            found |= {before.ref, *bridges, *([before.peer] if before.peer else [])}
+        if isinstance(before, Link):
+            if isinstance(after, Link):
+                found.update((before.ref, (after.netns, after.bridge or "")))
+                found.update(((before.netns, before.bridge or ""), before.peer or before.ref))
+            continue
         for address in (before, after):
             if isinstance(address, Address):
                 found.add((address.netns, address.link))

@@ -84,8 +84,8 @@ def capture_state(handle: NetnsHandle) -> RawState:
     :raises OSError: the kernel did not answer.
     """
     names = handle.indexes.names
-    links: list[bytes] = []
-    if handle.has_bridges or not names:
+    links = handle.links
+    if not names or (handle.has_bridges and not links):
         links = handle.socket.dump(dump_links())
         names = dict(map(read_index_and_name, links))
     objects: list[RawObject] = []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .._model.current_state import CurrentState
     from .._model.links import Link
-    from .scope import Scope
+    from .._model.scope import Scope
 
 
 def _require_for_kind(kind: str) -> None:

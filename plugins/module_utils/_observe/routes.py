@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.current_state import Neighbour
-from .._netlink.neighbours import dump_neighbours, read_neighbour
+from .._netlink.neighbours import dump_neighbours, dump_proxies, read_neighbour
 from .._netlink.routes import dump_routes, is_local_route, read_route
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
     from .._model.routes import Route
+    from .._netlink.socket import Request
 
 
 def read_routes(handle: NetnsHandle, with_local: bool) -> tuple[Route, ...]:
@@ -32,9 +33,18 @@ def read_routes(handle: NetnsHandle, with_local: bool) -> tuple[Route, ...]:
 
 def read_neighbours(handle: NetnsHandle) -> list[Neighbour]:
     """The entries of the ARP and NDP tables."""
+    return _read_entries(handle, dump_neighbours())
+
+
+def read_proxies(handle: NetnsHandle) -> list[Neighbour]:
+    """The addresses for which a namespace answers in the place of others, each on a link."""
+    return _read_entries(handle, dump_proxies())
+
+
+def _read_entries(handle: NetnsHandle, request: Request) -> list[Neighbour]:
     names = handle.indexes.names
     found: list[Neighbour] = []
-    for data in handle.socket.dump(dump_neighbours()):
+    for data in handle.socket.dump(request):
         entry = read_neighbour(data)
         if entry.address is not None:
             device = names.get(entry.ifindex, "")

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .._host.netns_handles import Handles
     from .._model.current_state import CurrentState
-    from .observer import Handles
-    from .scope import Scope
+    from .._model.forward_counters import ForwardCounter
+    from .._model.nat import Ruleset
+    from .._model.policy_counts import PolicyCounts
+    from .._model.scope import Scope
 
 
 def observe_rules(scope: Scope, handles: Handles, current: CurrentState) -> None:
@@ -20,3 +23,21 @@ def observe_rules(scope: Scope, handles: Handles, current: CurrentState) -> None
     from .nat import observe_nat
 
     observe_nat(scope, handles, Firewall(), current)
+
+
+def observe_forward_counters(ruleset: Ruleset) -> list[ForwardCounter]:
+    """Read what the port forwards of the calling thread's namespace have counted."""
+    from .._firewall.forward_counters import read_forward_counters
+
+    return read_forward_counters(ruleset)
+
+
+def observe_policy_counts(current: CurrentState) -> PolicyCounts:
+    """Read what the policies of an observed host have counted.
+
+    :raises Failed: nft does not list the counters.
+    """
+    from .._firewall.policy.counters import read_policy_counts
+
+    ruleset = current.rulesets.get(None)
+    return read_policy_counts(ruleset.resources if ruleset else ())

@@ -7,17 +7,16 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import links_in
-from .._model.fast_dataclass import dataclass
+from .._model.cni import CniAttachment
 from .._model.forwarding import reverse_path_keys
 from .._model.impairments import Impairment, is_unimpaired
 from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
-from .._model.links import Link, LinkRef, Veth
+from .._model.links import Link, Veth
 from .._model.nat import (
     NAT_RULES,
     Dnat,
@@ -29,149 +28,30 @@ from .._model.nat import (
     SavedSysctl,
     SpoofCheck,
 )
-from .._model.netns import DEFAULT_DISABLE_IPV6, SEND_REDIRECTS, Netns, Resolver, StaleName, Sysctl
-from .._model.network_policies import NetworkPolicy
+from .._model.netns import (
+    SEND_REDIRECTS,
+    HostsFile,
+    Netns,
+    Resolver,
+    StaleName,
+    Sysctl,
+)
+from .._model.ovs import OvsBridge, OvsPort
 from .._model.persistence import HostFile
+from .._model.processes import FEEDS, LabProcess
 from .._model.routes import Route
+from .._model.services import Service
+from .scope_builder import ScopeBuilder
 
 if TYPE_CHECKING:
     from .._model.changes import Resource
     from .._model.desired_state import DesiredState
-
-NetnsSet = frozenset[Optional[str]]
-"""Namespaces, None for the host."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What to observe. Of ``namespaces`` the links and addresses, of all others what is named."""
-
-    namespaces: NetnsSet = frozenset()
-    routes: NetnsSet = frozenset()
-    sysctls: frozenset[tuple[str | None, str]] = frozenset()
-    wanted_sysctls: tuple[Sysctl, ...] = ()
-    """The sysctls that the task sets, in its order."""
-    resolvers: frozenset[str] = frozenset()
-    nat: NetnsSet = frozenset()
-    nat6: NetnsSet = frozenset()
-    """Those with IPv6 rules, which depend on more sysctls."""
-    listeners: NetnsSet = frozenset()
-    processes: frozenset[str] = frozenset()
-    all_namespaces: bool = False
-    """Also the namespaces in which the topology has something."""
-    everywhere: bool = False
-    """Also all other namespaces."""
-    lab: str | None = None
-    """With ``all_namespaces``: rules are not read in other namespaces of this topology."""
-    local_routes: bool = False
-    """Also the routes of table local: most routes are there, and no plan needs them."""
-    vlans: NetnsSet = frozenset()
-    impairments: NetnsSet = frozenset()
-    features: frozenset[str] = frozenset()
-    """Kernel features that are needed, by their names in ``kernel_features``."""
-    creates: frozenset[tuple[LinkRef, str]] = frozenset()
-    """Links that are created if they do not exist, with their kinds."""
-    removes: frozenset[LinkRef] = frozenset()
-    """Links that are removed. Their options are needed to restore them."""
-    link_options: bool = False
-    """The options of every link, also of others' links on the host."""
-    udp_forwards: bool = False
-    takes: frozenset[str] = frozenset()
-    """Links of the host that are moved to a namespace."""
-    veth_ends: frozenset[LinkRef] = frozenset()
-    """Ends of wanted veth pairs. One that exists elsewhere is moved."""
-    persistent: str | None = None
-    """The topology whose files are read that outlive a boot, if it has one."""
-    persists: bool = False
-    """Read these files also if it has none yet."""
-    backend: str | None = None
-    """The NAT backend that the user asks for; None if none is needed."""
-
-
-class _ScopeBuilder:
-    """A scope while resources are added to it."""
-
-    def __init__(self) -> None:
-        self.namespaces: set[str | None] = set()
-        self.routes: set[str | None] = set()
-        self.has_host_routes = False
-        """Whether the routes of the host matter, if the host is observed."""
-        self.sysctls: set[tuple[str | None, str]] = set()
-        self.wanted_sysctls: list[Sysctl] = []
-        self.resolvers: set[str] = set()
-        self.nat: set[str | None] = set()
-        self.nat6: set[str | None] = set()
-        self.ipv4_links: set[LinkRef] = set()
-        self.listeners: set[str | None] = set()
-        self.processes: set[str] = set()
-        self.vlans: set[str | None] = set()
-        self.impairments: set[str | None] = set()
-        self.features: set[str] = set()
-        self.creates: set[tuple[LinkRef, str]] = set()
-        self.removes: set[LinkRef] = set()
-        self.udp_forwards = False
-        self.takes: set[str] = set()
-        self.veth_ends: set[LinkRef] = set()
-        self.needs_backend = False
-
-    def add_netns(self, netns: str | None) -> None:
-        """Add a namespace, with its routes."""
-        self.namespaces.add(netns)
-        self.routes.add(netns)
-
-    def add_link(self, link: Link, present: bool) -> None:
-        """Add what the addresses of a link, and its removal, depend on."""
-        self.add_netns(link.netns)
-        self.has_host_routes = True
-        if link.link_locals or any(":" in address for address in link.addresses or ()):
-            self.sysctls.add((link.netns, DEFAULT_DISABLE_IPV6))
-        if not present:
-            self.nat.add(link.netns)  # The spoof check of a port is removed with it.
-        elif any(":" not in address for address in link.addresses or ()):
-            self.ipv4_links.add(link.ref)
-
-    def build(self, desired: DesiredState) -> Scope:
-        """The scope, with what the desired state says beside its resources."""
-        if desired.lab is not None:
-            self.add_netns(None)
-            self.nat.add(None)
-        if any(isinstance(resource, NetworkPolicy) for resource in desired.present):
-            self.features.add("policy")
-            self.nat |= {port.netns for port in links_in(desired.present) if port.bridge}
-        for netns, name in (ref for ref in self.ipv4_links if ref[0] in self.nat):
-            self.sysctls |= {(netns, key) for key in reverse_path_keys(name)}
-        for _parameter, netns in (each for probe in desired.probes for each in probe.namespaces):
-            if "/" not in (netns or ""):  # A path does not name a namespace of ours.
-                self.add_netns(netns)
-        return Scope(
-            namespaces=frozenset(self.namespaces),
-            routes=frozenset(self.routes - (set() if self.has_host_routes else {None})),
-            sysctls=frozenset(self.sysctls),
-            wanted_sysctls=tuple(self.wanted_sysctls),
-            resolvers=frozenset(self.resolvers),
-            nat=frozenset(self.nat),
-            nat6=frozenset(self.nat6),
-            listeners=frozenset(self.listeners),
-            processes=frozenset(self.processes),
-            all_namespaces=desired.purge,
-            lab=desired.lab,
-            vlans=frozenset(self.vlans),
-            impairments=frozenset(self.impairments),
-            features=frozenset(self.features),
-            creates=frozenset(self.creates),
-            removes=frozenset(self.removes),
-            udp_forwards=self.udp_forwards,
-            takes=frozenset(self.takes),
-            veth_ends=frozenset(self.veth_ends),
-            persistent=desired.lab if desired.persistence else None,
-            persists=bool(desired.persistence and desired.persistence.wanted is not None),
-            backend=desired.backend if self.needs_backend else None,
-        )
+    from .._model.scope import Scope
 
 
 def scope_of(desired: DesiredState) -> Scope:
     """What has to be observed for a desired state, and no more."""
-    scope = _ScopeBuilder()
+    scope = ScopeBuilder()
     for resources, present in ((desired.present, True), (desired.absent, False)):
         for resource in resources:
             add_to_scope(resource, scope, present)
@@ -179,15 +59,20 @@ def scope_of(desired: DesiredState) -> Scope:
 
 
 @singledispatch
-def add_to_scope(resource: Resource, scope: _ScopeBuilder, present: bool) -> None:
+def add_to_scope(resource: Resource, scope: ScopeBuilder, present: bool) -> None:
     """Add all that a resource depends on, which is to be ``present`` or absent."""
     raise TypeError(f"no scope of {type(resource).__name__}")
 
 
 @add_to_scope.register(Netns)
 @add_to_scope.register(StaleName)
-def _add_netns(resource: Netns | StaleName, scope: _ScopeBuilder, present: bool) -> None:
+def _add_netns(resource: Netns | StaleName, scope: ScopeBuilder, present: bool) -> None:
     scope.namespaces.add(resource.name)
+    attached = resource.attached if isinstance(resource, Netns) else None
+    if present and attached is not None:
+        scope.add_netns(resource.name)
+        scope.add_netns(None)
+        scope.wanted_names.append((resource.name, attached))
     if not present:
         scope.add_netns(resource.name)
         scope.add_netns(None)
@@ -197,21 +82,21 @@ def _add_netns(resource: Netns | StaleName, scope: _ScopeBuilder, present: bool)
 
 
 @add_to_scope.register(Resolver)
-def _add_resolver(resolver: Resolver, scope: _ScopeBuilder, present: bool) -> None:
-    scope.namespaces.add(resolver.netns)
-    scope.resolvers.add(resolver.netns)
+@add_to_scope.register(HostsFile)
+def _add_file(file: Resolver | HostsFile, scope: ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(file.netns)
+    scope.resolvers.add(file.netns)
 
 
 @add_to_scope.register(Sysctl)
-def _add_sysctl(sysctl: Sysctl, scope: _ScopeBuilder, present: bool) -> None:
+def _add_sysctl(sysctl: Sysctl, scope: ScopeBuilder, present: bool) -> None:
     scope.add_netns(sysctl.netns)
     scope.sysctls.add((sysctl.netns, sysctl.key_path))
-    if present:
-        scope.wanted_sysctls.append(sysctl)
+    scope.wanted_sysctls += [sysctl] if present else []
 
 
 @add_to_scope.register(Link)
-def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
+def _add_link(link: Link, scope: ScopeBuilder, present: bool) -> None:
     if link.name == "lo" and link.addresses is None and present:
         scope.namespaces.add(link.netns)  # To set it up changes no route.
         return
@@ -240,7 +125,7 @@ def _add_link(link: Link, scope: _ScopeBuilder, present: bool) -> None:
 
 
 @add_to_scope.register(Veth)
-def _add_veth(pair: Veth, scope: _ScopeBuilder, present: bool) -> None:
+def _add_veth(pair: Veth, scope: ScopeBuilder, present: bool) -> None:
     # An end of an existing pair may still be on the host.
     scope.add_netns(None)
     for end in (pair.end, pair.peer):
@@ -255,7 +140,7 @@ def _add_veth(pair: Veth, scope: _ScopeBuilder, present: bool) -> None:
 @add_to_scope.register(NatBackend)
 def _add_namespace(
     resource: Address | Route | ForwardingEnabled | SavedSysctl | NatBackend,
-    scope: _ScopeBuilder,
+    scope: ScopeBuilder,
     present: bool,
 ) -> None:
     scope.add_netns(resource.netns)
@@ -263,7 +148,7 @@ def _add_namespace(
 
 
 @add_to_scope.register(PortVlans)
-def _add_port_vlans(vlans: PortVlans, scope: _ScopeBuilder, present: bool) -> None:
+def _add_port_vlans(vlans: PortVlans, scope: ScopeBuilder, present: bool) -> None:
     scope.add_netns(vlans.netns)
     scope.has_host_routes = True
     if present:
@@ -272,7 +157,7 @@ def _add_port_vlans(vlans: PortVlans, scope: _ScopeBuilder, present: bool) -> No
 
 
 @add_to_scope.register(Impairment)
-def _add_impairment(impairment: Impairment, scope: _ScopeBuilder, present: bool) -> None:
+def _add_impairment(impairment: Impairment, scope: ScopeBuilder, present: bool) -> None:
     scope.add_netns(impairment.netns)
     scope.has_host_routes = True
     if present and not is_unimpaired(impairment):
@@ -280,15 +165,46 @@ def _add_impairment(impairment: Impairment, scope: _ScopeBuilder, present: bool)
         scope.features.add(impairment.kind)
 
 
-def _add_nat_rule(rule: NatRule, scope: _ScopeBuilder, present: bool) -> None:
+@add_to_scope.register(Service)
+def _add_service(service: Service, scope: ScopeBuilder, present: bool) -> None:
+    netns = service.netns if present else None
+    scope.services.add((service.unit, netns))
+    scope.namespaces |= {None, netns}
+    if present and service.publish:
+        scope.listeners.add(None)
+
+
+@add_to_scope.register(OvsBridge)
+@add_to_scope.register(OvsPort)
+def _add_ovs(resource: OvsBridge | OvsPort, scope: ScopeBuilder, present: bool) -> None:
+    scope.add_netns(None)
+    scope.ovs = True
+
+
+@add_to_scope.register(LabProcess)
+def _add_process(process: LabProcess, scope: ScopeBuilder, present: bool) -> None:
+    scope.namespaces.add(process.netns)
+    scope.process_users |= {process.user} if present else set()
+    scope.serves_names |= present and process.serves is not None
+    scope.feeds_sets |= present and FEEDS in (process.serves or {})
+    scope.listeners |= {process.netns} if present and process.serves is not None else set()
+
+
+@add_to_scope.register(CniAttachment)
+def _add_attachment(attachment: CniAttachment, scope: ScopeBuilder, present: bool) -> None:
+    scope.namespaces |= {None, attachment.netns}  # The other end of its interface is on the host.
+    if present:
+        scope.attachments.append(attachment)
+
+
+def _add_nat_rule(rule: NatRule, scope: ScopeBuilder, present: bool) -> None:
     scope.add_netns(rule.netns)
     scope.has_host_routes = True
     scope.nat.add(rule.netns)
     if isinstance(rule, (Masquerade, Dnat)) and rule.family == 6:
         scope.nat6.add(rule.netns)
     scope.udp_forwards |= isinstance(rule, Dnat) and rule.protocol == "udp"
-    if present and isinstance(rule, Dnat):
-        scope.listeners.add(rule.netns)
+    scope.listeners |= {rule.netns} if present and isinstance(rule, Dnat) else set()
     if isinstance(rule, Isolation):
         scope.nat6 |= {rule.netns for network in rule.networks if ":" in network}
         scope.sysctls |= {(rule.netns, key) for key in reverse_path_keys(rule.interface)}

@@ -2,24 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads kernel parameters, listening sockets and resolver files of namespaces."""
+"""Reads kernel parameters, listening sockets and the files of namespaces."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns
-from .._host.netns_handles import NetnsHandle
 from .._host.sysctl import read_sysctl
-from .._model.forwarding import arp_ignore_key, reverse_path_keys
+from .._model.forwarding import arp_ignore_key, list_proxy_sysctls, reverse_path_keys
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, Isolation, Ruleset, SavedSysctl
+from .._model.network_policies import SourceCheck
 from .._model.sysctl_effects import keys_of_links
 
 if TYPE_CHECKING:
+    from .._host.netns_handles import Handles
     from .._model.current_state import CurrentState
-    from .scope import Scope
+    from .._model.scope import Scope
 
-Handles = dict[Optional[str], NetnsHandle]
 
 _FORWARDING_SYSCTLS = (
     "net/ipv4/conf/all/forwarding",
@@ -34,7 +34,7 @@ def find_unlisted_namespaces(scope: Scope, current: CurrentState) -> frozenset[s
     return frozenset(
         netns.name
         for netns in found
-        if netns.owner == scope.lab and netns.name not in scope.namespaces
+        if netns.is_of(scope.lab) and netns.name not in scope.namespaces
     )
 
 
@@ -61,18 +61,23 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
         from .sysctl_faults import find_sysctl_faults
 
         find_sysctl_faults(scope.wanted_sysctls, handles, current)
-    _observe_resolvers(scope.resolvers | unlisted, current)
+    _observe_files(scope, unlisted, current)
 
 
-def _observe_resolvers(names: frozenset[str], current: CurrentState) -> None:
-    if not names:
+def _observe_files(scope: Scope, unlisted: frozenset[str], current: CurrentState) -> None:
+    """Read the files of namespaces. Those of a topology may have outlived their namespaces."""
+    names = scope.resolvers | unlisted
+    if not names and scope.lab is None:
         return
-    from .._host.resolver import read_resolver
+    from .._host.netns_files import list_with_files, read_hosts, read_resolver
 
-    for name in names:
+    for name in names.union(list_with_files() if scope.lab is not None else ()):
         resolver = read_resolver(name)
         if resolver is not None:
             current.resolvers[name] = resolver
+        file = read_hosts(name)
+        if file is not None:
+            current.hosts_files[name] = file
 
 
 def _keys_to_read(
@@ -101,6 +106,9 @@ def _keys_to_read(
         if is_bridge_of_lab and scope.lab is not None and not link.addresses:
             needed_of_bridge = (arp_ignore_key("default"), arp_ignore_key(link.name))
             keys.setdefault(None, set()).update(needed_of_bridge)
+    for name in _list_shared_interfaces(scope, current):
+        for key, _value, default in list_proxy_sysctls(name, (4, 6)):
+            keys.setdefault(None, set()).update((key, default))
     for netns in (scope.nat | current.rulesets.keys()) & handles.keys():
         forwarding = handles[netns].forwarding
         for name, value in forwarding.items():
@@ -111,6 +119,23 @@ def _keys_to_read(
             for name in ("all", "default", *forwarding):
                 needed.update(f"net/ipv6/conf/{name}/{setting}" for setting in SAVED_SYSCTLS)
     return keys
+
+
+def _list_shared_interfaces(scope: Scope, current: CurrentState) -> list[str]:
+    """The interfaces of the host by which it may answer for members; any name for new ones."""
+    ruleset = current.rulesets.get(None)
+    resources = ruleset.resources if ruleset else ()
+    if "policy" not in scope.features and not any(
+        isinstance(resource, SourceCheck) for resource in resources
+    ):
+        return []
+    names = ["default"]
+    for link in current.links.values():
+        if link.netns is None and link.owner == scope.lab:
+            peer = current.links.get(link.peer) if link.peer else None
+            if link.kind == "bridge" or (peer is not None and peer.bridge):
+                names.append(link.name)
+    return names
 
 
 def _has_saved_sysctl(ruleset: Ruleset | None) -> bool:

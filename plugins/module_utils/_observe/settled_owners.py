@@ -14,22 +14,31 @@ from .._model.routes import route_protocol
 from .owner_assignment import find_anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from .._host.netns_handles import NetnsHandle
+    from .._host.netns_handles import Handles, NetnsHandle
     from .._model.current_state import CurrentState
     from .._model.links import Link
     from .._model.owner_records import NetnsEvidence
-    from .owner_assignment import Handles
 
 
 class Settlement:
     """The record of what was observed. What was not observed stays on record while it exists."""
 
-    def __init__(self, records: OwnerRecords, handles: Handles, current: CurrentState) -> None:
-        """``handles`` are those of the observed namespaces, ``records`` the record until now."""
+    def __init__(
+        self,
+        records: OwnerRecords,
+        handles: Handles,
+        current: CurrentState,
+        named: Collection[str | None] = (),
+    ) -> None:
+        """``handles`` are those of the observed namespaces, ``records`` the record until now.
+
+        :param named: the names that were to be observed, whether they exist or not.
+        """
         self._old = records
-        self._handles = handles
+        self._handles = {name: handle for name, handle in handles.items() if handle.has_name}
+        self._named = named
         self._current = current
         self._new = OwnerRecords(is_complete=records.is_complete)
 
@@ -57,9 +66,18 @@ class Settlement:
         for name, record in self._old.namespaces.items():
             if name in names:
                 self._new.namespaces[name] = record
+            elif record.attached is not None and self._may_be_attached_again(name):
+                self._new.namespaces[name] = NetnsRecord(attached=record.attached)
         for netns, links in self._old.links.items():
             if netns in names or (netns is None and None not in self._handles):
                 self._new.links[netns] = links
+
+    def _may_be_attached_again(self, name: str) -> bool:
+        """Whether a name that does not exist is wanted still, as far as is known."""
+        if name in self._handles:
+            return False
+        target = self._current.attach_targets.get(name)
+        return name not in self._named if target is None else target.has_ended
 
     def _list_links(self, handle: NetnsHandle) -> Iterator[LinkRecord]:
         for name, ifindex in handle.indexes.items():
@@ -83,13 +101,16 @@ class Settlement:
     def _settle_netns(
         self, name: str, evidence: NetnsEvidence, has_links: bool, searches: bool
     ) -> None:
-        owner = self._current.namespaces[name].owner
+        netns = self._current.namespaces[name]
+        owner = netns.owner
         old = self._old.namespaces.get(name)
         users = old.users if old is not None and old.evidence == evidence else frozenset()
         if searches:
             users |= self._infer_users(name, owner)
-        if owner is not None or has_links or users:
-            self._new.namespaces[name] = NetnsRecord(owner, evidence, users=users)
+        if owner is not None or netns.attached is not None or has_links or users:
+            self._new.namespaces[name] = NetnsRecord(
+                owner, evidence, users=users, attached=netns.attached
+            )
 
     def _infer_users(self, name: str, owner: str | None) -> frozenset[str]:
         ruleset = self._current.rulesets.get(name)

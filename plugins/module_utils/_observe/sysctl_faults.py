@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .._host.netns import inside_netns, inside_new_netns
 from .._host.sysctl import explain_refused, explain_unwritable
@@ -21,11 +21,10 @@ from .._host.sysctl import explain_refused, explain_unwritable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._host.netns_handles import NetnsHandle
+    from .._host.netns_handles import Handles
     from .._model.current_state import CurrentState
     from .._model.netns import Sysctl
 
-Handles = dict[Optional[str], "NetnsHandle"]
 
 _SAFE_SINCE = (5, 12)
 """Since this version of Linux no namespace but the first can set what the whole host shares."""

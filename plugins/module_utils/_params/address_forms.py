@@ -14,6 +14,8 @@ import re
 
 _HOST_PORT = re.compile(r"\[?([0-9a-fA-F.:]+?)\]?:([0-9]{1,5})", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_SHORT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}/[0-9]{1,2}", re.ASCII)
+"""A network of IPv4 without its last zeros."""
 _PUBLISHED = re.compile(
     r"(?:(?P<address>\[[0-9a-fA-F:]+\]|[0-9]+(?:\.[0-9]+){3}|localhost|\*):)?(?P<port>\d+)(?:-\d+)?"
     r"(?::(?P<to>\d+)(?:-\d+)?)?(?:/(?P<protocol>\w+))?",
@@ -38,8 +40,14 @@ def _find_form(parameter: str, option: str, value: str, text: str) -> str:
     words = text.split()
     if len(words) > 1 and (_is_address(words[0].partition("/")[0]) or words[0] == "default"):
         return _explain_words(option, words)
-    if option == "destination" and text.lower() in ("any", "all", "0/0"):
+    unset = _explain_unset(option, value)
+    if unset:
+        return unset
+    if option == "destination" and value.lower() in ("any", "all", "0/0", "internet", "*"):
         return "write default"
+    if _SHORT.fullmatch(value):
+        octets, _slash, length = value.partition("/")
+        return f"write {'.'.join([*octets.split('.'), '0', '0', '0'][:4])}/{length}"
     address, percent, scope = text.partition("%")
     if percent and _is_address(address):
         device = _DEVICES.get(option)
@@ -65,11 +73,23 @@ def _find_form(parameter: str, option: str, value: str, text: str) -> str:
     return ""
 
 
+def _explain_unset(option: str, value: str) -> str:
+    """What a template left where an address should be; "" if it is something else."""
+    if "{{" in value:
+        return "it is a template that was not evaluated: a variable holds it as text"
+    if value.strip().lower() in ("", "none", "null", "undefined"):
+        return f"without a value leave {option} out, in a template with default(omit)"
+    return ""
+
+
 def _explain_words(option: str, words: list[str]) -> str:
     """Return the right form of words of ip(8): an address or default, and what follows it."""
     first, second = words[:2]
     if len(words) > 2 and second == "via" and option == "destination":
         return f"write destination: {first} and gateway: {words[2]}"
+    if second == "peer" and len(words) > 2 and "/" not in first:
+        length = ipaddress.ip_address(first).max_prefixlen
+        return f"write {first}/{length}, and with netns_route a route to {words[2]} by its device"
     if "/" not in first and second.count(".") == 3 and _is_address(second):
         first = str(ipaddress.ip_interface(f"{first}/{second}"))
     return f"write {first} alone"
@@ -87,6 +107,8 @@ def explain_length(address: str, length: str, max_length: int) -> str:
     """Return the rule that a prefix length breaks, with the length of a netmask."""
     rule = f"the prefix length is not between 0 and {max_length}"
     words = length.split()
+    if length.strip() != length and length.strip().isdecimal():
+        return f"has white space at its end; write {address}/{length.strip()}"
     if len(words) > 1 and words[0].isdecimal():
         return f"is more than an address; write {address}/{words[0]} alone"
     try:

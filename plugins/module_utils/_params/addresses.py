@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._model.addresses import NO_MAC
 from .._model.errors import Refused
 
 if TYPE_CHECKING:
@@ -183,6 +184,6 @@ def check_mac(parameter: str, value: str) -> str:
     if int(mac[:2], 16) & 1:
         rule = "is a multicast or broadcast MAC address; the first byte must be even"
         raise Refused(parameter, value, rule)
-    if mac == "00:00:00:00:00:00":
+    if mac == NO_MAC:
         raise Refused(parameter, value, "is the zero MAC address")
     return mac

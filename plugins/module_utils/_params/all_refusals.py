@@ -14,7 +14,7 @@ import copy
 import re
 from typing import TYPE_CHECKING, Any, Callable, Union
 
-from .._model.errors import NetnsError, Refused
+from .._model.errors import NetnsError, Refused, SeveralRefused
 from .text_forms import read_dict, read_list
 
 if TYPE_CHECKING:
@@ -46,6 +46,17 @@ _PATH = re.compile(r"\b[a-z_]+\[\d+\][\w.\[\]{}=]*")
 _Container = Union[dict[str, Any], list[Any]]
 _Place = tuple[_Container, Any]
 """A container, and the key or index of a value in it."""
+
+
+def find_all(
+    first: Refused, options: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], object]
+) -> NetnsError:
+    """Return the error of options that are not valid, with all that is wrong in them.
+
+    :param first: the error that ``parse`` raised.
+    """
+    found = find_refusals(options, parse)
+    return SeveralRefused(found, len(found) == MAX_REFUSALS) if len(found) > 1 else first
 
 
 def find_refusals(

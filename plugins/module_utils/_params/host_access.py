@@ -10,7 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
-from .._model.host_access import ESTABLISHED, ICMP, PROTOCOLS, join_service, order_allowed
+from .._model.host_access import (
+    ESTABLISHED,
+    ICMP,
+    PROTOCOLS,
+    join_service,
+    order_allowed,
+    split_service,
+)
 from .ports import check_ports
 
 if TYPE_CHECKING:
@@ -49,6 +56,22 @@ def check_host_access(parameter: str, values: Sequence[str]) -> tuple[str, ...] 
             words.add(ICMP)
         elif value != ESTABLISHED:
             _add_ports(f"{parameter}[{index}]", value, spans)
+    for protocol, found in spans.items():
+        words.update(join_service(protocol, *span) for span in _merge(found))
+    return order_allowed(words)
+
+
+def allow_services(allowed: tuple[str, ...], services: Sequence[str]) -> tuple[str, ...]:
+    """Return what is allowed, and these ports of the host besides.
+
+    :param services: words such as ``53/udp``.
+    """
+    spans: dict[str, list[_Span]] = {protocol: [] for protocol in PROTOCOLS}
+    for word in (*allowed, *services):
+        if "/" in word:
+            protocol, first, last = split_service(word)
+            spans[protocol].append((first, last))
+    words = {word for word in allowed if "/" not in word}
     for protocol, found in spans.items():
         words.update(join_service(protocol, *span) for span in _merge(found))
     return order_allowed(words)

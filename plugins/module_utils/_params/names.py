@@ -10,7 +10,7 @@ A name that passes has no special meaning to a shell, to nft, to iptables or to 
 from __future__ import annotations
 
 import re
-from typing import Callable, TypeVar
+from typing import Callable, NoReturn, TypeVar
 
 from .._model.errors import Refused
 from .._model.links import MAX_MTU
@@ -20,6 +20,9 @@ _RESERVED = ("all", "default", "lo", ".", "..")
 _HOSTNAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?"
 )
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_MAX_HOST = 253
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64
 LAB_NAME_BYTES = 64
@@ -36,6 +39,13 @@ def check_optional(
 
 
 def _check_name(parameter: str, value: str, max_bytes: int, noun: str) -> str:
+    # Such a name is of ASCII characters, each a byte.
+    if not _NAME.fullmatch(value) or len(value) > max_bytes or value in _RESERVED:
+        _refuse_name(parameter, value, max_bytes, noun)
+    return value
+
+
+def _refuse_name(parameter: str, value: str, max_bytes: int, noun: str) -> NoReturn:
     size = len(value.encode())
     form = _find_form(value)
     if not value:
@@ -46,10 +56,8 @@ def _check_name(parameter: str, value: str, max_bytes: int, noun: str) -> str:
         raise Refused(parameter, value, rule)
     if value in _RESERVED:
         raise Refused(parameter, value, "is reserved by the kernel")
-    if not _NAME.fullmatch(value):
-        rule = f"the name of a {noun} has only letters, digits and _ . -"
-        raise Refused(parameter, value, f"{rule} and begins with a letter or digit{form}")
-    return value
+    rule = f"the name of a {noun} has only letters, digits and _ . -"
+    raise Refused(parameter, value, f"{rule} and begins with a letter or digit{form}")
 
 
 def _find_form(value: str) -> str:
@@ -78,6 +86,19 @@ def check_search_domain(parameter: str, value: str) -> str:
     if not _HOSTNAME.fullmatch(value):
         raise Refused(parameter, value, "is not a domain name")
     return value
+
+
+def is_host_name(name: str) -> bool:
+    """Whether a name can be that of a host: no number, no address."""
+    return bool(_HOST.fullmatch(name)) and not name.rpartition(".")[2].isdigit()
+
+
+def check_host_name(parameter: str, value: str) -> str:
+    """Check and return the name of a host or a domain, in lower case."""
+    if not is_host_name(value) or len(value) > _MAX_HOST:
+        rule = "is not a host name; write labels of letters, digits, - and _ with dots between them"
+        raise Refused(parameter, value, rule)
+    return value.lower()
 
 
 def check_range(parameter: str, value: int | None, minimum: int, maximum: int) -> int | None:

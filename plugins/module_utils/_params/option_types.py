@@ -111,14 +111,24 @@ def validate_list(path: str, value: Any) -> list[Any]:
     if isinstance(value, str):
         from .text_forms import read_list  # few tasks have such a text
 
+        if value.lstrip().startswith("['"):
+            rule = "is a list as Python prints it; write it as a list, or in JSON as to_json does"
+            raise Refused(path, value, rule)
         return read_list(value)
     # A number becomes its only item, as in AnsibleModule.
     if isinstance(value, int) and not isinstance(value, bool):
         return [value]
     rule = f"is a {describe_type(value)}, not a list"
     if isinstance(value, dict):
-        rule += "; write it as an item of one, with - before its first line"
+        rule += _list_form(value)
     raise Refused(path, value, rule)
+
+
+def _list_form(value: dict[Any, Any]) -> str:
+    """The right form of a dictionary where a list is expected."""
+    if value and all(item is None or isinstance(item, dict) for item in value.values()):
+        return f"; write an item for each, such as - name: {next(iter(value))}"
+    return "; write it as an item of one, with - before its first line"
 
 
 def validate_dict(path: str, value: Any) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TypedDict
 
 from .._model.errors import Refused
 from .._model.persistence import WATCH_MODES
-from .option_types import describe_type, find_boolean, validate_dict
+from .option_types import find_boolean
 from .specification import Specification
-from .validation import validate
+from .switches import read_switch
 
 _FORMS = "write true, false, or {watch: report}"
 
@@ -50,28 +50,15 @@ def parse_persist(value: Any) -> Persist:
 
     :raises Refused: the value is neither a boolean nor a dictionary with these options.
     """
-    if value is None:
-        return Persist(None)
-    boolean = find_boolean(value)
-    if boolean is not None:
-        return Persist(boolean)
-    options = validate(_read_dict(value), _PERSIST, "persist.")
+    options = read_switch("persist", value, _PERSIST, _FORMS)
+    if options is None or isinstance(options, bool):
+        return Persist(options)
     path = options["prometheus"]
     if path is not None and (not _METRICS_FILE.fullmatch(path) or ".." in path):
         rule = "is not an absolute path of letters, digits and _ . - that ends in .prom"
         raise Refused("persist.prometheus", path, rule)
-    return Persist(True, _parse_watch(options["watch"]), path)
-
-
-def _read_dict(value: Any) -> dict[str, Any]:
-    if isinstance(value, str) and "=" not in value and not value.lstrip().startswith("{"):
-        raise Refused("persist", value, f"is neither a boolean nor a dictionary; {_FORMS}")
-    if not isinstance(value, (str, dict)):
-        kind = describe_type(value)
-        raise Refused(
-            "persist", value, f"is a {kind}, neither a boolean nor a dictionary; {_FORMS}"
-        )
-    return validate_dict("persist", value)
+    normal = None if path is None else re.sub(r"/(\./|/)+", "/", path)
+    return Persist(True, _parse_watch(options["watch"]), normal)
 
 
 def _parse_watch(value: Any) -> str | None:

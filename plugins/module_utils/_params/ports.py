@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+from .._model.addresses import join_port
 from .._model.errors import Refused
 from .addresses import check_gateway, parse_address, refuse_not_unicast
 
@@ -88,4 +89,4 @@ def check_endpoint(parameter: str, value: str) -> str:
         port, _last = check_ports(parameter, match[3])
     except Refused as error:
         raise Refused(parameter, value, f"{error.value} {error.rule}") from None
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return join_port(address, port)

@@ -58,7 +58,8 @@ def _fill(template: Any, fill_pattern: Callable[[Pattern], Any]) -> Any:
         return template
     result = template.template.copy()
     for key, value in template.items:
-        result[key] = _fill(value, fill_pattern)
+        is_pattern = isinstance(value, Pattern)
+        result[key] = fill_pattern(value) if is_pattern else _fill(value, fill_pattern)
     return result
 
 

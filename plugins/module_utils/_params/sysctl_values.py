@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from .._model.errors import Refused
+from .._model.ranges import format_range
 from .._model.sysctl_effects import name_in_other_unit, other_name
 
 _KEY = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
@@ -109,4 +110,4 @@ def _normalize_ports(parameter: str, value: Any, text: str) -> str:
             merged[-1][1] = max(merged[-1][1], high)
         else:
             merged.append([low, high])
-    return ",".join(f"{low}-{high}" if high > low else str(low) for low, high in merged)
+    return ",".join(format_range(low, high) for low, high in merged)

@@ -13,9 +13,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible.module_utils.common.validation import check_type_dict
-
 from .._model.errors import Refused
+
+try:
+    from ansible.module_utils.common.validation import check_type_dict
+except ImportError:  # Programs without Ansible have dictionaries, and as texts only those in JSON.
+    check_type_dict = json.loads
 
 EXAMPLES = {
     "impairment": "{delay: 10ms}",
@@ -62,7 +65,7 @@ def read_dict(path: str, text: str) -> dict[str, Any]:
     """
     try:
         parsed = check_type_dict(text.strip())
-    except TypeError:
+    except (TypeError, ValueError):
         parsed = None
     if not isinstance(parsed, dict):
         name = path.rpartition(".")[2].partition("[")[0]

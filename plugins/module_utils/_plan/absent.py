@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from .._model.cni import CniAttachment
 from .._model.errors import Conflict, SeveralRefused
 from .._model.links import Link, Veth
-from .._model.netns import Netns, StaleName, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
+from .._model.ovs import OVS_KIND, OvsBridge, OvsPort
+from .._model.processes import LabProcess
 from .._model.routes import Route
-from .kinds import plan_all_removals
+from .._model.services import Service
+from .kinds import find_removal_planner, plan_all_removals, steps
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -47,11 +51,11 @@ def _remove_leftovers(projection: Projection) -> None:
     }
     for name in sorted(projection.current.own_stale_names - named):
         projection.remove(StaleName(name), Phase.CLEAR)
-    unfinished = [link for link in projection.links.values() if link.unfinished]
+    unfinished = projection.current.unfinished
     if unfinished:
         from .link_effects import remove_link
 
-        for link in unfinished:
+        for link in [link for ref, link in projection.links.items() if ref in unfinished]:
             if link.ref in projection.links:
                 remove_link(projection, link, Phase.CLEAR)
 
@@ -64,13 +68,25 @@ def _plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None
     """
     if not unwanted:
         return
+    # A service leaves a namespace before that is removed.
+    plan_all_removals(projection, _of_kind(unwanted, Service))
+    # A process that is ended holds no namespace.
+    plan_all_removals(projection, _of_kind(unwanted, LabProcess))
+    # What plugins of CNI made in a namespace or on a bridge goes before these.
+    plan_all_removals(projection, _of_kind(unwanted, CniAttachment))
     # Routes go before the links that would take them along.
     plan_all_removals(projection, _of_kind(unwanted, Route))
-    _clear_ids(projection, unwanted)
+    # A bridge takes its ports along.
+    plan_all_removals(projection, _of_kind(unwanted, OvsBridge))
+    plan_all_removals(projection, _of_kind(unwanted, OvsPort))
+    if steps.clear_ids is not None:
+        steps.clear_ids(projection, unwanted)
     _remove_links(projection, unwanted)
     # Namespaces come last: whatever is left in them is removed with them, or given back to the
     # host.
     _remove_namespaces(projection, _of_kind(unwanted, Netns))
+    plan_all_removals(projection, _of_kind(unwanted, HostsFile))
+    plan_all_removals(projection, _of_kind(unwanted, Resolver))
 
 
 def _remove_namespaces(projection: Projection, namespaces: Sequence[Netns]) -> None:
@@ -78,10 +94,13 @@ def _remove_namespaces(projection: Projection, namespaces: Sequence[Netns]) -> N
 
     :raises NetnsError: with the reasons of all that must not be removed.
     """
+    if not namespaces:
+        return
+    planner = find_removal_planner(namespaces[0])
     conflicts: list[Conflict] = []
     for netns in namespaces:
         try:
-            plan_all_removals(projection, [netns])
+            planner(projection, netns)
         except Conflict as error:
             conflicts.append(error)
     if len(conflicts) > 1:
@@ -94,23 +113,9 @@ def _of_kind(resources: Sequence[Resource], kind: type[_Kind]) -> list[_Kind]:
     return [resource for resource in resources if isinstance(resource, kind)]
 
 
-def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
-    """Plan to remove early the links whose id, port or parent a wanted link needs.
-
-    With their namespace they would be removed late.
-    """
-    from .link_effects import remove_link
-    from .link_ids import find_ids_in_use
-
-    keys = {resource.key for resource in unwanted}
-    for link in find_ids_in_use(projection.current, projection.request.links):
-        is_removed = link.key in keys or Netns(link.netns or "").key in keys
-        if is_removed and link.ref in projection.links:
-            remove_link(projection, link, Phase.CLEAR)
-
-
 def _remove_links(projection: Projection, unwanted: Sequence[Resource]) -> None:
-    links = _of_kind(unwanted, Link)
+    # The interface of a bridge of Open vSwitch goes with that.
+    links = [link for link in _of_kind(unwanted, Link) if link.kind != OVS_KIND]
     veths = _of_kind(unwanted, Veth)
     if not links and not veths:
         return
@@ -141,6 +146,7 @@ def _drop_sysctls(projection: Projection) -> None:
     """
     replaced = projection.cleared & projection.request.link_refs
     removed = projection.current.namespaces.keys() - projection.namespaces.keys()
+    removed -= projection.namespaces_of_others
     if not replaced and not removed:
         return
     for (netns, path), value in projection.current.sysctls.items():

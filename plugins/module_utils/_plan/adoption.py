@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING
 from .._describe.links import describe_link
 from .._describe.places import describe_netns, describe_owner
 from .._model.errors import Conflict
-from .link_uses import (
-    list_addresses_and_routes,
-    list_dependents,
-    list_traffic_control,
-    routes_of_others,
-    warn_of_lost_traffic_control,
-)
+from . import link_uses
 from .phases import Phase
 from .physical_links import save_settings_on_host
 
@@ -35,10 +29,10 @@ def adopt_link(projection: Projection, wanted: Veth, link: Link, target: str | N
     :returns: the link as it will be, before it moves.
     :raises Conflict: if it is in use, unless ``force`` is set for the pair.
     """
-    routes = routes_of_others(projection, link)
+    routes = link_uses.routes_of_others(projection, link)
     if not projection.request.permits("force", wanted):
         _check_unused(projection, link, target)
-    warn_of_lost_traffic_control(projection, link)
+    link_uses.warn_of_lost_traffic_control(projection, link)
     if link.netns is None:
         saved = save_settings_on_host(projection, link)
     else:
@@ -71,9 +65,11 @@ def mark_as_own(projection: Projection, link: Link) -> Link:
 
 
 def _check_unused(projection: Projection, link: Link, target: str | None) -> None:
-    uses = list_addresses_and_routes(projection, link) + list_traffic_control(projection, link)
+    uses = link_uses.list_addresses_and_routes(projection, link) + link_uses.list_traffic_control(
+        projection, link
+    )
     uses += [f"its place in {master}" for master in (link.bridge, link.vrf) if master]
-    uses += list_dependents(projection, link)
+    uses += link_uses.list_dependents(projection, link)
     if link.netns is not None:
         uses.append(f"its place in {describe_netns(link.netns)}")
     if uses:

@@ -34,8 +34,9 @@ def list_announcements(
 ) -> list[Announcement]:
     """The addresses to announce.
 
-    These have moved to another MAC address or cable. Others were added to a link that had been
-    there: they may come from another machine, or from a place that was not observed.
+    These have moved to another MAC address or cable, or are behind a bridge port that is no longer
+    isolated: until then the host may have answered for them. Others were added to a link that had
+    been there: they may come from another machine, or from a place that was not observed.
 
     :param before: the links as they were observed before the changes.
     :param after: the links as they are.
@@ -47,13 +48,15 @@ def list_announcements(
         if not _has_neighbours(link):
             continue
         location = _location_of(link, after)
+        was_isolated = _is_behind_isolated(link, before) and not _is_behind_isolated(link, after)
         has_other_mac = _has_other_mac(before.get(link.ref), link)
         for text in link.addresses or ():
             address = text.partition("/")[0]
             if has_other_mac and ":" in address:
                 continue
             old = locations.get(address)
-            if old is not None and location not in old and old - remaining[address]:
+            has_moved = old is not None and location not in old and old - remaining[address]
+            if has_moved or was_isolated:
                 moved.append(_announce(link, address))
         if has_other_mac:
             moved.append(_announce(link, ""))
@@ -97,6 +100,12 @@ def _locate(links: Mapping[LinkRef, Link]) -> dict[str, set[_Location]]:
             for text in link.addresses:
                 found.setdefault(text.partition("/")[0], set()).add(location)
     return found
+
+
+def _is_behind_isolated(link: Link, links: Mapping[LinkRef, Link]) -> bool:
+    """Whether the bridge port to a link is isolated."""
+    peer = links.get(link.peer) if link.peer is not None else None
+    return peer is not None and bool(peer.bridge and peer.isolated)
 
 
 def _location_of(link: Link, links: Mapping[LinkRef, Link]) -> _Location:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import links_in
+from .._model.cni import CniAttachment
 from .._model.impairments import Impairment
 from .._model.links import IPV6_MIN_MTU, Link, Veth
 from .._model.netns import Netns, Sysctl
@@ -33,18 +34,22 @@ def find_endangered(changes: Sequence[Change], current: CurrentState) -> set[str
     To add something drops nothing, but a new port can change the MAC address of its bridge, and
     with it the neighbours. A namespace that is removed can be restored as a whole.
     """
-    found: set[str | None] = set()
-    removed: set[str] = set()
-    for change in changes:
-        if isinstance(change.before, Netns):
-            removed.add(change.before.name)
-        elif change.before is not None:
-            found.update(_namespaces_of(change, current))
-    return {
-        netns
-        for netns in found
-        if netns is None or (netns in current.namespaces and netns not in removed)
+    removed = {
+        change.before.name
+        for change in changes
+        if isinstance(change.before, Netns) and change.before.attached is None
     }
+    others: set[str | None] = {None, *(current.namespaces.keys() - removed)}
+    others |= {name for name, target in current.attach_targets.items() if target.found is not None}
+    found: set[str | None] = set()
+    if any(isinstance(change.after, CniAttachment) and change.after.taken for change in changes):
+        found.add(None)
+    for change in changes:
+        if change.before is not None and not isinstance(change.before, Netns):
+            found.update(others.intersection(_namespaces_of(change, current)))
+            if len(found) == len(others):
+                break
+    return found
 
 
 def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None]:
@@ -62,8 +67,8 @@ def _namespaces_of(change: Change, current: CurrentState) -> Iterator[str | None
 def _namespaces_of_links(
     before: Link | Veth, after: Resource | None, links: Mapping[LinkRef, Link]
 ) -> Iterator[str | None]:
-    known = [links[ref] for ref in [link.ref for link in links_in([before])] if ref in links]
-    is_port = isinstance(after, Link) and (after.netns, after.bridge) in links
+    known = [links[link.ref] for link in links_in([before]) if link.ref in links]
+    is_port = isinstance(after, Link) and after.bridge and (after.netns, after.bridge) in links
     if not known and not is_port:
         return  # A new link has nothing yet.
     if isinstance(before, Link) and isinstance(after, Link) and not _drops(before, after):

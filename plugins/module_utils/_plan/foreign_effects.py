@@ -44,6 +44,7 @@ class _Selection:
 
     def __init__(self, current: CurrentState, find_index: Callable[[LinkRef], int]) -> None:
         self._current = current
+        self._foreign = {ref for ref, link in current.links.items() if _is_foreign(link)}
         self._find_index = find_index
         self._origins: dict[LinkRef, LinkRef] = {}
         """Where a link was in the beginning, by where it is."""
@@ -57,8 +58,7 @@ class _Selection:
         for change in changes:
             before, after = change.before, change.after
             if isinstance(before, Link) and isinstance(after, Link):
-                if self._origins or before.ref in self._current.links:
-                    self._follow(before.ref, after.ref)
+                self._follow(before.ref, after.ref)
             elif isinstance(after, Address) and before is None:
                 origin = self._find_origin((after.netns, after.link))
                 if origin is not None:
@@ -80,8 +80,7 @@ class _Selection:
     def _find_origin(self, ref: LinkRef) -> LinkRef | None:
         """Where a link was; None if it is not one of others."""
         origin = self._origins.get(ref, ref)
-        link = self._current.links.get(origin)
-        return origin if link is not None and _is_foreign(link) else None
+        return origin if origin in self._foreign else None
 
     def _follow(self, ref: LinkRef, to: LinkRef) -> None:
         origin = self._find_origin(ref)
@@ -122,8 +121,7 @@ class _Selection:
         """Whether a kernel parameter belongs to a link or a namespace of others."""
         parts = before.key_path.split("/")
         if len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default"):
-            link = self._current.links.get((before.netns, parts[3]))
-            return link is not None and _is_foreign(link)
+            return (before.netns, parts[3]) in self._foreign
         netns = self._current.namespaces.get(before.netns or "")
         return before.netns is None or (netns is not None and netns.owner is None)
 

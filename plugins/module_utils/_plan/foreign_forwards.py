@@ -13,8 +13,9 @@ from .._describe.nat import describe_ports
 from .._describe.places import describe_location
 from .._model.addresses import family_of
 from .._model.errors import Conflict
-from .._model.foreign_forwards import ALL_PORTS, ForeignForward, Packets
+from .._model.foreign_forwards import ForeignForward, Packets
 from .._model.nat import Dnat, NatResource
+from .._model.ranges import ALL_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,25 +20,25 @@ from .._model.nat import (
     SavedSysctl,
 )
 from .._model.netns import Sysctl
-from .nat_networks import own_addresses
+from .._model.network_policies import forwarding_between_members
+from .forwarding_effects import restore_sysctls, save_sysctls
+from .nat_networks import links_with_ipv4, own_addresses
 from .phases import Phase
-from .policy_paths import forwarding_between_members
-from .sysctl_effects import change_sysctl, check_not_contradicted, restore_wanted
+from .sysctl_effects import (
+    change_sysctl,
+    check_not_contradicted,
+    find_opening_phase,
+    restore_wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .projection import Projection
 
-_ACCEPT_RA, _ACCEPT_RA_FORWARDING = "1", "2"
-"""Values of accept_ra.
-
-With 1 an interface takes its default route from router advertisements unless it forwards, with 2
-even then.
-"""
-
 _Interface = tuple[int, str]
 """An interface that forwards: (family, name); ``all`` for IPv6."""
+_FOR_ALL = (6, "all")
 _Resource = Union[ForwardingEnabled, SavedSysctl]
 
 
@@ -65,16 +65,18 @@ def plan_forwarding(
         is_off = _is_forwarding_off(projection, netns, interface)
         if is_off:
             if interface[0] == 6:
-                for resource in _save_sysctls(projection, netns):
+                for resource in save_sysctls(projection, netns):
                     saved[resource.key] = resource
             _enable(projection, netns, interface)
         if is_off or interface in recorded:
             enabled.append(ForwardingEnabled(netns, *interface))
-    for interface in sorted(recorded - needed):
-        was_on = _disable(projection, netns, interface)
-        if interface[0] == 6:
-            _restore_sysctls(projection, netns, saved.values(), with_forwarding=was_on)
-            saved.clear()
+    disabled = [it for it in sorted(recorded - needed) if _disable(projection, netns, it)]
+    if _FOR_ALL not in needed:
+        # Where another program enabled forwarding, what it needs stays as well.
+        if _FOR_ALL in recorded or _is_forwarding_off(projection, netns, _FOR_ALL):
+            is_off = _FOR_ALL in disabled
+            restore_sysctls(projection, netns, saved.values(), with_forwarding=is_off)
+        saved.clear()
     return [*enabled, *saved.values()]
 
 
@@ -83,7 +85,7 @@ def _needed_interfaces(
 ) -> set[_Interface]:
     needed: set[_Interface] = set()
     rules = list(rules)
-    with_ipv4 = _links_with_ipv4(projection, netns)
+    with_ipv4 = links_with_ipv4(projection, netns)
     own = own_addresses(projection, netns)
     needed |= _interfaces_within_labs(rules) | forwarding_between_members(rules)
     for rule in rules:
@@ -103,18 +105,17 @@ def _recorded_interfaces(
     """The interfaces whose forwarding this collection enabled.
 
     Where rules were flushed, the value shows it. It counts for the interfaces in question: the
-    needed ones, or all when no rule is left. An interface on which somebody enabled IPv4
-    forwarding since then forwards for others as well, as if it had before.
+    needed ones, or all when no rule is left. An interface on which somebody enabled forwarding
+    since then forwards for others as well, as if it had before.
     """
     recorded = set()
     for resource in before.values():
         if isinstance(resource, ForwardingEnabled):
-            if resource.family == 4 and _is_enabled_by_others(projection, resource):
+            if _is_enabled_by_others(projection, resource):
+                key = forwarding_key(resource.family, resource.interface).replace("/", ".")
                 projection.builder.warnings.append(
-                    f"IPv4 forwarding from {resource.interface} of {describe_netns(netns)} is no "
-                    "longer limited to the lab's traffic: another program enabled it "
-                    f"({forwarding_key(4, resource.interface).replace('/', '.')} = "
-                    f"{FORWARDING_ON})"
+                    f"{_describe_forwarding(resource)} is no longer limited to the lab's traffic: "
+                    f"another program enabled it ({key} = {FORWARDING_ON})"
                 )
             else:
                 recorded.add((resource.family, resource.interface))
@@ -122,18 +123,16 @@ def _recorded_interfaces(
     return recorded | (by_value & needed if needed else by_value)
 
 
+def _describe_forwarding(enabled: ForwardingEnabled) -> str:
+    place = describe_netns(enabled.netns)
+    if enabled.family == 6:
+        return f"IPv6 forwarding of {place}"
+    return f"IPv4 forwarding from {enabled.interface} of {place}"
+
+
 def _is_enabled_by_others(projection: Projection, enabled: ForwardingEnabled) -> bool:
     key = forwarding_key(enabled.family, enabled.interface)
     return projection.sysctls.get((enabled.netns, key)) == FORWARDING_ON
-
-
-def _links_with_ipv4(projection: Projection, netns: str | None) -> frozenset[str]:
-    """The links by which answers can come in when no rule names an interface."""
-    return frozenset(
-        link.name
-        for link in projection.links.in_netns(netns)
-        if link.name != "lo" and any(":" not in text for text in link.addresses or ())
-    )
 
 
 def _forwarding_interfaces(rule: NatResource, with_ipv4: frozenset[str]) -> frozenset[_Interface]:
@@ -141,7 +140,7 @@ def _forwarding_interfaces(rule: NatResource, with_ipv4: frozenset[str]) -> froz
     if not isinstance(rule, (Masquerade, Dnat)):
         return frozenset()
     if rule.family == 6:
-        return frozenset({(6, "all")})
+        return frozenset({_FOR_ALL})
     named = rule.out_interface if isinstance(rule, Masquerade) else rule.in_interface
     names = set(with_ipv4) if named is None else {named}
     if rule.device:
@@ -170,7 +169,7 @@ def _interfaces_within_labs(rules: Iterable[NatResource]) -> set[_Interface]:
 def _enabled_by_us(projection: Projection, netns: str | None) -> set[_Interface]:
     """The interfaces whose forwarding has the value that only this collection writes."""
     candidates = [(4, link.name) for link in projection.links.in_netns(netns)]
-    candidates.append((6, "all"))
+    candidates.append(_FOR_ALL)
     return {
         (family, name)
         for family, name in candidates
@@ -197,8 +196,7 @@ def _enable(projection: Projection, netns: str | None, interface: _Interface) ->
     if projection.request.sysctls.get((netns, key)) == FORWARDING_OFF:
         reason = "the masquerading and port forwarding of this task need it"
         check_not_contradicted(projection, Sysctl(netns, key, FORWARDING_ON_BY_US), reason)
-    is_returned = interface[0] == 4 and (netns, interface[1]) in projection.returned
-    phase = Phase.OPEN_RETURNED if is_returned else Phase.OPEN_FORWARDING
+    phase = find_opening_phase(projection, (netns, interface[1]))
     change_sysctl(
         projection, Sysctl(netns, key, value), Sysctl(netns, key, FORWARDING_ON_BY_US), phase
     )
@@ -228,73 +226,3 @@ def _disable(projection: Projection, netns: str | None, interface: _Interface) -
             change_sysctl(projection, before, after, Phase.CLOSE_FORWARDING)
             restore_wanted(projection, netns, Phase.CLOSE_FORWARDING)
     return True
-
-
-def _ipv6_key(interface: str, setting: str) -> str:
-    return f"net/ipv6/conf/{interface}/{setting}"
-
-
-def _save_sysctls(projection: Projection, netns: str | None) -> list[SavedSysctl]:
-    """Plan to keep what IPv6 forwarding changes when it is enabled for all interfaces.
-
-    Whenever an interface begins to forward, the kernel drops the default routes that were learned
-    by interfaces of which accept_ra is not 2. So that is set first, and set back last.
-
-    :returns: the parameters that ``_restore_sysctls`` sets back.
-    """
-    saved = []
-    names = sorted(link.name for link in projection.links.in_netns(netns))
-    forwarding = [
-        name
-        for name in (*names, "default")
-        if projection.sysctls.get((netns, _ipv6_key(name, "forwarding"))) == FORWARDING_ON
-    ]
-    for name in sorted({*names} - {*forwarding, "lo"}):
-        link, key = projection.links[netns, name], _ipv6_key(name, "accept_ra")
-        if (netns, key) in projection.request.sysctls:
-            continue
-        learns = link.accept_ra and projection.sysctls.get((netns, key)) == _ACCEPT_RA
-        if learns and not link.bridge:
-            saved.append(SavedSysctl(netns, name, "accept_ra"))
-            projection.replace(
-                Sysctl(netns, key, _ACCEPT_RA),
-                Sysctl(netns, key, _ACCEPT_RA_FORWARDING),
-                Phase.OPEN_FORWARDING,
-            )
-    for name in forwarding:
-        saved.append(SavedSysctl(netns, name, "forwarding"))
-        # Forwarding of all interfaces turns that of each one off when it is disabled: here, or on
-        # rollback.
-        value = Sysctl(netns, _ipv6_key(name, "forwarding"), FORWARDING_ON)
-        projection.replace(value, value, Phase.OPEN_FORWARDING, implied=True)
-    return saved
-
-
-def _accept_ra_last(resource: SavedSysctl) -> bool:
-    return resource.setting == "accept_ra"
-
-
-def _restore_sysctls(
-    projection: Projection,
-    netns: str | None,
-    saved: Iterable[SavedSysctl],
-    with_forwarding: bool,
-) -> None:
-    """Plan to set back what ``_save_sysctls`` saved, when IPv6 forwarding is not needed any more.
-
-    :param with_forwarding: whether forwarding of all interfaces is disabled, and that of each one
-        with it.
-    """
-    for resource in sorted(saved, key=_accept_ra_last):
-        key = _ipv6_key(resource.interface, resource.setting)
-        value = projection.sysctls.get((netns, key))
-        if resource.setting == "accept_ra":
-            restored = _ACCEPT_RA if value == _ACCEPT_RA_FORWARDING else None
-        else:
-            # It is off already if a run was killed after it had disabled that of all interfaces.
-            is_off = with_forwarding or value == FORWARDING_OFF
-            restored = FORWARDING_ON if value is not None and is_off else None
-        if restored is not None and (netns, key) not in projection.request.sysctls:
-            projection.replace(
-                Sysctl(netns, key, value), Sysctl(netns, key, restored), Phase.CLOSE_FORWARDING
-            )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.addresses import family_of, network_of
+from .._model.addresses import is_part, network_of
 from .._model.errors import Refused
 from .._model.host_access import HostAccess, allows_port
 from .nat_networks import connected_networks
@@ -53,7 +53,7 @@ def check_host_access(projection: Projection, wanted: NatResource) -> None:
 def _leads_to(projection: Projection, link: Link, lab: str | None) -> bool:
     """Whether a link of the host has ports of a topology, or its other end in a namespace of it."""
     netns = projection.namespaces.get(link.peer[0] or "") if link.peer else None
-    return (netns is not None and netns.owner == lab) or any(
+    return (netns is not None and netns.is_of(lab)) or any(
         port.bridge == link.name and port.owner == lab
         for port in projection.links.in_netns(link.netns)
     )
@@ -65,7 +65,6 @@ def _find_device(projection: Projection, address: str) -> str | None:
     found = [
         (network_of(network).prefixlen, device)
         for network, device in connected_networks(projection, None)
-        if family_of(network) == family_of(address)
-        and wanted.network_address in network_of(network)
+        if is_part(wanted, network_of(network))
     ]
     return max(found)[1] if found else None

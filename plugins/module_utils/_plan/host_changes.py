@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
 from .._model.changes import links_in
+from .._model.cni import CniAttachment
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.routes import Route
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def may_cut_off_host(changes: Iterable[Change], links: Container[LinkRef]) -> bool:
     """Whether one is about an address, a route or an existing link of the host, or its peer.
 
-    New links alone take no packets from the host.
+    Or a plugin of CNI takes such a link. New links alone take no packets from the host.
 
     :param links: the places of the existing links.
     """
@@ -33,6 +34,7 @@ def may_cut_off_host(changes: Iterable[Change], links: Container[LinkRef]) -> bo
         _is_routing_of_host(change.before)
         or _is_routing_of_host(change.after)
         or _has_link_of_host(change.before, links)
+        or (isinstance(change.after, CniAttachment) and bool(change.after.taken))
         for change in changes
     )
 

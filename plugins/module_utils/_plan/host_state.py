@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any, Callable
 from .._model import nat
 from .._model.addresses import Address, is_link_local
 from .._model.bridge_vlans import PortVlans
+from .._model.cni import CniAttachment
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
 from .._model.impairments import Impairment
 from .._model.links import Link, LinkRef, Veth
-from .._model.netns import Netns, Resolver, StaleName, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
 from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
+from .._model.ovs import NO_OVS, OvsBridge, OvsPort
 from .._model.persistence import HostFile
+from .._model.processes import LabProcess
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, OF_EACH_LINK, Route
+from .._model.services import Service
 from .link_index import Links
 
 if TYPE_CHECKING:
@@ -46,18 +50,34 @@ class HostState:
 
         What they contain has not been observed.
         """
+        self.namespaces_of_others: set[str] = {
+            netns.name for netns in current.namespaces.values() if netns.attached is not None
+        }
+        """Those that exist also after a plan that takes their names from them."""
         self.links = Links(current.links)
+        self.attached: set[LinkRef] = set()
+        """Links that plugins of CNI make, after all rules are planned to be in place."""
         self.routes: dict[str | None, list[Route]] = {
             netns: [*filter(_is_planned, routes)] for netns, routes in current.routes.items()
         }
         self.sysctls: dict[tuple[str | None, str], str | None] = dict(current.sysctls)
         self.port_vlans: dict[LinkRef, PortVlans] = dict(current.vlans)
         self.impairments: dict[LinkRef, Impairment] = dict(current.impairments)
+        ovs = current.ovs or NO_OVS
+        self.ovs_bridges = dict(ovs.bridges)
+        self.ovs_ports = dict(ovs.ports)
+        self.attachments = dict(current.attachments)
+
+    def has_netns(self, name: str | None) -> bool:
+        """Whether there is a namespace of that name; None is the host."""
+        return name is None or name in self.namespaces
 
 
 def _store_netns(netns: Netns, state: HostState) -> None:
     """The kernel creates a namespace with its loopback, which is down."""
     state.namespaces[netns.name] = netns
+    if netns.attached is not None:
+        return  # What is in it was observed.
     state.unobserved_namespaces.add(netns.name)
     state.links[(netns.name, "lo")] = Link(netns.name, "lo", kind="", up=False, owner=netns.owner)
 
@@ -139,6 +159,30 @@ def _discard_impairment(impairment: Impairment, state: HostState) -> None:
     del state.impairments[impairment.netns, impairment.link]
 
 
+def _store_ovs_bridge(bridge: OvsBridge, state: HostState) -> None:
+    state.ovs_bridges[bridge.name] = bridge
+
+
+def _discard_ovs_bridge(bridge: OvsBridge, state: HostState) -> None:
+    del state.ovs_bridges[bridge.name]
+
+
+def _store_ovs_port(port: OvsPort, state: HostState) -> None:
+    state.ovs_ports[port.name] = port
+
+
+def _discard_ovs_port(port: OvsPort, state: HostState) -> None:
+    del state.ovs_ports[port.name]
+
+
+def _store_attachment(attachment: CniAttachment, state: HostState) -> None:
+    state.attachments[attachment.key] = attachment
+
+
+def _discard_attachment(attachment: CniAttachment, state: HostState) -> None:
+    del state.attachments[attachment.key]
+
+
 def _ignore(_resource: Resource, _state: HostState) -> None:
     """No other resource depends on one of this kind, so the planner does not keep it."""
 
@@ -153,9 +197,15 @@ KINDS: dict[type[Resource], tuple[_Update, _Update]] = {
     Sysctl: (_store_sysctl, _discard_sysctl),
     PortVlans: (_store_port_vlans, _discard_port_vlans),
     Impairment: (_store_impairment, _discard_impairment),
+    OvsBridge: (_store_ovs_bridge, _discard_ovs_bridge),
+    OvsPort: (_store_ovs_port, _discard_ovs_port),
     StaleName: (_ignore, _ignore),
     Resolver: (_ignore, _ignore),
+    HostsFile: (_ignore, _ignore),
     HostFile: (_ignore, _ignore),
+    Service: (_ignore, _ignore),
+    LabProcess: (_ignore, _ignore),
+    CniAttachment: (_store_attachment, _discard_attachment),
     nat.Masquerade: (_ignore, _ignore),
     nat.Dnat: (_ignore, _ignore),
     nat.Isolation: (_ignore, _ignore),

@@ -51,12 +51,12 @@ def _may_be_joined(link: Link) -> bool:
 
 
 def _list_neighbours(projection: Projection, netns: str | None) -> _Neighbours:
-    """The links of a namespace, each with the links that it is joined with directly."""
+    """The links of a namespace, each with those there that it is joined with directly."""
     neighbours: _Neighbours = {}
     for link in projection.links.in_netns(netns):
         bridge = (link.netns, link.bridge) if link.bridge else None
         for other in (link.peer, bridge, link.parent):
-            if other is not None and other in projection.links:
+            if other is not None and other[0] == netns and other in projection.links:
                 neighbours.setdefault(link.ref, []).append(other)
                 neighbours.setdefault(other, []).append(link.ref)
     return neighbours
@@ -71,7 +71,7 @@ def _find_joined(projection: Projection, link: Link, neighbours: _Neighbours) ->
     queue = [link.ref]
     while queue:
         for other in neighbours.get(queue.pop(), ()):
-            if other not in seen and other[0] == link.netns:
+            if other not in seen:
                 seen.add(other)
                 queue.append(other)
     joined = (projection.links[ref] for ref in seen - {link.ref})

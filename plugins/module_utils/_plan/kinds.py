@@ -14,12 +14,16 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._model.bridge_vlans import PortVlans
+from .._model.cni import CniAttachment
 from .._model.fast_dataclass import dataclass
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.nat import NatRule
-from .._model.netns import Netns, Resolver, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, Sysctl
+from .._model.ovs import OvsBridge, OvsPort
+from .._model.processes import LabProcess
 from .._model.routes import Route
+from .._model.services import Service
 from .projection import Projection
 
 if TYPE_CHECKING:
@@ -33,7 +37,23 @@ if TYPE_CHECKING:
     Unwanted = tuple[list[Resource], tuple[str, ...], tuple[LeftAlone, ...]]
     """The resources to remove, the removed orphans in words, and the orphans that stay."""
 
-DesiredResource = Union[Netns, Link, Veth, PortVlans, Impairment, Sysctl, Resolver, Route, NatRule]
+DesiredResource = Union[
+    Netns,
+    Link,
+    Veth,
+    PortVlans,
+    Impairment,
+    Sysctl,
+    Resolver,
+    HostsFile,
+    OvsBridge,
+    OvsPort,
+    Route,
+    NatRule,
+    Service,
+    LabProcess,
+    CniAttachment,
+]
 """The kinds that a task can ask for. The others are only parts of changes and observations."""
 
 
@@ -46,10 +66,27 @@ class Steps:
 
     plan_links: Callable[[Projection], None] | None = None
     """Plans wanted links other than loopbacks."""
+    change_link: Callable[[Projection, Link, Link], None] | None = None
+    """Plans the settings of a link, from the wanted and the current one; see ``change_link``."""
+    check_overlaps: Callable[[Projection], None] | None = None
+    """Checks addresses that are added; see ``check_overlaps``."""
+    clear_ids: Callable[[Projection, Sequence[Resource]], None] | None = None
+    """Plans to remove early what has the id that a wanted link needs; see ``clear_ids``."""
     plan_rulesets: Callable[[Projection, Sequence[Resource]], None] | None = None
     """Plans the rules of all namespaces, once all else is planned."""
     plan_persistence: Callable[[Projection], None] | None = None
     """Plans the files of a persistent topology, once all else is planned."""
+    with_ovs_ports: Callable[[DesiredState, CurrentState], DesiredState] | None = None
+    """Makes ports of links whose bridge is one of Open vSwitch."""
+    release_ovs_ports: Callable[[Projection], None] | None = None
+    """Plans that links leave Open vSwitch that get another bridge."""
+    plan_ovs: Callable[[Projection], None] | None = None
+    """Plans ports of Open vSwitch and what depends on them, once all links are planned."""
+    leave_out_ended: (
+        Callable[[DesiredState, CurrentState], tuple[DesiredState, list[Resource], list[str]]]
+        | None
+    ) = None
+    """Leaves out what depends on containers that have ended."""
     list_unwanted: Callable[[DesiredState, CurrentState], Unwanted] | None = None
     """Lists what a topology removes."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._describe.places import describe_netns
 from .._model.changes import links_in
+from .._model.cni import CniAttachment
 from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.tc_units import FULL_SHARE
 
@@ -71,6 +72,9 @@ def find_left_places(changes: Iterable[Change]) -> dict[LinkRef, Link | None]:
     """
     left: dict[LinkRef, Link | None] = {}
     for change in changes:
+        if isinstance(change.after, CniAttachment):
+            for name in change.after.taken:
+                left[None, name] = Link(change.after.netns, change.after.ifname)
         if not isinstance(change.before, (Link, Veth)):
             continue
         before = links_in([change.before])

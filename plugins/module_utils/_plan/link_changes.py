@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from .._describe.links import describe_link
@@ -36,16 +37,13 @@ _CHANGEABLE = (
     *IPV6_SETTINGS,
     "link_local",
 )
+_get_changeable = attrgetter(*_CHANGEABLE)
 
 
 def _differences(wanted: Link, current: Link) -> dict[str, Any]:
     """The attributes of a link that have to be set, except its addresses."""
-    wanted_values, values = vars(wanted), vars(current)
-    changed = {
-        name: wanted_values[name]
-        for name in _CHANGEABLE
-        if wanted_values[name] not in (None, values[name])
-    }
+    values = zip(_CHANGEABLE, _get_changeable(wanted), _get_changeable(current))
+    changed = {name: value for name, value, known in values if value not in (None, known)}
     if wanted.bridge not in (None, current.bridge):
         changed.update(_differences_of_port(wanted, current))
     elif not current.bridge:
@@ -69,9 +67,9 @@ def _differences_of_port(wanted: Link, current: Link) -> dict[str, Any]:
 
     The bridge gives it new flags, and it needs no link-local address there.
     """
-    wanted_values = vars(wanted)
+    wanted_flags = {flag: getattr(wanted, flag) for flag in PORT_FLAGS}
     changed = {
-        flag: default if wanted_values[flag] is None else wanted_values[flag]
+        flag: default if wanted_flags[flag] is None else wanted_flags[flag]
         for flag, default in PORT_FLAGS.items()
     }
     if (

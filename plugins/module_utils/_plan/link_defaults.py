@@ -28,7 +28,6 @@ _NOT_IN_NEWLINK: dict[str, Any] = dict.fromkeys(
         "alias",
         "group",
         "altnames",
-        "unfinished",
     )
 )
 """Attributes that the message which creates a link does not set."""
@@ -93,6 +92,11 @@ def with_defaults(projection: Projection, wanted: Link, current: Link | None) ->
         yield_to_sysctls(projection, wanted, defaults)
     if current is not None and current.vrf:
         defaults["vrf"] = ""
+    return complete(wanted, defaults)
+
+
+def complete(wanted: Link, defaults: dict[str, Any]) -> Link:
+    """A wanted link with the defaults of what the user does not name."""
     return replace(
         wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is None}
     )
@@ -139,27 +143,34 @@ def _defaults(projection: Projection, wanted: Link, current: Link | None) -> dic
     if _has_own_mac(wanted, current):
         mac = derive_mac(projection.current.machine_id, wanted.netns, wanted.name)
         defaults["mac"] = _choose_mac(projection, wanted, current, mac)
-    addresses = wanted.addresses
-    if addresses is None and current is not None:
-        addresses = current.addresses
     if current is None and wanted.kind == "veth":
         # The kernel would give each end a queue per processor: on a large machine most of the
         # memory of a pair.
         defaults["queues"] = 1
     if wanted.bridge:
         defaults["addresses"] = ()
-    if _has_ipv6(projection, wanted, current):
-        is_on = _needs_link_local(wanted, wanted.bridge, addresses)
-        if is_on or not _is_switched_on_by_others(current):
-            defaults["link_local"] = is_on
-        if not wanted.bridge:
-            # A router advertisement on a link of a lab must not give the host or a namespace a
-            # default route.
-            defaults["accept_ra"] = False
-            # While its link-local address waits for duplicates, which derived MAC addresses rule
-            # out, a router does not answer for 2 s.
-            if wanted.link_local or (wanted.link_local is None and is_on):
-                defaults["accept_dad"] = False
+    return {**defaults, **ipv6_defaults(projection, wanted, current)}
+
+
+def ipv6_defaults(projection: Projection, wanted: Link, current: Link | None) -> dict[str, Any]:
+    """The IPv6 settings of a link that this collection creates; none if it will not have IPv6."""
+    if not _has_ipv6(projection, wanted, current):
+        return {}
+    defaults: dict[str, Any] = {}
+    addresses = wanted.addresses
+    if addresses is None and current is not None:
+        addresses = current.addresses
+    is_on = _needs_link_local(wanted, wanted.bridge, addresses)
+    if is_on or not _is_switched_on_by_others(current):
+        defaults["link_local"] = is_on
+    if not wanted.bridge:
+        # A router advertisement on a link of a lab must not give the host or a namespace a default
+        # route.
+        defaults["accept_ra"] = False
+        # While its link-local address waits for duplicates, which derived MAC addresses rule out, a
+        # router does not answer for 2 s.
+        if wanted.link_local or (wanted.link_local is None and is_on):
+            defaults["accept_dad"] = False
     return defaults
 
 

@@ -191,7 +191,7 @@ def remove_link(
 def _check_child_removable(projection: Projection, child: Link, parent: Link) -> None:
     if (
         not projection.is_foreign(child)
-        or child.unfinished
+        or child.ref in projection.current.unfinished
         or projection.request.permits("force", parent)
     ):
         return
@@ -209,10 +209,13 @@ def _release_ports(projection: Projection, master: Link) -> None:
     if master.kind not in ("bridge", "vrf"):
         return
     # The ports are released first of all: a port may move or get another master until its old one
-    # is deleted, and on rollback it must come back to the old one last.
+    # is deleted, and on rollback it must come back to the old one last. The kernel releases them,
+    # but too late for a macvlan or ipvlan that is created on one.
+    parents = {link.parent for link in projection.request.links}
     for port in projection.links.in_netns(master.netns):
         if master.kind == "bridge" and port.bridge == master.name:
-            projection.change(port, Phase.LEAVE, implied=True, bridge="", **PORT_FLAGS)
+            implied = port.ref not in parents
+            projection.change(port, Phase.LEAVE, implied=implied, bridge="", **PORT_FLAGS)
         elif master.kind == "vrf" and port.vrf == master.name:
             # The kernel sets it down for a moment, to look up its routes again.
             if port.up:

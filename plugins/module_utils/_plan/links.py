@@ -19,7 +19,7 @@ from .default_options import with_default_options
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
 from .link_effects import rename_link
-from .link_ids import link_id
+from .link_ids import index_by_id, link_id
 from .link_parents import change_siblings, check_mtu, check_parent, siblings
 from .link_type_checks import check_unchangeable
 from .phases import Phase
@@ -173,7 +173,7 @@ def _check_id_is_free(projection: Projection, wanted: Link) -> None:
     wanted_id = link_id(wanted)
     if wanted_id is None:
         return
-    existing = projection.links_by_id.setdefault(wanted_id, wanted)
+    existing = projection.once(index_by_id).setdefault(wanted_id, wanted)
     if existing is not wanted and existing.ref in projection.links:
         raise Conflict(
             "id",

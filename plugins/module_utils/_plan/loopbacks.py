@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
 from .._model.links import Link
+from .kinds import steps
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -28,21 +29,20 @@ def plan_loopback(projection: Projection, wanted: Link) -> None:
     if current.alias is not None and current.owner == projection.request.owner:
         # Another program has changed the mark.
         current = projection.change(current, Phase.ALTER, alias=None)
-    if wanted.addresses is not None or wanted.mtu is not None:
-        from .link_changes import change_link
-
-        change_link(projection, replace(wanted, up=None), current)
+    has_settings = wanted.addresses is not None or wanted.mtu is not None
+    if has_settings and steps.change_link is not None:
+        steps.change_link(projection, replace(wanted, up=None), current)
 
 
 def plan_no_addresses(projection: Projection, unwanted: Link) -> None:
     """Plan to remove the addresses of a loopback that are named, or all where none are named."""
-    from .link_changes import change_link
-
     current = projection.links.get(unwanted.ref)
-    if current is not None and current.addresses:
+    if current is not None and current.addresses and steps.change_link is not None:
         remaining = tuple(
             text
             for text in current.addresses
             if unwanted.addresses and text not in unwanted.addresses
         )
-        change_link(projection, Link(current.netns, current.name, addresses=remaining), current)
+        steps.change_link(
+            projection, Link(current.netns, current.name, addresses=remaining), current
+        )

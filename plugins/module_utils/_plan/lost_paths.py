@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._describe.routes import describe_route
-from .._model.addresses import family_of, network_of
+from .._model.addresses import family_of, is_part, network_of
 from .._model.host_paths import find_default_routes
 from .._model.routes import KERNEL_ROUTE, LOCAL_TABLE, MAIN_TABLE, Nexthop, Route
 from .link_breaks import (
@@ -120,10 +120,8 @@ class HostOutlook:
 
     def _find_device(self, hop: Nexthop) -> str | None:
         for address in self._after.addresses:
-            if hop.gateway and family_of(hop.gateway) == family_of(address.address):
-                network, gateway = network_of(address.address), network_of(hop.gateway)
-                if gateway.subnet_of(network):  # type: ignore[arg-type]  # of one family
-                    return address.device
+            if hop.gateway and is_part(network_of(hop.gateway), network_of(address.address)):
+                return address.device
         return None
 
     def _succeeds(self, device: str, other: str) -> bool:

@@ -14,13 +14,19 @@ from .._model.errors import Conflict
 from .._model.netns import Netns, StaleName
 from .._model.routes import KERNEL_ROUTE
 from .link_effects import remove_link
-from .namespaces import FALLBACK_LINKS, check_name, check_netns_dir
+from .namespaces import FALLBACK_LINKS, check_name, check_netns_dir, remove_netns_files
 from .phases import Phase
 from .physical_links import plan_return_to_host
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.current_state import CurrentState, Process
     from .._model.links import Link
     from .projection import Projection
+
+_MAX_PROCESSES = 10
+"""Processes that a message names."""
 
 
 def plan_no_netns(projection: Projection, unwanted: Netns) -> None:
@@ -38,24 +44,26 @@ def plan_no_netns(projection: Projection, unwanted: Netns) -> None:
     current = projection.namespaces.get(name)
     if current is None:
         return
+    if current.attached is not None or unwanted.attached is not None:
+        from .attached_netns import plan_no_attached
+
+        plan_no_attached(projection, unwanted, current)
+        return
     check_netns_dir(projection, name)
     if not projection.request.permits("force", unwanted):
         _check_removable(projection, current)
     _remove_links_of(projection, name)
-    resolver = projection.current.resolvers.get(name)
-    if resolver is not None and resolver.owner is not None:
-        projection.remove(resolver, Phase.REMOVE_RESOLVER)
+    remove_netns_files(projection, name)
     _drop_contents(projection, name)
     projection.remove(current, Phase.REMOVE_NETNS)
 
 
 def _check_removable(projection: Projection, current: Netns) -> None:
     reasons, remedy = [], ""
-    processes = projection.current.processes.get(current.name, ())
+    processes = _find_foreign_processes(projection, current.name)
     if processes:
-        listed = ", ".join(f"{process.pid} ({process.command})" for process in processes[:10])
+        listed, remedy = _describe_processes(projection.current, processes)
         reasons.append(f"processes run in it: {listed}")
-        remedy = f"; end them (kill {' '.join(str(process.pid) for process in processes[:10])})"
     foreign = _foreign_links(projection, current.name)
     if foreign:
         listed = ", ".join(f"{link.name} ({describe_owner(link)})" for link in foreign)
@@ -68,6 +76,40 @@ def _check_removable(projection: Projection, current: Netns) -> None:
         remedy += ", or" if remedy else ";"
         rule = f"{'; '.join(reasons)}{remedy} set force: true to remove it anyway{option}"
         raise Conflict("name", current.name, rule)
+
+
+def _describe_processes(current: CurrentState, processes: Sequence[Process]) -> tuple[str, str]:
+    """What runs in a namespace, and what ends it."""
+    listed, remedies, others = [], [], []
+    for process in processes[:_MAX_PROCESSES]:
+        owner = current.lab_processes.get(current.own_pids.get(process.pid, ()))
+        if owner is None:
+            listed.append(f"{process.pid} ({process.command})")
+            others.append(str(process.pid))
+            continue
+        what = f"process {owner.name} of topology {owner.owner}"
+        listed.append(f"{process.pid} ({process.command}, of {what})")
+        remedy = f"end {what} by module topology"
+        remedies += [] if remedy in remedies else [remedy]
+    if others:
+        remedies.insert(0, f"end them (kill {' '.join(others)})")
+    return ", ".join(listed), "; " + ", ".join(remedies)
+
+
+def _find_foreign_processes(projection: Projection, netns: str) -> list[Process]:
+    """The processes in a namespace that no plan for this topology ends."""
+    current, lab = projection.current, projection.request.lab
+    return [
+        process
+        for process in current.processes.get(netns, ())
+        if lab is None or _find_lab(current, process) != lab
+    ]
+
+
+def _find_lab(current: CurrentState, process: Process) -> str | None:
+    """The topology that a process belongs to, which has started it."""
+    owner = current.lab_processes.get(current.own_pids.get(process.pid, ()))
+    return None if owner is None else owner.owner
 
 
 def _foreign_links(projection: Projection, netns: str) -> list[Link]:
@@ -85,7 +127,9 @@ def _remove_links_of(projection: Projection, netns: str) -> None:
     later. A topology leaves its links to that: with its next task it finds by their marks those
     that stayed because a process held the namespace open. A single module would not find them.
     """
-    is_implied = projection.request.lab is not None and not projection.current.processes.get(netns)
+    is_implied = projection.request.lab is not None and not _find_foreign_processes(
+        projection, netns
+    )
     for link in sorted(projection.links.in_netns(netns), key=attrgetter("name")):
         if link.ref not in projection.links or link.name in ("lo", *FALLBACK_LINKS):
             continue

@@ -45,18 +45,26 @@ def plan_netns(projection: Projection, wanted: Netns) -> None:
         return
     unusable = projection.current.unusable_names.get(wanted.name)
     check_name(wanted.name, unusable)
-    if projection.current.private_mount_ns:
-        rule = (
-            "would exist for this process only, which has a mount namespace of its own, as within "
-            "ip netns exec; run the task on the host, without become"
-        )
-        raise Refused("name", wanted.name, rule)
-    check_netns_dir(projection, wanted.name)
+    check_can_create(projection, wanted.name)
     projection.replace(
         StaleName(wanted.name) if unusable else None,
         Netns(wanted.name, projection.request.owner),
         Phase.NETNS,
     )
+
+
+def check_can_create(projection: Projection, name: str) -> None:
+    """Check that a name can be created from here, for all processes of the host.
+
+    :raises Refused: if it cannot.
+    """
+    if projection.current.private_mount_ns:
+        rule = (
+            "would exist for this process only, which has a mount namespace of its own, as within "
+            "ip netns exec; run the task on the host, without become"
+        )
+        raise Refused("name", name, rule)
+    check_netns_dir(projection, name)
 
 
 def check_name(name: str, unusable: str | None) -> None:
@@ -101,3 +109,11 @@ def check_netns_dir(projection: Projection, name: str) -> None:
             name,
             "there is no write access to /run/netns, where the names of namespaces are",
         )
+
+
+def remove_netns_files(projection: Projection, name: str) -> None:
+    """Plan to remove the files of a namespace in /etc/netns that this collection wrote."""
+    for files in (projection.current.resolvers, projection.current.hosts_files):
+        file = files.get(name)
+        if file is not None and file.owner is not None:
+            projection.remove(file, Phase.REMOVE_RESOLVER)

@@ -23,16 +23,10 @@ from .forwarding import plan_forwarding
 from .hairpin_ports import plan_hairpin_ports
 from .host_access import check_host_access
 from .joined_links import with_joined_links
-from .nat_checks import (
-    check_interfaces,
-    check_listeners,
-    check_overlaps,
-    check_ssh,
-)
+from .nat_checks import check_interfaces, check_listeners, check_overlaps, check_ssh
 from .nat_interfaces import complete_nat
 from .nat_networks import connected_networks, with_routed_networks, with_targets_outside
 from .phases import Phase
-from .policies import resolve_policies
 from .reverse_path import plan_marked_reverse_path, plan_reverse_path
 
 if TYPE_CHECKING:
@@ -51,12 +45,15 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
     :param absent: the resources to remove; those that are not rules are ignored.
     """
     desired = projection.request.desired
-    wanted_rules, absent = resolve_policies(projection, absent)
+    wanted_rules: Sequence[Resource] = desired.present
+    if projection.has_policies:
+        from .policies import resolve_policies
+
+        wanted_rules, absent = resolve_policies(projection, absent)
     present = _rules_by_netns(wanted_rules)
     unwanted = _rules_by_netns((*absent, *_rules_of_removed_links(projection)))
     namespaces = present.keys() | unwanted.keys()
-    # If the rules of a topology were flushed, the forwarding that was enabled for them is still
-    # enabled.
+    # If the rules of a topology were flushed, the forwarding enabled for them is still on.
     rulesets = projection.current.rulesets
     if desired.purge and (None not in rulesets or _is_leftover(rulesets[None])):
         namespaces.add(None)
@@ -64,7 +61,7 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
         for rule in present.get(netns, ()):
             check_host_access(projection, rule)
         wanted = [rule for rule in present.get(netns, ()) if _is_applicable(projection, rule)]
-        if wanted or netns is None or netns in projection.namespaces:
+        if wanted or projection.has_netns(netns) or netns in projection.namespaces_of_others:
             _plan_ruleset(projection, netns, wanted, unwanted.get(netns, []))
 
 
@@ -133,7 +130,8 @@ def _plan_ruleset(
 ) -> None:
     """Plan all rules of one namespace."""
     for wanted in present:
-        projection.need_netns(netns, describe_nat(wanted))
+        if not projection.has_netns(netns):
+            projection.need_netns(netns, describe_nat(wanted))
         check_interfaces(projection, wanted)
         check_ssh(projection, wanted)
     backend = projection.current.backends.get(netns, "nftables")
@@ -151,6 +149,10 @@ def _plan_ruleset(
     plan_marked_reverse_path(projection, before.values(), after.values())
     plan_arp_replies(projection, netns)
     plan_hairpin_ports(projection, netns, before.values(), after.values())
+    if projection.has_policies:
+        from .policy_ports import plan_policy_ports
+
+        plan_policy_ports(projection, before.values(), after.values())
     if rules and before and (present or absent):
         _plan_backend(projection, netns, ruleset)
     elif not rules and _is_leftover(ruleset):

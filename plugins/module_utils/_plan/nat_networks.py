@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from .._model.addresses import Network, network_of
+from .._model.addresses import is_part, network_of
 from .._model.fast_replace import replace
 from .._model.nat import Dnat, Isolation, NatRule
 from .._model.routes import MAIN_TABLE
@@ -127,12 +127,6 @@ def _by_length(text: str) -> tuple[int, str]:
     return network_of(text).prefixlen, text
 
 
-def is_part(inner: Network, outer: Network) -> bool:
-    """Whether a network is part of another one, or the same."""
-    same_version = inner.version == outer.version and inner.prefixlen >= outer.prefixlen
-    return same_version and inner.network_address in outer
-
-
 def _devices(projection: Projection, route: Route) -> Iterator[str | None]:
     """Return the devices of a route; of a route of this plan, those that lead to its gateways."""
     for hop in route.nexthops or (route,):
@@ -149,3 +143,16 @@ def _device_of_gateway(
         if any(address in network_of(text) for text in link.addresses or ()):
             return link.name
     return None
+
+
+def links_with_ipv4(projection: Projection, netns: str | None) -> frozenset[str]:
+    """The links by which answers can come in when no rule names an interface.
+
+    Only the plugins of CNI know which addresses an interface gets, so each of theirs counts.
+    """
+    attached = frozenset(name for where, name in projection.attached if where == netns)
+    return attached.union(
+        link.name
+        for link in projection.links.in_netns(netns)
+        if link.name != "lo" and any(":" not in text for text in link.addresses or ())
+    )

@@ -26,7 +26,8 @@ def plan_manager_files(projection: Projection, lab: str, is_persistent: bool) ->
     current = projection.current
     wanted: dict[str, HostFile] = {}
     if is_persistent:
-        links = _list_host_links(projection.request.desired.present)
+        desired = projection.request.desired
+        links = _list_host_links((*desired.present, *desired.left_out))
         files = compose_manager_files(lab, links, current.network_managers)
         wanted = {file.path: file for file in files}
     for path in (path_of(manager, lab) for manager in DIRECTORIES):

@@ -46,8 +46,8 @@ def compose_warnings(
     for change in changes:
         if isinstance(change.before, StaleName):
             yield f"/run/netns/{change.before.name} was a stale file that a crash left behind"
-    for link in current.links.values():
-        if link.unfinished:
+    for ref, link in current.links.items() if current.unfinished else ():
+        if ref in current.unfinished:
             yield f"{describe_link(link)} was left unfinished by a run that was killed"
     yield from _describe_blocking_chains(desired, current)
     yield from _describe_firewalld(current)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .._model.errors import Conflict, Refused
+from .._model.errors import Refused
 from .._model.host_units import (
     compose_shared_files,
     compose_start_link,
@@ -18,7 +18,6 @@ from .._model.host_units import (
 )
 from .._model.persistence import (
     FORMAT,
-    LAB_DIRECTORY,
     RESTORE,
     RUNNER,
     HostFile,
@@ -26,7 +25,8 @@ from .._model.persistence import (
     path_of_lab,
     read_declared,
 )
-from .metrics_units import list_metrics_units, plan_no_metrics
+from .host_files import plan_file
+from .metrics_units import check_metrics_file, list_metrics_units, plan_no_metrics
 from .network_managers import plan_manager_files
 from .phases import Phase
 
@@ -51,11 +51,11 @@ def plan_persistence(projection: Projection) -> None:
     elif persistence.wanted:
         if current.no_persistence_reason is not None:
             raise Refused("persist", True, current.no_persistence_reason)
+        check_metrics_file(projection, name, persistence.prometheus)
         for file in _list_wanted(name, persistence, current):
-            _plan_file(projection, file)
+            plan_file(projection, file, "persist", True)
         _plan_no_watch(projection, name, persistence)
-        if persistence.prometheus is None:
-            plan_no_metrics(projection, name)
+        plan_no_metrics(projection, name, persistence.prometheus)
         plan_manager_files(projection, name, is_persistent=True)
     else:
         _plan_no_files(projection, name)
@@ -106,29 +106,6 @@ def is_newer(version: str | None, other: str | None) -> bool:
 
 def _parse_version(version: str | None) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", (version or "").partition("-")[0])]
-
-
-def _plan_file(projection: Projection, wanted: HostFile) -> None:
-    current = projection.current.files.get(wanted.path)
-    if current is not None:
-        if _is_same(current, wanted):
-            return
-        if not current.is_ours:
-            rule = f"{wanted.path} was not written by this collection; move it away first"
-            raise Conflict("persist", True, rule)
-    projection.replace(current, wanted, Phase.PERSIST)
-
-
-def _is_same(current: HostFile, wanted: HostFile) -> bool:
-    if wanted.target is not None or current.target is not None:
-        return current.target == wanted.target
-    if current.mode != wanted.mode or not current.is_ours:
-        return False
-    if current.content == wanted.content:
-        return True
-    # Who applied it and when changes only together with what is declared.
-    declares = wanted.path.startswith(LAB_DIRECTORY + "/")
-    return declares and read_declared(current) == read_declared(wanted)
 
 
 def _plan_no_files(projection: Projection, name: str) -> None:

@@ -16,34 +16,44 @@ class Phase(IntEnum):
     New ones are created before old ones are removed. A child is a link on another link, which may
     have to be moved first. A link that returns to the host is opened when it is there.
     A file that is applied at boot is written when all else is done, and removed before all else.
-    Network managers are told of links before these are created.
+    Network managers are told of links before these are created. A process is ended before what it
+    uses is removed, and started when all that it may use is there. Open vSwitch gets its ports when
+    the links are there, all at once. Plugins of CNI are run when the links and rules are there, and
+    before processes are started. What they attach is opened when it is there.
     """
 
     FORGET = 0
-    UNMANAGE = 1
-    LEAVE = 2
-    CLEAR = 3
-    NETNS = 4
-    SYSCTL = 5
-    RESOLVER = 6
-    LINK = 7
-    MOVE = 8
-    CHILD = 9
-    ALTER = 10
-    VLAN = 11
-    MTU = 12
-    LINK_SYSCTL = 13
-    ADDRESS = 14
-    UP = 15
-    IMPAIR = 16
-    ROUTE = 17
-    CLOSE_FORWARDING = 18
-    NAT = 19
-    OPEN_FORWARDING = 20
-    REMOVE_ROUTE = 21
-    REMOVE_ADDRESS = 22
-    REMOVE_LINK = 23
-    OPEN_RETURNED = 24
-    REMOVE_RESOLVER = 25
-    REMOVE_NETNS = 26
-    PERSIST = 27
+    END_PROCESS = 1
+    DETACH = 2
+    UNMANAGE = 3
+    LEAVE = 4
+    CLEAR = 5
+    NETNS = 6
+    SYSCTL = 7
+    RESOLVER = 8
+    LINK = 9
+    MOVE = 10
+    CHILD = 11
+    ALTER = 12
+    OVS = 13
+    OVS_LINK = 14
+    VLAN = 15
+    MTU = 16
+    LINK_SYSCTL = 17
+    ADDRESS = 18
+    UP = 19
+    IMPAIR = 20
+    ROUTE = 21
+    CLOSE_FORWARDING = 22
+    NAT = 23
+    OPEN_FORWARDING = 24
+    REMOVE_ROUTE = 25
+    REMOVE_ADDRESS = 26
+    REMOVE_LINK = 27
+    OPEN_RETURNED = 28
+    REMOVE_RESOLVER = 29
+    REMOVE_NETNS = 30
+    ATTACH = 31
+    OPEN_ATTACHED = 32
+    START_PROCESS = 33
+    PERSIST = 34

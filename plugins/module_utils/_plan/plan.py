@@ -64,9 +64,16 @@ def project(
     desired: DesiredState, current: CurrentState, assume: bool = False
 ) -> tuple[Plan, HostState]:
     """What ``plan`` returns, and the host as it will be after the plan."""
+    if steps.with_ovs_ports is not None:
+        desired = steps.with_ovs_ports(desired, current)
     check_host_names(desired, current)
-    projection = Projection(Request(desired, assume), current)
     unwanted, purged, left_alone = _list_unwanted(desired, current)
+    ended_warnings: list[str] = []
+    if current.attach_targets and steps.leave_out_ended is not None:
+        desired, ended, ended_warnings = steps.leave_out_ended(desired, current)
+        unwanted += ended
+    projection = Projection(Request(desired, assume), current)
+    projection.builder.warnings += ended_warnings
     # Removals are planned before all else, so that the places which they free are free for what is
     # wanted. The phases of their steps put them into the order in which they are applied.
     if unwanted or has_leftovers(current):
@@ -104,14 +111,15 @@ def _keep_bridge_macs(projection: Projection) -> None:
 
 
 def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
-    if desired.lab is not None and steps.list_unwanted is not None:
+    is_of_lab = desired.lab is not None and not desired.single
+    if is_of_lab and steps.list_unwanted is not None:
         return steps.list_unwanted(desired, current)
     return list(desired.absent), (), ()
 
 
 def has_leftovers(current: CurrentState) -> bool:
     """Whether killed runs left names or links behind."""
-    return bool(current.own_stale_names) or any(link.unfinished for link in current.links.values())
+    return bool(current.own_stale_names) or bool(current.unfinished)
 
 
 def _compose_warnings(
@@ -146,9 +154,10 @@ def _order_changes(changes: Sequence[Change]) -> tuple[Change, ...]:
     dropped: list[Change] = []
     others: list[Change] = []
     for change in changes:
-        if change.before is not None:
-            left.update(_left_places(change))
-        route = change.before if change.after is None else None
+        before, after = change.before, change.after
+        if isinstance(before, (Link, Veth)):
+            left.update(_left_places(before, after))
+        route = before if after is None else None
         if isinstance(route, Route) and (route.netns, route.device or "") in left:
             dropped.append(change._replace(implied=True))
         else:
@@ -156,13 +165,10 @@ def _order_changes(changes: Sequence[Change]) -> tuple[Change, ...]:
     return (*dropped, *others)
 
 
-def _left_places(change: Change) -> list[LinkRef]:
+def _left_places(before: Link | Veth, after: Resource | None) -> list[LinkRef]:
     """Where a link is not any more after a change, or has no routes any more."""
-    before, after = change.before, change.after
     if isinstance(before, Veth):
         return [before.end.ref, before.peer.ref]
-    if not isinstance(before, Link):
-        return []
     if not isinstance(after, Link) or after.ref != before.ref:
         return [before.ref]
     return [before.ref] if before.up and after.up is False else []

@@ -17,19 +17,32 @@ from .._model.network_policies import (
     LAB,
     NETNS,
     POLICY_GUARDS,
+    SINGLE_PARTS,
     AddressSet,
     Entry,
     NetworkPolicy,
     Peer,
+    SinglePart,
+    list_dns_names,
+    list_needed_features,
 )
-from .._model.policy_verdicts import PolicyVerdicts, Traffic
-from .nat_networks import own_addresses
+from .policy_lockout import check_policy_lockout
+from .policy_makers import (
+    check_makers,
+    find_resolvers,
+    list_unnamed_sets,
+    remaining_parts,
+    warn_of_boot,
+    warn_of_missing_sets,
+)
 from .policy_paths import PolicyPaths
+from .policy_ports import check_policy_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .._model.changes import Resource
+    from .._model.network_policies import PortGuard, SourceCheck
     from .projection import Projection
 
 
@@ -39,20 +52,29 @@ def resolve_policies(
     """Complete the policies of the topology, and derive their guards.
 
     :returns: what is wanted, and what is not wanted any more.
-    :raises Refused: a policy cannot be enforced, names nobody, or closes the task's connection.
+    :raises Refused: a policy cannot be enforced, names nobody, or closes the task's connection,
+        or the task opens a port that policies of others have isolated.
     """
     desired = projection.request.desired
-    policies = _list_policies(projection, unwanted)
+    check_policy_ports(projection)
+    wanted_parts = check_makers(projection, unwanted)
+    unwanted = [*unwanted, *list_unnamed_sets(projection, unwanted)]
+    parts = _list_parts(projection, wanted_parts, unwanted)
+    policies = [part for part in parts if isinstance(part, NetworkPolicy)]
     present: list[Resource] = [
-        resource for resource in desired.present if not isinstance(resource, NetworkPolicy)
+        resource for resource in desired.present if not isinstance(resource, SINGLE_PARTS)
     ]
-    guards: list[Resource] = []
+    sets = [part for part in wanted_parts if isinstance(part, AddressSet)]
+    guards: list[SourceCheck | PortGuard] = []
     if policies:
-        _check_host(projection, policies[0])
+        _check_host(projection, policies)
         paths = PolicyPaths(projection)
-        policies = [_resolve(projection, policy, paths) for policy in policies]
-        _check_ssh(projection, policies)
+        policies = _resolve_all(projection, policies, paths)
+        warn_of_boot(projection, policies)
+        all_sets = [part for part in parts if isinstance(part, AddressSet)]
+        warn_of_missing_sets(projection, policies, all_sets)
         guards += paths.guards()
+        check_policy_lockout(projection, [*all_sets, *policies, *guards])
     wanted = {guard.key for guard in guards}
     gone: list[Resource] = [
         rule
@@ -63,37 +85,47 @@ def resolve_policies(
         and rule.owner == desired.lab
         and rule.key not in wanted
     ]
-    return [*present, *policies, *guards], [*unwanted, *gone]
+    return [*present, *sets, *policies, *guards], [*unwanted, *gone]
 
 
-def _check_host(projection: Projection, policy: NetworkPolicy) -> None:
+def _check_host(projection: Projection, policies: Sequence[NetworkPolicy]) -> None:
     """Check that the host has what policies need: without it none of them would hold."""
-    if projection.current.missing_nft:
-        raise Refused("policy", policy.name, projection.current.missing_nft)
-    if "policy" in projection.current.missing_features:
-        rule = f"this kernel lacks {FEATURES['policy'].title} ({FEATURES['policy'].option})"
-        raise Refused("policy", policy.name, rule)
+    current = projection.current
+    if current.missing_nft:
+        raise Refused("policy", policies[0].name, current.missing_nft)
+    for policy in policies if current.missing_features else ():
+        for feature in list_needed_features([policy]):
+            if feature in current.missing_features:
+                title, option, _module = FEATURES[feature]
+                rule = f"this kernel lacks {title} ({option})"
+                raise Refused("policy", policy.name, rule)
+    if current.policy_fault:
+        rule = f"cannot be enforced here: {current.policy_fault}"
+        raise Refused("policy", policies[0].name, rule)
 
 
-def _list_policies(projection: Projection, unwanted: Sequence[Resource]) -> list[NetworkPolicy]:
-    """The wanted policies, and those of the topology that stay although it does not list them."""
-    wanted = projection.request.wanted(NetworkPolicy)
-    others = {resource.key for resource in (*wanted, *unwanted)}
-    ruleset = projection.current.rulesets.get(None)
-    return [
-        *wanted,
-        *(
-            rule
-            for rule in (ruleset.resources if ruleset else ())
-            if isinstance(rule, NetworkPolicy)
-            and projection.request.lab is not None
-            and rule.owner == projection.request.lab
-            and rule.key not in others
-        ),
-    ]
+def _list_parts(
+    projection: Projection, wanted: Sequence[SinglePart], unwanted: Sequence[Resource]
+) -> list[SinglePart]:
+    """The wanted parts, and those of the topology that stay although the task lists them not."""
+    keys = {part.key for part in wanted}
+    remaining = remaining_parts(projection, unwanted)
+    return [*wanted, *(part for key, part in remaining.items() if key not in keys)]
 
 
-def _resolve(projection: Projection, policy: NetworkPolicy, paths: PolicyPaths) -> NetworkPolicy:
+def _resolve_all(
+    projection: Projection, policies: Sequence[NetworkPolicy], paths: PolicyPaths
+) -> list[NetworkPolicy]:
+    resolvers = find_resolvers(projection, policies)
+    return [_resolve(projection, policy, paths, resolvers) for policy in policies]
+
+
+def _resolve(
+    projection: Projection,
+    policy: NetworkPolicy,
+    paths: PolicyPaths,
+    resolvers: tuple[str, ...],
+) -> NetworkPolicy:
     if policy.members is None:
         members = [name for name in paths.members if paths.addresses[name]]
     else:
@@ -103,6 +135,7 @@ def _resolve(projection: Projection, policy: NetworkPolicy, paths: PolicyPaths) 
         ingress=_resolve_entries(projection, policy, policy.ingress, paths),
         egress=_resolve_entries(projection, policy, policy.egress, paths),
         addresses=_list_addresses(policy, members, paths),
+        resolvers=resolvers if any(list_dns_names([policy])) else (),
     )
 
 
@@ -110,7 +143,7 @@ def _match(policy: NetworkPolicy, pattern: str, paths: PolicyPaths) -> list[str]
     if pattern in paths.addresses:
         return [pattern]
     found = [name for name in paths.members if fnmatchcase(name, pattern)]
-    if not found:
+    if not found and paths.must_have(policy, pattern):
         rule = f"names {pattern}, and the topology has no such namespace"
         raise Refused("policy", policy.name, rule)
     return found
@@ -145,7 +178,11 @@ def _resolve_entries(
                 addresses.update(_list_addresses(policy, members, paths))
             elif peer.kind == LAB:
                 addresses.update(_networks_of_lab(projection, policy, peer))
-        resolved.append(entry._replace(addresses=tuple(sorted(addresses))))
+        networks = tuple(sorted(addresses))
+        # Most are the same as before, and an object that stays is compared at once.
+        resolved.append(
+            entry if networks == entry.addresses else entry._replace(addresses=networks)
+        )
     return tuple(resolved)
 
 
@@ -157,7 +194,7 @@ def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) 
     isolations = [
         rule for rule in known if isinstance(rule, Isolation) and rule.owner == peer.value
     ]
-    if peer.value == lab:
+    if peer.value == lab and not projection.request.desired.single:
         # It may list interfaces of others, such as the uplink of the host.
         isolations = [
             rule
@@ -165,29 +202,7 @@ def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) 
             if projection.links[None, rule.interface].owner == lab
         ]
     found = {network for rule in isolations for network in rule.networks}
-    if not found:
+    if not found and not (projection.request.assume and projection.request.desired.single):
         rule = f"names topology {peer.value}, and this host has no isolated topology of that name"
         raise Refused("policy", policy.name, rule)
     return found
-
-
-def _check_ssh(projection: Projection, policies: Sequence[NetworkPolicy]) -> None:
-    """Check that the SSH connection of the task may reach the host, if a member began it.
-
-    :raises Refused: if a policy would end it.
-    """
-    connection = projection.current.ssh_connection
-    if connection is None:
-        return
-    own = own_addresses(projection, None)
-    verdicts = PolicyVerdicts([*policies, *projection.request.wanted(AddressSet)], own)
-    server = connection.server or min(own, default=connection.client)
-    refusal = verdicts.find_refusal(
-        Traffic(connection.client, server, "tcp", connection.server_port)
-    )
-    if refusal is not None:
-        rule = (
-            f"would end the SSH connection of this task from {connection.client}; let through tcp "
-            f"port {connection.server_port} to the host"
-        )
-        raise Refused("policy", refusal.policies[0], rule)

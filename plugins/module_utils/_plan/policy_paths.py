@@ -10,17 +10,24 @@ or by a bridge, on which port guards hand them to the host.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from .._model.addresses import family_of, network_of
-from .._model.network_policies import PortGuard, SourceCheck, is_damaged
+from .._model.addresses import is_part, network_of
+from .._model.network_policies import (
+    POLICY_GUARDS,
+    NetworkPolicy,
+    PortGuard,
+    SourceCheck,
+    is_damaged,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from .._model.links import Link, LinkRef
-    from .._model.nat import NatResource
     from .projection import Projection
 
 _INSIDE = ("bridge", "dummy", "ifb", "tun", "vlan", "vrf")
@@ -32,25 +39,13 @@ def strip_length(text: str) -> str:
     return text.partition("/")[0]
 
 
-def forwarding_between_members(rules: Iterable[NatResource]) -> set[tuple[int, str]]:
-    """The interfaces by which the host routes from member to member, as (family, name).
-
-    ``all`` stands for all interfaces, as forwarding of IPv6 is enabled.
-    """
-    return {
-        (family_of(address), rule.interface if family_of(address) == 4 else "all")
-        for rule in rules
-        if isinstance(rule, SourceCheck)
-        for address in rule.addresses
-    }
-
-
 class PolicyPaths:
     """The connections of all members of the topology that is planned.
 
     ``addresses`` are those of each member, ``faults`` why the packets of some do not all reach the
     host, as the end of a sentence. Only what the topology declares counts: root of a namespace adds
-    addresses, and changes MAC addresses, as it likes.
+    addresses, and changes MAC addresses, as it likes. To a single module the topology declares
+    nothing. Then the guards of earlier runs count, and before the first one what is there.
     """
 
     def __init__(self, projection: Projection) -> None:
@@ -61,26 +56,43 @@ class PolicyPaths:
             rule.key: rule
             for ruleset in projection.current.rulesets.values()
             for rule in ruleset.resources
-            if isinstance(rule, PortGuard) and not is_damaged(rule)
+            if isinstance(rule, POLICY_GUARDS) and not is_damaged(rule)
         }
         self.members = sorted(
-            name for name, netns in projection.namespaces.items() if netns.owner == lab
+            name for name, netns in projection.namespaces.items() if netns.is_of(lab)
         )
         self.addresses: dict[str, list[str]] = {}
         self.faults: dict[str, str] = {}
         self._sources: dict[str, set[str]] = defaultdict(set)
+        self._shared: set[str] = set()
         self._guards: dict[LinkRef, PortGuard] = {}
         self._bridges: dict[LinkRef, str | None] = {}
         """What is wrong with each bridge, if anything."""
+        self._add_attachments()
         for member in self.members:
             self._add_member(member)
         self._find_shared_addresses()
+
+    def _add_attachments(self) -> None:
+        """Note what CNI plugins connect: only they know with which addresses."""
+        for attachment in self._projection.attachments.values():
+            netns, network, config = attachment.netns, attachment.network, attachment.config
+            if netns not in self.members:
+                continue
+            fault = f"CNI plugins give {netns} an interface of network {network}"
+            self.faults.setdefault(netns, fault)
+            if config is not None:
+                from .._model.cni_networks import list_bridges
+
+                for bridge in list_bridges(json.loads(config)):
+                    self._bridges[None, bridge] = f"{fault} on bridge {bridge}"
 
     def guards(self) -> Iterator[SourceCheck | PortGuard]:
         """The rules that make members known by their addresses."""
         lab = self._projection.request.owner
         for interface, addresses in sorted(self._sources.items()):
-            yield SourceCheck(None, interface, tuple(sorted(addresses)), lab)
+            shared = interface in self._shared
+            yield SourceCheck(None, interface, tuple(sorted(addresses)), lab, shared)
         yield from self._guards.values()
 
     def _find_shared_addresses(self) -> None:
@@ -92,8 +104,29 @@ class PolicyPaths:
                     for each, by in ((member, other), (other, member)):
                         self.faults.setdefault(each, f"{by} has the address {address} too")
 
+    def must_have(self, policy: NetworkPolicy, pattern: str) -> bool:
+        """Whether the topology must have members that a policy names: the task asks for it.
+
+        It has none while they are containers that do not run.
+        """
+        request = self._projection.request
+        targets = self._projection.current.attach_targets
+        if any(each.is_left_out and fnmatchcase(name, pattern) for name, each in targets.items()):
+            return False
+        is_wanted = policy.key in {each.key for each in request.wanted(NetworkPolicy)}
+        return is_wanted and not (request.assume and request.desired.single)
+
+    def _find_guard(self, link: Link) -> SourceCheck | PortGuard | None:
+        """What limits the packets of a link already; it was made of what the topology declares."""
+        if link.peer is None:
+            return None
+        keys = [(kind, *link.peer) for kind in ("port_guard", "source_check")]
+        return self._known.get(keys[0]) or self._known.get(keys[1])
+
     def _declared_addresses(self, link: Link) -> list[str]:
         declared = self._declared.get(link.ref)
+        if self._projection.request.desired.single and self._find_guard(link) is None:
+            declared = link
         return [*map(strip_length, (declared.addresses if declared else None) or ())]
 
     def _inner_addresses(self, member: str | None) -> list[str]:
@@ -109,7 +142,7 @@ class PolicyPaths:
     def _source_addresses(self, link: Link) -> tuple[str, ...]:
         """The addresses with which a member may send by a veth end."""
         addresses = {*self._declared_addresses(link), *self._inner_addresses(link.netns)}
-        known = self._known.get(("port_guard", *link.peer)) if link.peer else None
+        known = self._find_guard(link)
         if link.ref not in self._declared and known is not None:
             addresses.update(known.addresses)
         return tuple(sorted(addresses))
@@ -149,10 +182,15 @@ class PolicyPaths:
 
     def _add_sources(self, interface: str, link: Link) -> str | None:
         """Let the addresses of a member's link enter by an interface of the host."""
-        device = self._projection.links[None, interface]
-        if device.owner != self._projection.request.owner:
+        fault = self._find_foreign(interface)
+        if fault is None:
+            self._sources[interface].update(self._source_addresses(link))
+        return fault
+
+    def _find_foreign(self, interface: str) -> str | None:
+        """What is wrong with an interface of the host: others created it."""
+        if self._projection.links[None, interface].owner != self._projection.request.owner:
             return f"this topology did not create the host's interface {interface}"
-        self._sources[interface].update(self._source_addresses(link))
         return None
 
     def _add_bridge(self, ref: LinkRef) -> str | None:
@@ -161,11 +199,15 @@ class PolicyPaths:
         return self._bridges[ref]
 
     def _guard_bridge(self, ref: LinkRef) -> str | None:
-        """Guard all ports of a bridge, and find the host's interface to it."""
+        """Guard all ports of a bridge, and find the host's interface to it.
+
+        Where one of them cannot be guarded, none is: others would be by the order of the links.
+        """
         links = self._projection.links
         ports = [link for link in links.in_netns(ref[0]) if link.bridge == ref[1]]
         peers = {port.name: links.get(port.peer) if port.peer else None for port in ports}
         router = links[ref]
+        guards: dict[LinkRef, PortGuard] = {}
         if ref[0] is not None:
             uplinks = [
                 (port, peer)
@@ -175,42 +217,61 @@ class PolicyPaths:
             if len(uplinks) != 1 or uplinks[0][1].bridge:
                 return f"no single port of bridge {ref[1]} in namespace {ref[0]} leads to the host"
             port, router = uplinks[0]
-            self._guards[port.ref] = PortGuard(*port.ref, owner=self._projection.request.owner)
-        for port in ports:
-            member = peers[port.name]
-            if port.ref in self._guards:
-                continue
+            guards[port.ref] = PortGuard(*port.ref, owner=self._projection.request.owner)
+        found = [(port, peers[port.name]) for port in ports if port.ref not in guards]
+        members: list[Link] = []
+        for port, member in found:
             if member is None or member.netns not in self.members:
                 return f"port {port.name} of bridge {ref[1]} leads out of this topology"
-            fault = self._guard_port(port, member, router)
+            if port.owner != self._projection.request.owner:
+                return f"this topology did not create port {port.name} of bridge {ref[1]}"
+            fault = self._find_port_fault(port, member, router)
             if fault is not None:
                 return fault
+            guards[port.ref] = self._compose_guard(port, member, router)
+            members.append(member)
+        self._add_guards(guards, members, router)
         return None
 
-    def _guard_port(self, port: Link, member: Link, router: Link) -> str | None:
+    def _add_guards(
+        self, guards: dict[LinkRef, PortGuard], members: list[Link], router: Link
+    ) -> None:
+        self._guards.update(guards)
+        for member in members:
+            self._shared.add(router.name)
+            self._add_sources(router.name, member)
+
+    def _find_port_fault(self, port: Link, member: Link, router: Link) -> str | None:
+        """Why the packets of a port do not reach the host as those of its member."""
+        if (declared := self._declared.get(port.ref)) and declared.isolated is False:
+            return f"the topology says that port {port.name} is not isolated"
         for address in self._declared_addresses(member):
             if not _has_network_of(router, address):
                 return (
                     f"the host has no address in the network of {address} on {router.name}, so it "
                     "cannot route between the members of the bridge"
                 )
-        known = self._known.get(("port_guard", *port.ref))
-        mac = member.mac if known is None or member.ref in self._declared else known.mac
-        if not mac or not router.mac:
+        if not self._find_mac(port, member) or not router.mac:
             return f"the MAC address of {member.name} or of {router.name} is unknown"
-        self._guards[port.ref] = PortGuard(
+        return self._find_foreign(router.name)
+
+    def _find_mac(self, port: Link, member: Link) -> str | None:
+        """The MAC address that a member sends with: what was made of its declaration counts."""
+        known = self._known.get(("port_guard", *port.ref))
+        if isinstance(known, PortGuard) and member.ref not in self._declared:
+            return known.mac
+        return member.mac
+
+    def _compose_guard(self, port: Link, member: Link, router: Link) -> PortGuard:
+        return PortGuard(
             *port.ref,
-            mac=mac,
-            router=router.mac,
+            mac=self._find_mac(port, member) or "",
+            router=router.mac or "",
             addresses=self._source_addresses(member),
             owner=self._projection.request.owner,
         )
-        return self._add_sources(router.name, member)
 
 
 def _has_network_of(router: Link, address: str) -> bool:
     host = network_of(address)
-    return any(
-        network.version == host.version and host.network_address in network
-        for network in map(network_of, router.addresses or ())
-    )
+    return any(is_part(host, network) for network in map(network_of, router.addresses or ()))

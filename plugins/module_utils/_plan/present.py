@@ -9,10 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.bridge_vlans import PortVlans
+from .._model.cni import CniAttachment
 from .._model.impairments import Impairment
 from .._model.links import Link
-from .._model.netns import Netns, Resolver, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, Sysctl
+from .._model.ovs import OvsBridge
+from .._model.processes import LabProcess
 from .._model.routes import Route
+from .._model.services import Service
 from .kinds import plan_all, steps
 
 if TYPE_CHECKING:
@@ -28,14 +32,17 @@ def plan_wanted(projection: Projection) -> None:
     """
     request = projection.request
     plan_all(projection, request.wanted(Netns))
+    if projection.ovs_ports and steps.release_ovs_ports is not None:
+        steps.release_ovs_ports(projection)
+    plan_all(projection, request.wanted(OvsBridge))
     _plan_links(projection)
+    if steps.plan_ovs is not None:
+        steps.plan_ovs(projection)
     _plan_link_settings(projection)
     # Addresses are checked against all links, and against the sysctls before these are planned.
     sysctls = request.wanted(Sysctl)
-    if projection.added_addresses:
-        from .addresses import check_overlaps
-
-        check_overlaps(projection)
+    if projection.added_addresses and steps.check_overlaps is not None:
+        steps.check_overlaps(projection)
     if projection.added_addresses or sysctls:
         from .ipv6 import check_ipv6_enabled
 
@@ -43,8 +50,12 @@ def plan_wanted(projection: Projection) -> None:
     # A sysctl may be that of a wanted link.
     plan_all(projection, [*sysctls, *projection.inherited_sysctls.values()])
     plan_all(projection, request.wanted(Resolver))
+    plan_all(projection, request.wanted(HostsFile))
     # A route needs the addresses on the network of its gateway.
     plan_all(projection, request.wanted(Route))
+    plan_all(projection, request.wanted(CniAttachment))
+    plan_all(projection, request.wanted(Service))
+    plan_all(projection, request.wanted(LabProcess))
 
 
 def check_probes(projection: Projection) -> None:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._describe.places import describe_location
 from .._model.addresses import Address, network_of
@@ -17,6 +18,7 @@ from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Sysctl
+from .._model.network_policies import POLICY_PARTS
 from .host_state import HostState, discard, store
 from .plan_builder import PlanBuilder
 
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .phases import Phase
     from .request import Request
-    from .tunnel_mtus import TunnelMtus
+
+Computed = TypeVar("Computed")
 
 
 class Projection(HostState):
@@ -55,6 +58,14 @@ class Projection(HostState):
         """The wanted addresses that the plan adds."""
         self._bare_links: dict[LinkRef, tuple[Link, Link]] = {}
         """Links without addresses, each with the link of which it was made."""
+        self._computed: dict[Callable[[Projection], Any], Any] = {}
+
+    @cached_property
+    def has_policies(self) -> bool:
+        """Whether the task or the host has policies. Without any, no file about them is loaded."""
+        rulesets = self.current.rulesets.values()
+        rules = chain(self.request.desired.present, *(each.resources for each in rulesets))
+        return any(isinstance(each, POLICY_PARTS) for each in rules)
 
     def add(self, resource: Resource, phase: Phase) -> None:
         """Plan to create a resource."""
@@ -259,20 +270,12 @@ class Projection(HostState):
         """The link and the added address by (netns, network); to be read when all are planned."""
         return {(ref[0], str(network_of(text))): (ref, text) for ref, text in self.added_addresses}
 
-    @cached_property
-    def links_by_id(self) -> dict[tuple[Any, ...], Link]:
-        """The links that have an id of which there can be only one, as VLANs on a link."""
-        from .link_ids import link_id
-
-        ids = ((link_id(link), link) for link in self.links.values())
-        return {key: link for key, link in ids if key is not None}
-
-    @cached_property
-    def tunnel_mtus(self) -> TunnelMtus:
-        """The MTU that tunnels of the task leave to links; to be read where it has tunnels."""
-        from .tunnel_mtus import TunnelMtus
-
-        return TunnelMtus(self)
+    def once(self, compute: Callable[[Projection], Computed]) -> Computed:
+        """What a function computes of the projection, when it is first asked for."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        computed: Computed = self._computed[compute]
+        return computed
 
     @cached_property
     def full_bridges(self) -> set[tuple[str | None, str | None]]:

@@ -13,6 +13,7 @@ from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import Isolation, SpoofCheck
 from .._model.network_policies import POLICY_GUARDS
+from .._model.ovs import NO_OVS, OVS_KIND, OvsBridge, OvsPort
 from .._model.routes import Route, route_protocol
 from .notices import LeftAlone
 from .unproven import find_unproven
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
-    from .._model.netns import Netns
+    from .._model.netns import Netns, NetnsFile
+    from .._model.processes import LabProcess
 
 _Keys = set[tuple[Any, ...]]
 
@@ -42,29 +44,77 @@ def wanted_keys(present: tuple[Resource, ...]) -> _Keys:
 def find_orphans(desired: DesiredState, current: CurrentState) -> list[Resource]:
     """The resources of the topology that are not wanted.
 
-    A veth pair is listed by one end. What is in an unwanted namespace is not listed.
+    A veth pair is listed by one end. What goes with an unwanted namespace is not listed. Policies
+    of the module netns_policy are none, until the whole topology goes.
     """
     wanted = wanted_keys(desired.present)
     namespaces: list[Netns] = [
         netns
         for netns in current.namespaces.values()
-        if netns.owner == desired.lab and netns.key not in wanted
+        if netns.is_of(desired.lab) and netns.key not in wanted
     ]
-    removed = {netns.name for netns in namespaces}
+    names = {netns.name for netns in namespaces}
+    removed = {netns.name for netns in namespaces if netns.attached is None}
     orphans: list[Resource] = [*namespaces, *_orphan_links(desired, current, wanted, removed)]
+    orphans += _orphan_switches(desired, current, wanted)
+    processes = [
+        process
+        for process in current.lab_processes.values()
+        if process.owner == desired.lab and process.key not in wanted
+    ]
+    orphans += processes
+    orphans += [
+        file
+        for file in _files_of(processes, current)
+        if file.owner == desired.lab and file.key not in wanted and file.netns not in names
+    ]
+    orphans += [
+        attachment
+        for attachment in current.attachments.values()
+        if attachment.owner == desired.lab and attachment.key not in wanted
+    ]
     orphans += [
         route
         for route in routes_of_lab(desired.lab or "", current)[0]
         if route.netns not in removed and route.key not in wanted
     ]
+    return [*orphans, *_orphan_rules(desired, current, wanted, removed)]
+
+
+def _files_of(processes: Sequence[LabProcess], current: CurrentState) -> list[NetnsFile]:
+    """The files of namespaces that go with a topology and its processes."""
+    files: list[NetnsFile] = [*current.hosts_files.values()]
+    if processes:
+        from .name_servers import find_resolvers_of
+
+        files += find_resolvers_of(processes, current)
+    return files
+
+
+def _orphan_rules(
+    desired: DesiredState, current: CurrentState, wanted: _Keys, removed: set[str]
+) -> Iterator[Resource]:
+    """The rules that are not wanted, outside of removed namespaces."""
     for netns, ruleset in current.rulesets.items():
         if netns not in removed:
-            orphans += [
+            yield from (
                 rule
                 for rule in ruleset.resources
-                if getattr(rule, "owner", None) == desired.lab and rule.key not in wanted
-            ]
-    return orphans
+                if getattr(rule, "owner", None) == desired.lab
+                and rule.key not in wanted
+                and not (getattr(rule, "single", False) and desired.present)
+            )
+
+
+def _orphan_switches(
+    desired: DesiredState, current: CurrentState, wanted: _Keys
+) -> Iterator[OvsBridge | OvsPort]:
+    """The bridges of Open vSwitch that are not wanted, and the ports, which come first."""
+    ovs = current.ovs or NO_OVS
+    switches: list[OvsBridge | OvsPort] = [*ovs.ports.values(), *ovs.bridges.values()]
+    for each in switches:
+        if each.owner == desired.lab and each.key not in wanted:
+            yield each
 
 
 def _orphan_links(
@@ -73,7 +123,7 @@ def _orphan_links(
     """The links that are not wanted, outside of removed namespaces."""
     seen: set[LinkRef] = set()
     for link in current.links.values():
-        if link.owner != desired.lab or link.name == "lo":
+        if link.owner != desired.lab or link.name == "lo" or link.kind == OVS_KIND:
             continue
         if link.key in wanted or link.netns in removed or link.ref in seen:
             continue
@@ -136,4 +186,5 @@ def describe_purged(orphans: Sequence[Resource]) -> tuple[str, ...]:
         describe_resource(resource)
         for resource in orphans
         if not isinstance(resource, (SpoofCheck, Isolation, HostAccess, *POLICY_GUARDS))
+        and not (isinstance(resource, OvsPort) and not resource.type)
     )

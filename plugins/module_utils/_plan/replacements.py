@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._model.changes import links_in
@@ -42,7 +43,11 @@ class _Search:
         self._lab = desired.lab
         self._purge = desired.purge
         self._links = current.links
-        self._wanted: frozenset[LinkRef] = frozenset(link.ref for link in links_in(desired.present))
+        self._present = desired.present
+
+    @cached_property
+    def _wanted(self) -> frozenset[LinkRef]:
+        return frozenset(link.ref for link in links_in(self._present))
 
     def _own_link(self, ref: LinkRef) -> Link | None:
         """The topology's own link of that name; not one whose peer is someone else's."""
@@ -67,9 +72,10 @@ class _Search:
 
     def in_place_of_pair(self, wanted: Veth) -> list[Link]:
         """The links that have to be removed for a wanted veth pair."""
-        end, peer = self._own_link(wanted.end.ref), self._own_link(wanted.peer.ref)
+        end = self._own_link(wanted.end.ref)
         if end is not None and end.kind == "veth" and end.peer == wanted.peer.ref:
             return []
+        peer = self._own_link(wanted.peer.ref)
         to_replace: list[Link] = []
         if end is not None and not self._is_end_of(wanted.peer, end):
             to_replace.append(end)

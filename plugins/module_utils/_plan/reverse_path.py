@@ -16,11 +16,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
-from .._model.forwarding import MARK_VALID_BY_US, REVERSE_PATH, reverse_path_key
+from .._model.forwarding import MARK_VALID_BY_US, REVERSE_PATH, VALID_MARK, reverse_path_key
 from .._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from .._model.netns import Sysctl
 from .phases import Phase
-from .sysctl_effects import check_not_contradicted
+from .sysctl_effects import check_not_contradicted, find_opening_phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .projection import Projection
 
 _OFF = "0"
-_MARK = "src_valid_mark"
 
 
 def plan_reverse_path(
@@ -43,7 +42,7 @@ def plan_reverse_path(
         for setting, value in REVERSE_PATH.items():
             current = _value(projection, netns, name, setting)
             # The lab may have been open until now: then the mark is valid for another reason.
-            if current in (_OFF, None) or (setting == _MARK and current == MARK_VALID_BY_US):
+            if current in (_OFF, None) or (setting == VALID_MARK and current == MARK_VALID_BY_US):
                 _set(projection, netns, name, setting, value, Phase.OPEN_FORWARDING)
     for netns, name in sorted(_isolated_links(before) - isolated, key=str):
         if (netns, name) in projection.links:
@@ -66,16 +65,17 @@ def plan_marked_reverse_path(
     isolated = {(rule.netns, rule.interface) for rule in after if isinstance(rule, Isolation)}
     wanted = set(_forwarding_links(after)) if _leaves_elsewhere(after, isolated) else set()
     for netns, name in sorted(wanted - isolated, key=str):
-        key = reverse_path_key(name, _MARK)
+        key = reverse_path_key(name, VALID_MARK)
         is_unknown = (netns, key) not in projection.sysctls
         if is_unknown and (netns, name) in projection.current.links:
             continue
-        if _value(projection, netns, name, _MARK) in (_OFF, None):
-            _set(projection, netns, name, _MARK, MARK_VALID_BY_US, Phase.OPEN_FORWARDING)
+        if _value(projection, netns, name, VALID_MARK) in (_OFF, None):
+            phase = find_opening_phase(projection, (netns, name))
+            _set(projection, netns, name, VALID_MARK, MARK_VALID_BY_US, phase)
     for netns, name in sorted(set(_forwarding_links(before)) - wanted, key=str):
-        is_ours = _value(projection, netns, name, _MARK) == MARK_VALID_BY_US
+        is_ours = _value(projection, netns, name, VALID_MARK) == MARK_VALID_BY_US
         if is_ours and (netns, name) in projection.links:
-            _set(projection, netns, name, _MARK, _OFF, Phase.CLOSE_FORWARDING)
+            _set(projection, netns, name, VALID_MARK, _OFF, Phase.CLOSE_FORWARDING)
 
 
 def _forwarding_links(rules: Iterable[NatResource]) -> Iterator[tuple[str | None, str]]:

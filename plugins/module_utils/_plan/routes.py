@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from .._describe.places import describe_netns
@@ -27,7 +28,7 @@ from .phases import Phase
 if TYPE_CHECKING:
     from .projection import Projection
 
-_COMPARED = ("type", "source", "scope", "onlink", "mtu")
+_get_compared = attrgetter("type", "source", "scope", "onlink", "mtu")
 _PROTOCOLS = {
     2: "the kernel",
     3: "a program that named no protocol (proto boot)",
@@ -46,7 +47,8 @@ def plan_route(projection: Projection, wanted: Route) -> None:
     :raises Conflict: if it would replace a route of someone else, unless ``force`` is set.
     :raises Refused: if the kernel would not take it.
     """
-    projection.need_netns(wanted.netns, f"route {describe_route(wanted)}")
+    if not projection.has_netns(wanted.netns):
+        projection.need_netns(wanted.netns, f"route {describe_route(wanted)}")
     routes = projection.routes.get(wanted.netns, [])
     same_key = [route for route in routes if route.key == wanted.key]
     if any(
@@ -151,8 +153,9 @@ def _leads_elsewhere(wanted: Route, current: Route) -> bool:
 
 
 def _differs(wanted: Route, current: Route) -> bool:
+    compared = zip(_get_compared(wanted), _get_compared(current))
     return _leads_elsewhere(wanted, current) or any(
-        getattr(wanted, name) not in (None, getattr(current, name)) for name in _COMPARED
+        value not in (None, known) for value, known in compared
     )
 
 

@@ -17,6 +17,7 @@ from .link_effects import drop_routes
 from .phases import Phase
 
 if TYPE_CHECKING:
+    from .._model.links import LinkRef
     from .projection import Projection
 
 _GEN_MODE = "addr_gen_mode"
@@ -118,3 +119,10 @@ def _keep_gen_mode(projection: Projection, sysctl: Sysctl) -> None:
         mode = "0" if link.link_local else _NO_ADDRESS
         restored = Sysctl(sysctl.netns, sysctl.key_path, mode)
         projection.replace(sysctl, restored, Phase.LINK_SYSCTL)
+
+
+def find_opening_phase(projection: Projection, ref: LinkRef) -> Phase:
+    """When a link is opened: it may be there only after the rules are in place."""
+    if ref in projection.attached:
+        return Phase.OPEN_ATTACHED
+    return Phase.OPEN_RETURNED if ref in projection.returned else Phase.OPEN_FORWARDING

@@ -70,7 +70,7 @@ class TunnelMtus:
 
 def default_to_tunnel_mtu(projection: Projection, wanted: Link) -> int | None:
     """The MTU for a link of which the task gives none; a warning if the task gives a larger one."""
-    found = projection.tunnel_mtus.find(wanted)
+    found = projection.once(TunnelMtus).find(wanted)
     if found is None:
         return None
     mtu, tunnel = found

@@ -12,6 +12,7 @@ from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES, Isolation
 from .._model.netns import Netns
+from .._model.ovs import NO_OVS, OvsBridge, OvsPort
 from .._model.routes import Route
 from .purge import describe_purged, find_left_alone, find_orphans
 from .replacements import find_replacements
@@ -44,6 +45,8 @@ def _list_own(
     desired: DesiredState, current: CurrentState, unwanted: Sequence[Resource]
 ) -> list[Resource]:
     """The resources that belong to the topology: it removes nothing else."""
+    if not unwanted:
+        return []
     own_rules = {
         rule.key
         for ruleset in current.rulesets.values()
@@ -60,7 +63,9 @@ def _list_own(
         )
     ]
     # What is in a namespace is removed with it: the kernel takes 20 ms to delete a link by itself.
-    removed = {resource.name for resource in own if isinstance(resource, Netns)}
+    names = {resource.name for resource in own if isinstance(resource, Netns)}
+    attached = {netns.name for netns in current.namespaces.values() if netns.attached is not None}
+    removed = names - attached
     return [resource for resource in own if not _goes_with_netns(resource, removed)]
 
 
@@ -74,8 +79,13 @@ def _is_of_lab(desired: DesiredState, current: CurrentState, resource: Resource)
     if isinstance(resource, Netns):
         netns = current.namespaces.get(resource.name)
         return resource.name in current.unusable_names or (
-            netns is not None and netns.owner == desired.lab
+            netns is not None and netns.is_of(desired.lab)
         )
+    if isinstance(resource, (OvsBridge, OvsPort)):
+        ovs = current.ovs or NO_OVS
+        known = ovs.bridges if isinstance(resource, OvsBridge) else ovs.ports
+        found = known.get(resource.name)
+        return current.ovs is None or (found is not None and found.owner == desired.lab)
     refs: list[LinkRef] = []
     if isinstance(resource, Link):
         refs = [resource.ref]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.links import Link, Veth
+from .._model.ovs import OVS_KIND
 from .bridges import check_port_counts, plan_bridge_mtu, plan_ports
 from .kinds import plan_all
 from .link_parents import in_order
@@ -26,10 +27,11 @@ def plan_links(projection: Projection) -> None:
     links = projection.request.wanted(Link)
     veths = projection.request.wanted(Veth)
     bridges = [link for link in links if link.kind == "bridge"]
-    others = [link for link in links if link.kind != "bridge" and link.name != "lo"]
+    others = [link for link in links if link.kind not in ("bridge", OVS_KIND) and link.name != "lo"]
     others = in_order(others)
     # Ends of veth pairs are put into bridges and vrfs; other links may sit on ends of veth pairs.
     plan_all(projection, bridges)
+    plan_all(projection, [link for link in links if link.kind == OVS_KIND])
     plan_all(projection, [link for link in others if link.kind == "vrf"])
     plan_all(projection, veths)
     plan_all(projection, [link for link in others if link.kind != "vrf"])

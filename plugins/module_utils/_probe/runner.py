@@ -23,6 +23,7 @@ from .listeners import Listener, Listeners
 from .neighbour_budget import NeighbourBudget
 from .next_hop import explain_silence
 from .path_mtu import PathMtuSearch
+from .policy_refusals import name_refusing_policies
 from .targets import find_addresses, open_handles
 from .tcp_udp import TcpAttempt, UdpAttempt
 
@@ -153,7 +154,11 @@ def run_probes(
         by_netns = open_handles(handles, probes, assume)
         assumed = [_result_without_netns(probe, by_netns) for probe in probes]
         runnable = [probe for probe, result in zip(probes, assumed) if result is None]
-        results = iter(_run_all(handles, by_netns, runnable))
+        found = _run_all(handles, by_netns, runnable)
+        host = handles.open(None)
+        if host is not None:
+            found = name_refusing_policies(found, {**by_netns, None: host})
+        results = iter(found)
         return [result or next(results) for result in assumed]
     except OSError as error:
         raise Failed(f"the probes could not be run: {error.strerror or error}") from error

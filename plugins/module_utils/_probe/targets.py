@@ -24,12 +24,22 @@ if TYPE_CHECKING:
     from .._model.probes import Probe
 
 
-def _open(handles: NetnsHandles, netns: str | None) -> NetnsHandle | None:
-    """The handle of a namespace, given by its name or by the path of its file."""
+def open_place(
+    handles: NetnsHandles, parameter: str, netns: str | None, assume: bool
+) -> NetnsHandle | None:
+    """The handle of a namespace, given by its name or by the path of its file.
+
+    :param assume: return None for one that is missing, instead of refusing it.
+    :raises Refused: there is no such namespace.
+    """
     if netns is None or "/" not in netns:
-        return handles.open(netns)
-    descriptor = open_netns_file(netns)
-    return None if descriptor is None else handles.add(netns, descriptor)
+        handle = handles.open(netns)
+    else:
+        descriptor = open_netns_file(netns)
+        handle = None if descriptor is None else handles.add(netns, descriptor)
+    if handle is None:
+        _check_missing(parameter, netns or "", assume)
+    return handle
 
 
 def open_handles(
@@ -44,9 +54,7 @@ def open_handles(
     for probe in probes:
         for parameter, netns in probe.namespaces:
             if netns not in found:
-                found[netns] = _open(handles, netns)
-            if found[netns] is None:
-                _check_missing(parameter, netns or "", assume)
+                found[netns] = open_place(handles, parameter, netns, assume)
     return {netns: handle for netns, handle in found.items() if handle is not None}
 
 

@@ -60,18 +60,3 @@ def _ruleset_commands(
         after = alter_ruleset(before, group, current.backends.get(netns, "nftables"))
         lines += render_rules(before, after, execute_in(netns))
     return lines
-
-
-def count_changes(changes: Sequence[Change]) -> dict[str, int]:
-    """How many resources are created, altered and removed, without implied changes."""
-    counts = {"made": 0, "altered": 0, "removed": 0}
-    for change in changes:
-        if change.implied:
-            continue
-        if change.before is None:
-            counts["made"] += 1
-        elif change.after is None:
-            counts["removed"] += 1
-        else:
-            counts["altered"] += 1
-    return counts

@@ -12,6 +12,7 @@ from .._describe.resources import describe_resource
 from .._model.changes import Change, Resource
 from .._model.links import Veth
 from .._model.netns import Netns
+from .._model.ovs import OvsBridge
 from .kinds import describe_details
 
 if TYPE_CHECKING:
@@ -26,15 +27,21 @@ def compose_diff(changes: Sequence[Change]) -> dict[str, str]:
     first: States = {}
     last: States = {}
     created = {change.after.name for change in changes if isinstance(change.after, Netns)}
+    with_switch = {
+        change.after.link.key
+        for change in changes
+        if change.before is None and isinstance(change.after, OvsBridge)
+    }
     deleted = {
         change.before.name
         for change in changes
         if change.after is None and isinstance(change.before, Netns)
     }
-    # Resources that a namespace has from its creation appear and disappear with it.
+    # Resources that a namespace or a bridge of Open vSwitch has from its creation appear and
+    # disappear with it.
     for change in changes:
         for resource in _split_veth(change.before):
-            is_new = getattr(resource, "netns", None) in created
+            is_new = getattr(resource, "netns", None) in created or resource.key in with_switch
             first.setdefault(resource.key, None if is_new else resource)
             last[resource.key] = None
         for resource in _split_veth(change.after):

@@ -14,7 +14,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._model.changes import LocalResource, NetlinkResource, Resource
+    from .._model.changes import LocalResource, NetlinkResource, OvsResource, Resource
 
 
 @singledispatch
@@ -25,7 +25,7 @@ def describe_action(resource: Resource, before: Resource | None, after: Resource
 
 @singledispatch
 def compose_commands(
-    resource: LocalResource | NetlinkResource,
+    resource: LocalResource | NetlinkResource | OvsResource,
     before: Resource | None,
     after: Resource | None,
 ) -> list[str]:

@@ -10,6 +10,7 @@ import os
 import shlex
 
 from .._model.persistence import RUNNER, HostFile, without_record
+from .._model.service_units import find_publication, is_proxy, is_service_file
 from .dispatch import compose_commands, describe_action, describe_details
 from .text import choose_verb
 
@@ -27,6 +28,8 @@ def _describe_action(file: HostFile, before: HostFile | None, after: HostFile | 
 @compose_commands.register(HostFile)
 def _compose_commands(file: HostFile, before: HostFile | None, after: HostFile | None) -> list[str]:
     path = shlex.quote(file.path)
+    if is_service_file(file.path):
+        return _compose_unit_commands(file, after)
     if after is None:
         return [f"rm {path}"]
     if after.target is not None:
@@ -34,8 +37,31 @@ def _compose_commands(file: HostFile, before: HostFile | None, after: HostFile |
         return [f"mkdir -p {directory}", f"ln -sfn {shlex.quote(after.target)} {path}"]
     if file.path == RUNNER:
         return [f"# {path} is an archive that only the collection can make"]
-    lines = " ".join(map(shlex.quote, without_record(after).decode().splitlines()))
-    return [f"printf '%s\\n' {lines} | install -D -m {after.mode:04o} /dev/stdin {path}"]
+    return [_compose_writing(after)]
+
+
+def _compose_writing(file: HostFile) -> str:
+    lines = " ".join(map(shlex.quote, without_record(file).decode().splitlines()))
+    path = shlex.quote(file.path)
+    return f"printf '%s\\n' {lines} | install -D -m {file.mode:04o} /dev/stdin {path}"
+
+
+def _compose_unit_commands(file: HostFile, after: HostFile | None) -> list[str]:
+    """The commands for a file that systemd has to read again."""
+    path, directory = shlex.quote(file.path), shlex.quote(os.path.dirname(file.path))
+    unit = shlex.quote(os.path.basename(file.path))
+    if file.target is not None and after is not None:
+        link = f"ln -sfn {shlex.quote(file.target)} {path}"
+        return [f"mkdir -p {directory}", link, "systemctl daemon-reload", f"systemctl start {unit}"]
+    if file.target is not None:
+        return [f"systemctl stop {unit}", f"rm {path}"]
+    if find_publication(file.path):
+        stop = [f"systemctl stop {unit}"] if is_proxy(file.path) else []
+        return [*stop, f"rm {path}"] if after is None else [_compose_writing(after)]
+    if after is None:
+        tidy = f"rmdir --ignore-fail-on-non-empty {directory}"
+        return [f"rm -f {path}", tidy, "systemctl daemon-reload"]
+    return [_compose_writing(after), "systemctl daemon-reload"]
 
 
 @describe_details.register(HostFile)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .._describe.nat import describe_nat
 from .._describe.places import describe_location
 from .._describe.policies import describe_entries
-from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
+from .._model.network_policies import DIRECTIONS, AddressSet, NetworkPolicy, PortGuard, SourceCheck
 from .dispatch import describe_action, describe_details
 from .text import choose_verb
 
@@ -51,7 +51,9 @@ def _describe_policy_details(rule: NetworkPolicy) -> list[str]:
     members = "all" if rule.members is None else ", ".join(rule.members)
     lines = [f"members: {members}", *describe_entries(rule)]
     lines.append(f"addresses: {', '.join(rule.addresses)}")
-    for direction in ("ingress", "egress"):
+    if rule.resolvers:
+        lines.append(f"DNS servers: {', '.join(rule.resolvers)}")
+    for direction in DIRECTIONS:
         for number, entry in enumerate(rule.entries(direction) or (), 1):
             if entry.addresses:
                 lines.append(f"{direction} {number} addresses: {', '.join(entry.addresses)}")

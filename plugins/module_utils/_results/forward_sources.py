@@ -6,31 +6,18 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from .._model.addresses import network_of
+from .._model.addresses import intersect_networks, is_part, network_of
 from .._model.changes import links_in
-from .._model.network_policies import (
-    ADDRESS_SET,
-    ALLOW,
-    ANY,
-    INGRESS,
-    LAB,
-    NETWORK,
-    AddressSet,
-    Entry,
-    NetworkPolicy,
-)
+from .._model.network_policies import ALLOW, ANY, INGRESS, NetworkPolicy
+from .outside_peers import OutsidePeers, anyone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
 
-    from .._model.addresses import Network
     from .._model.changes import Resource
     from .._model.nat import Dnat
-
-_ANYONE = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 class ForwardSources:
@@ -41,17 +28,12 @@ class ForwardSources:
 
     def __init__(self, present: Iterable[Resource], lab: str | None) -> None:
         present = list(present)
-        self._lab = lab
+        self._peers = OutsidePeers(present, lab)
         self._policies = [
             resource
             for resource in present
             if isinstance(resource, NetworkPolicy) and resource.entries(INGRESS) is not None
         ]
-        self._sets = {
-            resource.name: resource.addresses
-            for resource in present
-            if isinstance(resource, AddressSet)
-        }
         self._members = {
             address.partition("/")[0]: link.netns
             for link in links_in(present if self._policies else ())
@@ -62,7 +44,7 @@ class ForwardSources:
     def list_sources(self, forward: Dnat) -> tuple[str, ...] | None:
         """The sources whose packets reach the target, empty for any; None if there are none."""
         member = self._members.get(forward.to_address)
-        policies = [policy for policy in self._policies if _is_about(policy, member)]
+        policies = [policy for policy in self._policies if policy.is_for(member or "")]
         if member is None or not policies:
             return forward.source
         entries = [
@@ -74,77 +56,23 @@ class ForwardSources:
         allowed = [
             network
             for entry in entries
-            if entry.action == ALLOW and _meets_some(entry, forward.to_ports)
-            for network in self._networks(entry, forward, allows=True)
+            if entry.action == ALLOW and entry.meets_ports(forward.to_ports)
+            for network in self._peers.networks(entry, forward.family, allows=True)
         ]
         refused = [
             network
             for entry in entries
-            if entry.action != ALLOW and _meets_all(entry, forward.to_ports)
-            for network in self._networks(entry, forward, allows=False)
+            if entry.action != ALLOW and entry.covers_ports(forward.to_ports)
+            for network in self._peers.networks(entry, forward.family, allows=False)
         ]
-        anyone = network_of(_ANYONE[forward.family])
-        limits = [network_of(text) for text in forward.source] or [anyone]
+        limits = [network_of(text) for text in forward.source] or [anyone(forward.family)]
         left = [
             network
-            for network in _intersect(limits, allowed)
-            if not any(_is_within(network, other) for other in refused)
+            for network in intersect_networks(limits, allowed)
+            if not any(is_part(network, other) for other in refused)
         ]
         if not left:
             return None
         if all(network in left for network in limits):
             return forward.source
         return tuple(dict.fromkeys(map(str, left)))
-
-    def _networks(self, entry: Entry, forward: Dnat, allows: bool) -> Iterator[Network]:
-        """The networks outside of the host that an entry is about."""
-        if not entry.peers:
-            yield network_of(_ANYONE[forward.family])
-        for kind, value in entry.peers:
-            found: Sequence[str] = ()
-            if kind == NETWORK:
-                found = [value]
-            elif kind == ADDRESS_SET:
-                found = self._sets.get(value, ())
-            elif kind == LAB and value != self._lab and allows:
-                # Another topology may have a network that leads out of the host.
-                found = [_ANYONE[forward.family]]
-            for network in map(network_of, found):
-                if network.version == forward.family:
-                    yield network
-
-
-def _is_about(policy: NetworkPolicy, member: str | None) -> bool:
-    return policy.members is None or any(
-        fnmatchcase(member or "", pattern) for pattern in policy.members
-    )
-
-
-def _meets_some(entry: Entry, ports: tuple[int, int]) -> bool:
-    return not entry.ports or any(
-        first <= ports[1] and ports[0] <= last for first, last in entry.ports
-    )
-
-
-def _meets_all(entry: Entry, ports: tuple[int, int]) -> bool:
-    return not entry.ports or any(
-        first <= ports[0] and ports[1] <= last for first, last in entry.ports
-    )
-
-
-def _intersect(some: Iterable[Network], others: Sequence[Network]) -> Iterator[Network]:
-    """The networks that both have: of two networks one contains the other, or they are apart."""
-    for network in some:
-        for other in others:
-            if _is_within(network, other):
-                yield network
-            elif _is_within(other, network):
-                yield other
-
-
-def _is_within(inner: Network, outer: Network) -> bool:
-    return (
-        inner.version == outer.version
-        and inner.prefixlen >= outer.prefixlen
-        and inner.network_address in outer
-    )

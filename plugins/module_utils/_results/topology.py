@@ -13,15 +13,17 @@ from .._desired.lab_interfaces import isolations, links_on_host, module_of
 from .._model.errors import ProbeFailed
 from .._model.nat import Dnat
 from .._params.specs.topology import ITEMS
-from .._render.commands import count_changes
 from .._render.probes import compose_result, describe_failed
 from .forward_sources import ForwardSources
+from .policies import policy_results
+from .ways_out import list_ways_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._engine.converge import Outcome
     from .._host.netns_handles import NetnsHandles
+    from .._model.changes import Change
     from .._model.desired_state import DesiredState
     from .._model.probes import Probe, ProbeResult
 
@@ -99,9 +101,26 @@ def topology_results(outcome: Outcome, desired: DesiredState) -> dict[str, Any]:
         if module is not None:
             counts[module] += 1
     return {
-        "summary": {**counts, **count_changes(outcome.plan.changes)},
+        "summary": {**counts, **_count_changes(outcome.plan.changes)},
         "exposes": list_exposed(desired),
+        "reaches": list_ways_out(desired),
+        **policy_results(outcome, desired),
         "purged": list(outcome.plan.purged),
         "probes": [compose_result(result) for result in outcome.probe_results],
         "left_alone": [vars(resource) for resource in outcome.plan.left_alone],
     }
+
+
+def _count_changes(changes: Sequence[Change]) -> dict[str, int]:
+    """How many resources are created, altered and removed, without implied changes."""
+    counts = {"made": 0, "altered": 0, "removed": 0}
+    for change in changes:
+        if change.implied:
+            continue
+        if change.before is None:
+            counts["made"] += 1
+        elif change.after is None:
+            counts["removed"] += 1
+        else:
+            counts["altered"] += 1
+    return counts

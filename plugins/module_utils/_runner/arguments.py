@@ -37,6 +37,7 @@ examples:
   redblue-netns watch lab                report at once what differs, or restore it
   redblue-netns remove lab               remove it from the host, with its file
 """
+_LONGEST_WAIT = 86400.0
 
 
 def _metrics_file(path: str) -> str:
@@ -47,6 +48,17 @@ def _metrics_file(path: str) -> str:
     if not path.endswith(".prom"):
         raise argparse.ArgumentTypeError(f"{path}: node_exporter reads only files ending in .prom")
     return os.path.abspath(path)
+
+
+def _read_seconds(text: str) -> float:
+    """A time in seconds, as an argument.
+
+    :raises ValueError: it is none, which argparse reports.
+    """
+    seconds = float(text)
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text}: give 0 to {_LONGEST_WAIT:.0f} seconds")
+    return seconds
 
 
 def _create_parser() -> argparse.ArgumentParser:
@@ -71,7 +83,7 @@ def _create_parser() -> argparse.ArgumentParser:
     apply.add_argument("--all", action="store_true", help="all topologies")
     apply.add_argument(
         "--wait",
-        type=float,
+        type=_read_seconds,
         default=0.0,
         metavar="SECONDS",
         help="how long to wait for what is missing on the host",

@@ -76,16 +76,24 @@ def read_lab(name: str) -> Lab:
         raise Failed(f"{path} {error}") from error
     except OSError as error:
         raise Failed(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Failed(f"{path} is damaged; run the playbook that declares {name} again") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _damaged(name) from error
+
+
+def _damaged(name: str) -> Failed:
+    path = path_of_lab(name)
+    return Failed(f"{path} is damaged; run the playbook that declares {name} again")
 
 
 def parse_lab(lab: Lab) -> DesiredState:
     """The desired state of a topology. Its probes are for the task that changes it.
 
-    :raises NetnsError: its options are not valid.
+    :raises NetnsError: its options are not valid, which no task has written.
     """
-    options = validate({**lab.declared, "name": lab.name}, TOPOLOGY_SPEC)
+    try:
+        options = validate({**lab.declared, "name": lab.name}, TOPOLOGY_SPEC)
+    except Refused as error:
+        raise Failed(f"{_damaged(lab.name)}; {error}") from error
     return replace(parse_topology(options), probes=(), persistence=None)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .._host.files import allow_many_files
 from .._host.netns import file_identity, identify_netns, inside_netns, open_netns, path_of
+from .._host.watched_processes import WatchedProcesses
 from .._host.watched_values import WatchedValues
 from .._model.fast_dataclass import dataclass
 from .._netlink.notifications import EVERYTHING, Notifications, subscribe_to_rules
@@ -24,6 +25,7 @@ from .._netlink.notifications import EVERYTHING, Notifications, subscribe_to_rul
 if TYPE_CHECKING:
     from .._host.child import Child
     from .._host.netns import NetnsIdentity
+    from .._host.pids import Pid
 
 INTERVAL = 1.0
 """Seconds between two looks at what the kernel does not notify of."""
@@ -40,6 +42,8 @@ class Places:
     """The namespaces whose packet filters matter. That of the host always does."""
     files: tuple[str, ...] = ()
     sysctls: tuple[tuple[str | None, str], ...] = ()
+    processes: tuple[Pid, ...] = ()
+    """What ends with the processes of the topology."""
 
 
 class _Subscription:
@@ -64,6 +68,8 @@ class Listener:
         self._subscriptions: dict[str | None, _Subscription] = {}
         self._sockets: dict[int, Notifications] = {}
         self._values = WatchedValues()
+        self._processes = WatchedProcesses()
+        self._poll.register(self._processes.fileno(), select.EPOLLIN)
         self._places = Places()
         self._next_look = 0.0
         self._is_changed = False
@@ -75,6 +81,7 @@ class Listener:
             socket.close()
         os.close(self._mounts)
         self._values.close()
+        self._processes.close()
         self._poll.close()
 
     def begin(self, places: Places) -> None:
@@ -91,6 +98,7 @@ class Listener:
         for socket in self._sockets.values():
             socket.drain()
         self._values.begin(places.sysctls, places.files)
+        self._processes.begin(places.processes)
         self._next_look = time.monotonic() + INTERVAL
         self._is_changed = False
 
@@ -101,7 +109,7 @@ class Listener:
             self._serve(max(0.0, min(end, self._next_look) - now))
             if time.monotonic() >= self._next_look:
                 self._next_look = time.monotonic() + INTERVAL
-                self._is_changed |= self._values.look()
+                self._is_changed |= self._values.look() | self._processes.look()
 
     def gather(self, quiet: float, limit: float) -> None:
         """Wait until nothing has changed for some seconds, at most for as long as the limit."""
@@ -124,6 +132,9 @@ class Listener:
         if self._mounts in events and not self._drop_ended():
             events.discard(self._mounts)  # It was about something else than namespaces.
         self._is_changed |= self._mounts in events
+        if self._processes.fileno() in events:
+            self._processes.drop_ended()
+            self._is_changed = True
         for descriptor in events & self._sockets.keys():
             self._sockets[descriptor].drain()
             self._is_changed = True

@@ -7,16 +7,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from .._ansiballz import CODE_FILE, cache_code
 from .._host.persistent_files import list_labs, write_file
 from .._model.errors import NetnsError, describe_exception
 from .._model.persistence import RUNNER_DIRECTORY, HostFile
+from .._model.text import escape_text
 from . import runs
 from .labs import read_lab, select_labs
 from .output import print_error, print_event, print_json, print_reports, print_text
@@ -68,16 +70,36 @@ def main(arguments: Sequence[str]) -> int:
     return runs.FAILED
 
 
+def end(status: int) -> NoReturn:
+    """End this process at once: to free each object first takes a fifth of a check's time.
+
+    Output that cannot be written is a failure.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        print_error(f"redblue-netns: {describe_exception(error)}")
+        status = runs.FAILED
+    os._exit(status)
+
+
 def _list(options: Options) -> int:
-    labs = [read_lab(name) for name in list_labs()]
+    labs, status = [], runs.DECLARED
+    for name in list_labs():
+        try:
+            labs.append(read_lab(name))
+        except NetnsError as error:  # The others are listed all the same.
+            print_error(f"redblue-netns: {describe_exception(error)}")
+            status = runs.FAILED
     if options.json:
         print_json([{"name": lab.name, **lab.applied, "watch": lab.watch} for lab in labs])
-        return runs.DECLARED
+        return status
     for lab in labs:
-        by, at = (lab.applied.get(key) or "unknown" for key in ("by", "at"))
+        # Each is a part of one line.
+        by, at = (escape_text(str(lab.applied.get(key) or "unknown")) for key in ("by", "at"))
         watch = f"  watch: {lab.watch}" if lab.watch else ""
         print_text(f"{lab.name}  applied {at} by {by}{watch}")
-    return runs.DECLARED
+    return status
 
 
 def _check(options: Options) -> int:

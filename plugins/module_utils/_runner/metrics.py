@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._firewall.forward_counters import read_forward_counters
 from .._host.persistent_files import write_file
+from .._model.metrics_units import PREFIX
 from .._model.nat import Dnat
 from .._model.persistence import HostFile
+from .._model.policy_counts import PolicyCounts
+from .._model.ranges import format_range
+from .._observe.rules import observe_policy_counts
 from .doctor import diagnose_lab
 from .labs import parse_lab, read_lab
 from .runs import FAILED
@@ -21,10 +25,9 @@ from .runs import FAILED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._firewall.forward_counters import ForwardCounter
+    from .._model.forward_counters import ForwardCounter
     from .runs import Report
 
-_PREFIX = "redblue_netns"
 _FAMILIES = {
     "topology_info": ("gauge", "Who applied a topology, with which version of redblue.netns."),
     "topology_applied_timestamp_seconds": ("gauge", "When a topology was applied by a task."),
@@ -37,6 +40,16 @@ _FAMILIES = {
         "Packets that a port forward took: the first one of each connection.",
     ),
     "forward_bytes_total": ("counter", "Bytes of these packets."),
+    "policy_packets_total": (
+        "counter",
+        "Packets to which a rule of a policy applied: those that begin a connection.",
+    ),
+    "policy_bytes_total": ("counter", "Bytes of these packets."),
+    "policy_refused_packets_total": (
+        "counter",
+        "Packets that no rule of the policies of a namespace let through.",
+    ),
+    "policy_refused_bytes_total": ("counter", "Bytes of these packets."),
     "check_timestamp_seconds": ("gauge", "When the host was compared with a topology."),
 }
 _READABLE = 0o644
@@ -51,6 +64,7 @@ class Observed(NamedTuple):
     findings: Sequence[dict[str, Any]]
     forwards: Sequence[Dnat]
     counters: Sequence[ForwardCounter]
+    policies: PolicyCounts
 
 
 class _Samples:
@@ -62,14 +76,14 @@ class _Samples:
     def add(self, name: str, value: float, **labels: object) -> None:
         listed = ",".join(f'{label}="{_escape(str(text))}"' for label, text in labels.items())
         shown = f"{{{listed}}}" if listed else ""
-        self._lines[name].append(f"{_PREFIX}_{name}{shown} {value:.15g}")
+        self._lines[name].append(f"{PREFIX}_{name}{shown} {value:.15g}")
 
     def compose(self) -> str:
         text = ""
         for name, lines in self._lines.items():
             kind, explanation = _FAMILIES[name]
             if lines:
-                head = f"# HELP {_PREFIX}_{name} {explanation}\n# TYPE {_PREFIX}_{name} {kind}"
+                head = f"# HELP {PREFIX}_{name} {explanation}\n# TYPE {PREFIX}_{name} {kind}"
                 text += "\n".join([head, *lines, ""])
         return text
 
@@ -83,12 +97,19 @@ def _escape(text: str) -> str:
 def observe(report: Report) -> Observed:
     """Read what is known of a topology that was compared with the host."""
     if report.status == FAILED:
-        return Observed(report, {}, (), (), ())
+        return Observed(report, {}, (), (), (), PolicyCounts())
     lab = read_lab(report.name)
     desired = parse_lab(lab)
     forwards = [item for item in desired.present if isinstance(item, Dnat)]
-    counters = read_forward_counters(lab.name, forwards)
-    return Observed(report, lab.applied, diagnose_lab(desired)["findings"], forwards, counters)
+    rules = report.outcome.current.rulesets.get(None) if report.outcome else None
+    counters = [
+        counter
+        for counter in (read_forward_counters(rules) if rules else ())
+        if counter.forward.owner == lab.name
+    ]
+    policies = observe_policy_counts(report.outcome.current) if report.outcome else PolicyCounts()
+    findings = diagnose_lab(desired)["findings"]
+    return Observed(report, lab.applied, findings, forwards, counters, policies)
 
 
 def compose_metrics(observed: Iterable[Observed], now: float) -> str:
@@ -124,6 +145,23 @@ def _add_topology(samples: _Samples, item: Observed) -> None:
         labels = {"topology": name, **_label_forward(counter.forward)}
         samples.add("forward_packets_total", counter.packets, **labels)
         samples.add("forward_bytes_total", counter.octets, **labels)
+    _add_policies(samples, name, item.policies)
+
+
+def _add_policies(samples: _Samples, topology: str, counts: PolicyCounts) -> None:
+    """Add what the policies of a topology have counted, those of netns_policy included."""
+    for rule in counts.rules:
+        if rule.policy.owner == topology:
+            labels = {"policy": rule.policy.name, "direction": rule.direction, "rule": rule.number}
+            samples.add("policy_packets_total", rule.counted.packets, topology=topology, **labels)
+            samples.add("policy_bytes_total", rule.counted.octets, topology=topology, **labels)
+    for refusal in counts.refusals:
+        if refusal.policies[0].owner == topology:
+            names = ",".join(policy.name for policy in refusal.policies)
+            labels = {"policies": names, "direction": refusal.direction}
+            packets, octets = refusal.counted
+            samples.add("policy_refused_packets_total", packets, topology=topology, **labels)
+            samples.add("policy_refused_bytes_total", octets, topology=topology, **labels)
 
 
 def _parse_time(text: object) -> int | None:
@@ -135,10 +173,9 @@ def _parse_time(text: object) -> int | None:
 
 def _label_forward(forward: Dnat) -> dict[str, object]:
     """What distinguishes a port forward from the others of its topology."""
-    first, last = forward.ports
     labels = {
         "protocol": forward.protocol,
-        "port": first if first == last else f"{first}-{last}",
+        "port": format_range(*forward.ports),
         "to": forward.to_address,
         "in_interface": forward.in_interface or "",
         "destination": forward.destination or "",

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -25,10 +26,12 @@ _PRIORITIES = {"error": 3, "differs": 4, "restored": 5, "state": 6}
 
 
 def print_error(text: str) -> None:
-    """Print a line to standard error at once."""
-    sys.stdout.flush()
-    sys.stderr.write(escape_text(text, "\n\t") + "\n")
-    sys.stderr.flush()
+    """Print a line to standard error at once, if it can be written."""
+    with contextlib.suppress(OSError):  # The end of the command reports it.
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(escape_text(text, "\n\t") + "\n")
+        sys.stderr.flush()
 
 
 def print_text(text: str) -> None:

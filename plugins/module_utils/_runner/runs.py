@@ -27,9 +27,13 @@ from .._results.outcome import compose_result
 from .labs import Lab, parse_lab, parse_removal, read_lab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from .._host.netns_handles import NetnsHandles
     from .._model.desired_state import DesiredState
+    from .._model.probes import Probe, ProbeResult
+
+    RunProbes = Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]]
 
 DECLARED, DIFFERS, FAILED = 0, 1, 2
 """Exit statuses."""
@@ -92,20 +96,29 @@ def _converge_lab(name: str, check: bool) -> Report:
         lab = read_lab(name)
         desired = parse_lab(lab)
         try:
-            outcome, result = _converge(desired, check, partial(_LabHost, lab))
+            outcome, result = converge_host(desired, check, partial(_LabHost, lab))
         except _OutdatedError:
             continue
         return Report(name, DECLARED, result, lab=lab, desired=desired, outcome=outcome)
 
 
-def _converge(
-    desired: DesiredState, check: bool, open_host: Callable[[], LinuxHost] = LinuxHost
+def converge_host(
+    desired: DesiredState,
+    check: bool,
+    open_host: Callable[[], LinuxHost] = LinuxHost,
+    run_probes: RunProbes | None = None,
 ) -> tuple[Outcome, dict[str, Any]]:
+    """Bring this host to the desired state, or only plan that. Signals roll it back.
+
+    :param run_probes: runs the probes of the desired state, if it may have some.
+    :returns: the outcome, and as a dictionary what the module topology returns of it.
+    """
     require_capabilities()
     carry(*ALL_KINDS)
     with contextlib.closing(open_host()) as host:
         raise_on_signals()
-        outcome = converge(desired, host, check)
+        bound = None if run_probes is None else partial(run_probes, host.handles)
+        outcome = converge(desired, host, check, bound)
         render = host.rules.render_commands if host.rules else None
         result = compose_result(outcome, render_rules=render)
     result["warnings"] = [*outcome.plan.warnings, *outcome.warnings]
@@ -155,8 +168,11 @@ def apply(name: str, patience: float, log: Log) -> Report:
 def _converge_patiently(
     name: str, patience: float, notifications: Notifications, log: Log
 ) -> Report:
-    """Converge. While it is refused for what is missing, try again after each change of links."""
-    deadline = time.monotonic() + patience
+    """Converge. While it is refused for what is missing, try again after each change of links.
+
+    The time counts from the first refusal, however long that took.
+    """
+    deadline: float | None = None
     last = ""
     while True:
         try:
@@ -164,7 +180,9 @@ def _converge_patiently(
         except Conflict:
             raise
         except Refused as error:
-            left = deadline - time.monotonic()
+            now = time.monotonic()
+            deadline = now + patience if deadline is None else deadline
+            left = deadline - now
             if left <= 0:
                 raise
             if str(error) != last:
@@ -178,7 +196,7 @@ def remove(name: str) -> Report:
     """Remove a topology, and its file."""
 
     def run() -> Report:
-        _outcome, result = _converge(parse_removal(name), check=False)
+        _outcome, result = converge_host(parse_removal(name), check=False)
         return Report(name, DECLARED, result, is_removed=True)
 
     return _reporting(name, run)

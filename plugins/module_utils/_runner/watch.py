@@ -17,10 +17,13 @@ from .._ansiballz import cache_code
 from .._host.child import Child
 from .._host.files import read_file_state
 from .._host.machine import require_capabilities
+from .._host.pids import Pid, read_start_time
 from .._host.signals import raise_on_signals
 from .._model.errors import Failed
+from .._model.netns import HostsFile, Resolver
+from .._model.netns_files import path_of
 from .._model.persistence import REPORT, RESTORE, RUNNER, path_of_lab
-from .._model.resolv_conf import resolver_path
+from .._model.processes import RESTART_PAUSE, RESTARTING, RUNNING
 from .._model.text import unescape_name
 from .._observe.scope import scope_of
 from . import runs
@@ -28,6 +31,8 @@ from .fights import Fights
 from .listener import Listener, Places
 
 if TYPE_CHECKING:
+    from .._model.current_state import CurrentState
+    from .._model.processes import LabProcess
     from .runs import Report
 
 _QUIET, _LIMIT = 0.3, 1.0
@@ -38,6 +43,10 @@ at so rarely that it costs no more than a sixth of a processor."""
 _EVERYTHING = 600.0
 """Seconds after which everything is looked at, because some changes have no notification: those of
 iptables-legacy and of WireGuard."""
+_RESTART = 2.0 * RESTART_PAUSE
+"""Seconds after which it is looked whether systemd has started a process again."""
+_ABSENT = 30.0
+"""Seconds after which it is looked whether a container runs again. Usually its mounts tell it."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 """Seconds until it is tried again after a failure."""
 _MAX_LINES = 20
@@ -137,7 +146,9 @@ class Watch:
             if self._reported or self._failure:
                 self._log("state", "as declared")
             self._reported, self._failure, self._pause = [], None, _FIRST_PAUSE
-            return _EVERYTHING
+            if answer["is_restarting"]:
+                return _RESTART
+            return _ABSENT if answer["is_incomplete"] else _EVERYTHING
         actions = answer["actions"]
         self._report(actions)
         return self._restore(actions) if self._mode == RESTORE else _EVERYTHING
@@ -207,22 +218,55 @@ def _compose(report: Report) -> dict[str, Any]:
         "error": report.error,
         "is_refused": report.is_refused,
         "places": None,
+        "is_restarting": False,
+        "is_incomplete": False,
     }
     if report.lab and report.desired and report.outcome:
         answer["watch"] = report.lab.watch
         scope = scope_of(report.desired)
         names = sorted(name for name in scope.namespaces if name is not None)
-        resolvers = [unescape_name(resolver_path(name)) for name in sorted(scope.resolvers)]
+        files = [
+            unescape_name(path_of(resource))
+            for resource in report.desired.present
+            if isinstance(resource, (Resolver, HostsFile))
+        ]
         sysctls = [ref for ref in report.outcome.current.sysctls if not ref[1].endswith(_NOTIFIED)]
+        running = [
+            process
+            for process in report.outcome.current.lab_processes.values()
+            if process.owner == report.name and process.state in (RUNNING, RESTARTING)
+        ]
         answer["places"] = [
             names,
             [name for name in names if name in scope.nat],
-            [path_of_lab(report.name), RUNNER, *resolvers],
+            [path_of_lab(report.name), RUNNER, *files],
             sorted(sysctls, key=str),
+            _list_processes(running) + _list_attached(report.outcome.current),
         ]
+        targets = report.outcome.current.attach_targets.values()
+        answer["is_incomplete"] = any(target.is_left_out for target in targets)
+        answer["is_restarting"] = any(process.pid is None for process in running)
     return answer
 
 
+def _list_processes(running: list[LabProcess]) -> list[Pid]:
+    """What ends with processes. One that has ended meanwhile is none that runs."""
+    pids = [process.pid for process in running if process.pid is not None]
+    return sorted(Pid(pid, read_start_time(pid) or 0) for pid in pids)
+
+
+def _list_attached(current: CurrentState) -> list[Pid]:
+    """The processes whose namespaces have names."""
+    targets = (target.found for target in current.attach_targets.values())
+    return sorted(Pid(each.pid, each.start_time) for each in targets if each is not None)
+
+
 def _read_places(value: list[Any]) -> Places:
-    names, with_rules, files, sysctls = value
-    return Places(tuple(names), tuple(with_rules), tuple(files), tuple(map(tuple, sysctls)))
+    names, with_rules, files, sysctls, processes = value
+    return Places(
+        tuple(names),
+        tuple(with_rules),
+        tuple(files),
+        tuple(map(tuple, sysctls)),
+        tuple(Pid(*process) for process in processes),
+    )

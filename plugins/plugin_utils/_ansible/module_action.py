@@ -76,7 +76,11 @@ class ModuleAction(ActionBase):
         watched = {**options, "_ansible_redblue_progress": token}
         with showing_progress(self, label, describe_contents(options), token):
             result = dict(self._execute_module(module, watched, task_vars=task_vars))
-        return self._shorten_display(result, label)
+        return self._shorten_display(self.take_result(result), label)
+
+    def take_result(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The result of the task, made of what the module returned, before any of it is shown."""
+        return result
 
     def _shorten_display(self, result: dict[str, Any], label: str) -> dict[str, Any]:
         is_hidden = self._task.no_log or result.get("_ansible_no_log") or result.get("failed")

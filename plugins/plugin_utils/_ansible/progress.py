@@ -40,6 +40,7 @@ _STAGES = {
     "observe": "reads the current state",
     "apply": "applies changes",
     "verify": "verifies the result",
+    "capture": "captures packets",
     "probe": "sends packets of probes",
     "roll back": "rolls back",
 }

@@ -35,6 +35,30 @@ _BECOME_ROOT = _join(
     'exec "$@" /bin/sh -c "$enter" ' + _NAME + ' "$netns" "$user" "$run" "$inside"',
 )
 
+# Whose namespace it is, if this collection only gave it a name, and its process has ended. The
+# record of owners tells (_host/owner_file.py). A process is known by its start time, which is the
+# 20th field after its name in /proc/PID/stat.
+_WHOSE = _join(
+    "import json, os, sys",
+    "record = json.load(open(sys.argv[2]))['namespaces'].get(sys.argv[1], [])",
+    "container, _engine, pid, start = (record[4] if len(record) > 4 else [None, None, 0, 0])[:4]",
+    "stat = '/proc/%d/stat' % pid",
+    "text = open(stat).read() if os.path.exists(stat) else ''",
+    "runs = text.rpartition(')')[2].split()[19:20] == [str(start)]",
+    "whose = 'container %s' % container if container else 'process %d' % pid",
+    "print('' if runs or not pid else whose)",
+)
+
+# Only a namespace with such a record needs Python.
+_FIND_WHOSE = _join(
+    "records=/run/redblue-netns/owners-$(stat -L -c %i /proc/self/ns/net) whose=",
+    """if grep -Eqs '"'"$1"'":\\[[^:]*(true|false),\\[[^]]*\\],\\[' "$records\"""",
+    "then for python in /usr/bin/python3 /usr/libexec/platform-python python3",
+    'do whose=$("$python" -ISc "' + _WHOSE + '" "$1" "$records" 2>/dev/null) && break',
+    "done",
+    "fi",
+)
+
 # As root on the host. Only a file in nsfs (magic number 0x6e736673, linux/magic.h) is a namespace.
 # A symbolic link is refused, because it may lead to the host's own namespace.
 _ENTER = _join(
@@ -42,7 +66,11 @@ _ENTER = _join(
     "file=/run/netns/$1 current=$(readlink /proc/self/ns/net)",
     '[ "$(id -u)" = 0 ] '
     '|| fail "entering a network namespace requires root, and the user is $(id -un)"',
-    '[ -e "$file" ] || [ -L "$file" ] || fail "network namespace $1 does not exist"',
+    _FIND_WHOSE,
+    '[ -e "$file" ] || [ -L "$file" ] '
+    '|| fail "network namespace $1 does not exist${whose:+. It was that of $whose, which ended}"',
+    '[ -z "$whose" ] || fail "network namespace $1 is that of $whose, which has ended. '
+    'Start it, and run the task again that attached it"',
     '[ ! -L "$file" ] && [ "$(stat -f -c %t "$file")" = 6e736673 ] '
     '|| fail "$file is not a network namespace"',
     'ip=$(PATH=$PATH:/usr/sbin:/sbin; command -v ip) || fail "ip (iproute2) is not installed"',

@@ -23,6 +23,7 @@ from .nat import compose_forwards, compose_masquerade
 from .networks import assign_addresses, read_gateways, read_networks
 from .options import Item, read_list, read_text
 from .routes import compose_routes
+from .switch import read_switch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,8 @@ class LabOptions:
     out_interface: Any
     in_interface: Any
     backend: Any
+    switch: Any = "linux"
+    switch_options: Any = None
 
 
 class LabTopology(TypedDict):
@@ -55,6 +58,7 @@ class LabTopology(TypedDict):
     name: str
     netns: list[Item]
     linux_bridge: list[Item]
+    ovs_bridge: list[Item]
     veth: list[Item]
     netns_route: list[Item]
     masquerade: list[Item]
@@ -71,6 +75,7 @@ def compose_removal(name: Any) -> LabTopology:
         "name": check_lab_name("name", read_text("name", name)),
         "netns": [],
         "linux_bridge": [],
+        "ovs_bridge": [],
         "veth": [],
         "netns_route": [],
         "masquerade": [],
@@ -99,6 +104,7 @@ def compose_lab(options: LabOptions) -> LabTopology:
         for network in networks
         if network.version in gateways
     ]
+    switch = read_switch(options.switch, options.switch_options, switch_netns)
     bridges, uplinks = compose_bridge(bridge, bridge_addresses, switch_netns)
     switches: list[Item] = [] if switch_netns is None else [{"name": switch_netns}]
     return {
@@ -107,7 +113,8 @@ def compose_lab(options: LabOptions) -> LabTopology:
             *switches,
             *({"name": namespace.name, **namespace.netns_options} for namespace in namespaces),
         ],
-        "linux_bridge": bridges,
+        "linux_bridge": bridges if switch is None else [],
+        "ovs_bridge": [] if switch is None else [{**bridges[0], **switch}],
         "veth": [*uplinks, *compose_veth_pairs(namespaces, bridge, switch_netns)],
         "netns_route": compose_routes(options.routes, names, gateways),
         "masquerade": compose_masquerade(options.masquerade, networks, gateways, out_interface),

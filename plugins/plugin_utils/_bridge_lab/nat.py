@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import family_of
+from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import (
+    family_of,
+    join_port,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat import DNAT_ITEM
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.masquerade import (
@@ -88,7 +91,7 @@ def _forward_to_namespace(
         )
     port = str(item.get("to_port", item["destination_port"])).replace(":", "-")
     targets = [
-        f"[{address}]:{port}" if family == 6 else f"{address}:{port}"
+        join_port(address, port)
         for family in _families(path, item)
         for address in [namespace.address_of_family(family)]
         if address is not None

@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import (
     family_of,
+    is_part,
     network_of,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.fast_replace import replace
 from ansible_collections.redblue.netns.plugins.module_utils._model.network_policies import (
+    DIRECTIONS,
     LAB,
     NETNS,
+    AddressSet,
     Entry,
     NetworkPolicy,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.policy_verdicts import (
     PolicyVerdicts,
     Traffic,
+    traffic_of_probe,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.policies import parse_policies
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topology import ITEM_LISTS
@@ -33,8 +37,12 @@ if TYPE_CHECKING:
 
     from .options import Item
 
-_ECHO = {4: "icmp", 6: "icmpv6"}
 _LAB = "lab"
+_PROBED = ("tcp", "udp")
+_MAX_PORTS = 6
+"""Ports of rules that are probed between each pair."""
+_UNNAMED_PORT = 28517
+"""The port to probe that no rule names, or the next one below it that none names."""
 
 
 class Members(NamedTuple):
@@ -56,15 +64,40 @@ class Members(NamedTuple):
         }
 
 
-def refuse_probes(
-    probes: Iterable[Item], members: Members, policy: Any, address_sets: Any
-) -> Iterator[Item]:
-    """The probes; those that policies refuse must not arrive.
+def read_policies(policy: Any, address_sets: Any) -> list[AddressSet | NetworkPolicy]:
+    """The address sets and policies of a lab.
 
     :raises Refused: an option is not valid.
     """
     raw = {"policy": policy or None, "address_sets": address_sets or None}
-    rules = parse_policies([("", validate(raw, ITEM_LISTS))], _LAB, isolate=True)
+    return parse_policies([("", validate(raw, ITEM_LISTS))], _LAB, isolate=True)
+
+
+def list_ports(rules: Iterable[AddressSet | NetworkPolicy]) -> list[tuple[str, int]]:
+    """The ports that show what policies do: some that rules name, and one that no rule names."""
+    entries = [
+        entry
+        for rule in rules
+        if isinstance(rule, NetworkPolicy)
+        for direction in DIRECTIONS
+        for entry in rule.entries(direction) or ()
+    ]
+    ranges = [(entry.protocol, ports) for entry in entries for ports in entry.ports]
+    named = [(name, first) for name, (first, _last) in ranges if name in _PROBED]
+    free = next((port for port in range(_UNNAMED_PORT, 0, -1) if _is_free(port, ranges)), None)
+    unnamed = [] if free is None else [(name, free) for name in _PROBED]
+    return [*dict.fromkeys(named)][:_MAX_PORTS] + unnamed
+
+
+def _is_free(port: int, ranges: Iterable[tuple[str, tuple[int, int]]]) -> bool:
+    """Whether no rule names a port."""
+    return not any(first <= port <= last for _name, (first, last) in ranges)
+
+
+def refuse_probes(
+    probes: Iterable[Item], members: Members, rules: Iterable[AddressSet | NetworkPolicy]
+) -> Iterator[Item]:
+    """The probes; those that policies refuse must not arrive."""
     resolved = [
         _resolve(rule, members) if isinstance(rule, NetworkPolicy) else rule for rule in rules
     ]
@@ -106,14 +139,9 @@ def _traffic_of(probe: Item, members: Members) -> Traffic | None:
     if listen_at.get("address"):  # It is forwarded.
         to, port = listen_at["address"], listen_at.get("port")
     own = [text for text in members.addresses.get(probe.get("netns"), ()) if text]
-    near = [text for text in own if _is_in(to, text)]
+    near = [text for text in own if is_part(network_of(to), network_of(text))]
     sources = near or [text for text in own if family_of(text) == family_of(to)]
     if not sources or to.startswith("127."):
         return None
-    protocol = probe.get("protocol") or ("tcp" if port else _ECHO[family_of(to)])
-    return Traffic(sources[0].partition("/")[0], to, protocol, port)
-
-
-def _is_in(address: str, interface: str) -> bool:
-    network, host = network_of(interface), network_of(address)
-    return network.version == host.version and host.network_address in network
+    protocol = probe.get("protocol") or ("tcp" if port else "icmp")
+    return traffic_of_probe(sources[0].partition("/")[0], to, protocol, port)

@@ -53,10 +53,14 @@ class LabEnd:
 
 
 class HostReach(NamedTuple):
-    """Whether the host answers pings of the lab, and the lab those of the host."""
+    """Whether the host answers pings of the lab, and the lab those of the host.
+
+    ``ports``: whether the host is reached on all ports.
+    """
 
     pings: bool = True
     replies: bool = True
+    ports: bool = True
 
 
 _OPEN_HOST = HostReach()
@@ -72,7 +76,9 @@ def read_host_access(value: Any) -> HostReach:
         for word in read_list("host_access", value)
     ]
     allowed = check_host_access("host_access", words)
-    return HostReach() if allowed is None else HostReach(ICMP in allowed, ESTABLISHED in allowed)
+    if allowed is None:
+        return HostReach()
+    return HostReach(ICMP in allowed, ESTABLISHED in allowed, ports=False)
 
 
 def compose_probes(lab: Mapping[str, Any], reach: HostReach = _OPEN_HOST) -> Iterator[Item]:
@@ -95,7 +101,8 @@ def list_ends(lab: Mapping[str, Any]) -> tuple[list[LabEnd], LabEnd]:
 
     :param lab: the output of the filter bridge_lab.
     """
-    bridge = next((link["name"] for link in lab["linux_bridge"]), None)
+    bridges = [*lab["linux_bridge"], *lab.get("ovs_bridge", ())]
+    bridge = next((link["name"] for link in bridges), None)
     ends = [
         LabEnd(pair["netns"], pair["addresses"], bool(pair["peer"].get("isolated")))
         for pair in lab["veth"]
@@ -103,7 +110,7 @@ def list_ends(lab: Mapping[str, Any]) -> tuple[list[LabEnd], LabEnd]:
     ]
     uplinks = [pair for pair in lab["veth"] if not pair.get("netns")]
     addresses: list[str] = []
-    for link in [*lab["linux_bridge"], *uplinks]:
+    for link in [*bridges, *uplinks]:
         if link["name"] == bridge:
             addresses += link.get("addresses", ())
     return ends, LabEnd(None, addresses)
@@ -114,6 +121,27 @@ def _probe(netns: str | None, to: str, reachable: bool, **options: Any) -> Item:
     probe: Item = {} if netns is None else {"netns": netns}
     expect = "reachable" if reachable else "unreachable"
     return {**probe, "to": to, **options, "expect": expect}
+
+
+def probe_ports(
+    lab: Mapping[str, Any], ports: Sequence[tuple[str, int]], reach: HostReach
+) -> Iterator[Item]:
+    """Probes of these ports, as (protocol, port), between namespaces, and from and to the host.
+
+    On the host only TCP is probed, where a service that already listens answers as well.
+    """
+    ends, host = list_ends(lab)
+    pairs = [(one, other) for one, other in _pairs(ends) if not (one.isolated and other.isolated)]
+    if reach.ports:
+        pairs += [(host, end) for end in ends]
+        pairs += [(end, host) for end in ends]
+    for sender, receiver in pairs:
+        listen_at = {} if receiver.netns is None else {"netns": receiver.netns}
+        for address in receiver.in_network_of(sender):
+            for protocol, port in ports:
+                if receiver.netns is not None or protocol == "tcp":
+                    options = {"protocol": protocol, "port": port, "listen_at": listen_at}
+                    yield _probe(sender.netns, address, True, **options)
 
 
 def _pairs(ends: Sequence[LabEnd]) -> Iterator[tuple[LabEnd, LabEnd]]:

@@ -98,7 +98,7 @@ def _interface_lines(diagram: Diagram, interface: Interface) -> list[TextLine]:
 
 
 def box_lines(diagram: Diagram, netns: NetnsName, drawn: frozenset[LinkRef]) -> list[TextLine]:
-    """The lines of a namespace's box: interfaces, routes, NAT rules, problems.
+    """The lines of a namespace's box: interfaces, routes, NAT, policies, processes, problems.
 
     :param drawn: bridges and parents of links that are drawn by themselves, and so are not listed.
     """
@@ -114,6 +114,8 @@ def box_lines(diagram: Diagram, netns: NetnsName, drawn: frozenset[LinkRef]) -> 
     lines += [
         TextLine(rule.text.replace("->", "→"), "nat") for rule in diagram.nat_rules.get(netns, ())
     ]
+    lines += [TextLine(text, "nat") for text in diagram.policies.get(netns, ())]
+    lines += [TextLine(text, "") for text in diagram.processes.get(netns, ())]
     return lines + [TextLine(text, "down") for text in diagram.problems_in(netns)]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .box_text import TextLine, box_lines, bus_line, incoming_forwards, limit, shorten, wrap
 from .labels import describe_down, describe_kind, words
+from .model import PATCH, VETH
 from .tree import bus_of, buses_of
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class _GraphBuilder:
         if ends[1][1].netns is None:
             ends.reverse()  # the host is on the left
         first, second = (self._name_of(end.netns if bus is None else bus.ref) for bus, end in ends)
-        if connection.kind != "veth":
+        if connection.kind not in (VETH, PATCH):
             return Edge(first, second, connection.kind, "link", not connection.up)
         return Edge(first, second, label, "veth", not connection.up)
 

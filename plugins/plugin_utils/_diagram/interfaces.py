@@ -10,9 +10,9 @@ import ipaddress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .labels import describe_detail
-from .model import Connection, Interface, NetnsName
-from .settings import list_settings
+from .labels import describe_detail, words
+from .model import PATCH, Connection, Interface, NetnsName
+from .settings import list_settings, list_switch_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ansible_collections.redblue.netns.plugins.module_utils._model.links import LinkRef
     from ansible_collections.redblue.netns.plugins.module_utils._params.specs.links import (
         LinkParams,
+    )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.ovs_bridge import (
+        OvsBridgeParams,
     )
 
     from .items import TopologyItems
@@ -39,6 +42,8 @@ def netns_of(name: str) -> NetnsName:
 def _declared_interfaces(items: TopologyItems) -> Iterator[Interface]:
     for bridge in items.bridges:
         yield _from_params(bridge, "bridge")
+    for switch in items.ovs_bridges:
+        yield from _from_switch(switch)
     for pair in items.veth_pairs:
         for end in pair:
             yield replace(_from_params(end, "veth"), bridge=end["bridge"] or "")
@@ -59,6 +64,28 @@ def _from_params(params: LinkParams, kind: str) -> Interface:
         detail=describe_detail(kind, params),
         settings=list_settings(params),
     )
+
+
+def _from_switch(params: OvsBridgeParams) -> Iterator[Interface]:
+    """A bridge of Open vSwitch, and its ports that have no interface on the host."""
+    yield Interface(
+        netns=None,
+        name=params["name"],
+        kind="bridge",
+        addresses=tuple(params["addresses"] or ()),
+        up=params["up"],
+        settings=("Open vSwitch", *list_switch_settings(params)),
+    )
+    for port in params["ports"] or ():
+        other = port["peer"] or port["remote_ip"]
+        yield Interface(
+            netns=None,
+            name=port["name"],
+            kind=port["type"],
+            bridge=params["name"],
+            detail=words(port["vni"], other and f"to {other}"),
+            settings=list_settings(port),
+        )
 
 
 def _from_link(netns: NetnsName, link: Observed) -> Interface:
@@ -104,13 +131,29 @@ def _ref_of(params: LinkParams) -> LinkRef:
 def read_connections(
     items: TopologyItems, interfaces: Mapping[LinkRef, Interface]
 ) -> list[Connection]:
-    """The veth pairs, and the links whose parent is in another namespace."""
+    """The veth pairs, patch ports, and links whose parent is in another namespace."""
     connections = [
         Connection(interfaces[_ref_of(first)], interfaces[_ref_of(second)])
         for first, second in items.veth_pairs
     ]
+    connections += _patch_connections(items, interfaces)
     for child in interfaces.values():
         if child.parent and child.parent[0] != child.netns:
             parent = interfaces.get(child.parent) or Interface(*child.parent)
             connections.append(Connection(parent, child))
     return connections
+
+
+def _patch_connections(
+    items: TopologyItems, interfaces: Mapping[LinkRef, Interface]
+) -> Iterator[Connection]:
+    """The patch ports of Open vSwitch that name each other."""
+    peers = {
+        port["name"]: port["peer"]
+        for bridge in items.ovs_bridges
+        for port in bridge["ports"] or ()
+        if port["type"] == PATCH
+    }
+    for name, peer in peers.items():
+        if peer is not None and name < peer and peers.get(peer) == name:
+            yield Connection(interfaces[None, name], interfaces[None, peer])

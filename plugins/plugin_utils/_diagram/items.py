@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_route import (
         NetnsRouteParams,
     )
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.ovs_bridge import (
+        OvsBridgeParams,
+    )
     from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth import EndParams
 
 
@@ -47,11 +50,14 @@ class TopologyItems:
 
     namespaces: list[NetnsParams] = field(default_factory=list)
     bridges: list[LinuxBridgeParams] = field(default_factory=list)
+    ovs_bridges: list[OvsBridgeParams] = field(default_factory=list)
     veth_pairs: list[tuple[EndParams, EndParams]] = field(default_factory=list)
     links: list[NetnsLinkParams] = field(default_factory=list)
     routes: list[NetnsRouteParams] = field(default_factory=list)
     masquerades: list[MasqueradeParams] = field(default_factory=list)
     forwards: list[tuple[DnatParams, str]] = field(default_factory=list)
+    sources: list[tuple[str, ItemLists]] = field(default_factory=list)
+    """The lists of which these are the items, each with the prefix of its paths."""
 
     def add(self, prefix: str, lists: ItemLists) -> None:
         """Add the items of a topology or of a range.
@@ -59,8 +65,10 @@ class TopologyItems:
         :param prefix: of the paths in error messages.
         :raises Refused: a veth pair has no peer, or a forward has no target.
         """
+        self.sources.append((prefix, lists))
         self.namespaces += lists["netns"] or ()
         self.bridges += lists["linux_bridge"] or ()
+        self.ovs_bridges += lists["ovs_bridge"] or ()
         for index, veth in enumerate(lists["veth"] or ()):
             if veth["peer"] is None:
                 raise Refused(f"{prefix}veth[{index}].peer", None, "is required")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NetnsName = Optional[str]
 """The name of a namespace; None is the host."""
 
+VETH, PATCH = "veth", "patch"
+"""The kinds of connections whose ends are alike, and both have a name of their own."""
+
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -62,9 +65,10 @@ class Interface:
 
 @dataclass(frozen=True)
 class Connection:
-    """Two connected interfaces: the ends of a veth pair, or a parent (``first``) and its child.
+    """Two connected interfaces: the ends of a veth pair, two patch ports, or parent and child.
 
-    A child is a link on another link, for example a macvlan.
+    Patch ports connect two bridges of Open vSwitch. A parent is ``first``. A child
+    is a link on another link, for example a macvlan.
     """
 
     first: Interface
@@ -72,7 +76,7 @@ class Connection:
 
     @property
     def kind(self) -> str:
-        """``veth``, or the link type of the child."""
+        """``veth``, ``patch``, or the link type of the child."""
         return self.second.kind
 
     @property
@@ -123,6 +127,8 @@ class Diagram:
     connections: tuple[Connection, ...]
     routes: dict[NetnsName, list[str]]
     nat_rules: dict[NetnsName, list[NatRule]]
+    policies: dict[NetnsName, list[str]]
+    processes: dict[NetnsName, list[str]]
     neighbours: dict[NetnsName, list[Neighbour]]
     problems: dict[NetnsName, list[str]]
 

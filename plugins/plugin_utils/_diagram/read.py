@@ -6,17 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from ansible_collections.redblue.netns.plugins.module_utils._params.host_access import (
     check_host_access,
 )
 
+from .contents import read_contents, read_faults, read_published
 from .interfaces import HOST, Observed, netns_of, read_connections, read_interfaces
 from .items import TopologyItems, read_items
 from .labels import describe_forward, describe_masquerade, describe_route, printable
 from .model import Diagram, Interface, NatRule, Neighbour, NetnsName, group
+from .policies import read_policies
 
 
 def _make_printable(value: Any) -> Any:
@@ -86,6 +89,14 @@ def _read_host_access(topology: Mapping[str, Any]) -> Iterator[tuple[NetnsName, 
         yield None, NatRule(f"host access: {name} reaches {text} of the host")
 
 
+def _read_rules(
+    topology: Mapping[str, Any], items: TopologyItems, interfaces: Collection[Interface]
+) -> Iterator[tuple[NetnsName, NatRule]]:
+    yield from _read_nat_rules(items, interfaces)
+    yield from _read_openness(topology, interfaces)
+    yield from _read_host_access(topology)
+
+
 def _by_netns(part: Any) -> dict[NetnsName, Any]:
     """A part of a result of netns_info by namespace; empty if the result does not contain it."""
     return {netns_of(name): value for name, value in (part or {}).items()}
@@ -100,6 +111,9 @@ def _read_problems(
     for netns, nat in _by_netns(info.get("nat")).items():
         if nat.get("damaged"):
             yield netns, "NAT rules changed by another program"
+    for item in info.get("policies") or ():
+        if item["damaged"]:
+            yield None, f"damaged policy: {item['options']['name']}"
     for name in info.get("stale") or ():
         yield name, "stale name: not a namespace"
 
@@ -134,15 +148,15 @@ def read_diagram(name: str, data: Any, links: Sequence[Observed] = (), prefix: s
     routes: dict[NetnsName, list[str]] = group(
         (route["netns"], describe_route(route)) for route in items.routes
     )
-    rules = [
-        *_read_nat_rules(items, interfaces.values()),
-        *_read_openness(info["topology"], interfaces.values()),
-        *_read_host_access(info["topology"]),
-    ]
-    nat_rules = group(rules)
-    problems = group(_read_problems(info, interfaces.values()))
+    nat_rules = group(
+        chain(_read_rules(info["topology"], items, interfaces.values()), read_published(info))
+    )
+    policies = group(read_policies(info, items.sources, [*interfaces.values()], prefix))
+    processes = group(read_contents(info, items))
+    problems = group(chain(_read_problems(info, interfaces.values()), read_faults(info)))
     declared = (item["name"] for item in items.namespaces)
-    mentioned = [*(netns for netns, _name in interfaces), *routes, *nat_rules, *problems]
+    linked = (netns for netns, _name in interfaces)
+    mentioned = [*linked, *routes, *nat_rules, *processes, *problems]
     return Diagram(
         name=printable(name),
         namespaces=tuple(dict.fromkeys([None, *declared, *mentioned])),
@@ -150,6 +164,8 @@ def read_diagram(name: str, data: Any, links: Sequence[Observed] = (), prefix: s
         connections=tuple(read_connections(items, interfaces)),
         routes={netns: list(dict.fromkeys(texts)) for netns, texts in routes.items()},
         nat_rules=nat_rules,
+        policies=policies,
+        processes=processes,
         neighbours=_read_neighbours(info),
         problems=problems,
     )

@@ -46,5 +46,16 @@ def _list_settings(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"peer {name}: {networks}" if networks else f"peer {name}"
 
 
+def list_switch_settings(options: Mapping[str, Any]) -> Iterator[str]:
+    """The settings of a bridge of Open vSwitch that decide what it forwards, and where to."""
+    if options.get("fail_mode"):
+        yield f"fail mode {options['fail_mode']}"
+    if options.get("controller"):
+        yield f"controller {' '.join(options['controller'])}"
+    for mirror in options.get("mirrors") or ():
+        output = mirror["output"] or f"VLAN {mirror['output_vlan']}"
+        yield f"mirror {mirror['name']} to {output}"
+
+
 def _with_percent(name: str, value: str) -> str:
     return f"{value.rstrip('%')}%" if name in PERCENTAGES else value

@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import is_link_local
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 from ansible_collections.redblue.netns.plugins.module_utils._params.names import (
     check_link_name,
     check_netns_name,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._params.processes import (
+    check_process_name,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._params.ranges import (
     list_items,
@@ -28,10 +31,17 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.topolo
     TOPOLOGY_SPEC,
     TopologyParams,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._params.unit_names import (
+    check_unit_name,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ansible_collections.redblue.netns.plugins.module_utils._params.specs.processes import (
+        ProcessParams,
+    )
 
 Item = dict[str, Any]
 """A validated item of a topology, by option."""
@@ -42,17 +52,23 @@ class NetnsEntry:
     """A namespace.
 
     ``bridges`` are the bridges to which its veth pairs lead, and on which its links are;
-    ``addresses`` are ADDRESS/LENGTH.
+    ``addresses`` are ADDRESS/LENGTH; ``processes`` are names of those of topologies, and
+    ``services`` names of units of systemd.
     """
 
     name: str
     bridges: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    processes: list[str] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
 
 
 NetnsResult = Union[list[NetnsEntry], str]
 """The namespaces of a host, or an error message."""
 
+Taken = TypeVar("Taken")
+_UNIT = ("netns", "name")
+"""The options of netns_service that say which unit is where."""
 Check = Callable[[str, str], str]
 """Takes the path of an option and its value. Returns the value, or raises Refused."""
 
@@ -66,6 +82,16 @@ def _check_address(path: str, value: str) -> str:
         return str(ipaddress.ip_interface(value))
     except ValueError:
         raise Refused(path, value, "is not an address with a prefix length") from None
+
+
+def _take(kind: type[Taken], path: str, value: Any) -> Taken:
+    """A value of a kind.
+
+    :raises Refused: it is of another one.
+    """
+    if not isinstance(value, kind):
+        raise Refused(path, value, f"is not a {kind.__name__}")
+    return value
 
 
 def _ignore(message: str) -> None:
@@ -83,14 +109,19 @@ class _NetnsList:
         self.observed, self.warn = observed, warn
         self.rejected: set[str] = set()
         self.found: dict[str, NetnsEntry] = {}
-        items = list_items(list_sources(params))
+        sources = list_sources(params)
+        items = list_items(sources)
         bridges = [item for _path, kind, item in items if kind == "linux_bridge"]
-        self.bridges = {(item["netns"], item["name"]) for item in bridges}
+        switches = [item for _path, kind, item in items if kind == "ovs_bridge"]
+        self.bridges = {(item.get("netns"), item["name"]) for item in (*bridges, *switches)}
         self.ports = {
             (item["netns"], port): item["name"] for item in bridges for port in item["ports"] or ()
         }
         for path, kind, item in items:
             self._add_item(path, kind, item)
+        for prefix, source in sources:
+            for index, process in enumerate(source["processes"] or ()):
+                self._add_process(f"{prefix}processes[{index}]", process)
 
     def _add_item(self, path: str, kind: str, item: Item) -> None:
         if kind == "netns":
@@ -131,6 +162,24 @@ class _NetnsList:
         # A link-local address leads nowhere without the interface.
         entry.addresses += [address for address in found if not is_link_local(address)]
 
+    def _add_process(self, path: str, process: ProcessParams) -> None:
+        if process["netns"] is not None:
+            entry = self._add(f"{path}.netns", process["netns"])
+            entry.processes += self._check(check_process_name, f"{path}.name", [process["name"]])
+
+    def add_services(self, services: Any) -> None:
+        """Add the units of systemd that a host puts into its namespaces.
+
+        :raises Refused: the value is not what netns_info returns.
+        """
+        for index, service in enumerate(_take(list, "services", services)):
+            path = f"services[{index}]"
+            options = _take(dict, path, service).get("options")
+            found = _take(dict, f"{path}.options", options)
+            netns, unit = (_take(str, f"{path}.options.{key}", found.get(key)) for key in _UNIT)
+            entry = self._add(f"{path}.options.netns", netns)
+            entry.services += self._check(check_unit_name, f"{path}.options.name", [unit])
+
     def _add_end(self, path: str, end: Item, peer: Item) -> None:
         """Add the namespace of an end of a veth pair."""
         if end.get("netns") is None:
@@ -161,7 +210,10 @@ def list_namespaces(topology: Any, warn: Callable[[str], None] = _ignore) -> lis
     if observed:
         # A result of netns_info has no ranges. A short one could name a million namespaces.
         params["range"] = None
-    return list(_NetnsList(params, observed, warn).found.values())
+    listed = _NetnsList(params, observed, warn)
+    if observed:
+        listed.add_services(topology.get("services") or [])
+    return list(listed.found.values())
 
 
 def try_list_namespaces(topology: Any, warn: Callable[[str], None] = _ignore) -> NetnsResult:
@@ -185,4 +237,8 @@ def recall_namespaces(entries: Any) -> list[NetnsEntry]:
             check_link_name("cache", bridge)
         for address in entry.addresses:
             _check_address("cache", address)
+        for process in entry.processes:
+            check_process_name("cache", process)
+        for unit in entry.services:
+            check_unit_name("cache", unit)
     return recalled

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 _fork = multiprocessing.get_context("fork")
 
 QueryResult = Union[dict[str, Any], str]
-"""The topology of a host, in the key ``topology``, or an error message."""
+"""The topology and the services of a host, as netns_info returns them, or an error message."""
 
 
 def _query(loader: Any, variables: Variables) -> QueryResult:
-    result = run_module(loader, variables, "redblue.netns.netns_info", {"gather_subset": []})
+    result = run_module(
+        loader, variables, "redblue.netns.netns_info", {"gather_subset": ["services"]}
+    )
     if result.get("failed"):
         messages = (result.get(key) for key in ("msg", "module_stderr", "module_stdout"))
         return " ".join(str(message).strip() for message in messages if message)
@@ -43,7 +45,7 @@ def _query(loader: Any, variables: Variables) -> QueryResult:
         reasons = result.get("reasons")
         listed = ", ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons)
         return f"netns_info did not see everything: {listed}"
-    return {"topology": result["topology"]}
+    return {"topology": result["topology"], "services": result.get("services")}
 
 
 def _send_result(loader: Any, variables: Variables, pipe: Connection) -> None:

@@ -31,9 +31,9 @@ from {_PACKAGE.replace("/", ".")} import _ansiballz
 # It reads the whole archive: this process is not affected if the file is replaced or removed.
 _ansiballz.prepare()
 
-from {_PACKAGE.replace("/", ".")}._runner.main import main
+from {_PACKAGE.replace("/", ".")}._runner.main import end, main
 
-sys.exit(main(sys.argv[1:]))
+end(main(sys.argv[1:]))
 """
 
 

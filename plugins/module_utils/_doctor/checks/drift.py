@@ -49,6 +49,8 @@ _MESSAGES: dict[str, str] = {
     "forwarding_off": "forwarding is off for {}",
     "nat_missing": "the {} is missing, or differs from the declared one",
     "nat_damaged": "another program changed the rules of {}",
+    "process_missing": "the process {} does not run",
+    "attachment_broken": "the attachment {} to a network of CNI is not there, or not sound",
     "differs": "{} differs from the declared state",
     "not_declared": "{} is not declared",
 }
@@ -164,6 +166,7 @@ def _check_namespaces(desired: DesiredState, current: CurrentState) -> Iterator[
     for resource in desired.present:
         if (
             isinstance(resource, Netns)
+            and resource.attached is None
             and resource.name not in current.namespaces
             and resource.name not in current.unusable_names
         ):

@@ -10,12 +10,11 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
-from ..._model.addresses import network_of
-from ..._model.link_options import BridgeOptions
 from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef, type_name
 from ..._model.netns import HOST_NETNS, Netns
-from ..commands import ip_command, iproute2_command
+from ..._model.ovs import OVS_KIND
+from ..commands import ip_command
 from ..findings import ERROR, INFO, Finding, Location, netns_location, subject_of
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ def _is_relevant(link: Link, bridges: frozenset[LinkRef]) -> bool:
     """
     if link.kind == "bridge":
         return link.ref in bridges or link.owner is not None
+    if link.kind == OVS_KIND:
+        return link.owner is not None
     if link.kind in NETNS_LINK_KINDS or link.saved is not None:
         return link.owner is not None
     if link.kind != "veth":
@@ -90,7 +91,11 @@ def _is_of_lab(facts: HostFacts, loopback: Link) -> bool:
     """
     netns = facts.current.namespaces.get(loopback.netns or "")
     resources = facts.desired.present if facts.desired else ()
-    declared = {resource.name for resource in resources if isinstance(resource, Netns)}
+    declared = {
+        resource.name
+        for resource in resources
+        if isinstance(resource, Netns) and resource.attached is None
+    }
     return loopback.netns in declared or (netns is not None and netns.owner is not None)
 
 
@@ -110,7 +115,7 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
         if is_loopback:
             check, kind = "loopback_down", "the loopback"
             severity = ERROR if _is_of_lab(facts, link) else INFO
-        elif link.kind == "bridge":
+        elif link.kind in ("bridge", OVS_KIND):
             check = "bridge_down"
         ip = ip_command(link.netns)
         yield Finding(
@@ -167,107 +172,6 @@ def check_stranded_links(facts: HostFacts) -> Iterator[Finding]:
             "run module topology or netns_link again, or with state absent to restore it",
             affects=frozenset({link.ref}),
         )
-
-
-def _is_unused_veth_end(facts: HostFacts, link: Link, parents: set[LinkRef]) -> bool:
-    return (
-        link.owner is not None
-        and link.kind == "veth"
-        and link.ref not in facts.declared_links
-        and link.ref not in parents
-        and not link.bridge
-        and not link.vrf
-        and not link.addresses
-        and link.ref not in facts.current.unlisted_ipv4
-        and not _has_route(facts, link)
-    )
-
-
-def _has_route(facts: HostFacts, link: Link) -> bool:
-    """Whether a route leads by a link, which then needs no address of its own (RFC 1812, 2.2.7)."""
-    return any(
-        link.name in (route.device, *(hop.device for hop in route.nexthops or ()))
-        for route in facts.current.routes.get(link.netns, ())
-        if not route.destination.startswith(("fe80:", "ff00:"))
-    )
-
-
-def _guess_bridge(facts: HostFacts, port: Link, peer: Link) -> str:
-    """The bridge that a port was taken out of: one with a network of the peer's addresses."""
-    networks = {network_of(text) for text in peer.addresses or ()}
-    bridges = [link for link in facts.links_of(port.netns) if link.kind == "bridge"]
-    found = [
-        bridge.name
-        for bridge in bridges
-        if networks & {network_of(text) for text in bridge.addresses or ()}
-        or (len(bridges) == 1 and bridge.owner == port.owner)
-    ]
-    return quote(found[0]) if found else "BRIDGE"
-
-
-def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
-    """Veth ends that are a port of no bridge, and ports that do not forward."""
-    parents = set(facts.links_by_parent())
-    for link in facts.current.links.values():
-        peer = facts.find_peer(link)
-        if peer is not None and peer.addresses and _is_unused_veth_end(facts, link, parents):
-            ip, bridge = ip_command(link.netns), _guess_bridge(facts, link, peer)
-            yield Finding(
-                "port_missing",
-                ERROR,
-                subject_of(link),
-                f"{link.name} {describe_location(link.netns)} is not a port of a bridge, "
-                "and has no address",
-                f"{ip} link show dev {quote(link.name)}: no master",
-                f"{ip} link set dev {quote(link.name)} master {bridge}  # option bridge",
-                affects=frozenset({link.ref, peer.ref}),
-                depends_on=frozenset({link.ref}),
-            )
-        state = facts.port_states.get(link.ref, "forwarding")
-        is_lab_port = (link.kind == "veth" and link.peer) or link.owner is not None
-        # A tap is disabled while no program has it open.
-        if state != "forwarding" and link.up and is_lab_port and link.kind != "tun":
-            yield from _check_blocked_port(facts, link, state)
-
-
-def _is_redundant(facts: HostFacts, port: Link, peer: Link | None) -> bool:
-    """Whether a blocked port is one that STP keeps in reserve, as it does in a ring of bridges."""
-    others = [
-        other
-        for other in facts.links_of(port.netns)
-        if other.bridge == port.bridge and other.ref != port.ref
-    ]
-    return (
-        peer is not None
-        and bool(peer.bridge)
-        and any(facts.port_states.get(other.ref) == "forwarding" for other in others)
-    )
-
-
-def _check_blocked_port(facts: HostFacts, port: Link, state: str) -> Iterator[Finding]:
-    bridge_name = port.bridge or ""
-    bridge = facts.current.links.get((port.netns, bridge_name))
-    options = bridge.options if bridge is not None else None
-    has_stp = isinstance(options, BridgeOptions) and bool(options.stp)
-    if has_stp and state == "blocking" and _is_redundant(facts, port, facts.find_peer(port)):
-        return
-    bridge_command = iproute2_command("bridge", port.netns)
-    reason = "its bridge does not use STP"
-    remedy = f"{bridge_command} link set dev {quote(port.name)} state 3"
-    if has_stp:
-        reason = "set by STP"
-        ip = ip_command(port.netns)
-        remedy = f"{ip} link set dev {quote(bridge_name)} type bridge stp_state 0  # stp: false"
-    yield Finding(
-        "stp_blocking",
-        ERROR,
-        subject_of(port),
-        f"port {port.name} of {port.bridge} forwards no frames: its state is {state} ({reason})",
-        f"{bridge_command} link show dev {quote(port.name)}: state {state}",
-        remedy,
-        affects=frozenset({port.ref, *([port.peer] if port.peer else [])}),
-        depends_on=frozenset({port.ref, (port.netns, bridge_name)}),
-    )
 
 
 def check_arp(facts: HostFacts) -> Iterator[Finding]:

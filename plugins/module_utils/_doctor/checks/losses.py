@@ -28,16 +28,18 @@ from ..findings import (
     ruleset_location,
     traffic_location,
 )
+from ..trace.alterations import find_alterations
 from ..trace.cause import INTENDED, Cause
 from ..trace.causes import (
     find_counted,
     find_filter_rules,
+    find_foreign_source,
     find_sender_settings,
     find_sysctls,
     find_wrong_mac,
 )
 from ..trace.detours import show_lookup
-from ..trace.link_causes import find_link_filters, find_port_settings
+from ..trace.link_causes import find_link_filters, find_port_settings, find_small_mtus
 from ..trace.route_causes import find_routes
 
 if TYPE_CHECKING:
@@ -47,10 +49,13 @@ if TYPE_CHECKING:
     from ..trace.traces import Stage, Trace
 
 _SEARCHES = (
+    find_alterations,
+    find_foreign_source,
     find_routes,
     find_wrong_mac,
     find_link_filters,
     find_port_settings,
+    find_small_mtus,
     find_sysctls,
     find_sender_settings,
     find_counted,
@@ -82,7 +87,7 @@ def check_losses(facts: HostFacts) -> Iterator[Finding]:
 def _is_silent_gateway(facts: HostFacts, trace: Trace) -> bool:
     """Whether the next hop is a gateway that no link here has, and that does not answer."""
     crossing = trace.crossing
-    if crossing is None or crossing.arrival is not None:
+    if crossing.arrival is not None:
         return False
     gateway = (crossing.lookup.netns, crossing.next_hop, crossing.hop.device or "")
     return gateway in facts.silent_gateways

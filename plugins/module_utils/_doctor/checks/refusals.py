@@ -106,7 +106,7 @@ def _refusing_route(route: Route, neighbourhood: Neighbourhood, addresses: list[
         format_ref((netns, shown)),
         f"the route {shown} {describe_location(netns)} {effect} {listed}, on the next link",
         f"{ip} route show {route.destination}: {shown.split()[0]}",
-        f"{ip} route del {shown} metric {route.metric}",
+        f"{ip} route del {shown.removeprefix(f'{route.type} ')} metric {route.metric}",
         affects=frozenset() if is_own else frozenset(in_both_directions),
     )
 

@@ -161,3 +161,33 @@ def _restricts_arp(facts: HostFacts, link: Link) -> bool:
         facts.sysctls.get((link.netns, f"net/ipv4/conf/{name}/arp_ignore"), "0") != "0"
         for name in (link.name, "all")
     )
+
+
+def check_address_scopes(facts: HostFacts) -> Iterator[Finding]:
+    """Addresses of scope host on links with neighbours: nothing is sent with them."""
+    for ref, text in sorted(facts.host_scopes, key=str):
+        link = facts.current.links.get(ref)
+        if link is None or len(facts.segments.links_with(ref)) < 2:
+            continue
+        ip, device = ip_command(ref[0]), quote(ref[1])
+        routes = [
+            f"{ip} route replace {hop.route.destination} via {hop.gateway} dev {device}"
+            for hop in facts.gateway_hops()
+            if (hop.netns, hop.device) == ref and ":" not in hop.gateway
+        ]
+        yield Finding(
+            "address_scope",
+            ERROR,
+            subject_of(link),
+            f"the address {text} of {link.name} {describe_location(ref[0])} has the scope host: "
+            "nothing is sent with it, and others get no answer",
+            f"{ip} addr show dev {device}: scope host",
+            "; ".join(
+                [
+                    f"{ip} addr del {text} dev {device}",
+                    f"{ip} addr add {text} dev {device}",
+                    *routes,
+                ]
+            ),
+            affects=frozenset({ref}),
+        )

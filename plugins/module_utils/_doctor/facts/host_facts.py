@@ -15,17 +15,21 @@ from ..._model.desired_state import ALLOW_OVERLAP
 from ..._model.impairments import Impairment
 from ..._model.nat import Dnat, Masquerade
 from .segments import Segments
+from .switch import with_switch_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..._model.current_state import CurrentState, Neighbour
+    from ..._model.declared_services import DeclaredService
     from ..._model.desired_state import DesiredState
     from ..._model.links import Link, LinkRef
+    from ..._model.netns import Attachment
     from ..._model.policy_rules import PolicyRule
     from ..._model.routes import Route
     from ..firewall.rules import PacketFilters
     from ..trace.traces import Trace
+    from .name_servers import SilentServer
     from .stranded import StrandedProcess
 
 REFUSING_TYPES = ("blackhole", "unreachable", "prohibit")
@@ -67,6 +71,8 @@ class HostFacts:
     declared_links: frozenset[LinkRef] = frozenset()
     """The links of the declared topology; ``check_drift`` knows what they must be ports of."""
     neighbours: dict[str | None, list[Neighbour]] = field(default_factory=dict)
+    proxies: dict[str | None, list[Neighbour]] = field(default_factory=dict)
+    """What ``ip neigh show proxy`` shows: addresses for which a namespace answers."""
     port_states: dict[LinkRef, str] = field(default_factory=dict)
     """The STP state of each bridge port."""
     port_flags: dict[LinkRef, dict[str, bool]] = field(default_factory=dict)
@@ -75,6 +81,8 @@ class HostFacts:
     """Links that are up and have no carrier; read only where a check needs it."""
     dad_failed: set[tuple[LinkRef, str]] = field(default_factory=set)
     """IPv6 addresses whose duplicate address detection failed."""
+    host_scopes: set[tuple[LinkRef, str]] = field(default_factory=set)
+    """IPv4 addresses of scope host on links of namespaces, which are no source of packets."""
     sysctls: dict[tuple[str | None, str], str] = field(default_factory=dict)
     """Values by (namespace, key with slashes)."""
     packet_filters: dict[str | None, PacketFilters] = field(default_factory=dict)
@@ -88,6 +96,8 @@ class HostFacts:
     """The rules of ``ip rule``. None exist if the kernel has no policy routing."""
     impairments: dict[LinkRef, Impairment] = field(default_factory=dict)
     """Impairments by netem and tbf, of this collection and of others."""
+    flow_counts: dict[str, int] = field(default_factory=dict)
+    """The number of flows of bridges of Open vSwitch that forward by flows alone."""
     limits: list[TableLimit] = field(default_factory=list)
     link_managers: dict[str, str] = field(default_factory=dict)
     """By link of the host: the program that manages or renames it, and its file in brackets."""
@@ -98,15 +108,23 @@ class HostFacts:
     """Whether nsswitch.conf has names looked up by the host's systemd-resolved."""
     stranded_processes: list[StrandedProcess] = field(default_factory=list)
     """Processes in the former namespaces of names that exist again."""
+    silent_servers: list[SilentServer] = field(default_factory=list)
+    """Name servers of topologies that run, and do not answer."""
+    services: list[DeclaredService] = field(default_factory=list)
+    """The units of systemd that were put into namespaces."""
+    ended_attachments: dict[str, Attachment] = field(default_factory=dict)
+    """The names that were given to namespaces of containers and processes that have ended."""
     traces: list[Trace] = field(default_factory=list)
     """Flows between namespaces that must work and are lost, and how far their packets came."""
+    unanswered_names: set[tuple[str, str]] = field(default_factory=set)
+    """DNS names in policies, each with its topology, of which no address is known."""
     reasons: list[str] = field(default_factory=list)
     """Why the facts are incomplete."""
 
     @cached_property
     def segments(self) -> Segments:
         """The Ethernet segments of the links."""
-        return Segments(self.current.links.values())
+        return Segments(with_switch_ports(self.current.links, self.current))
 
     @cached_property
     def _links_by_netns(self) -> dict[str | None, list[Link]]:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._model.addresses import family_of
 from ..._model.network_policies import NetworkPolicy
-from ..._model.policy_verdicts import PolicyVerdicts, Refusal, Traffic
+from ..._model.policy_verdicts import PolicyVerdicts, Refusal, Traffic, traffic_of_probe
 
 if TYPE_CHECKING:
     from .host_facts import HostFacts
-
-_ECHO = {4: "icmp", 6: "icmpv6"}
 
 
 class Refusals:
@@ -32,5 +29,17 @@ class Refusals:
 
     def find(self, source: str, destination: str) -> Refusal | None:
         """The policies that refuse an echo request; None if they let it through."""
-        traffic = Traffic(source, destination, _ECHO[family_of(destination)])
-        return self._verdicts.find_refusal(traffic)
+        return self._verdicts.find_refusal(_echo_request(source, destination))
+
+    def find_denying(self, source: str, destination: str, direction: str) -> list[tuple[str, int]]:
+        """The rules that drop or reject an echo request, as (policy, index)."""
+        return self._verdicts.find_denying(_echo_request(source, destination), direction)
+
+    def find_topology(self, member: str, direction: str) -> str:
+        """The topology whose policies limit a member."""
+        policies = self._verdicts.list_limiting(direction, member)
+        return policies[0].owner or "" if policies else ""
+
+
+def _echo_request(source: str, destination: str) -> Traffic:
+    return traffic_of_probe(source, destination, "icmp", None)

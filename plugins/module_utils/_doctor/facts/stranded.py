@@ -23,6 +23,7 @@ from .files import read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ..._model.current_state import Process
     from ..._model.links import LinkRef
 
 _UNIT_DIRECTORIES = ("etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system")
@@ -49,7 +50,9 @@ class StrandedProcess(NamedTuple):
 def find_stranded_processes(
     named: Mapping[NetnsIdentity, str | None], links: Mapping[LinkRef, object], root: str = "/"
 ) -> list[StrandedProcess]:
-    """The first process of each former namespace of a name that exists again.
+    """The first process of each service in a former namespace of a name that exists again.
+
+    Of processes without a service, the first in that namespace.
 
     :param named: the name of each namespace that has one; None of the host.
     :param links: the links of the namespaces, as keys.
@@ -59,15 +62,21 @@ def find_stranded_processes(
     processes = find_processes({identity: str(pid) for identity, pid in pids.items()})
     found = []
     for pid, inside in sorted(processes.items(), key=lambda item: int(item[0])):
-        unit = _find(_UNIT_OF_CGROUP, f"/proc/{pid}/cgroup")
+        by_unit: dict[str, Process] = {}
+        for process in inside:
+            unit = _find(_UNIT_OF_CGROUP, f"/proc/{process.pid}/cgroup")
+            by_unit.setdefault(unit, process)
         hints = [
             *_mounted_names(pid),
-            *_names_of_unit(unit, root),
+            *(name for unit in by_unit for name in _names_of_unit(unit, root)),
             *_names_by_links(pid, links),
         ]
         name = next((hint for hint in hints if hint in names), None)
-        if name is not None and inside:
-            found.append(StrandedProcess(name, inside[0].pid, inside[0].command, unit))
+        if name is not None:
+            found += [
+                StrandedProcess(name, process.pid, process.command, unit)
+                for unit, process in by_unit.items()
+            ]
     return found
 
 

@@ -10,7 +10,7 @@ import ipaddress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ..._model.addresses import Network
+from ..._model.addresses import Network, intersect_networks, is_part
 from .rules import ARP, Match
 
 if TYPE_CHECKING:
@@ -141,17 +141,7 @@ def _networks_of(values: Iterable[str], family: int) -> list[Network] | None:
 
 
 def _is_within(network: Network, others: Sequence[Network]) -> bool:
-    return any(network.subnet_of(cast(Any, other)) for other in others)  # cast: see above
-
-
-def _intersect(networks: Networks, others: Sequence[Network]) -> list[Network]:
-    """The parts of networks that are in others: of two overlapping networks the smaller."""
-    return [
-        min(network, other, key=lambda item: item.num_addresses)
-        for network in networks
-        for other in others
-        if network.overlaps(cast(Any, other))  # cast: see above
-    ]
+    return any(is_part(network, other) for other in others)
 
 
 def _relate_matching_links(
@@ -203,7 +193,7 @@ def _relate_address(match: Match, endpoint: Endpoint, family: int) -> Relation |
     if not endpoint.networks:
         return UNCERTAIN if networks else None
     covers_all = all(_is_within(network, networks) for network in endpoint.networks)
-    overlaps = bool(_intersect(endpoint.networks, networks))
+    overlaps = any(intersect_networks(endpoint.networks, networks))
     if match.negated:
         if covers_all:
             return None
@@ -262,7 +252,7 @@ def _narrow_endpoint(
     for match in links:
         names = frozenset(name for name in names if _matches_name(match.values, name))
     for match in addresses:
-        common = _intersect(networks, _networks_of(match.values, family) or ())
+        common = [*intersect_networks(networks, _networks_of(match.values, family) or ())]
         networks = tuple(common) or networks
     return endpoint._replace(names=names, networks=networks)
 

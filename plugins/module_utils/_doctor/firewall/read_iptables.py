@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._firewall.listing import IPTABLES_FAMILIES, Listing
+from .alterations import Alteration, Rule, iptables_effect, walk
 from .mark_changes import find_iptables_mark_changes
 from .rules import UNKNOWN, FirewallRule, Hook, Match, PacketFilters
 
@@ -45,6 +47,8 @@ _VERDICTS = {
     "NFQUEUE": "queue",
 }
 _TABLE = re.compile(r"^\*(\S+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
+Chains = dict[str, list[FirewallRule]]
+"""The rules of a table by chain."""
 _DOCKER_USER_JUMP = re.compile(r"^-A \S+ (?:.* )?-j DOCKER-USER$", re.MULTILINE)
 
 
@@ -84,24 +88,34 @@ def _read_rule(line: str) -> FirewallRule:
     return FirewallRule(chain, line, tuple(dict.fromkeys(matches)), verdict, target)
 
 
-def read_chains(text: str) -> dict[str, list[FirewallRule]]:
-    """The rules of a table by chain.
-
-    A jump to a target that is not a chain, such as LOG, is left out.
+def read_chains(text: str) -> Chains:
+    """All rules of a table by chain.
 
     :param text: the lines of the table from iptables-save.
     """
     names = re.findall(r"^:(\S+) ", text, re.MULTILINE)
-    chains: dict[str, list[FirewallRule]] = {name: [] for name in names}
+    chains: Chains = {name: [] for name in names}
     for line in text.splitlines():
-        if not line.startswith("-A "):
-            continue
-        rule = _read_rule(line)
-        is_own_drop = rule.verdict == "drop" and rule.chain.startswith(_OWN_PREFIX)
-        is_extension = rule.verdict in ("jump", "goto") and rule.target not in chains
-        if not is_own_drop and not is_extension:
+        if line.startswith("-A "):
+            rule = _read_rule(line)
             chains.setdefault(rule.chain, []).append(rule)
     return chains
+
+
+def select_verdicts(chains: Chains) -> Chains:
+    """What decides about packets, without what this collection drops.
+
+    A jump to a target that is not a chain, such as LOG, is left out.
+    """
+    return {
+        name: [
+            rule
+            for rule in rules
+            if not (rule.verdict == "drop" and name.startswith(_OWN_PREFIX))
+            and (rule.verdict not in ("jump", "goto") or rule.target in chains)
+        ]
+        for name, rules in chains.items()
+    }
 
 
 def _identify_firewall(text: str) -> str:
@@ -113,8 +127,8 @@ def _identify_firewall(text: str) -> str:
     return "forward"
 
 
-def _read_hooks(program: str, table: str, text: str) -> Iterator[Hook]:
-    chains = read_chains(text)
+def _read_hooks(program: str, table: str, text: str, chains: Chains) -> Iterator[Hook]:
+    chains = select_verdicts(chains)
     for base, hook in _HOOKS.items():
         if base in chains:
             yield Hook(
@@ -129,13 +143,41 @@ def _read_hooks(program: str, table: str, text: str) -> Iterator[Hook]:
             )
 
 
+def _find_alterations(program: str, table: str, read: Chains) -> Iterator[Alteration]:
+    """The rules of others that change packets before their route is looked up."""
+    chains: dict[str, list[Rule]] = {}
+    for name, rules in read.items():
+        for rule in () if name.startswith(_OWN_PREFIX) else rules:
+            words, mark = iptables_effect(rule.text) or ("", None)
+            remedy = f"{program} -t {table} -D{rule.text[2:]}"
+            chains.setdefault(name, []).append(
+                Rule(rule.text, rule.matches, rule.target, words, mark, remedy)
+            )
+    for base in ("PREROUTING", "FORWARD", "OUTPUT"):
+        for chain, found, matches in walk(chains, base):
+            yield Alteration(
+                f"chain {chain} of table {table} ({program})",
+                found.text,
+                _HOOKS[base],
+                (IPTABLES_FAMILIES[program],),
+                matches,
+                found.effect,
+                found.mark,
+                f"{program} -t {table} -S {quote(chain)}",
+                found.remedy,
+            )
+
+
 def read_iptables(listing: Listing, filters: PacketFilters) -> None:
     """Add the base chains that can drop packets, in the order in which they are listed."""
     for program in listing.iptables_programs:
         for table, text in _TABLE.findall(listing.iptables_save(program)):
             if table == "mangle":
                 filters.mark_changes += find_iptables_mark_changes(program, text)
-            filters.hooks += [hook for hook in _read_hooks(program, table, text) if hook.can_drop()]
+            chains = read_chains(text)
+            filters.alterations += _find_alterations(program, table, chains)
+            hooks = _read_hooks(program, table, text, chains)
+            filters.hooks += [hook for hook in hooks if hook.can_drop()]
             has_docker_user = table == "filter" and ":DOCKER-USER " in text
             if has_docker_user and not _DOCKER_USER_JUMP.search(text):
                 filters.unhooked_docker_user.append(program)

@@ -16,6 +16,7 @@ from ..._firewall.comments import is_marked
 from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
+from .alterations import find_nft_alterations, kind_of
 from .mark_changes import find_nft_mark_changes
 from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match, PacketFilters
 
@@ -70,6 +71,8 @@ _VERDICTS = {
     "jump": "jump",
     "goto": "goto",
 }
+_SHOWN = ("drop", "reject", "mangle", "dnat", "redirect", "tproxy", "notrack")
+"""The expressions of rules that findings show."""
 _NO_CONDITIONS = ("counter", "log", "mangle", "notrack", "ct helper")
 _HANDLE = re.compile(r" # handle ([0-9]+)$")
 _QUOTED = re.compile(r'("[^"]*")')
@@ -158,6 +161,14 @@ def _read_match(expression: dict[str, Any], sets: Sets) -> list[Match]:
     return [*implied, Match(field, values, expression["op"] == "!=")]
 
 
+def _read_conditions(expression: Any, sets: Sets) -> list[Match]:
+    """What an expression of a rule requires before those behind it apply."""
+    kind = kind_of(expression)
+    if kind == "match":
+        return _read_match(expression["match"], sets)
+    return [] if kind in _NO_CONDITIONS or kind in _VERDICTS else [UNKNOWN]
+
+
 def _read_verdicts(
     expression: dict[str, Any], sets: Sets
 ) -> Iterator[tuple[list[Match], str, str]]:
@@ -187,15 +198,13 @@ def _read_rule(rule: dict[str, Any], table: _Table) -> Iterator[FirewallRule]:
     matches: list[Match] = []
     text = table.rule_texts.get(rule["handle"], f"# handle {rule['handle']}")
     for expression in rule["expr"]:
-        kind = next(iter(expression), "") if isinstance(expression, dict) else ""
-        if kind == "match":
-            matches += _read_match(expression["match"], table.sets)
-        elif kind == "vmap" or kind in _VERDICTS:
+        kind = kind_of(expression)
+        if kind == "vmap" or kind in _VERDICTS:
             for more, verdict, target in _read_verdicts(expression, table.sets):
                 conditions = tuple(dict.fromkeys([*matches, *more]))
                 yield FirewallRule(rule["chain"], text, conditions, verdict, target)
-        elif kind not in _NO_CONDITIONS:
-            matches.append(UNKNOWN)
+        else:
+            matches += _read_conditions(expression, table.sets)
 
 
 def _identify_firewall(table: str) -> str:
@@ -212,7 +221,8 @@ def _list_table(family: str, name: str) -> tuple[_Table, NftObjects]:
         for kind, content in item.items()
         if kind in ("set", "map")
     }
-    matters = any(word in str(items) for word in ("'drop'", "'reject'", "'mangle'"))
+    shown = str(items)
+    matters = any(f"'{word}'" in shown for word in _SHOWN)
     return _Table(_read_rule_texts(family, name) if matters else {}, sets), items
 
 
@@ -224,6 +234,14 @@ def read_table(family: str, name: str, filters: PacketFilters) -> None:
     table, items = _list_table(family, name)
     filters.mark_changes += find_nft_mark_changes(family, name, items, table.rule_texts)
     filters.hooks += _read_hooks(family, name, table, items)
+    filters.alterations += find_nft_alterations(
+        family,
+        name,
+        FAMILIES[family],
+        items,
+        table.rule_texts,
+        lambda expression: _read_conditions(expression, table.sets),
+    )
 
 
 def _read_hooks(family: str, name: str, table: _Table, items: NftObjects) -> Iterator[Hook]:

@@ -11,6 +11,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from .alterations import Alteration
     from .mark_changes import MarkChange
 
 ARP = 0
@@ -95,3 +96,5 @@ class PacketFilters:
     read_errors: list[str] = field(default_factory=list)
     mark_changes: list[MarkChange] = field(default_factory=list)
     """The rules of others that change marks in prerouting."""
+    alterations: list[Alteration] = field(default_factory=list)
+    """The rules of others that change packets on their way."""

@@ -12,7 +12,17 @@ from __future__ import annotations
 from . import addresses, bridge_vlans, impairments, link_settings, links, routes, veths
 
 # isort: split
-from . import namespaces, nat, persistence, resolvers, sysctls
+from . import (
+    attachments,
+    namespaces,
+    nat,
+    netns_files,
+    ovs,
+    persistence,
+    processes,
+    services,
+    sysctls,
+)
 from .dispatch import (
     affected_locations,
     describe_subject,
@@ -31,5 +41,15 @@ __all__ = [
 ]
 
 _ON_LINKS = (addresses, bridge_vlans, impairments, link_settings, links, routes, veths)
-_NOT_ON_LINKS = (namespaces, nat, persistence, resolvers, sysctls)
+_NOT_ON_LINKS = (
+    attachments,
+    namespaces,
+    nat,
+    netns_files,
+    ovs,
+    persistence,
+    processes,
+    services,
+    sysctls,
+)
 IMPLEMENTATIONS = (*_ON_LINKS, *_NOT_ON_LINKS)

@@ -10,6 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._model.links import Link
+from ..._model.ovs import OVS_KIND
 from ..commands import ip_command
 from ..findings import Location, netns_location, subject_of
 from . import dispatch
@@ -28,7 +29,7 @@ def _describe_subject(resource: Link) -> str:
 def _check_of_state(link: Link) -> str:
     if link.name == "lo":
         return "loopback_down"
-    return "bridge_down" if link.kind == "bridge" else "link_down"
+    return "bridge_down" if link.kind in ("bridge", OVS_KIND) else "link_down"
 
 
 def _find_checks_of_update(before: Link, after: Link) -> list[str]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .traces import Trace
 
 
+ECHO_BYTES = 56
+"""The data of each echo request that a trace sends."""
 INTENDED = ""
 """The check of a loss that a task of this collection asked for, which is no finding."""
 

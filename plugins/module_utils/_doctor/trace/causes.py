@@ -10,15 +10,18 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
-from ..._model.addresses import family_of
+from ..._model.addresses import address_of, family_of, network_of
 from ..commands import ip_command, netns_exec, sysctl_command
+from ..facts.closed_ports import find_answering_links, is_closed_by_policies
 from ..findings import ERROR, INFO, WARNING, format_ref
 from .cause import Cause
 from .counters import DELIVERED, MEANINGS
+from .detours import find_route, show_lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..._model.links import LinkRef
     from ..facts.host_facts import HostFacts
     from .traces import Trace
 
@@ -28,12 +31,14 @@ _DEFAULT_TTL = "64"
 def find_wrong_mac(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     """Neighbours with another MAC address than the link that has the address."""
     crossing = trace.crossing
-    if crossing is None or crossing.arrival is None:
+    if crossing.arrival is None:
         return
     lookup, device = crossing.lookup, crossing.hop.device or ""
     known = trace.macs.get((lookup.netns, device, crossing.next_hop))
     right = facts.current.links[crossing.arrival].mac
     if known is None or right is None or known == right:
+        return
+    if known in _macs_of_host(facts, crossing.arrival):
         return
     ip = ip_command(lookup.netns)
     yield Cause(
@@ -44,6 +49,46 @@ def find_wrong_mac(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
         f"{format_ref(crossing.arrival)} has {right}",
         f"{ip} neigh show {crossing.next_hop} dev {quote(device)}: {known}",
         f"{ip} neigh del {crossing.next_hop} dev {quote(device)}",
+    )
+
+
+def _macs_of_host(facts: HostFacts, arrival: LinkRef) -> list[str | None]:
+    """The MAC addresses with which the host answers for a member, since policies are enforced."""
+    peer = facts.find_peer(facts.current.links[arrival])
+    if peer is None or not is_closed_by_policies(facts, peer.ref):
+        return []
+    return [link.mac for link in find_answering_links(facts, arrival)]
+
+
+def find_foreign_source(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+    """A route whose preferred source is not on its link, where replies would come directly."""
+    first = trace.way[0]
+    if first.hop.type != "unicast" or not first.next_hop:
+        return
+    netns, device = first.lookup.netns, first.hop.device or ""
+    link = facts.current.links.get((netns, device))
+    route = find_route(facts, first.lookup, ("unicast",))
+    addresses = link.addresses or () if link is not None else ()
+    own = {text.split("/")[0]: network_of(text) for text in addresses}
+    target = address_of(first.next_hop)
+    near = [
+        address
+        for address, network in own.items()
+        if network.version == target.version and target in network
+    ]
+    if route is None or route.source is None or route.source in own or not near:
+        return
+    ip, via = ip_command(netns, target.version), f"via {route.gateway} " if route.gateway else ""
+    shown = f"{route.destination} {via}dev {quote(device)}"
+    yield Cause(
+        "source_wrong",
+        ERROR,
+        format_ref((netns, route.source)),
+        f"the route {shown} of {describe_netns(netns)} sends with the source address "
+        f"{route.source}, which is not on {device}: the replies go elsewhere",
+        f"{show_lookup(first.lookup)}: src {route.source}",
+        f"{ip} route replace {shown} src {near[0]}"
+        + (f" metric {route.metric}" * bool(route.metric)),
     )
 
 
@@ -82,9 +127,15 @@ def _remedy_of_counter(trace: Trace, name: str) -> str:
             f"{sysctl_command(netns, 'net/ipv4/conf/all/rp_filter', '2')}"
         )
     if name.endswith("InHdrErrors"):
-        key = "net/ipv4/ip_default_ttl"
-        return sysctl_command(trace.flow.netns, key, _DEFAULT_TTL)
+        return sysctl_command(trace.flow.netns, _ttl_key(trace), _DEFAULT_TTL)
     return f"{ip_command(netns)} route; {ip_command(netns)} rule  # find the route that is missing"
+
+
+def _ttl_key(trace: Trace) -> str:
+    """The kernel parameter of the TTL, or hop limit, with which the sender sends."""
+    if family_of(trace.flow.destination) == 4:
+        return "net/ipv4/ip_default_ttl"
+    return f"net/ipv6/conf/{trace.flow.link}/hop_limit"
 
 
 def find_sysctls(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
@@ -107,7 +158,7 @@ def find_sysctls(_facts: HostFacts, trace: Trace) -> Iterator[Cause]:
 def find_sender_settings(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     """A TTL that ends on the way, no requests for MAC addresses, and a source that nobody has."""
     netns, sysctls = trace.flow.netns, trace.settings.sysctls
-    key = "net/ipv4/ip_default_ttl"
+    key = _ttl_key(trace)
     ttl = sysctls.get((netns, key), "")
     if ttl.isdigit() and int(ttl) < len(trace.way):
         yield Cause(

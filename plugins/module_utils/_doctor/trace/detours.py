@@ -105,7 +105,7 @@ def _find_gateway(facts: HostFacts, ref: LinkRef, family: int) -> str | None:
 def find_detours(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     """Packets to the other end of a segment that leave by another segment."""
     flow = trace.flow
-    if flow.controlled or (trace.missing is None and trace.last is None and not trace.way):
+    if flow.controlled:
         return
     for way, device in ((trace.way, flow.link), (trace.way_back, flow.to_link)):
         if not way or way[0].hop.errno or way[0].hop.type != "unicast":
@@ -143,6 +143,23 @@ def _network_on(facts: HostFacts, ref: LinkRef, destination: str) -> str | None:
     networks = [network_of(text) for text in (link.addresses or () if link is not None else ())]
     found = [n for n in networks if n.version == address.version and address in n]
     return str(found[0]) if found else None
+
+
+def find_broadcasts(end: Crossing) -> Iterator[Cause]:
+    """A destination that table local takes for a broadcast or multicast address."""
+    lookup = end.lookup
+    ip = ip_command(lookup.netns, family_of(lookup.destination))
+    if end.hop.type in ("broadcast", "anycast", "multicast"):
+        shown = f"{end.hop.type} {lookup.destination} dev {quote(end.hop.device or 'lo')}"
+        yield Cause(
+            "route_refuses",
+            ERROR,
+            format_ref((lookup.netns, f"{end.hop.type} {lookup.destination}")),
+            f"{describe_netns(lookup.netns)} takes {lookup.destination} for a {end.hop.type} "
+            "address, to which programs do not send",
+            f"{show_lookup(lookup)}: {end.hop.type}",
+            f"{ip} route del {shown} table local  # and the address with that broadcast address",
+        )
 
 
 def find_local_routes(facts: HostFacts, end: Crossing) -> Iterator[Cause]:

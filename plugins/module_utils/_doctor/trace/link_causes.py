@@ -10,14 +10,17 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
+from ..._model.addresses import family_of
 from ..commands import ip_command, iproute2_command
+from ..facts.closed_ports import is_closed_by_policies
 from ..findings import ERROR, INFO, format_ref
-from .cause import Cause, links_of_loss
+from .cause import ECHO_BYTES, Cause, links_of_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ..._model.links import LinkRef
+    from ..._netlink.losing_filters import LosingFilter
     from ..facts.host_facts import HostFacts
     from .traces import Trace
 
@@ -36,9 +39,11 @@ def find_link_filters(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
         if ref in found.xdp and direction == "in" and not is_last:
             yield _xdp_program(ref, found.xdp[ref])
         side = "ingress" if direction == "in" else "egress"
-        if side in found.filters.get(ref, ()) and is_last == (side == "ingress"):
-            yield _traffic_control(ref, side)
-        if ref in found.qdiscs and side == "egress" and not is_last:
+        filters = found.filters.get((ref, side), ()) if is_last == (side == "ingress") else ()
+        if filters:
+            yield _traffic_control(ref, filters)
+        # Without its filters a classful discipline may well send them.
+        if ref in found.qdiscs and side == "egress" and not is_last and not filters:
             yield _queue(ref, found.qdiscs[ref], INFO if ref in declared else ERROR)
 
 
@@ -54,16 +59,20 @@ def _xdp_program(ref: LinkRef, mode: str) -> Cause:
     )
 
 
-def _traffic_control(ref: LinkRef, side: str) -> Cause:
+def _traffic_control(ref: LinkRef, filters: Sequence[LosingFilter]) -> Cause:
     tc, device = iproute2_command("tc", ref[0]), quote(ref[1])
+    found = [
+        (each.place if each.is_shared else f"dev {device} {each.place}", each.preference)
+        for each in filters
+    ]
     return Cause(
         "link_filter",
         ERROR,
         format_ref(ref),
         f"a filter of traffic control on {ref[1]} {describe_location(ref[0])} drops or redirects "
         "them",
-        f"{tc} filter show dev {device} {side}",
-        f"{tc} filter del dev {device} {side}",
+        "; ".join(f"{tc} filter show {place}: {preference}" for place, preference in found),
+        "; ".join(f"{tc} filter del {place} {preference}" for place, preference in found),
     )
 
 
@@ -80,6 +89,34 @@ def _queue(ref: LinkRef, kind: str, severity: str) -> Cause:
     )
 
 
+_HEADERS = {4: 28, 6: 48}
+"""The bytes of an echo's headers, by family."""
+
+
+def find_small_mtus(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
+    """Links on the way whose MTU is smaller than the echo that was lost there."""
+    size = _HEADERS[family_of(trace.flow.destination)] + ECHO_BYTES
+    for ref, _direction in links_of_loss(trace):
+        link = facts.current.links.get(ref)
+        if link is None or link.mtu is None or link.mtu >= size:
+            continue
+        mtus = [other.mtu or 0 for other in facts.segments.links_with(ref)]
+        names = [ref[1]]
+        bridge = facts.current.links.get((ref[0], link.bridge or ""))
+        if bridge is not None and (bridge.mtu or size) < size:
+            names.append(bridge.name)
+        ip = ip_command(ref[0])
+        yield Cause(
+            "mtu_mismatch",
+            ERROR,
+            format_ref(ref),
+            f"{ref[1]} {describe_location(ref[0])} has MTU {link.mtu}, and drops packets of {size} "
+            "bytes",
+            f"{ip} link show dev {quote(ref[1])}: mtu {link.mtu}",
+            "; ".join(f"{ip} link set dev {quote(name)} mtu {max(mtus)}" for name in names),
+        )
+
+
 _PORT_EFFECTS = {
     "isolated": "is isolated",
     "locked": "is locked, and accepts frames of known MAC addresses only",
@@ -89,6 +126,8 @@ _PORT_EFFECTS = {
     "mcast_flood": "gets no multicast frames, as of neighbour discovery",
     "bcast_flood": "gets no broadcast frames, as of ARP",
 }
+_CLOSED = "is isolated because policies are enforced there, so that members meet by the host only"
+_RUN_AGAIN = "run module topology again, and leave the port isolated"
 
 
 def find_port_settings(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
@@ -96,26 +135,32 @@ def find_port_settings(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     severity = INFO if trace.flow.doubtful else ERROR
     for ref, direction in links_of_loss(trace):
         flags = trace.settings.port_flags.get(ref, {})
-        bridge = iproute2_command("bridge", ref[0])
         found = {
             flag: "on" if value else "off"
             for flag, value in flags.items()
             if flag == "isolated" or (flag == "locked") == (direction == "in")
         }
-        if not found:
-            continue
-        opposite = {flag: "off" if value == "on" else "on" for flag, value in found.items()}
-        yield Cause(
-            "port_restricted",
-            severity,
-            format_ref(ref),
-            f"the bridge port {ref[1]} {describe_location(ref[0])} "
-            f"{' and '.join(_PORT_EFFECTS[flag] for flag in found)}",
-            f"{bridge} -d link show dev {quote(ref[1])}: {_join(found)}",
-            f"{bridge} link set dev {quote(ref[1])} {_join(opposite)}",
-        )
+        if found:
+            yield _restricted_port(facts, ref, found, severity)
     yield from _find_static_entry(facts, trace)
     yield from _find_vlans(facts, trace, severity)
+
+
+def _restricted_port(facts: HostFacts, ref: LinkRef, found: dict[str, str], severity: str) -> Cause:
+    bridge, device = iproute2_command("bridge", ref[0]), quote(ref[1])
+    effects = {flag: _PORT_EFFECTS[flag] for flag in found}
+    opposite = {flag: "off" if value == "on" else "on" for flag, value in found.items()}
+    if "isolated" in found and is_closed_by_policies(facts, ref):
+        effects["isolated"] = _CLOSED
+        del opposite["isolated"]
+    return Cause(
+        "port_restricted",
+        severity,
+        format_ref(ref),
+        f"the bridge port {ref[1]} {describe_location(ref[0])} {' and '.join(effects.values())}",
+        f"{bridge} -d link show dev {device}: {_join(found)}",
+        f"{bridge} link set dev {device} {_join(opposite)}" if opposite else _RUN_AGAIN,
+    )
 
 
 def _join(flags: dict[str, str]) -> str:
@@ -124,7 +169,7 @@ def _join(flags: dict[str, str]) -> str:
 
 def _find_static_entry(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     crossing = trace.crossing
-    if crossing is None or crossing.arrival is None or trace.last is None:
+    if crossing.arrival is None or trace.last is None:
         return
     netns, receiver = trace.last.step.netns, facts.current.links.get(crossing.arrival)
     stage = trace.missing or trace.last
@@ -135,7 +180,8 @@ def _find_static_entry(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     mac = receiver.mac
     right = trace.missing.step.link if trace.missing is not None else ""
     for port in trace.settings.static_entries.get((netns, mac), ()):
-        if port != right:
+        own = facts.current.links.get((netns, port))
+        if port != right and (own is None or own.mac != mac):
             bridge = iproute2_command("bridge", netns)
             yield Cause(
                 "port_restricted",

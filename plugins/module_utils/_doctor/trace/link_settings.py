@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..._host.netns import inside_netns
 from ..._host.sysctl import read_sysctl
 from ..._netlink.link_filters import (
-    FILTER_PARENTS,
     FdbEntry,
     dump_filters,
     read_fdb_entry,
@@ -20,13 +19,21 @@ from ..._netlink.link_filters import (
     read_qdisc,
 )
 from ..._netlink.link_queries import dump_links
+from ..._netlink.losing_filters import LosingFilter, read_losing_filter
 from ..._netlink.raw_objects import dump_fdb, dump_qdiscs
+from ..._netlink.traffic_control import (
+    dump_classes,
+    is_ingress,
+    read_class,
+    read_qdisc_parents,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..._host.netns_handles import NetnsHandle
     from ..._model.links import LinkRef
+    from ..._netlink.socket import Request
 
 _SYSCTLS = (
     "net/ipv4/icmp_echo_ignore_all",
@@ -39,7 +46,7 @@ _HARMLESS_QDISCS = ("", "noqueue", "pfifo_fast", "fq_codel", "fq", "mq", "clsact
 class DropSettings(NamedTuple):
     """What was found in the namespaces of a lost packet.
 
-    ``filters`` has the directions in which traffic control filters a link, ``qdiscs`` the queueing
+    ``filters`` has what can lose packets on a link, by direction; ``qdiscs`` the queueing
     discipline that was attached to it. ``static_entries`` are the ports to which a bridge is told
     to forward a MAC address.
     """
@@ -47,7 +54,7 @@ class DropSettings(NamedTuple):
     xdp: dict[LinkRef, str]
     port_flags: dict[LinkRef, dict[str, bool]]
     qdiscs: dict[LinkRef, str]
-    filters: dict[LinkRef, tuple[str, ...]]
+    filters: dict[tuple[LinkRef, str], list[LosingFilter]]
     static_entries: dict[tuple[str | None, str], tuple[str, ...]]
     sysctls: dict[tuple[str | None, str], str]
 
@@ -93,18 +100,30 @@ def _read_traffic_control(handle: NetnsHandle, found: DropSettings) -> None:
             found.qdiscs.setdefault(ref, kind)
         if not kind:
             continue
-        for direction, parents in FILTER_PARENTS.items():
-            for parent in parents:
-                if _has_filters(handle, index, parent):
-                    known = found.filters.get(ref, ())
-                    found.filters[ref] = tuple(dict.fromkeys((*known, direction)))
+        for parent in read_qdisc_parents(data)[1]:
+            _read_filters(handle, found, ref, parent)
+        if kind not in _HARMLESS_QDISCS:
+            for message in _dump(handle, dump_classes(index)):
+                known = read_class(message)
+                if known is not None:
+                    _read_filters(handle, found, ref, known[0])
 
 
-def _has_filters(handle: NetnsHandle, index: int, parent: int) -> bool:
+def _read_filters(handle: NetnsHandle, found: DropSettings, ref: LinkRef, parent: int) -> None:
+    for data in _dump(handle, dump_filters(handle.indexes[ref[1]], parent)):
+        losing = read_losing_filter(parent, data)
+        if losing is not None:
+            direction = "ingress" if is_ingress(parent) else "egress"
+            known = found.filters.setdefault((ref, direction), [])
+            if losing not in known:
+                known.append(losing)
+
+
+def _dump(handle: NetnsHandle, request: Request) -> list[bytes]:
     try:
-        return bool(handle.socket.dump(dump_filters(index, parent)))
+        return handle.socket.dump(request)
     except OSError:
-        return False  # no such place on this link
+        return []  # no such place on this link
 
 
 def _read_static_entries(handle: NetnsHandle, found: DropSettings) -> None:

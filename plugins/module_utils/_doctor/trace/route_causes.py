@@ -20,7 +20,15 @@ from ..commands import ip_command, sysctl_command
 from ..facts.host_facts import REFUSING_TYPES
 from ..findings import ERROR, format_ref
 from .cause import INTENDED, Cause
-from .detours import divert, find_detours, find_local_routes, find_route, packets, show_lookup
+from .detours import (
+    divert,
+    find_broadcasts,
+    find_detours,
+    find_local_routes,
+    find_route,
+    packets,
+    show_lookup,
+)
 from .way import DELIVERED
 
 if TYPE_CHECKING:
@@ -54,6 +62,7 @@ def find_routes(facts: HostFacts, trace: Trace) -> Iterator[Cause]:
     if end is None:
         return
     yield from find_local_routes(facts, end)
+    yield from find_broadcasts(end)
     if end.hop.errno or end.hop.type in REFUSING_TYPES:
         yield _refused(facts, trace, end)
     elif end.hop.type == "unicast" and end.arrival is None and _is_known(trace, end):
@@ -91,6 +100,7 @@ def _refused(facts: HostFacts, trace: Trace, end: Crossing) -> Cause:
         _not_forwarded(trace, end)
         or _rejected_by_rule(facts, end)
         or _rejected_by_route(facts, end)
+        or _suppressed(facts, end)
         or (_reverse_path(facts, end) if lookup.arrival else None)
     )
     if found is not None:
@@ -151,13 +161,41 @@ def _rejected_by_route(facts: HostFacts, end: Crossing) -> Cause | None:
     table = "" if route.table == MAIN_TABLE else f" table {route.table}"
     shown = f"{route.type} {route.destination}{table}"
     ip = ip_command(lookup.netns, family_of(lookup.destination))
+    # A blackhole by a nexthop object is deleted as any route: so the type is left out.
+    deleted = f"{route.destination}{table}"
     return Cause(
         INTENDED if is_own_route(route) else "route_refuses",
         ERROR,
         format_ref((lookup.netns, shown)),
         f"the route {shown} of {describe_netns(lookup.netns)} rejects {packets(lookup)}",
         _show_refusal(end),
-        f"{ip} route del {shown} metric {route.metric}",
+        f"{ip} route del {deleted} metric {route.metric}",
+    )
+
+
+def _suppressed(facts: HostFacts, end: Crossing) -> Cause | None:
+    """A rule that looks up the main table without its short routes, and no later one with them."""
+    lookup = end.lookup
+    family = family_of(lookup.destination)
+    route = find_route(facts, lookup, ("unicast",))
+    if route is None or route.table != MAIN_TABLE:
+        return None
+    rules = facts.selecting_rules(lookup.netns, MAIN_TABLE, family)
+    limits = [rule.limits.suppressed_length for rule in rules]
+    if not rules or any(limit is None for limit in limits):
+        return None
+    if max(limit or 0 for limit in limits) < network_of(route.destination).prefixlen:
+        return None
+    ip = ip_command(lookup.netns, family)
+    return Cause(
+        "rule_missing",
+        ERROR,
+        format_ref((lookup.netns, f"rule {rules[-1].priority}")),
+        f"{describe_netns(lookup.netns)} has the route {route.destination} for {packets(lookup)}, "
+        f"and no policy routing rule uses it: rule {rules[-1].priority} looks up table main "
+        f"without routes of length {limits[-1]} or less",
+        f"{ip} rule; {_show_refusal(end)}",
+        f"{ip} rule add pref 32766 lookup main",
     )
 
 

@@ -6,26 +6,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
-import time
 from typing import TYPE_CHECKING
 
-from ..._host.netns import inside_netns
 from ..._model.addresses import family_of
 from ..._model.errors import NetnsError
 from ..._model.forwarding import forwarding_key
-from ..._model.guard_rules import GUARD_MARK
+from ..._model.guard_rules import GUARD_MARK, POLICY_MARK
+from ..._model.network_policies import SourceCheck
 from ..._model.probes import Probe
 from ..._netlink.routes import find_route, read_path
 from ..._observe.routes import read_neighbours
-from ..._probe.attempts import Origin
-from ..._probe.packets import ECHO_TYPES, pack_echo, unpack_echo
 from ..._probe.runner import run_probes
-from ..._probe.sockets import open_socket, socket_address
-from .capture import Capture, Sighting
+from .capture import Capture
 from .counters import read_counters, subtract
+from .echoes import MARKER_BYTES, is_answered, open_sockets, send_echoes
 from .flows import ExpectedFlow, list_expected_flows
 from .link_settings import read_drop_settings
 from .traces import Trace, list_stages, locate
@@ -35,19 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..._host.netns_handles import NetnsHandle, NetnsHandles
+    from ..._model.nat import Ruleset
     from ..facts.host_facts import HostFacts
+    from .capture import Sighting
 
 TIMEOUT = 0.3
 """Seconds for an echo reply. Between namespaces of one machine it comes at once. If it does not,
 the trace sends more, and waits longer for them."""
 MAX_TRACES = 16
-PACKETS = 4
-_INTERVAL, _LAST_WAIT = 0.1, 0.4
-_DATA = 56
-_MARKER_BYTES = 8
-_PROTOCOLS = {4: socket.IPPROTO_ICMP, 6: socket.IPPROTO_ICMPV6}
-
-_REPLIES = tuple(reply for _request, reply in ECHO_TYPES.values())
 
 
 def trace_losses(
@@ -61,6 +51,12 @@ def trace_losses(
         facts.reasons.append(str(error))
         return []
     return _Tracer(facts, handles).trace(lost[:MAX_TRACES]) if lost else []
+
+
+def _find_mark(ruleset: Ruleset) -> int:
+    """The mark that our packet filter rules set on what enters a namespace."""
+    has_policies = any(isinstance(rule, SourceCheck) for rule in ruleset.resources)
+    return POLICY_MARK if has_policies else GUARD_MARK
 
 
 def _find_lost(handles: NetnsHandles, flows: Sequence[ExpectedFlow]) -> list[ExpectedFlow]:
@@ -93,21 +89,15 @@ class _Tracer:
 
     def trace(self, flows: Sequence[ExpectedFlow]) -> list[Trace]:
         """The traces of flows, all at the same time. A flow that is answered now has none."""
-        markers = {flow: os.urandom(_MARKER_BYTES).hex() for flow in flows}
-        sockets = self._open_sockets(flows)
-        capture = Capture(self._handles.values(), _MARKER_BYTES)
+        markers = {flow: os.urandom(MARKER_BYTES).hex() for flow in flows}
+        lookups = {flow: Lookup(flow.netns, flow.destination, flow.source, None) for flow in flows}
+        traces = {flow: Trace(flow, self._find_way(first)) for flow, first in lookups.items()}
+        sockets = open_sockets(self._handles, flows)
+        capture = Capture(self._handles.values(), MARKER_BYTES)
         before = {netns: read_counters(handle) for netns, handle in self._handles.items()}
-        traces = {flow: Trace(flow) for flow in flows}
-        sightings: list[Sighting] = []
         try:
-            for _number in range(PACKETS):
-                for flow, trace in traces.items():
-                    _send(sockets.get(flow), flow, bytes.fromhex(markers[flow]), trace)
-                time.sleep(_INTERVAL)
-                sightings += capture.read()
-            time.sleep(_LAST_WAIT)
-            sightings += capture.read()
-            answered = {flow for flow in sockets if _is_answered(sockets[flow], markers[flow])}
+            sightings = send_echoes(traces, sockets, markers, capture)
+            answered = {flow for flow in sockets if is_answered(sockets[flow], markers[flow])}
         finally:
             capture.close()
             for sender in sockets.values():
@@ -123,17 +113,6 @@ class _Tracer:
                 found.append(trace)
         return found
 
-    def _open_sockets(self, flows: Sequence[ExpectedFlow]) -> dict[ExpectedFlow, socket.socket]:
-        """A raw socket for each flow, in its namespace."""
-        found: dict[ExpectedFlow, socket.socket] = {}
-        for flow in flows:
-            family = family_of(flow.destination)
-            descriptor = self._handles[flow.netns].descriptor
-            origin = Origin(flow.netns, descriptor, family, None, flow.interface)
-            with contextlib.suppress(OSError), inside_netns(descriptor):
-                found[flow] = open_socket(origin, socket.SOCK_RAW, _PROTOCOLS[family])
-        return found
-
     def _ask(self, lookup: Lookup) -> Hop:
         """What the kernel would do with a packet."""
         handle = self._handles.get(lookup.netns)
@@ -143,7 +122,8 @@ class _Tracer:
         arrival = handle.indexes[lookup.arrival] if lookup.arrival else 0
         source = lookup.source if lookup.arrival else None
         # Without the mark of our packet filter rules the guard drops what is forwarded.
-        mark = GUARD_MARK if arrival and lookup.netns in self._facts.current.rulesets else 0
+        ruleset = self._facts.current.rulesets.get(lookup.netns) if arrival else None
+        mark = 0 if ruleset is None else _find_mark(ruleset)
         request = find_route(lookup.destination, 0, source, None, arrival, mark, is_ping=True)
         (reply,) = handle.socket.send([request])
         if reply.errno or not reply.messages:
@@ -176,9 +156,7 @@ class _Tracer:
         sightings: Sequence[Sighting],
         unresolved: set[tuple[object, ...]],
     ) -> None:
-        flow = trace.flow
-        trace.way = self._find_way(Lookup(flow.netns, flow.destination, flow.source, None))
-        end = trace.way[-1]
+        flow, end = trace.flow, trace.way[-1]
         if end.hop.type == DELIVERED:
             trace.way_back = self._find_way_back(flow, marker, end, sightings)
         elif end.steps and end.arrival is None:
@@ -201,6 +179,8 @@ class _Tracer:
             if crossing.lookup.arrival
         }
         places |= {flow.to_netns}
+        if family == 6 and flow.link:
+            sysctls.add((flow.netns, f"net/ipv6/conf/{flow.link}/hop_limit"))
         trace.settings = read_drop_settings(self._handles, places, sysctls)
         trace.sources = {
             sighting.source
@@ -240,32 +220,3 @@ class _Tracer:
         lookup = Lookup(step.netns, flow.source, flow.destination, step.link)
         arrival = Crossing(lookup, Hop("unicast"), "", reverse_steps(end.steps[-1:]), step.ref)
         return [arrival, *self._find_way(lookup)]
-
-
-def _send(sender: socket.socket | None, flow: ExpectedFlow, marker: bytes, trace: Trace) -> None:
-    if sender is None:
-        return
-    trace.tried += 1
-    data = marker + bytes(_DATA - len(marker))
-    identifier = int.from_bytes(marker[:2], "big")
-    packet = pack_echo(family_of(flow.destination), identifier, trace.sent, data)
-    try:
-        sender.sendto(packet, socket_address(flow.destination, 0))
-        trace.sent += 1
-    except OSError as error:
-        trace.send_error = error.errno or 0
-
-
-def _is_answered(sender: socket.socket, marker: str) -> bool:
-    """Whether a raw socket received the reply to an echo request with that marker."""
-    while True:
-        try:
-            packet = sender.recv(2048)
-        except BlockingIOError:
-            return False
-        except OSError:
-            continue
-        header = (packet[0] & 0xF) * 4 if sender.family == socket.AF_INET else 0
-        echo = unpack_echo(packet[header:])
-        if echo is not None and echo.type in _REPLIES and echo.data.hex().startswith(marker):
-            return True

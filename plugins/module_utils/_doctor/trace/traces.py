@@ -46,10 +46,10 @@ class Trace:
     """
 
     flow: ExpectedFlow
+    way: list[Crossing]
     tried: int = 0
     sent: int = 0
     send_error: int = 0
-    way: list[Crossing] = field(default_factory=list)
     way_back: list[Crossing] = field(default_factory=list)
     last: Stage | None = None
     missing: Stage | None = None
@@ -62,12 +62,10 @@ class Trace:
     settings: DropSettings = field(default_factory=lambda: DropSettings({}, {}, {}, {}, {}, {}))
 
     @property
-    def crossing(self) -> Crossing | None:
+    def crossing(self) -> Crossing:
         """The hop at which the packet was lost."""
         stage = self.missing or self.last
-        if stage is not None:
-            return stage.crossing
-        return self.way[-1] if self.way else None
+        return self.way[-1] if stage is None else stage.crossing
 
     @property
     def netns(self) -> str | None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from ..._model.foreign_forwards import ALL_PACKETS, ALL_PORTS, Packets
+from ..._model.foreign_forwards import ALL_PACKETS, Packets
+from ..._model.ranges import ALL_PORTS
 from ..networks import networks_of_range
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..listing import IPTABLES_NFT_TABLES, Listing, list_nft
-from ..nftables.table import POLICY_TABLE_NAME, TABLE_NAME
 from .read_iptables import read_iptables_tables
 from .read_nftables import read_nft_table, takes_packets
 from .walk import find_forwards
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
     from ..._model.foreign_forwards import ForeignForward
     from .rules import ForeignTable
-
-_OWN_TABLES = {
-    (family, name) for family in ("inet", "bridge") for name in (TABLE_NAME, POLICY_TABLE_NAME)
-}
 
 
 def read_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
@@ -44,11 +39,13 @@ def read_foreign_forwards(listing: Listing) -> tuple[ForeignForward, ...]:
 def _read_tables(listing: Listing) -> Iterator[ForeignTable]:
     for program in listing.iptables_programs:
         yield from read_iptables_tables(program, listing.iptables_save(program))
-    skipped = set(_OWN_TABLES)
+    skipped: set[tuple[str, str]] = set()
     if listing.iptables_programs and not listing.iptables_is_legacy:
         skipped.update(IPTABLES_NFT_TABLES)
     tables = {
-        (chain["family"], chain["table"]) for chain in listing.nft_chains if takes_packets(chain)
+        (chain["family"], chain["table"])
+        for chain in listing.foreign_chains
+        if takes_packets(chain)
     }
     for family, name in sorted(tables - skipped):
         yield read_nft_table(family, name, list_nft("list", "table", family, name))

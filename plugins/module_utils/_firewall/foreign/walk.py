@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..._model.foreign_forwards import ALL_PORTS, ForeignForward, Packets
+from ..._model.foreign_forwards import ForeignForward, Packets
+from ..._model.ranges import ALL_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

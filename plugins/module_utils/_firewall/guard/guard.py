@@ -110,7 +110,8 @@ def _describe(rule: GuardRule) -> str:
     words += [f"iif {quote(rule.iif)}"] if rule.iif else []
     words.append(f"protocol {SINGLE_ROUTE}")
     if rule.action == "blackhole":
-        words.append("fwmark 0/0xffffffff blackhole")
+        mark = f"{rule.mark:#x}" if rule.mark else "0"
+        words.append(f"fwmark {mark}/0xffffffff blackhole")
     elif rule.action == "goto":
         words.append(f"goto {GuardPriority.END}")
     else:

@@ -12,6 +12,9 @@ For IPv4 there is a second look-up, of the way back to the sender, where rp_filt
 routing it looks like a packet in the other direction, without a mark. So there are no rules against
 packets of a lab that have an address of the lab; rp_filter of the lab's own interface drops these
 (``_plan/reverse_path.py``).
+
+While there are policies, one more rule drops what has only the mark of the other rules: the table
+of policies sets another mark. So nothing passes without it, whatever else is left.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..._model.addresses import family_of
 from ..._model.fast_replace import replace
-from ..._model.guard_rules import GuardPriority, GuardRule
+from ..._model.guard_rules import GUARD_MARK, GuardPriority, GuardRule
 from ..._model.nat import ForwardingEnabled, Isolation, NatResource, Ruleset, SavedSysctl
+from ..._model.network_policies import PolicyPart, SourceCheck, mark_damaged
 from ..._model.rulesets import sort_rules
 from ..resources import FAMILIES, of_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 _SAVED = {
@@ -54,7 +58,13 @@ def render_guard(resources: Sequence[NatResource], families: Iterable[int]) -> f
             rules.add(GuardRule(family, GuardPriority.HOST, "goto", iif="lo"))
             rules.add(GuardRule(family, GuardPriority.LOCAL, "lookup"))
             rules.add(GuardRule(family, GuardPriority.END, "nop"))
+            if of_type(resources, SourceCheck):
+                rules.add(_guard_policies(family))
     return frozenset(rules)
+
+
+def _guard_policies(family: int) -> GuardRule:
+    return GuardRule(family, GuardPriority.NETWORK, "blackhole", mark=GUARD_MARK)
 
 
 def _guard_family(resources: Sequence[NatResource], family: int) -> Iterator[GuardRule]:
@@ -130,8 +140,39 @@ def _read_back(rules: Iterable[GuardRule], netns: str | None) -> list[NatResourc
     return found
 
 
+def complete_policies(
+    ruleset: Ruleset | None,
+    policies: Sequence[PolicyPart],
+    guard: Guard,
+    owners: Mapping[str, str],
+) -> list[PolicyPart]:
+    """The policies of a namespace, with what only its guard tells.
+
+    Where the table of policies is gone, all isolated interfaces are closed until the topology that
+    owns them says what may enter.
+
+    :param owners: of links of the host.
+    """
+    # Where nothing of a family is guarded, the host forwards nothing that a rule could keep out.
+    families = {rule.family for rule in guard.rules}
+    has_rule = all(_guard_policies(family) in guard.rules for family in families)
+    if policies and any(isinstance(part, SourceCheck) for part in policies):
+        return [*policies] if has_rule else [*map(mark_damaged, policies)]
+    if not any(rule.mark for rule in guard.rules):
+        return [*policies]
+    isolations = of_type(ruleset.resources if ruleset else (), Isolation)
+    return [
+        *policies,
+        *(
+            mark_damaged(SourceCheck(each.netns, name, owner=owners.get(name)))
+            for each in isolations
+            if (name := each.interface)
+        ),
+    ]
+
+
 def complete_ruleset(ruleset: Ruleset | None, guard: Guard, netns: str | None) -> Ruleset | None:
-    """Return the rule set of a namespace, with what only its guard tells.
+    """Return the rule set of a namespace, with what only its guard tells; without policies.
 
     It is damaged if the guard and the other rules do not fit together: some of either are missing.
     """
@@ -140,7 +181,8 @@ def complete_ruleset(ruleset: Ruleset | None, guard: Guard, netns: str | None) -
         # The table has no need of these networks, and does not list them.
         resources = _read_routed(resources, guard.rules)
         ruleset = replace(ruleset, resources=resources)
-    if guard.rules == render_guard(resources, guard.families):
+    unmarked = {rule for rule in guard.rules if not rule.mark}
+    if unmarked == render_guard(resources, guard.families):
         return ruleset
     known = {resource.key for resource in resources}
     found = _read_back(guard.rules, netns)

@@ -17,7 +17,7 @@ from ..._model.errors import Failed
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import is_marked, read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey
-from ..listing import Listing, list_nft
+from ..listing import FIREWALLD_TABLE, Listing, list_nft
 from ..nftables.builder import match_out_interface, match_source
 from ..nftables.read_table import read_nft_rule
 from ..nftables.table import TABLE_NAME, NftRule
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 _CHAIN_OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
-_SKIPPED_CHAIN = re.compile(r"\S+ (firewalld|redblue_netns) .*")
-"""Chains of firewalld, which has an integration of its own, and chains of ours."""
 _SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
@@ -146,8 +144,8 @@ def _is_candidate(chain: dict[str, Any]) -> bool:
     text = " ".join(names)
     if chain.get("hook") != "forward" or chain["family"] not in _FAMILIES:
         return False
-    if _SKIPPED_CHAIN.fullmatch(text):
-        return False
+    if chain["table"] == FIREWALLD_TABLE[1]:
+        return False  # It has an integration of its own.
     if _CHAIN_OF_IPTABLES.fullmatch(text) and find("iptables-save") is not None:
         return False
     # nft lists names that it does not accept in a command.
@@ -165,7 +163,7 @@ def _drops(chain: dict[str, Any], rules: list[dict[str, Any]]) -> bool:
 
 
 def _find_forward_chains(listing: Listing) -> Iterator[ForwardChain]:
-    for chain in filter(_is_candidate, listing.nft_chains):
+    for chain in filter(_is_candidate, listing.foreign_chains):
         names = (chain["family"], chain["table"], chain["name"])
         rules = [item["rule"] for item in list_nft("list", "chain", *names) if "rule" in item]
         yield ForwardChain(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._model.addresses import family_of
+from ..._model.addresses import Network, family_of, network_of
 from ..._model.guard_rules import GUARD_MARK
 from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from ..comments import write_interface_note, write_owner_mark
@@ -20,7 +20,7 @@ from ..resources import of_type, order_masquerades
 from .rule import IptablesRule, make_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _UNMARKED = "--mark 0x0"
 _EVERY_BIT = "0xffffffff"
@@ -35,26 +35,43 @@ def match_out_interface(masquerade: Masquerade) -> str | None:
     return f"! -o {masquerade.device}" if masquerade.device else None
 
 
-def antispoofing_rules(isolation: Isolation, family: int) -> Iterator[IptablesRule]:
+def antispoofing_rules(isolations: Sequence[Isolation], family: int) -> Iterator[IptablesRule]:
     """Drop packets with a lab's source address that do not arrive by the lab's interface.
 
     Others on its Ethernet segment are let through: with br_netfilter these are also packets that a
     bridge passes between its ports. The host's own packets to itself arrive by the loopback
-    interface.
+    interface. Of networks within each other the smallest comes first, as in a routing table.
     """
+    owners: dict[Network, list[Isolation]] = {}
+    for isolation in isolations:
+        for network in map(network_of, isolation.networks):
+            if network.version == family:
+                owners.setdefault(network, []).append(isolation)
+    for network in sorted(owners, key=lambda network: (-network.prefixlen, network)):
+        is_shared = len(owners[network]) > 1 or _is_nested(network, owners)
+        for isolation in owners[network]:
+            for name in (*(isolation.interface,) * is_shared, *isolation.joined):
+                yield _antispoofing_rule(isolation, network, f"-i {name}", "-j RETURN")
+        for isolation in owners[network]:
+            yield _antispoofing_rule(
+                isolation,
+                network,
+                f"! -i {isolation.interface}",
+                "--src-type UNICAST",
+                "-j DROP",
+            )
+
+
+def _is_nested(network: Network, networks: Collection[Network]) -> bool:
+    """Return whether a network lies within another one of these."""
+    lengths = {other.prefixlen for other in networks if other.prefixlen < network.prefixlen}
+    start = network.network_address
+    return any(network_of(f"{start}/{length}") in networks for length in lengths)
+
+
+def _antispoofing_rule(isolation: Isolation, network: Network, *options: str) -> IptablesRule:
     comment = write_interface_note(isolation, isolation.interface)
-    for network in isolation.networks:
-        if family_of(network) != family:
-            continue
-        for name in isolation.joined:
-            yield make_rule(f"-i {name}", f"-s {network}", "-j RETURN", comment=comment)
-        yield make_rule(
-            f"-s {network}",
-            f"! -i {isolation.interface}",
-            "--src-type UNICAST",
-            "-j DROP",
-            comment=comment,
-        )
+    return make_rule(f"-s {network}", *options, comment=comment)
 
 
 def untracked_rules(isolation: Isolation) -> Iterator[IptablesRule]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from ..._model.ranges import format_range
+
 
 def address_range(network: str) -> str:
     """Return the addresses of a network as FIRST-LAST."""
@@ -25,4 +27,4 @@ def match_source(network: str | None) -> str | None:
 
 def match_ports(first: int, last: int) -> str:
     """Match destination ports."""
-    return f"--dport {first}" if first == last else f"--dport {first}:{last}"
+    return f"--dport {format_range(first, last, ':')}"

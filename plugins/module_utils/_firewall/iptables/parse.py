@@ -189,7 +189,7 @@ def _read_isolations(chains: IptablesRules, netns: str | None) -> Iterator[nat.I
             networks.setdefault(note.interface, []).append(source)
         elif note.interface == ROUTED:
             routed.setdefault(options.get("-i", ""), []).append(source)
-        else:
+        elif options.get("-i") != note.interface:
             joined.setdefault(note.interface, set()).add(options.get("-i", ""))
     for rule in chains.get(FWD, []):
         mark, _space, word = rule.comment.partition(" ")

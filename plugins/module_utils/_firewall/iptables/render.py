@@ -14,6 +14,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..._model.addresses import join_port
 from ..._model.host_access import HostAccess
 from ..._model.nat import (
     Dnat,
@@ -82,9 +83,8 @@ def _target(dnat: Dnat) -> str:
     """Return the target; a shifted range has the original port at which it begins."""
     if dnat.ports == dnat.to_ports:
         return f"--to-destination {dnat.to_address}"
-    address = f"[{dnat.to_address}]" if ":" in dnat.to_address else dnat.to_address
     first, last = dnat.to_ports
-    target = f"--to-destination {address}:{first}"
+    target = f"--to-destination {join_port(dnat.to_address, first)}"
     return target if first == last else f"{target}-{last}/{dnat.ports[0]}"
 
 
@@ -185,13 +185,12 @@ def render_iptables(
     dnats = of_type(own, Dnat)
     from_host = [dnat for dnat in dnats if dnat.from_host]
     from_host.sort(key=lambda dnat: dnat.destination is None)
-    antispoofing: list[IptablesRule] = []
     forged_sources: list[IptablesRule] = []
     untracked: list[IptablesRule] = []
     for isolation in of_type(own, Isolation):
         untracked += untracked_rules(isolation)
-        antispoofing += antispoofing_rules(isolation, family)
         forged_sources += forged_source_rules(isolation, family)
+    antispoofing = [*antispoofing_rules(of_type(own, Isolation), family)]
     host_access: list[IptablesRule] = []
     for access in of_type(own, HostAccess):
         host_access += host_access_rules(access, family)

@@ -79,6 +79,13 @@ class NftablesBackend(FirewallBackend):
 
         return find_missing_abilities(PROGRAM)
 
+    @cached_property
+    def _can_count_in_maps(self) -> bool:
+        """Asked only after nft has refused rules, which may have another reason."""
+        from .abilities import can_count_in_maps
+
+        return can_count_in_maps(PROGRAM)
+
     def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
         table = _list_table() if TABLE in (listing.nft_tables or ()) else None
         if table is None:
@@ -91,6 +98,7 @@ class NftablesBackend(FirewallBackend):
         if find(PROGRAM) is None:
             raise Failed(describe_missing_program(PROGRAM))
         scripts = self._write_scripts(before, after)
+        counts = after is not None
         for attempt in range(_ATTEMPTS):
             answer = run(PROGRAM, ["-f", "-"], scripts[0])
             if not answer.code:
@@ -104,6 +112,9 @@ class NftablesBackend(FirewallBackend):
                 _list_table()
                 before = after
                 scripts = [self._write_table(before, after)]
+            elif counts and after is not None and not self._can_count_in_maps:
+                counts = False
+                scripts = [self._write_table(before, after, counts)]
             else:
                 break
         raise Failed(f"nft refused the rules: {answer.complaint}")
@@ -115,10 +126,10 @@ class NftablesBackend(FirewallBackend):
             return [f"{prefix}nft delete table {TABLE_WORDS}"] if before else []
         return [f"{prefix}nft -f - <<'EOF'\n{self._write_scripts(before, after)[0]}EOF"]
 
-    def _write_table(self, before: Ruleset | None, after: Ruleset) -> str:
+    def _write_table(self, before: Ruleset | None, after: Ruleset, counts: bool = True) -> str:
         # "create" fails if there is a table already, which must be of others.
         start = _REMOVAL if before else f"create table {TABLE_WORDS}\n"
-        return start + write_script(self.renderer.render(after.resources))
+        return start + write_script(self.renderer.render(after.resources), counts=counts)
 
     def _write_scripts(self, before: Ruleset | None, after: Ruleset | None) -> list[str]:
         """Write what turns one rule set into another; the next script is tried if one fails.

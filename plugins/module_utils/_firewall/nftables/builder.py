@@ -41,7 +41,9 @@ def _types(family: int) -> dict[str, tuple[Fields, Fields]]:
     - outside: not redirected if it comes from the host itself; ``host`` has targets for the host.
     - hairpin, self: redirected back into the network, or to the host, from which it came.
     - opened: interfaces on which we enabled forwarding; ``bridged`` pairs each with itself.
-    - networks: the networks of isolated labs.
+    - lab_networks: the networks of isolated labs: interface, address and length. nft has no type
+      for a length, and ports hold numbers.
+    - networks: all addresses in these. Networks may be nested, and intervals may not overlap.
     """
     address = "ipv4_addr" if family == 4 else "ipv6_addr"
     target = (address, "inet_service")
@@ -64,12 +66,15 @@ def _types(family: int) -> dict[str, tuple[Fields, Fields]]:
         f"self{family}": ((address, address, *_PORT), ()),
         f"opened{family}": (("ifname",), ()),
         f"bridged{family}": (("ifname", "ifname"), ()),
+        f"lab_networks{family}": (("ifname", address, "inet_service"), ()),
         f"networks{family}": ((address,), ()),
     }
 
 
 _TYPES = {name: types for family in FAMILIES for name, types in _types(family).items()}
 _INTERFACES: tuple[Fields, Fields] = (("ifname",), ())
+TARGET_MAPS = ("forward", "host4", "host6")
+"""Begin the names of the maps that have the targets of port forwardings."""
 ISOLATED_SET = "isolated"
 """The set of the interfaces of all isolated labs."""
 HOST_ACCESS_SETS = "host_access"
@@ -88,7 +93,8 @@ class TableBuilder:
 
     def __init__(self) -> None:
         self.sets: dict[str, NftSet] = {
-            name: NftSet(*types, name.startswith("networks")) for name, types in _TYPES.items()
+            name: NftSet(*types, name.startswith("networks"), counted=name.startswith(TARGET_MAPS))
+            for name, types in _TYPES.items()
         }
         for name in (ISOLATED_SET, *SYSCTL_SETS.values()):
             self.sets[name] = NftSet(*_INTERFACES)

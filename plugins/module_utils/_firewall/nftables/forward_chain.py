@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._model.addresses import family_of
+from ..._model.addresses import family_of, merge_networks, network_of
 from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
 from ..._model.ownership import MARK
 from ..comments import write_interface_note, write_owner_mark
@@ -66,18 +66,18 @@ def _add_antispoofing(builder: TableBuilder, isolations: Sequence[Isolation]) ->
         comment = write_owner_mark(isolation)
         builder.add_element(ISOLATED_SET, (isolation.interface,), (), comment)
         for network in isolation.networks:
-            builder.add_element(
-                f"networks{family_of(network)}",
-                (shorten_network(network),),
-                (),
-                write_interface_note(isolation, isolation.interface),
-            )
+            address, _slash, length = network.partition("/")
+            key = (isolation.interface, address, length)
+            builder.add_element(f"lab_networks{family_of(network)}", key)
+    networks = {network for isolation in isolations for network in isolation.networks}
+    for merged in merge_networks(map(network_of, networks)):
+        builder.add_element(f"networks{merged.version}", (shorten_network(str(merged)),))
     for isolation in isolations:
         _accept_joined(builder, isolation)
     for family in FAMILIES:
         if builder.sets[f"networks{family}"].elements:
-            networks = f"{IP[family]} saddr @networks{family}"
-            builder.add_rule("spoofed", networks, "fib saddr . iif oif missing", "drop")
+            sources = f"{IP[family]} saddr @networks{family}"
+            builder.add_rule("spoofed", sources, "fib saddr . iif oif missing", "drop")
 
 
 def _accept_joined(builder: TableBuilder, isolation: Isolation) -> None:

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..._model.addresses import ICMP_PROTOCOLS
 from ..._model.host_access import ESTABLISHED, ICMP, HostAccess, split_service
 from ..._model.nat import Isolation, NatResource
+from ..._model.ranges import format_range
 from ..comments import write_owner_mark
 from ..icmp_types import ICMP_ERRORS, ND_TYPES
 from ..resources import group_host_accesses, of_type
@@ -22,8 +24,6 @@ from .builder import ISOLATED_SET, TableBuilder, host_access_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_ICMP = {4: "icmp", 6: "icmpv6"}
 
 
 def render_input_chains(builder: TableBuilder, resources: Sequence[NatResource]) -> None:
@@ -53,7 +53,7 @@ def _add_forged_sources(builder: TableBuilder) -> None:
         builder.add_rule("forged", source, "accept")
     for family, names in ICMP_ERRORS.items():
         for name in names:
-            builder.add_rule("forged", f"{_ICMP[family]} type {name}", "accept")
+            builder.add_rule("forged", f"{ICMP_PROTOCOLS[family]} type {name}", "accept")
     builder.add_rule("forged", "drop")
 
 
@@ -77,6 +77,6 @@ def _matches(word: str) -> list[tuple[str, ...]]:
         # was there before the rules.
         return [("ct direction reply", "ct state established"), ("ct state related",)]
     if word == ICMP:
-        return [(f"{protocol} type echo-request",) for protocol in _ICMP.values()]
+        return [(f"{protocol} type echo-request",) for protocol in ICMP_PROTOCOLS.values()]
     protocol, first, last = split_service(word)
-    return [(f"{protocol} dport {first if first == last else f'{first}-{last}'}",)]
+    return [(f"{protocol} dport {format_range(first, last)}",)]

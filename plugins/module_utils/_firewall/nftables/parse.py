@@ -35,7 +35,8 @@ _MASQUERADE = re.compile(
 _DNAT_WITH_SOURCE = re.compile(
     r"(?:iifname (?P<negated>!= )?\"(?P<interface>[^\"]+)\" )?ip6? saddr (?P<source>\S+)"
     r" (?:ip6? daddr (?P<destination>[^!\s]+)|fib daddr type local ip6? daddr != \S+)"
-    r" (?P<protocol>tcp|udp|sctp) dport (?P<port>[0-9]+)(?:-[0-9]+)? dnat ip6? to (?P<target>\S+)"
+    r" (?P<protocol>tcp|udp|sctp) dport (?P<port>[0-9]+)(?:-[0-9]+)?(?: counter)?"
+    r" dnat ip6? to (?P<target>\S+)"
 )
 _ALLOWED_OF_HOST = re.compile(
     r"iifname @(?P<set>\S+) (?:(?P<protocol>tcp|udp|sctp) dport (?P<ports>[0-9]+(?:-[0-9]+)?)"
@@ -88,24 +89,28 @@ def _split_target(text: str) -> tuple[str, int | None]:
     return found[1] or found[3], int(found[2] or found[4])
 
 
+def read_forward_rule(rule: NftRule) -> DnatFragment | None:
+    """Read a rule that forwards ports for some sources; ``None`` for any other rule."""
+    note = _read_dnat_note(rule.comment)
+    found = _DNAT_WITH_SOURCE.fullmatch(" ".join(rule.statements))
+    if note is None or found is None:
+        return None
+    port = int(found["port"])
+    address, to_port = _split_target(found["target"])
+    return DnatFragment(
+        note,
+        in_interface=None if found["negated"] else found["interface"],
+        source=_with_length(found["source"]),
+        destination=found["destination"],
+        protocol=found["protocol"],
+        first_port=port,
+        to_address=address,
+        to_port=port if to_port is None else to_port,
+    )
+
+
 def _fragments_from_rules(table: NftTable) -> Iterator[DnatFragment]:
-    for rule in table.rules_of("prerouting"):
-        note = _read_dnat_note(rule.comment)
-        found = _DNAT_WITH_SOURCE.fullmatch(" ".join(rule.statements))
-        if note is None or found is None:
-            continue
-        port = int(found["port"])
-        address, to_port = _split_target(found["target"])
-        yield DnatFragment(
-            note,
-            in_interface=None if found["negated"] else found["interface"],
-            source=_with_length(found["source"]),
-            destination=found["destination"],
-            protocol=found["protocol"],
-            first_port=port,
-            to_address=address,
-            to_port=port if to_port is None else to_port,
-        )
+    return filter(None, map(read_forward_rule, table.rules_of("prerouting")))
 
 
 def _fragments_from_maps(table: NftTable) -> Iterator[DnatFragment]:
@@ -140,10 +145,8 @@ def _read_forwarding(table: NftTable, netns: str | None) -> Iterator[nat.Forward
 def _read_isolations(table: NftTable, netns: str | None) -> Iterator[nat.Isolation]:
     networks: dict[str, list[str]] = {}
     for family in FAMILIES:
-        for (network,), element in table.elements_of(f"networks{family}").items():
-            note = read_interface_note(element.comment)
-            if note is not None and note.interface is not None:
-                networks.setdefault(note.interface, []).append(_with_length(network))
+        for interface, address, length in table.elements_of(f"lab_networks{family}"):
+            networks.setdefault(interface, []).append(f"{address}/{length}")
     joined, untracked = _read_joined(table, "spoofed"), _read_joined(table, "untracked")
     for (interface,), element in table.elements_of(ISOLATED_SET).items():
         yield nat.Isolation(

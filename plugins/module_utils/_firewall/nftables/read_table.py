@@ -10,10 +10,13 @@ What we never write stays JSON, and so equals no rule of ours.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from typing import Any, Callable
 
+from ..._model.addresses import join_port
 from .table import (
+    ND_TARGET,
     PROTOCOL_NUMBERS,
     BaseChain,
     ChainHeader,
@@ -25,6 +28,8 @@ from .table import (
 )
 
 _QUOTED = ("iifname", "oifname", "meta iifkind", "meta oifkind")
+_TARGET = "icmpv6 taddr"
+"""How newer versions of nft list ``ND_TARGET``, which older ones cannot read."""
 _OPERATORS = {"==": "", "in": "", "!=": "!= "}
 
 
@@ -71,8 +76,7 @@ def _format_nat(kind: str, value: dict[str, Any]) -> str:
         nft_map = address["map"]
         target = f"{_format_left(nft_map['key'])} map {nft_map['data']}"
     elif "port" in value:
-        host = f"[{address}]" if ":" in address else address
-        target = f"{host}:{value['port']}"
+        target = join_port(address, value["port"])
     else:
         target = str(address)
     return f"{kind} {value['family']} to {target}"
@@ -83,6 +87,8 @@ def _format_match(value: dict[str, Any]) -> str | None:
     operator = _OPERATORS[value["op"]]
     if left is None:
         return None
+    if left == _TARGET:
+        return f"{ND_TARGET} {operator}{int(ipaddress.IPv6Address(right)):#x}"
     if left in _QUOTED and right[:1] != "@":
         right = f'"{right}"'
     return f"{left} {operator}{right}"
@@ -96,14 +102,41 @@ def _format_reject(value: Any) -> str:
     return f"reject with {value['type']} {value['expr']}"
 
 
+_COUNTED = [{"counter": None}]
+"""The statements of a map whose elements count."""
+
+
+def _format_log(prefix: str, group: int | None = None, **more: Any) -> str:
+    if any(more.values()):
+        return json.dumps({"log": {"prefix": prefix, "group": group, **more}})
+    return "log " + ("" if group is None else f"group {group} ") + f'prefix "{prefix}"'
+
+
+def _format_added(value: dict[str, Any]) -> str:
+    """Format what counts the connections of a sender in a set, or notes what a packet uses."""
+    if value == {"op": "update", "elem": value["elem"], "set": value["set"]}:
+        return f"update {value['set']} {{ {_format_left(value['elem'])} }}"
+    statements = [{"ct count": {"val": most}} for most in _list_counts(value)]
+    if value != {"op": "add", "elem": value["elem"], "set": value["set"], "stmt": statements}:
+        return json.dumps({"set": value})
+    [most] = _list_counts(value)
+    return f"add {value['set']} {{ {_format_left(value['elem'])} ct count {most} }}"
+
+
+def _list_counts(value: dict[str, Any]) -> list[Any]:
+    return [statement["ct count"]["val"] for statement in value["stmt"]]
+
+
 _WITHOUT_VALUE = ("accept", "drop", "return", "masquerade", "notrack")
 _FORMATS: dict[str, Callable[[Any], str]] = {
     # What it has counted is no part of the rule.
-    "counter": lambda _value: "counter",
+    "counter": lambda value: "counter" if isinstance(value, dict) else f'counter name "{value}"',
     "jump": lambda value: f"jump {value['target']}",
     "goto": lambda value: f"goto {value['target']}",
-    "log": lambda value: f'log prefix "{value["prefix"]}"',
+    "limit": lambda value: f'limit name "{value}"' if isinstance(value, str) else json.dumps(value),
+    "log": lambda value: _format_log(**value),
     "reject": _format_reject,
+    "set": _format_added,
     "vmap": lambda value: f"{_format_left(value['key'])} vmap {value['data']}",
 }
 
@@ -121,7 +154,7 @@ def format_expression(expression: Any) -> str:
         if kind == "mangle":
             return f"{_format_left(value['key'])} set {_format_right(value['value'])}"
         text = _format_match(value) if kind == "match" else None
-    except (AttributeError, KeyError, TypeError, StopIteration):
+    except (AttributeError, KeyError, TypeError, ValueError, StopIteration):
         text = None
     return json.dumps(expression) if text is None else text
 
@@ -138,12 +171,13 @@ def _read_types(value: Any) -> Fields:
     return tuple(value) if isinstance(value, list) else tuple(str(value).split(" . "))
 
 
-def _read_element(nft_set: NftSet, item: Any, unknown: list[str]) -> tuple[Fields, SetElement]:
+def read_element(nft_set: NftSet, item: Any, unknown: list[str]) -> tuple[Fields, SetElement]:
+    """Read an element. What this collection never writes is added to ``unknown``."""
     key, data = (item[0], _read_fields(item[1])) if nft_set.data else (item, ())
     comment = ""
     if isinstance(key, dict) and "elem" in key:
         comment = key["elem"].get("comment", "")
-        unknown += sorted(set(key["elem"]) - {"val", "comment"})
+        unknown += sorted(set(key["elem"]) - {"val", "comment", "counter"})
         key = key["elem"]["val"]
     fields = [
         PROTOCOL_NUMBERS.get(field, field) if kind == "inet_proto" else field
@@ -152,14 +186,23 @@ def _read_element(nft_set: NftSet, item: Any, unknown: list[str]) -> tuple[Field
     return tuple(fields), SetElement(data, comment)
 
 
-def _read_set(value: dict[str, Any], unknown: list[str]) -> NftSet:
-    nft_set = NftSet(
+def read_empty_set(value: dict[str, Any]) -> NftSet:
+    """Read what a set or map says of its elements, without these."""
+    return NftSet(
         _read_types(value["type"]),
         _read_types(value["map"]) if "map" in value else (),
         _list(value.get("flags", ())) == ["interval"],
+        size=value.get("size", 0),
+        timeout=value.get("timeout", 0),
     )
-    for item in value.get("elem", ()):
-        key, element = _read_element(nft_set, item, unknown)
+
+
+def _read_set(value: dict[str, Any], unknown: list[str]) -> NftSet:
+    nft_set = read_empty_set(value)
+    if value.get("stmt", _COUNTED) != _COUNTED:
+        unknown.append("stmt")
+    for item in () if nft_set.size else value.get("elem", ()):
+        key, element = read_element(nft_set, item, unknown)
         nft_set.elements[key] = element
     return nft_set
 
@@ -180,8 +223,10 @@ _KNOWN_PROPERTIES = {
     "table": {"family", "name", "handle", "comment"},
     "chain": {"family", "table", "name", "handle", "type", "hook", "prio", "policy"},
     "rule": {"family", "table", "chain", "handle", "comment", "expr", "index"},
-    "set": {"family", "table", "name", "handle", "type", "elem", "flags"},
-    "map": {"family", "table", "name", "handle", "type", "map", "elem"},
+    "set": {"family", "table", "name", "handle", "type", "elem", "flags", "size", "timeout"},
+    "map": {"family", "table", "name", "handle", "type", "map", "elem", "stmt"},
+    "limit": {"family", "table", "name", "handle", "rate", "per", "burst"},
+    "counter": {"family", "table", "name", "handle", "packets", "bytes"},
 }
 
 
@@ -211,6 +256,12 @@ def read_nft_table(text: str) -> NftTable:
             table.chains[value["name"]] = _read_chain(value)
         elif kind == "rule":
             rules.append((value["chain"], read_nft_rule(value)))
+        elif kind == "limit":
+            burst = value.get("burst", 0)
+            text = f"rate {value['rate']}/{value['per']} burst {burst} packets"
+            table.limits[value["name"]] = text
+        elif kind == "counter":
+            table.counters.add(value["name"])
         elif kind in ("set", "map"):
             table.sets[value["name"]] = _read_set(value, table.unknown)
     for name, rule in rules:

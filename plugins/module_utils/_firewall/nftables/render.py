@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..._model.addresses import family_of
+from ..._model.addresses import family_of, join_port
 from ..._model.errors import Refused
 from ..._model.nat import Dnat, Masquerade, NatResource, SavedSysctl
 from ..._model.ownership import MARK
+from ..._model.ranges import format_range
 from ..._model.rulesets import sort_rules
 from ..comments import write_interface_note
 from ..dnat import DnatMatch, list_matches
@@ -42,10 +43,8 @@ if TYPE_CHECKING:
 
 
 def _dnat_to(address: str, port: int | None = None) -> str:
-    if port is None:
-        return f"dnat {IP[family_of(address)]} to {address}"
-    host = f"[{address}]" if ":" in address else address
-    return f"dnat {IP[family_of(address)]} to {host}:{port}"
+    target = address if port is None else join_port(address, port)
+    return f"dnat {IP[family_of(address)]} to {target}"
 
 
 def _port_pairs(dnat: Dnat) -> Iterator[tuple[str, str]]:
@@ -69,16 +68,14 @@ def _add_source_rules(builder: TableBuilder, match: DnatMatch) -> None:
     else:
         limits += local_destination(dnat.family)
     if dnat.ports == dnat.to_ports:
-        first, last = dnat.ports
-        ports = str(first) if first == last else f"{first}-{last}"
-        targets = [(ports, _dnat_to(dnat.to_address))]
+        targets = [(format_range(*dnat.ports), _dnat_to(dnat.to_address))]
     else:
         targets = [
             (port, _dnat_to(dnat.to_address, int(to_port))) for port, to_port in _port_pairs(dnat)
         ]
     for ports, action in targets:
         protocol = f"{dnat.protocol} dport {ports}"
-        builder.add_rule("prerouting", *limits, protocol, action, comment=match.comment)
+        builder.add_rule("prerouting", *limits, protocol, "counter", action, comment=match.comment)
 
 
 def _add_map_elements(builder: TableBuilder, match: DnatMatch) -> None:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SAFE_QUOTED = re.compile(r"[A-Za-z0-9 ._:/-]*")
+_ADDS_ELEMENT = re.compile(
+    r"add @[a-z0-9-]+ \{ ip6? saddr ct count [0-9]+ \}"
+    r"|update @[a-z0-9-]+ \{ (ip6? saddr \. ip6? daddr) \}"
+)
 _SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.: -]+")?')
 
 
@@ -31,7 +35,7 @@ def _quote(text: str) -> str:
 
 
 def _check(text: str) -> str:
-    if not _SAFE.fullmatch(text):
+    if not _SAFE.fullmatch(text) and not _ADDS_ELEMENT.fullmatch(text):
         raise Failed(f"unsafe characters in a value for nft: {text!r}")
     return text
 
@@ -53,18 +57,36 @@ def _kind(nft_set: NftSet) -> str:
     return "map" if nft_set.data else "set"
 
 
-def _write_set(name: str, nft_set: NftSet) -> Iterator[str]:
+def write_set(name: str, nft_set: NftSet, counts: bool = True) -> Iterator[str]:
+    """Write the lines of a set or map in a table."""
     yield f"\t{_kind(nft_set)} {name} {{"
     data = f" : {' . '.join(nft_set.data)}" if nft_set.data else ""
     yield f"\t\ttype {' . '.join(nft_set.types)}{data}"
     if nft_set.intervals:
         yield "\t\tflags interval"
+    if nft_set.size:
+        yield f"\t\tsize {nft_set.size}"
+        yield "\t\tflags dynamic" + (",timeout" if nft_set.timeout else "")
+    if nft_set.timeout:
+        yield f"\t\ttimeout {_write_time(nft_set.timeout)}"
+    if nft_set.counted and counts:
+        yield "\t\tcounter"
     if nft_set.elements:
         yield from ("\t\telements = {", *_write_elements(nft_set, nft_set.elements), "\t\t}")
     yield "\t}"
 
 
-def _write_chain(name: str, chain: BaseChain) -> Iterator[str]:
+def _write_time(seconds: int) -> str:
+    """A time as nft lists it."""
+    words = ""
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        words += f"{count}{unit}" if count else ""
+    return words
+
+
+def write_chain(name: str, chain: BaseChain) -> Iterator[str]:
+    """Write the lines of a chain in a table."""
     header = chain.header
     yield f"\tchain {name} {{"
     if header.hook:
@@ -81,13 +103,20 @@ def _in_table(family: str, lines: list[str], table_name: str = TABLE_NAME) -> li
     return [f"table {family} {table_name} {{", *lines, "}"]
 
 
-def write_script(table: NftTable, family: str = "inet", table_name: str = TABLE_NAME) -> str:
-    """Write the whole table as input of ``nft -f``."""
+def write_script(
+    table: NftTable, family: str = "inet", table_name: str = TABLE_NAME, counts: bool = True
+) -> str:
+    """Write the whole table as input of ``nft -f``.
+
+    :param counts: whether map elements count. Some old versions of nft and kernels cannot do it.
+    """
     lines = [f"\tcomment {_quote(MARK)}"]
+    lines += [f"\tcounter {name} {{ }}" for name in sorted(table.counters)]
+    lines += [f"\tlimit {name} {{ {_check(text)} }}" for name, text in table.limits.items()]
     for name, nft_set in table.sets.items():
-        lines += _write_set(name, nft_set)
+        lines += write_set(name, nft_set, counts)
     for name, chain in table.chains.items():
-        lines += _write_chain(name, chain)
+        lines += write_chain(name, chain)
     return "\n".join([*_in_table(family, lines, table_name), ""])
 
 
@@ -112,6 +141,17 @@ def _write_element_changes(
         yield "}"
 
 
+def _write_new_objects(before: NftTable, after: NftTable, words: str) -> list[str]:
+    """The counters and limits that are new; rules name them."""
+    lines = [f"add counter {words} {name}" for name in sorted(after.counters - before.counters)]
+    lines += [
+        f"add limit {words} {name} {{ {_check(text)} }}"
+        for name, text in after.limits.items()
+        if name not in before.limits
+    ]
+    return lines
+
+
 def write_changes(
     before: NftTable, after: NftTable, family: str = "inet", table_name: str = TABLE_NAME
 ) -> str:
@@ -123,8 +163,9 @@ def write_changes(
     that stays has its rules replaced at once, and an element that stays is always there.
     """
     words = f"{family} {table_name}"
+    lines = _write_new_objects(before, after, words)
     # Verdict maps name chains.
-    lines = [
+    lines += [
         f"add chain {words} {name}"
         for name, chain in after.chains.items()
         if name not in before.chains and not chain.header.hook
@@ -133,16 +174,21 @@ def write_changes(
         if name in before.sets:
             lines += _write_element_changes(name, words, before.sets[name], nft_set)
         else:
-            lines += _in_table(family, list(_write_set(name, nft_set)), table_name)
+            lines += _in_table(family, list(write_set(name, nft_set)), table_name)
     changed = [name for name, chain in after.chains.items() if before.chains.get(name) != chain]
     removed = [name for name in before.chains if name not in after.chains]
     for name in (*changed, *removed):
         if name in before.chains:
             lines.append(f"flush chain {words} {name}")
     for name in changed:
-        lines += _in_table(family, list(_write_chain(name, after.chains[name])), table_name)
+        lines += _in_table(family, list(write_chain(name, after.chains[name])), table_name)
     lines += [f"delete chain {words} {name}" for name in removed]
     for name, nft_set in before.sets.items():
         if name not in after.sets:
             lines.append(f"delete {_kind(nft_set)} {words} {name}")
+    for kind, gone in (
+        ("limit", before.limits.keys() - after.limits.keys()),
+        ("counter", before.counters - after.counters),
+    ):
+        lines += [f"delete {kind} {words} {name}" for name in sorted(gone)]
     return "\n".join([*lines, ""])

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..._model import policy_names
 from ..._model.fast_dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TABLE_NAME = "redblue_netns"
-POLICY_TABLE_NAME = "redblue_netns_policy"
+POLICY_TABLE_NAME = policy_names.TABLE
+OWN_TABLES = frozenset(
+    (family, name)
+    for family in ("inet", "bridge", "arp")
+    for name in (TABLE_NAME, POLICY_TABLE_NAME)
+)
+"""The tables that this collection may have, by family and name."""
 PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "sctp": "132"}
 """Set elements have numbers: nft needs /etc/protocols for names, which minimal Debian lacks."""
+ND_TARGET = "@th,64,128"
+"""The target address of a neighbour solicitation or advertisement (RFC 4861)."""
 
 Fields = tuple[str, ...]
 """The fields of a concatenation: of a set's type, of an element's key, or of its data."""
@@ -38,12 +47,21 @@ class SetElement(NamedTuple):
 
 @dataclass
 class NftSet:
-    """A set, or a map if ``data`` has types. With ``intervals`` it holds networks."""
+    """A set, or a map if ``data`` has types. With ``intervals`` it holds networks.
+
+    ``counted``: each element counts the packets that found it. A set that does not is equal: it
+    was written by an older version of this collection, or the kernel does not support it.
+    ``size``: rules or others add the elements, at most so many. They are no part of what was
+    written. ``timeout`` is how many seconds such an element stays; 0 for ever.
+    """
 
     types: Fields
     data: Fields = ()
     intervals: bool = False
     elements: dict[Fields, SetElement] = field(default_factory=dict)
+    counted: bool = field(default=False, compare=False)
+    size: int = 0
+    timeout: int = 0
 
 
 class ChainHeader(NamedTuple):
@@ -65,10 +83,15 @@ class BaseChain:
 
 @dataclass
 class NftTable:
-    """A table. ``unknown`` names what was found in it that this collection never writes."""
+    """A table. ``unknown`` names what was found in it that this collection never writes.
+
+    ``counters`` are the names of counters that rules share, ``limits`` the limits, by name.
+    """
 
     sets: dict[str, NftSet] = field(default_factory=dict)
     chains: dict[str, BaseChain] = field(default_factory=dict)
+    counters: set[str] = field(default_factory=set)
+    limits: dict[str, str] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
     def comments(self) -> Iterator[str]:

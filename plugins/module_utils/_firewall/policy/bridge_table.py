@@ -17,8 +17,16 @@ from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
 from ..._model.ownership import MARK, write_mark
-from ..nftables.table import BaseChain, ChainHeader, NftRule, NftSet, NftTable, SetElement
-from .records import REGULAR, write_record
+from ..nftables.table import (
+    ND_TARGET,
+    BaseChain,
+    ChainHeader,
+    NftRule,
+    NftSet,
+    NftTable,
+    SetElement,
+)
+from .records import REGULAR, render_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +38,8 @@ _FORWARD = ChainHeader("filter", "forward", -200, "accept")
 _TAGGED = ("8021q", "8021ad")
 _ND = ("nd-neighbor-solicit", "nd-neighbor-advert")
 _MLD = ("mld-listener-report", "mld-listener-done", "mld2-listener-report")
-_TARGET = "@th,64,128"
-"""The target address of a neighbour solicitation or advertisement (RFC 4861)."""
+_LISTENERS = "listeners"
+"""The chain for what multicast needs of a member, by its link-local address."""
 _ARP_LENGTH = "meta length 28-46"
 """The length of a request or reply, padded or not: nothing else may follow."""
 
@@ -64,10 +72,16 @@ def render_bridge_table(resources: Iterable[PortGuard]) -> NftTable:
         members.elements[(guard.interface,)] = SetElement((), "")
         chains[name] = BaseChain(REGULAR, _port_rules(guard))
         chains[_router_chain(guard)] = BaseChain(REGULAR, _router_rules(guard.router))
+    for name in _TAGGED:
+        tagged = ("iifname @members", f"ether type {name}", "counter", "drop")
+        chains["prerouting"].rules.append(NftRule(tagged, MARK))
     chains["prerouting"].rules.append(NftRule(("iifname vmap @ports",), MARK))
+    chains[_LISTENERS] = BaseChain(
+        REGULAR, [NftRule((f"icmpv6 type {name}", "accept"), MARK) for name in _MLD]
+    )
     chains["forward"].rules += [NftRule(rule, MARK) for rule in _FORWARD_RULES]
     for guard in guards:
-        record, chain = write_record(guard)
+        record, chain = render_record(guard)
         chains[record] = chain
     return NftTable({"ports": ports, "uplinks": uplinks, "members": members}, chains)
 
@@ -98,7 +112,6 @@ def _port_rules(guard: PortGuard) -> list[NftRule]:
     comment, router = write_mark(guard.owner or ""), f"goto {_router_chain(guard)}"
     statements: list[tuple[str, ...]] = [
         (f"ether saddr != {guard.mac}", "counter", "drop"),
-        *((f"ether type {name}", "counter", "drop") for name in _TAGGED),
     ]
     for address in guard.addresses:
         if family_of(address) == 4:
@@ -113,8 +126,7 @@ def _port_rules(guard: PortGuard) -> list[NftRule]:
             statements.append((f"ip6 saddr {address}", router))
     own = link_local_of(guard.mac)
     statements += _discovery_rules(own)
-    for name in _MLD:
-        statements.append((f"icmpv6 type {name}", f"ip6 saddr {own}", "accept"))
+    statements.append((f"ip6 saddr {own}", f"jump {_LISTENERS}"))
     statements.append(("counter", "drop"))
     return [NftRule(each, comment) for each in statements]
 
@@ -123,7 +135,7 @@ def _discovery_rules(address: str) -> list[tuple[str, ...]]:
     """What neighbour discovery needs of a member that has this address, and not of another."""
     solicit, advert = (f"icmpv6 type {name}" for name in _ND)
     genuine = ("ip6 hoplimit 255", "ip6 length 24-48")
-    target = f"{_TARGET} {int(ipaddress.IPv6Address(address)):#x}"
+    target = f"{ND_TARGET} {int(ipaddress.IPv6Address(address)):#x}"
     return [
         (solicit, f"ip6 saddr {address}", *genuine, "accept"),
         (solicit, "ip6 saddr ::", *genuine, target, "accept"),

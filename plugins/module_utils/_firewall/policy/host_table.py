@@ -12,132 +12,119 @@ ICMP errors about a connection that is known.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..._model.addresses import family_of, merge_networks, network_of
+from ..._model.addresses import ICMP_PROTOCOLS, family_of
+from ..._model.guard_rules import GUARD_MARK, POLICY_MARK
 from ..._model.network_policies import (
-    ADDRESS_SET,
-    ALLOW,
-    ANY,
     DIRECTIONS,
     EGRESS,
-    HOST,
-    NETWORK,
-    REJECT,
     AddressSet,
-    Entry,
     NetworkPolicy,
     PolicyPart,
     SourceCheck,
+    list_dns_names,
+    list_named_sets,
 )
-from ..._model.ownership import MARK, write_mark
+from ..._model.ownership import MARK
 from ..icmp_types import ICMP_ERRORS
-from ..nftables.builder import IP, shorten_network
-from ..nftables.table import (
-    BaseChain,
-    ChainHeader,
-    Fields,
-    NftRule,
-    NftSet,
-    NftTable,
-    SetElement,
-)
+from ..nftables import table as nft
+from ..nftables.builder import IP
 from ..resources import FAMILIES
-from .records import REGULAR, digest, write_record
+from .builder import CHECK, Sets, TableBuilder, TableParts, add_networks
+from .counters import SPOOFED, group_by_member
+from .names import ADDRESS, MEMBERS
+from .records import REGULAR, digest, render_record
+from .rules import add_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-_ADDRESS = {4: "ipv4_addr", 6: "ipv6_addr"}
-_ICMP = {4: "icmp", 6: "icmpv6"}
-_PROTOCOLS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}
+_Named = tuple["str | None", str]
+_ByFamily = tuple[tuple[int, str], ...]
 _ND = ("nd-neighbor-solicit", "nd-neighbor-advert")
-_HOOKS = {
-    "sources": ChainHeader("filter", "prerouting", -145, "accept"),
-    "forward": ChainHeader("filter", "forward", -5, "accept"),
-    "input": ChainHeader("filter", "input", -5, "accept"),
-    "output": ChainHeader("filter", "output", -5, "accept"),
-}
-_CHECK = "check"
 
 
-class _Builder:
-    """The table that is being built."""
-
-    def __init__(self) -> None:
-        self.sets: dict[str, NftSet] = {"interfaces": NftSet(("ifname",))}
-        for family in FAMILIES:
-            self.sets[f"sources{family}"] = NftSet(("ifname", _ADDRESS[family]))
-            for direction in DIRECTIONS:
-                self.sets[f"{direction}{family}"] = NftSet((_ADDRESS[family],), ("verdict",))
-        self.chains = {name: BaseChain(header) for name, header in _HOOKS.items()}
-        self.chains[_CHECK] = BaseChain(REGULAR)
-
-    def add(self, chain: str, *statements: str, comment: str = MARK) -> None:
-        self.chains[chain].rules.append(NftRule(statements, comment))
-
-
-def _list_by_family(networks: Iterable[str]) -> dict[int, list[str]]:
-    """Networks as nft lists them, by family: none is part of another, which nft refuses."""
-    found: dict[int, list[str]] = {}
-    for network in merge_networks(map(network_of, networks)):
-        found.setdefault(network.version, []).append(shorten_network(str(network)))
-    return found
-
-
-def _add_networks(builder: _Builder, name: str, networks: Iterable[str]) -> dict[int, str]:
-    """Add a set of networks for each family that has some, and return the names by family."""
-    names: dict[int, str] = {}
-    for family, texts in _list_by_family(networks).items():
-        names[family] = f"{name}-{family}"
-        elements: dict[Fields, SetElement] = {(text,): SetElement((), "") for text in texts}
-        builder.sets[names[family]] = NftSet((_ADDRESS[family],), (), True, elements)
-    return names
-
-
-def render_host_table(resources: Iterable[PolicyPart]) -> NftTable:
+def render_host_table(resources: Iterable[PolicyPart]) -> nft.NftTable:
     """The table for these policies, address sets and source checks; empty if there are none."""
     parts = sorted(resources, key=lambda part: part.sort_key)
     if not parts:
-        return NftTable()
-    builder = _Builder()
+        return nft.NftTable()
+    builder = TableBuilder()
     _add_sources(builder, [part for part in parts if isinstance(part, SourceCheck)])
     _add_hooks(builder)
     sets = {
-        (part.owner, part.name): _add_networks(
+        (part.owner, part.name): add_networks(
             builder, f"set-{digest(part.owner, part.name)}", part.addresses
         )
         for part in parts
         if isinstance(part, AddressSet)
     }
     policies = [part for part in parts if isinstance(part, NetworkPolicy)]
+    if any(list_dns_names(policies)):
+        _add_members(builder, parts)
     for direction in DIRECTIONS:
         _add_direction(builder, direction, policies, sets)
     for part in parts:
-        name, chain = write_record(part)
+        name, chain = render_record(part)
         builder.chains[name] = chain
-    return NftTable(builder.sets, builder.chains)
+    return nft.NftTable(builder.sets, builder.chains, builder.counters, limits=builder.limits)
 
 
-def _add_sources(builder: _Builder, checks: Sequence[SourceCheck]) -> None:
+def _add_sources(builder: TableBuilder, checks: Sequence[SourceCheck]) -> None:
     """Drop what enters from members with another's address, or with a link-local one.
 
     Members are known by their addresses, so no other address may reach the host.
     """
     for check in checks:
-        builder.sets["interfaces"].elements[(check.interface,)] = SetElement((), "")
+        # The mark is left if somebody flushes the table.
+        builder.sets["interfaces"].elements[(check.interface,)] = nft.SetElement((), MARK)
+        if check.shared:
+            builder.sets["shared"].elements[(check.interface,)] = nft.SetElement((), "")
         for address in check.addresses:
             sources = builder.sets[f"sources{family_of(address)}"]
-            sources.elements[(check.interface, address)] = SetElement((), "")
+            sources.elements[(check.interface, address)] = nft.SetElement((), "")
     builder.add("sources", "iifname != @interfaces", "accept")
     for family in FAMILIES:
         builder.add("sources", f"iifname . {IP[family]} saddr @sources{family}", "accept")
+    # The host answers for members, but not to one that asks whether its address is free.
+    solicit = f"icmpv6 type {_ND[0]}"
+    builder.add("sources", "iifname @shared", solicit, "ip6 saddr ::", "drop")
     for name in _ND:
         builder.add("sources", f"icmpv6 type {name}", "ip6 hoplimit 255", "accept")
-    builder.add("sources", "counter", "drop", comment=f"{MARK} source address of no member")
+    comment = f"{MARK} source address of no member"
+    builder.add("sources", builder.count(SPOOFED), "drop", comment=comment)
 
 
-def _add_hooks(builder: _Builder) -> None:
+def _add_members(builder: TableBuilder, parts: Iterable[PolicyPart]) -> None:
+    """Add the sets of the addresses of members, to which no DNS name leads."""
+    for family in FAMILIES:
+        builder.sets[f"{MEMBERS}{family}"] = nft.NftSet((ADDRESS[family],))
+    for check in parts:
+        for address in check.addresses if isinstance(check, SourceCheck) else ():
+            members = builder.sets[f"{MEMBERS}{family_of(address)}"]
+            members.elements[(address,)] = nft.SetElement((), "")
+
+
+def render_arp_table(resources: Iterable[SourceCheck]) -> nft.NftTable:
+    """The table by which the kernel answers ARP requests for members behind an isolated port.
+
+    Before it answers for another, it looks up the way there, which the guard lets it find only for
+    a packet with the mark.
+    """
+    names = sorted(check.interface for check in resources)
+    if not names:
+        return nft.NftTable()
+    interfaces = nft.NftSet(
+        ("ifname",), elements={(name,): nft.SetElement((), MARK) for name in names}
+    )
+    rule = nft.NftRule(("iifname @interfaces", f"meta mark set {POLICY_MARK}"), MARK)
+    chain = nft.BaseChain(nft.ChainHeader("filter", "input", 0, "accept"), [rule])
+    return nft.NftTable({"interfaces": interfaces}, {"input": chain})
+
+
+def _add_hooks(builder: TableBuilder) -> None:
     # What is routed has another hop limit. With br_netfilter the hook sees what a bridge passes on.
     for name in _ND:
         for hook in ("forward", "input", "output"):
@@ -151,105 +138,59 @@ def _add_hooks(builder: _Builder) -> None:
         builder.add("output", "oifname @interfaces", f"ip6 daddr {destination}", "drop")
     for kind in ("broadcast", "multicast"):
         builder.add("output", "oifname @interfaces", f"fib daddr type {kind}", "drop")
+    # Before the kernel forwards what goes back by the interface by which it came, it sends a
+    # redirect, and no ICMP error to the same sender for a while. So it is checked before that.
+    for hook, verdict in (("early", f"jump {CHECK}"), ("forward", "accept")):
+        builder.add(hook, "iifname . ip daddr @sources4", "meta l4proto != 6", verdict)
     for hook in ("forward", "input", "output"):
-        builder.add(hook, f"jump {_CHECK}")
-    builder.add(_CHECK, "ct direction reply", "ct state established", "accept")
+        builder.add(hook, f"jump {CHECK}")
+    builder.add("marked", f"meta mark {GUARD_MARK}", f"meta mark set {POLICY_MARK}")
+    for hook in ("unmarked_input", "unmarked_forward"):
+        builder.add(hook, f"meta mark {POLICY_MARK}", "meta mark set 0")
+    builder.add(CHECK, "ct direction reply", "ct state established", "accept")
     for family, errors in ICMP_ERRORS.items():
         for name in errors:
-            builder.add(_CHECK, "ct state related", f"{_ICMP[family]} type {name}", "accept")
-    builder.add(_CHECK, "icmp type redirect", "drop")
+            builder.add(
+                CHECK, "ct state related", f"{ICMP_PROTOCOLS[family]} type {name}", "accept"
+            )
+    builder.add(CHECK, "icmp type redirect", "drop")
     for direction in reversed(DIRECTIONS):
         field = "saddr" if direction == EGRESS else "daddr"
         for family in FAMILIES:
-            builder.add(_CHECK, f"{IP[family]} {field} vmap @{direction}{family}")
-
-
-_Sets = dict["tuple[str | None, str]", "dict[int, str]"]
+            builder.add(CHECK, f"{IP[family]} {field} vmap @{direction}{family}")
 
 
 def _add_direction(
-    builder: _Builder, direction: str, policies: Sequence[NetworkPolicy], sets: _Sets
+    builder: TableBuilder, direction: str, policies: Sequence[NetworkPolicy], sets: Sets
 ) -> None:
     """Add the rules of each member, in one chain for all members that have the same policies."""
-    by_member: dict[str, list[NetworkPolicy]] = {}
-    for policy in policies:
-        if policy.entries(direction) is not None:
-            for address in policy.addresses:
-                by_member.setdefault(address, []).append(policy)
-    for address, found in sorted(by_member.items()):
+    for address, found in sorted(group_by_member(policies, direction).items()):
         name = f"{direction}-{digest(*((policy.owner, policy.name) for policy in found))}"
         if name not in builder.chains:
-            builder.chains[name] = BaseChain(REGULAR)
-            _add_chain(builder, name, direction, found, sets)
+            builder.include(_render_chain(name, direction, tuple(found), _freeze(found, sets)))
         verdicts = builder.sets[f"{direction}{family_of(address)}"]
-        verdicts.elements[(address,)] = SetElement((f"jump {name}",), "")
+        verdicts.elements[(address,)] = nft.SetElement((f"jump {name}",), "")
 
 
-def _add_chain(
-    builder: _Builder, chain: str, direction: str, policies: Sequence[NetworkPolicy], sets: _Sets
-) -> None:
-    """Add the rules of several policies: first what is refused, then what is let through."""
-    refusing: list[tuple[tuple[str, ...], str]] = []
-    allowing: list[tuple[tuple[str, ...], str]] = []
-    for policy in policies:
-        for number, entry in enumerate(policy.entries(direction) or (), 1):
-            comment = f"{write_mark(policy.owner or '')} {policy.name} {direction} {number}"
-            name = f"peers-{digest(policy.owner, policy.name, direction, number)}"
-            for match in _matches(builder, direction, entry, name, sets, policy.owner):
-                if entry.log:
-                    prefix = f'log prefix "policy {policy.name}: "'
-                    log = (*match, "ct state new", prefix)
-                    (allowing if entry.action == ALLOW else refusing).append((log, comment))
-                if entry.action == ALLOW:
-                    allowing.append(((*match, "counter", "return"), comment))
-                else:
-                    refusing += [(rule, comment) for rule in _refuse(match, entry.action)]
-    for statements, comment in (*refusing, *allowing):
-        builder.add(chain, *statements, comment=comment)
-    kinds = {policy.refuse for policy in policies}
-    names = " ".join(policy.name for policy in policies)
-    comment = f"{MARK} refused by policy {names}"[:127]
-    for statements in _refuse((), REJECT if REJECT in kinds else kinds.pop()):
-        builder.add(chain, *statements, comment=comment)
+def _freeze(policies: Iterable[NetworkPolicy], sets: Sets) -> tuple[tuple[_Named, _ByFamily], ...]:
+    """The sets that rules of policies name."""
+    keys = {(policy.owner, name) for policy in policies for name in list_named_sets([policy])}
+    return tuple((key, tuple(sets[key].items())) for key in sorted(keys, key=str) if key in sets)
 
 
-def _refuse(match: tuple[str, ...], action: str) -> list[tuple[str, ...]]:
-    if action != REJECT:
-        return [(*match, "counter", "drop")]
-    reset = (*match, "meta l4proto 6", "counter", "reject with tcp reset")
-    if any(word.startswith(("tcp ", "meta l4proto 6")) for word in match):
-        return [(*match, "counter", "reject with tcp reset")]
-    return [reset, (*match, "counter", "reject with icmpx admin-prohibited")]
+@lru_cache(maxsize=1 << 14)
+def _render_chain(
+    name: str,
+    direction: str,
+    policies: tuple[NetworkPolicy, ...],
+    sets: tuple[tuple[_Named, _ByFamily], ...],
+) -> TableParts:
+    """The chain for the members that have these policies, and what it needs.
 
-
-def _matches(
-    builder: _Builder, direction: str, entry: Entry, name: str, sets: _Sets, owner: str | None
-) -> Iterator[tuple[str, ...]]:
-    """The matches of a rule, each for an nft rule of its own: by peer, then by port."""
-    field = "daddr" if direction == EGRESS else "saddr"
-    peers: list[tuple[str, ...]] = [] if entry.peers else [()]
-    networks = [*entry.addresses]
-    for peer in entry.peers:
-        if peer.kind == HOST:
-            peers.append((f"fib {field} type local",))
-        elif peer.kind == NETWORK:
-            networks.append(peer.value)
-        elif peer.kind == ADDRESS_SET:
-            found = sets.get((owner, peer.value), {})
-            peers += [(f"{IP[family]} {field} @{each}",) for family, each in found.items()]
-    for family, each in _add_networks(builder, name, networks).items():
-        peers.append((f"{IP[family]} {field} @{each}",))
-    for peer_match in peers:
-        for port_match in _match_protocol(entry):
-            yield (*peer_match, *port_match)
-
-
-def _match_protocol(entry: Entry) -> list[tuple[str, ...]]:
-    if entry.protocol == ANY:
-        return [()]
-    if not entry.ports:
-        return [(f"meta l4proto {_PROTOCOLS[entry.protocol]}",)]
-    return [
-        (f"{entry.protocol} dport {first if first == last else f'{first}-{last}'}",)
-        for first, last in entry.ports
-    ]
+    Cached: most are the same before and after a change.
+    """
+    parts = TableParts()
+    parts.chains[name] = nft.BaseChain(REGULAR)
+    by_family = {key: dict(names) for key, names in sets}
+    add_policies(parts, name, direction, policies, by_family)
+    return parts

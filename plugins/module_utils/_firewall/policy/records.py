@@ -14,13 +14,15 @@ import base64
 import hashlib
 import json
 import zlib
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..._model.network_policies import (
     POLICY_PARTS,
     Entry,
     Peer,
     PolicyPart,
+    RateLimit,
 )
 from ..._model.ownership import MARK
 from ..nftables.table import BaseChain, ChainHeader, NftRule, NftTable
@@ -34,11 +36,31 @@ _CHUNK = 100
 _MAX_BYTES = 1 << 20
 _KINDS = {kind.__name__: kind for kind in POLICY_PARTS}
 _FIELDS: dict[str, tuple[str, ...]] = {
-    "NetworkPolicy": ("name", "members", "ingress", "egress", "refuse", "owner", "addresses"),
-    "AddressSet": ("name", "addresses", "owner"),
-    "SourceCheck": ("interface", "addresses", "owner"),
+    "NetworkPolicy": (
+        "name",
+        "members",
+        "ingress",
+        "egress",
+        "refuse",
+        "audit",
+        "nflog",
+        "owner",
+        "addresses",
+        "single",
+        "resolvers",
+    ),
+    "AddressSet": ("name", "addresses", "owner", "single"),
+    "SourceCheck": ("interface", "addresses", "owner", "shared"),
     "PortGuard": ("interface", "mac", "router", "addresses", "owner"),
 }
+_TYPES: dict[str, Callable[[Any], object]] = {
+    **dict.fromkeys(("name", "refuse", "owner", "interface", "mac", "router"), str),
+    **dict.fromkeys(("audit", "single", "shared"), bool),
+    "nflog": int,
+}
+_OPTIONAL = ("owner", "nflog")
+UNREADABLE = (ValueError, TypeError, LookupError, OverflowError, RecursionError, zlib.error)
+"""What reading something else than a record raises."""
 
 
 def digest(*words: object) -> str:
@@ -46,15 +68,28 @@ def digest(*words: object) -> str:
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
 
 
+def list_values(resource: PolicyPart) -> list[Any]:
+    """The kind of a resource, and its fields but the namespace, for JSON."""
+    kind = type(resource).__name__
+    return [kind, *(getattr(resource, field) for field in _FIELDS[kind])]
+
+
 def write_record(resource: PolicyPart) -> tuple[str, BaseChain]:
     """The name and the rules of the chain that records a resource."""
-    kind = type(resource).__name__
-    values = [getattr(resource, field) for field in _FIELDS[kind]]
-    text = json.dumps([kind, *values], separators=(",", ":"))
+    text = json.dumps(list_values(resource), separators=(",", ":"))
     code = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
     chunks = [code[start : start + _CHUNK] for start in range(0, len(code), _CHUNK)]
     rules = [NftRule(("return",), f"{MARK} {chunk}") for chunk in chunks]
     return f"{_PREFIX}{digest(resource.key[0], *resource.key[2:])}", BaseChain(REGULAR, rules)
+
+
+@lru_cache(maxsize=1 << 14)
+def render_record(resource: PolicyPart) -> tuple[str, BaseChain]:
+    """The same. Nobody may change it.
+
+    Cached: most resources are the same before and after a change.
+    """
+    return write_record(resource)
 
 
 def read_records(table: NftTable, netns: str | None) -> Iterator[PolicyPart]:
@@ -64,19 +99,31 @@ def read_records(table: NftTable, netns: str | None) -> Iterator[PolicyPart]:
             code = "".join(rule.comment.partition(" ")[2] for rule in chain.rules)
             try:
                 yield _read(code, netns)
-            except (ValueError, TypeError, KeyError, IndexError, zlib.error):
+            except UNREADABLE:
                 continue
 
 
 def _read(code: str, netns: str | None) -> PolicyPart:
     packed = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4))
     inflater = zlib.decompressobj()
-    values = json.loads(inflater.decompress(packed, _MAX_BYTES).decode())
+    return read_values(json.loads(inflater.decompress(packed, _MAX_BYTES).decode()), netns)
+
+
+def read_values(values: list[Any], netns: str | None) -> PolicyPart:
+    """The resource of these values, which ``list_values`` made.
+
+    :raises Exception: one of ``UNREADABLE``: they are others.
+    """
     kind, fields = values[0], dict(zip(_FIELDS[values[0]], values[1:]))
+    # A value of another type may be equal to the right one, as 1.0 to 1, and is written otherwise.
+    for name, read in _TYPES.items():
+        if name in fields and (fields[name] is not None or name not in _OPTIONAL):
+            fields[name] = read(fields[name])
     fields["addresses"] = _texts(fields["addresses"])
     if kind == "NetworkPolicy":
         members = fields["members"]
         fields["members"] = None if members is None else _texts(members)
+        fields["resolvers"] = _texts(fields.get("resolvers", ()))
         for direction in ("ingress", "egress"):
             entries = fields[direction]
             fields[direction] = None if entries is None else tuple(map(_read_entry, entries))
@@ -89,7 +136,8 @@ def _texts(values: Any) -> tuple[str, ...]:
 
 
 def _read_entry(value: Any) -> Entry:
-    peers, protocol, ports, action, log, addresses = value
+    peers, protocol, ports, action, log, addresses, *more = value
+    limit, connections = (*more, None, None)[:2]
     return Entry(
         tuple(Peer(str(kind), str(text)) for kind, text in peers),
         str(protocol),
@@ -97,4 +145,6 @@ def _read_entry(value: Any) -> Entry:
         str(action),
         bool(log),
         _texts(addresses),
+        None if limit is None else RateLimit(int(limit[0]), str(limit[1]), int(limit[2])),
+        None if connections is None else int(connections),
     )

@@ -10,127 +10,133 @@ that leads from an address to the rules of its policies.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._host.requirements import describe_missing_program
-from ..._model.errors import Conflict, Failed
+from ..._model.errors import Failed
 from ..._model.network_policies import (
     POLICY_PARTS,
     PolicyPart,
-    PortGuard,
+    SourceCheck,
     as_recorded,
     is_damaged,
     mark_damaged,
 )
-from ..comments import is_marked
-from ..nftables.read_table import read_nft_table
 from ..nftables.script import write_changes, write_script
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
-from .bridge_table import render_bridge_table
-from .host_table import render_host_table
+from .policy_table import ARP, RECORDING, TABLES, PolicyTable, read_table, render_table
+from .proxies import find_missing_proxies, render_proxy_commands, replace_proxies
+from .read_back import verify_policies
 from .records import read_records
+from .verified import read_tables_state, recall_policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ..._model.nat import NatResource
     from ..listing import Listing
-    from ..nftables.table import NftTable
-
-
-class _Table(NamedTuple):
-    """A table: its family, what it holds, and how that is rendered."""
-
-    family: str
-    holds_guards: bool
-    render: Callable[..., NftTable]
-
-    @property
-    def words(self) -> str:
-        return f"{self.family} {TABLE_NAME}"
-
-    def select(self, resources: Iterable[NatResource]) -> list[PolicyPart]:
-        """The resources that the table holds, in canonical order."""
-        found = [
-            resource
-            for resource in resources
-            if isinstance(resource, POLICY_PARTS)
-            and isinstance(resource, PortGuard) == self.holds_guards
-        ]
-        return sorted(found, key=lambda part: part.sort_key)
-
-
-_TABLES = (
-    _Table("inet", holds_guards=False, render=render_host_table),
-    _Table("bridge", holds_guards=True, render=render_bridge_table),
-)
 
 
 def observe_policies(netns: str | None, listing: Listing) -> list[PolicyPart]:
     """Read the policies of the calling thread's namespace.
 
-    :return: all resources of a table as damaged if its rules are not exactly theirs.
+    :return: all resources of a table as damaged if its rules are not exactly theirs, and a source
+        check also if the host does not answer for its members.
     :raises Conflict: a table does not carry our mark.
     :raises Failed: nft does not list a table.
     """
-    found: list[PolicyPart] = []
-    for table in _TABLES:
-        if (table.family, TABLE_NAME) in (listing.nft_tables or ()):
-            found += _observe(table, netns)
-    return found
+    found = recall_policies(read_tables_state()) if netns is None else None
+    if found is not None:
+        unanswered = find_missing_proxies(_list_shared(found))
+    else:
+        found = []
+        tables = listing.nft_tables or frozenset()
+        for table in RECORDING:
+            if (table.family, TABLE_NAME) in tables:
+                found += _observe(table, netns)
+        unanswered = _find_unanswered(found, tables)
+    return [
+        mark_damaged(part)
+        if isinstance(part, SourceCheck) and part.interface in unanswered and not is_damaged(part)
+        else part
+        for part in found
+    ]
 
 
-def _observe(table: _Table, netns: str | None) -> list[PolicyPart]:
-    answer = run("nft", ["-j", "--numeric-protocol", "list", "table", *table.words.split()])
-    if answer.code:
-        raise Failed(f"nft cannot list the table {table.words}: {answer.complaint}")
-    live = read_nft_table(answer.output)
-    if (live.sets or live.chains) and not any(map(is_marked, live.comments())):
-        rule = f"the table {table.words} has no mark of this collection; rename or delete the table"
-        raise Conflict("policy", table.words, rule)
+def _list_shared(parts: Iterable[PolicyPart]) -> list[SourceCheck]:
+    """The interfaces by which the host answers for members behind them."""
+    return [part for part in parts if isinstance(part, SourceCheck) and part.shared]
+
+
+def _find_unanswered(parts: list[PolicyPart], tables: frozenset[tuple[str, str]]) -> set[str]:
+    """The shared interfaces by which the kernel does not answer for all members behind them."""
+    shared = _list_shared(map(as_recorded, parts))
+    whole = render_table(ARP, tuple(shared))
+    if shared and (("arp", TABLE_NAME) not in tables or read_table(ARP) != whole):
+        return {part.interface for part in shared}
+    return find_missing_proxies(shared)
+
+
+def _observe(table: PolicyTable, netns: str | None) -> list[PolicyPart]:
+    live = read_table(table)
     resources = table.select(read_records(live, netns))
     try:
-        is_whole = table.render(resources) == live
+        is_whole = render_table(table, tuple(resources)) == live
     except (ValueError, KeyError):
         is_whole = False
     return resources if is_whole else [*map(mark_damaged, resources)]
 
 
-def _write(table: _Table, before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
+def _write(table: PolicyTable, before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
     """Write what turns one table into another; nothing if they are the same."""
     current = table.select(before)
     # Of other topologies damaged parts may stay.
     wanted = [as_recorded(part) for part in table.select(after)]
     if current == wanted:
         return ""
-    removal = f"add table {table.words}\ndelete table {table.words}\n"
     if not wanted:
-        return removal
+        return table.removal
     if current and not any(map(is_damaged, current)):
-        changes = (table.render(current), table.render(wanted))
+        changes = (render_table(table, tuple(current)), render_table(table, tuple(wanted)))
         return write_changes(*changes, table.family, TABLE_NAME)
-    return removal + write_script(table.render(wanted), table.family, TABLE_NAME)
+    whole = render_table(table, tuple(wanted))
+    return table.removal + write_script(whole, table.family, TABLE_NAME)
+
+
+def _write_all(before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
+    """Write what turns all tables of policies into others; nothing if they are the same."""
+    script = "".join(_write(table, before, after) for table in TABLES)
+    if script and not any(isinstance(part, POLICY_PARTS) for part in after):
+        # Of damaged tables, one may be left that holds nothing.
+        return "".join(table.removal for table in TABLES)
+    return script
 
 
 def replace_policies(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:
     """Replace policies of a namespace: all its tables in one transaction.
 
-    :raises Failed: nft is missing or refused the rules.
+    :raises Failed: nft is missing or refused the rules, or the kernel an address to answer for.
     """
-    script = "".join(_write(table, before, after) for table in _TABLES)
+    script = _write_all(before, after)
     if not script:
         return
     if find("nft") is None:
         raise Failed(describe_missing_program("nft"))
+    is_on_host = all(part.netns is None for part in (*before, *after))
+    start = read_tables_state() if is_on_host else None
     answer = run("nft", ["-f", "-"], script)
     if answer.code:
         raise Failed(f"nft refused the rules of policies: {answer.complaint}")
+    replace_proxies(before, after)
+    if is_on_host:
+        verify_policies(start, before, after)
 
 
 def render_policy_commands(
     before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
 ) -> list[str]:
     """Return the commands for bash that do what ``replace_policies`` does."""
-    script = "".join(_write(table, before, after) for table in _TABLES)
-    return [f"{prefix}nft -f - <<'EOF'\n{script}EOF"] if script else []
+    script = _write_all(before, after)
+    commands = [f"{prefix}nft -f - <<'EOF'\n{script}EOF"] if script else []
+    return commands + render_proxy_commands(before, after, prefix)

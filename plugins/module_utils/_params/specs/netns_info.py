@@ -10,7 +10,19 @@ from typing import TypedDict
 
 from ..specification import Specification
 
-SUBSETS = ("links", "routes", "neighbours", "nat", "processes", "sysctls")
+SUBSETS = (
+    "links",
+    "routes",
+    "neighbours",
+    "nat",
+    "policies",
+    "persistent",
+    "processes",
+    "topology_processes",
+    "services",
+    "attachments",
+    "sysctls",
+)
 
 
 class NetnsInfoParams(TypedDict):

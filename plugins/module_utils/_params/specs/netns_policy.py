@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Optional, TypedDict
 
-from ..._model.network_policies import ACTIONS, ALLOW, ANY, DROP, PROTOCOLS, REJECT
-from ..specification import Specification
+from ..._model.network_policies import ACTIONS, ALLOW, ANY, DROP, PEER_KINDS, PROTOCOLS, REJECT
+from ..specification import STATE, Specification
 
 if TYPE_CHECKING:
     from ..specification import Options
@@ -21,6 +21,13 @@ class PeerParams(TypedDict):
     network: str | None
     host: bool | None
     address_set: str | None
+    dns: str | None
+
+
+class LimitParams(TypedDict):
+    rate: str | None
+    burst: int
+    connections: int | None
 
 
 class EntryParams(TypedDict):
@@ -28,6 +35,7 @@ class EntryParams(TypedDict):
     ports: list[str] | None
     log: bool
     action: str
+    limit: LimitParams | None
 
 
 # "from" is a keyword.
@@ -39,6 +47,7 @@ IngressParams = TypedDict(
         "ports": Optional[list[str]],
         "log": bool,
         "action": str,
+        "limit": Optional[LimitParams],
     },
 )
 
@@ -53,6 +62,8 @@ class PolicyParams(TypedDict):
     ingress: list[IngressParams] | None
     egress: list[EgressParams] | None
     refuse: str
+    audit: bool
+    nflog: int | None
 
 
 class AddressSetParams(TypedDict):
@@ -60,7 +71,11 @@ class AddressSetParams(TypedDict):
     addresses: list[str]
 
 
-_PEER_KINDS = ("netns", "lab", "network", "host", "address_set")
+class NetnsPolicyParams(PolicyParams):
+    topology: str
+    address_sets: list[AddressSetParams] | None
+    state: str
+
 
 PEER = Specification(
     PeerParams,
@@ -70,9 +85,20 @@ PEER = Specification(
         "network": {"type": "str"},
         "host": {"type": "bool"},
         "address_set": {"type": "str"},
+        "dns": {"type": "str"},
     },
-    mutually_exclusive=[_PEER_KINDS],
-    required_one_of=[_PEER_KINDS],
+    mutually_exclusive=[PEER_KINDS],
+    required_one_of=[PEER_KINDS],
+)
+
+LIMIT = Specification(
+    LimitParams,
+    {
+        "rate": {"type": "str"},
+        "burst": {"type": "int", "default": 5},
+        "connections": {"type": "int"},
+    },
+    required_one_of=[("rate", "connections")],
 )
 
 _ENTRY: Options = {
@@ -80,6 +106,7 @@ _ENTRY: Options = {
     "ports": {"type": "list", "elements": "str"},
     "log": {"type": "bool", "default": False},
     "action": {"type": "str", "choices": list(ACTIONS), "default": ALLOW},
+    "limit": LIMIT.as_dict(),
 }
 
 INGRESS_ENTRY = Specification(IngressParams, {"from": PEER.as_list(), **_ENTRY})
@@ -93,6 +120,8 @@ POLICY_ITEM = Specification(
         "ingress": INGRESS_ENTRY.as_list(),
         "egress": EGRESS_ENTRY.as_list(),
         "refuse": {"type": "str", "choices": [REJECT, DROP], "default": REJECT},
+        "audit": {"type": "bool", "default": False},
+        "nflog": {"type": "int"},
     },
     required_one_of=[("ingress", "egress")],
 )
@@ -102,5 +131,15 @@ ADDRESS_SET_ITEM = Specification(
     {
         "name": {"type": "str", "required": True},
         "addresses": {"type": "list", "elements": "str", "required": True},
+    },
+)
+
+NETNS_POLICY_SPEC = Specification(
+    NetnsPolicyParams,
+    {
+        "topology": {"type": "str", "required": True},
+        **POLICY_ITEM.options,
+        "address_sets": ADDRESS_SET_ITEM.as_list(),
+        **STATE,
     },
 )

@@ -14,15 +14,19 @@ from .linux_bridge import LINUX_BRIDGE_ITEM, LinuxBridgeParams
 from .masquerade import MASQUERADE_ITEM, MasqueradeParams
 from .nat import NAT
 from .netns import NETNS_ITEM, NetnsParams
+from .netns_cni import CNI_ITEM, CniParams
 from .netns_link import NETNS_LINK_ITEM, NetnsLinkParams
 from .netns_policy import ADDRESS_SET_ITEM, POLICY_ITEM, AddressSetParams, PolicyParams
 from .netns_probe_info import PROBE, ProbeParams
 from .netns_route import NETNS_ROUTE_ITEM, NetnsRouteParams
+from .ovs_bridge import OVS_BRIDGE_ITEM, OvsBridgeParams
+from .processes import PROCESS_ITEM, ProcessParams
 from .veth import VETH_ITEM, VethParams
 
 ITEMS: dict[str, Specification[Any]] = {
     "netns": NETNS_ITEM,
     "linux_bridge": LINUX_BRIDGE_ITEM,
+    "ovs_bridge": OVS_BRIDGE_ITEM,
     "veth": VETH_ITEM,
     "netns_link": NETNS_LINK_ITEM,
     "netns_route": NETNS_ROUTE_ITEM,
@@ -37,6 +41,7 @@ class ItemLists(TypedDict):
 
     netns: list[NetnsParams] | None
     linux_bridge: list[LinuxBridgeParams] | None
+    ovs_bridge: list[OvsBridgeParams] | None
     veth: list[VethParams] | None
     netns_link: list[NetnsLinkParams] | None
     netns_route: list[NetnsRouteParams] | None
@@ -44,6 +49,8 @@ class ItemLists(TypedDict):
     dnat: list[DnatParams] | None
     address_sets: list[AddressSetParams] | None
     policy: list[PolicyParams] | None
+    processes: list[ProcessParams] | None
+    cni: list[CniParams] | None
     probes: list[ProbeParams] | None
 
 
@@ -54,6 +61,7 @@ class RangeParams(TypedDict):
     count: int
     netns: list[dict[str, Any]] | None
     linux_bridge: list[dict[str, Any]] | None
+    ovs_bridge: list[dict[str, Any]] | None
     veth: list[dict[str, Any]] | None
     netns_link: list[dict[str, Any]] | None
     netns_route: list[dict[str, Any]] | None
@@ -61,6 +69,8 @@ class RangeParams(TypedDict):
     dnat: list[dict[str, Any]] | None
     address_sets: list[dict[str, Any]] | None
     policy: list[dict[str, Any]] | None
+    processes: list[dict[str, Any]] | None
+    cni: list[dict[str, Any]] | None
     probes: list[dict[str, Any]] | None
 
 
@@ -79,6 +89,10 @@ class TopologyParams(ItemLists):
     src: str | None
     remote_src: bool
     persist: Any | None
+    hosts: bool
+    dns: Any | None
+    dhcp: Any | None
+    ra: bool
     state: str
 
 
@@ -86,6 +100,8 @@ _ITEM_LISTS: Options = {
     **{kind: item.as_list() for kind, item in ITEMS.items()},
     "address_sets": ADDRESS_SET_ITEM.as_list(),
     "policy": POLICY_ITEM.as_list(),
+    "processes": PROCESS_ITEM.as_list(),
+    "cni": CNI_ITEM.as_list(),
     "probes": PROBE.as_list(),
 }
 
@@ -113,6 +129,10 @@ TOPOLOGY_SPEC = Specification(
         "isolate": {"type": "bool", "default": True},
         "host_access": {"type": "list", "elements": "str", "default": ["all"]},
         "routed": {"type": "list", "elements": "str"},
+        "hosts": {"type": "bool", "default": False},
+        "dns": {"type": "raw"},
+        "dhcp": {"type": "raw"},
+        "ra": {"type": "bool", "default": False},
         "rollback_on": {
             "type": "list",
             "elements": "str",

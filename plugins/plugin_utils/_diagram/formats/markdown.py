@@ -50,6 +50,8 @@ class _Tables:
         interfaces: list[Row] = []
         routes: list[Row] = []
         nat_rules: list[Row] = []
+        policies: list[Row] = []
+        processes: list[Row] = []
         neighbours: list[Row] = []
         problems: list[Row] = []
         for netns in self.diagram.namespaces:
@@ -58,6 +60,8 @@ class _Tables:
             routes += [(where, _code(text)) for text in self.diagram.routes.get(netns, ())]
             for rule in self.diagram.nat_rules.get(netns, ()):
                 nat_rules.append((where, _code(rule.text)))
+            policies += [(where, _code(text)) for text in self.diagram.policies.get(netns, ())]
+            processes += [(where, _code(text)) for text in self.diagram.processes.get(netns, ())]
             neighbours += self._neighbour_rows(netns)
             for text in self.diagram.problems.get(netns, ()):
                 problems.append((where, f"**{_code(text)}**"))
@@ -65,6 +69,8 @@ class _Tables:
             *_table(("where", "interface", "addresses", "connected to", "state"), interfaces),
             *_table(("where", "route"), routes),
             *_table(("where", "NAT"), nat_rules),
+            *_table(("where", "policy"), policies),
+            *_table(("where", "process"), processes),
             *_table(("where", "neighbour", "MAC", "interface", "state"), neighbours),
             *_table(("where", "problem"), problems),
         ]

@@ -97,6 +97,8 @@ class _Drawing:
             *map(describe_interface, interfaces),
             *routes,
             *(rule.text for rule in self.diagram.nat_rules.get(netns, ())),
+            *self.diagram.policies.get(netns, ()),
+            *self.diagram.processes.get(netns, ()),
             *self.diagram.problems_in(netns),
         ]
 

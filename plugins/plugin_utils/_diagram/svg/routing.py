@@ -16,6 +16,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Callable
 
 from ..labels import describe_connection
+from ..model import PATCH, VETH
 from ..tree import Forest, bus_of
 from .canvas import Area, Canvas, Line, Point
 from .cross_connections import MOST_ROUTED, TRACK_GAP, TRACKS_BELOW, TRACKS_BESIDE
@@ -269,7 +270,7 @@ def route_cross_connections(diagram: Diagram, forest: Forest, canvas: Canvas) ->
         if path:
             grid.occupy(path)
             points = _corners([grid.point(vertex) for vertex in path])
-            role = "veth" if connection.kind == "veth" else "link"
+            role = "veth" if connection.kind in (VETH, PATCH) else "link"
             tooltip = describe_connection(connection)
             canvas.lines.append(Line(points, role, tooltip, not connection.up))
             canvas.extend_to(max(x for x, _y in points), max(y for _x, y in points))

@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The resolv.conf of namespaces."""
+"""The files of namespaces in /etc/netns."""
 
 from __future__ import annotations
 
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from ..._model.netns import Resolver
-from ..._model.resolv_conf import resolver_path
+from ..._model.netns import HostsFile, NetnsFile, Resolver
+from ..._model.netns_files import path_of
 from ..findings import Location, ruleset_location
 from . import dispatch
 
@@ -21,25 +21,30 @@ if TYPE_CHECKING:
 
 
 @dispatch.describe_subject.register(Resolver)
-def _describe_subject(resource: Resolver) -> str:
+@dispatch.describe_subject.register(HostsFile)
+def _describe_subject(resource: NetnsFile) -> str:
     return resource.netns
 
 
 @dispatch.find_checks.register(Resolver)
-def _find_checks(_resource: Resolver, change: Change) -> list[str]:
+@dispatch.find_checks.register(HostsFile)
+def _find_checks(_resource: NetnsFile, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "differs")
 
 
 @dispatch.affected_locations.register(Resolver)
-def _affected_locations(_resource: Resolver) -> frozenset[Location]:
+@dispatch.affected_locations.register(HostsFile)
+def _affected_locations(_resource: NetnsFile) -> frozenset[Location]:
     return dispatch.NOWHERE
 
 
 @dispatch.required_locations.register(Resolver)
-def _required_locations(resource: Resolver, _desired: DesiredState) -> frozenset[Location]:
+@dispatch.required_locations.register(HostsFile)
+def _required_locations(resource: NetnsFile, _desired: DesiredState) -> frozenset[Location]:
     return frozenset({ruleset_location(resource.netns)})
 
 
 @dispatch.show_command.register(Resolver)
-def _show_command(resource: Resolver, _current: CurrentState) -> str:
-    return f"cat {quote(resolver_path(resource.netns))}"
+@dispatch.show_command.register(HostsFile)
+def _show_command(resource: NetnsFile, _current: CurrentState) -> str:
+    return f"cat {quote(path_of(resource))}"
