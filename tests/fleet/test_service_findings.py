@@ -1,0 +1,98 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the doctor finds about units in namespaces, on a machine with its own systemd."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from booted.machine import Machine
+from booted.tasks import Step, install_driver, remove_driver, run_steps, shell
+
+UNIT = "found.service"
+FILE = f"/usr/lib/systemd/system/{UNIT}"
+DROP_INS = f"/etc/systemd/system/{UNIT}.d"
+SOCKET = "redblue-netns-publish-127.0.0.1-8070.socket"
+DOCTOR: Step = ("doctor", {})
+
+
+def put(**options: Any) -> Step:
+    publish = [{"port": 80, "host_port": 8070}]
+    task = {"name": UNIT, "netns": "blue", "publish": publish, "restart": True}
+    return ("netns_service", {**task, **options})
+
+
+@pytest.fixture
+def machine(machines: list[Machine]) -> Iterator[Machine]:
+    """A machine with a unit that runs in a namespace."""
+    machine = machines[1]
+    machine.run(f"""
+        printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >{FILE}
+        ip netns add blue; ip netns add red; systemctl daemon-reload; systemctl start {UNIT}
+    """)
+    install_driver(machine)
+    yield machine
+    run_steps(machine, [("netns_service", {"name": UNIT, "state": "absent"})])
+    remove_driver(machine)
+    machine.run(f"""
+        systemctl stop {UNIT}; rm {FILE}; rm -rf /etc/netns/blue; systemctl daemon-reload
+        ip netns delete blue; ip netns delete red
+    """)
+
+
+BREAKAGES: list[tuple[str, str, str]] = [
+    (f"systemctl mask {UNIT}", f"systemctl unmask {UNIT}", f"service_missing {UNIT}"),
+    (
+        f"mv {FILE} /opt; systemctl daemon-reload",
+        f"mv /opt/{UNIT} {FILE}; systemctl daemon-reload",
+        f"service_missing {UNIT}",
+    ),
+    (f"echo Nice=5 >>{DROP_INS}/redblue-netns.conf", "", f"service_altered {UNIT}"),
+    (f"rm {DROP_INS}/redblue-netns.conf", "", f"service_altered {UNIT}"),
+    (
+        f"printf '[Service]\\nNetworkNamespacePath=/run/netns/red\\n' >{DROP_INS}/z.conf\n"
+        "systemctl daemon-reload",
+        f"rm {DROP_INS}/z.conf; systemctl daemon-reload",
+        f"service_altered {UNIT}",
+    ),
+    (
+        f"ip netns delete blue; systemctl restart {UNIT} || true",
+        "ip netns add blue",
+        f"service_without_netns {UNIT}",
+    ),
+    (
+        f"ip netns delete blue; systemctl restart {UNIT} || true; ip netns add blue",
+        "",
+        f"service_failed {UNIT}",
+    ),
+    (
+        "mkdir -p /etc/netns/blue; echo nameserver 192.0.2.1 >/etc/netns/blue/resolv.conf",
+        "",
+        f"service_outdated {UNIT}",
+    ),
+    (f"systemctl stop {SOCKET}", "", f"service_failed {SOCKET}"),
+]
+"""What others do, what they do to undo it, and what the doctor finds in between."""
+
+
+def test_what_keeps_a_unit_from_its_namespace_is_found(machine: Machine) -> None:
+    assert run_steps(machine, [put(restart=False), DOCTOR])[1] == f"service_misplaced {UNIT}"
+    assert run_steps(machine, [put(), DOCTOR])[1] == ""
+    for broken, mended, expected in BREAKAGES:
+        steps = [shell(broken), DOCTOR, shell(mended or "true"), put(), DOCTOR]
+        outcomes = run_steps(machine, steps)
+        assert (outcomes[1], outcomes[4]) == (expected, ""), (broken, outcomes)
+
+
+def test_files_that_systemd_has_not_read_are_found(machine: Machine) -> None:
+    """As after a task that was killed."""
+    assert run_steps(machine, [put()]) == ["changed"]
+    file = f"{DROP_INS}/redblue-netns.conf"
+    machine.run(f"mv {file} /opt; systemctl daemon-reload; mv /opt/redblue-netns.conf {file}")
+    outcomes = run_steps(machine, [DOCTOR, put(), DOCTOR, put()])
+    assert outcomes == [f"service_altered {UNIT}", "changed", "", "nothing to do"]
