@@ -1,0 +1,115 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run notes of the tables of policies that it verified, and what makes a note worthless."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._host import programs
+
+from support.policy_flows import policy_lab
+from support.shell import sh
+from support.tasks import run
+
+TABLE = "inet redblue_netns_policy"
+POLICY: dict[str, Any] = {
+    "name": "web",
+    "netns": ["red"],
+    "ingress": [{"from": [{"netns": "blue"}], "protocol": "tcp", "ports": ["80"]}],
+    "egress": [{"to": [{"network": "192.0.2.0/24"}, {"network": "198.51.100.7"}]}],
+}
+RECORDER = """\
+#!/bin/sh
+echo "$@" >>{log}
+exec /usr/sbin/nft "$@"
+"""
+
+
+def find_note() -> Path | None:
+    return next(iter(Path("/run/redblue-netns").glob("policies-*")), None)
+
+
+@pytest.fixture
+def calls(host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with the arguments of each nft that is started."""
+    log, program = tmp_path / "calls", tmp_path / "nft"
+    program.write_text(RECORDER.format(log=log), encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
+    return log
+
+
+def test_a_verified_table_is_not_listed_again(calls: Path) -> None:
+    lab = policy_lab(policy=[POLICY, {"name": "none", "netns": ["green"], "ingress": []}])
+    run("topology", **lab)
+    # What was just written is read back as text, which nft lists in less time.
+    assert f"-j --numeric-protocol list table {TABLE}" not in calls.read_text(encoding="utf-8")
+    calls.write_text("", encoding="utf-8")
+    assert not run("topology", **lab)["changed"]
+    assert TABLE not in calls.read_text(encoding="utf-8")
+    lab["policy"][0] = {**POLICY, "ingress": [{**POLICY["ingress"][0], "ports": ["81"]}]}
+    assert run("topology", **lab)["changed"]
+    lines = calls.read_text(encoding="utf-8").splitlines()
+    listed = [line.split()[3] for line in lines if TABLE in line]
+    # The chain of the rule, and the record of the policy.
+    assert listed == ["chain", "chain"], lines
+    assert not run("topology", **lab)["changed"]
+    assert "tcp dport 81" in sh(f"nft list table {TABLE}")
+    run("topology", name="lab", state="absent")
+    assert find_note() is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"nft flush chain {TABLE} check",
+        f"nft add rule {TABLE} forward accept",
+        f"nft 'add element {TABLE} ingress4 {{ 192.0.2.1 : accept }}'",
+        "nft flush table arp redblue_netns_policy",
+        "nft flush chain bridge redblue_netns_policy forward",
+        "ip neigh flush proxy",
+    ],
+)
+@pytest.mark.usefixtures("host")
+def test_a_change_of_others_is_seen_in_spite_of_the_note(command: str) -> None:
+    lab = policy_lab(policy=[POLICY])
+    run("topology", **lab)
+    assert find_note() is not None
+    sh(command)
+    assert run("topology", check=True, **lab)["changed"]
+    assert run("topology", **lab)["changed"] and not run("topology", **lab)["changed"]
+
+
+def read_note() -> dict[str, Any]:
+    note = find_note()
+    assert note is not None
+    noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
+    return noted
+
+
+@pytest.mark.usefixtures("host")
+def test_a_note_that_does_not_fit_is_not_used() -> None:
+    lab = policy_lab(policy=[POLICY])
+    run("topology", **lab)
+    right, note = read_note(), find_note()
+    assert note is not None
+    changes: list[dict[str, Any]] = [
+        {"parts": []},
+        {"parts": [["NetworkPolicy"]]},
+        {"digest": "0", "parts": [part for part in right["parts"] if part[1] != "web"]},
+        {"host": [], "parts": []},
+        {"generation": right["generation"] + 1, "parts": []},
+        {"parts": 1},
+    ]
+    for wrong in changes:
+        note.write_text(json.dumps({**right, **wrong}), encoding="utf-8")
+        assert not run("topology", **lab)["changed"], wrong
+    for text in ("", "[]", "{", "1"):
+        note.write_text(text, encoding="utf-8")
+        assert not run("topology", **lab)["changed"], text
