@@ -18,15 +18,15 @@ get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
 python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 packages_of_lab := ca-certificates iproute2 iputils-ping nftables procps python3-venv
-packages_to_test := conntrack git iptables python3-pyroute2 shellcheck strace
-packages_beside := dbus docker.io firewalld openssh-server sudo ufw
+packages_to_test := bind9-host conntrack containernetworking-plugins dnsmasq-base git iptables passt python3-pyroute2 shellcheck strace tcpdump
+packages_beside := busybox dbus docker.io firewalld openssh-server openvswitch-switch sudo tinyproxy udhcpc ufw
 packages_to_boot := debootstrap kmod openssh-client qemu-system-x86
-packages_to_bench := containernetworking-plugins iperf3
+packages_to_bench := iperf3
 kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 doctor_tests := $(call kernel_tests,doctor*)
-rules_tests := $(call kernel_tests,conntrack foreign_forwards foreign_rulesets forged_sources forward_replies host_access* integrate nat_* polic* reachability spoofchk uplink)
-fault_tests := $(call kernel_tests,adoption attacks carried_kinds code_cache fail_closed fault_injection foreign_objects forged_marks journal owner_records random_topologies rollback taken_links undo_of_removal unexpected_exceptions)
-program_tests := $(call kernel_tests,become* diagrams examples fleet_reports foreign_firewalls injections inventory* kill_recovery progress ruleset_replacement scale)
+rules_tests := $(call kernel_tests,conntrack foreign_forwards foreign_rulesets forged_sources forward_replies host_access* integrate nat_* polic* reachability sandbox spoofchk uplink)
+fault_tests := $(call kernel_tests,adoption attach_faults attacks carried_kinds code_cache fail_closed fault_injection foreign_objects forged_marks journal owner_records process_faults random_topologies rollback taken_links undo_of_removal unexpected_exceptions)
+program_tests := $(call kernel_tests,attach_containers persistent_containers become* captures diagrams examples fleet_reports foreign_firewalls injections inventory* kill_recovery private_hosts progress pytest_plugin ruleset_replacement scale)
 persistence_tests := $(wildcard tests/fleet/test_persist*.py tests/fleet/test_confirm*.py)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
@@ -120,7 +120,7 @@ rules:
 	$(host) pytest -q -rs $(rules_tests)
 # One fault at 2,000 calls of all kinds of change, which takes an hour, and each call that make test samples. make test tries a few of them.
 injections: .venv/done | packages-to-test
-	INJECTIONS=2000 $(host) pytest -q -s $(call kernel_tests,injections carried_kinds fail_closed kill_recovery)
+	INJECTIONS=2000 $(host) pytest -q -s $(call kernel_tests,injections process_faults carried_kinds fail_closed kill_recovery)
 # What pyroute2 encodes and decodes, with the oldest supported version of it, and what costs seconds with another one of distributions.
 kernel-oldest: $(out)/pyroute2-0.7.2 $(out)/pyroute2-0.7.7
 	PYTHONPATH=$(out)/pyroute2-0.7.7 $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(call kernel_tests,impairment conntrack)
@@ -172,14 +172,15 @@ import:
 lint: imports
 	ruff format --quiet --check .
 	ruff check --quiet .
-	shellcheck .ci/run docs/site/build tests/fleet/boot tests/fleet/init tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin)
+	shellcheck .ci/run docs/site/build tests/fleet/boot tests/fleet/init tests/vm/init $$(grep -rlE '^#!.*sh$$' tests/bin extensions/private_host)
 	reuse lint --quiet || reuse lint
 	$(in_tree) ansible-lint --offline
 	$(in_tree) antsibull-changelog lint
 	$(in_tree) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
 # Who may import whom: the table is in pyproject.toml.
 imports: .venv/done
+	@mkdir -p $(out)
 	@$(host) env PYTHONPATH=/run/tree:tests/architecture lint-imports --no-cache >$(out)/imports || { cat $(out)/imports; exit 1; }
 # Not from the checkout itself, which mypy would take for the root of all packages in it.
 types:
-	$(host) bash -c 'cd /run && mypy --config-file "$$OLDPWD/pyproject.toml" --cache-dir /run/tmp/mypy "$$OLDPWD"/{plugins,tests}'
+	$(host) bash -c 'cd /run && mypy --config-file "$$OLDPWD/pyproject.toml" --cache-dir /run/tmp/mypy "$$OLDPWD"/{plugins,tests,extensions/pytest}'

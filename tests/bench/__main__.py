@@ -4,8 +4,8 @@
 
 """How fast it is. Run in a private host (`make bench`).
 
-The red/blue lab, tasks that change nothing, thousands of port forwards, probes, and ever more
-namespaces on one bridge.
+The red/blue lab, tasks that change nothing, thousands of port forwards, probes, Open vSwitch,
+policies, and ever more namespaces on one bridge.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from pathlib import Path
 
 import forwards
 import lab
+import policies
 import probes
 import scale
+import switches
 import warm_task
 
 SIZES = (2, 10, 40, 100, 500, 1000)
@@ -28,6 +30,8 @@ def main() -> None:
     warm_task.main()
     forwards.main()
     probes.main()
+    switches.main()
+    policies.main()
     scale.main(sizes, Path(sys.argv[1]))
 
 

@@ -2,27 +2,47 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A callback plugin: all commands of Ansible in a private host share the archives of modules.
+"""A callback plugin: all commands of Ansible in this checkout share the archives of modules.
 
-Ansible makes one of each module and of all files that it imports, which takes it a second. It keeps
-them, but only until the command ends. A private host may start hundreds of commands.
+Ansible makes one of each module and of all files that it imports, which takes it seconds. It keeps
+them, but only until the command ends. The tests start hundreds of commands. Archives are shared
+only if each file of the collection is the same, and by one version of Ansible and of Python.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import sys
+import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ansible import constants
 from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
 
 DOCUMENTATION = """
 name: shared_archives
 type: aggregate
-short_description: Archives of modules, kept until the private host ends
+short_description: Archives of modules, kept for the next commands
 description: Tests take half of the time.
 """
+
+_PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+_UNUSED = 24 * 3600
+"""After so many seconds, archives of files that have changed since are removed."""
+
+
+def compute_key() -> str:
+    """What archives depend on."""
+    digest = hashlib.sha256(f"{__version__} {sys.version}".encode())
+    for path in sorted(_PLUGINS.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(_PLUGINS)} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 class CallbackModule(CallbackBase):
@@ -32,8 +52,42 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        # Each user has a directory of its own, for Ansible also writes into it.
-        shared = f"/run/tmp/archives-{os.getuid()}"
-        with suppress(OSError):  # Without the directory each command makes its own archives.
-            os.makedirs(shared, 0o700, exist_ok=True)
-            os.symlink(shared, os.path.join(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache"))
+        # Ansible writes into a directory of this command, so that commands at the same time do not
+        # write one file. Other users than that of the checkout share the archives of this host.
+        key = compute_key()
+        kept = (os.environ["KEPT_ARCHIVES"], f"/run/tmp/archives-{os.getuid()}")
+        self._shared = [Path(directory, key) for directory in kept]
+        self._own = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
+        self._own.mkdir()
+        for directory in self._shared:
+            with suppress(OSError):
+                self._take(directory)
+
+    def _take(self, directory: Path) -> None:
+        for archive in directory.iterdir():
+            with suppress(FileExistsError):
+                (self._own / archive.name).symlink_to(archive)
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Keep what this command has made. The name is that of Ansible for its end."""
+        made = [
+            path
+            for path in self._own.iterdir()
+            if not path.is_symlink() and not path.name.endswith((".lock", "-part"))
+        ]
+        for directory in self._shared if made else ():
+            with suppress(OSError):
+                keep(made, directory)
+                return
+
+
+def keep(archives: list[Path], directory: Path) -> None:
+    """Copy archives to where other commands find either all of a file or nothing."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for archive in archives:
+        part = directory.parent / f"{archive.name}-{os.getpid()}-{time.monotonic_ns()}"
+        shutil.copyfile(archive, part)
+        part.replace(directory / archive.name)
+    for former in directory.parent.iterdir():
+        if former.stat().st_mtime < time.time() - _UNUSED:
+            shutil.rmtree(former, ignore_errors=True)

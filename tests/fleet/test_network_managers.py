@@ -76,7 +76,7 @@ class Host:
         return {line.split(":")[1] for line in lines if line.split(":")[0] in LINKS}
 
     def assert_works(self) -> None:
-        self.machine.run("ping -c 1 -W 5 10.60.0.2")
+        self.machine.run("ping -c 1 -w 30 10.60.0.2")
         self.machine.run("/usr/local/bin/redblue-netns check")
 
 

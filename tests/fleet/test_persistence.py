@@ -77,7 +77,7 @@ class Lab:
     def assert_works(self) -> None:
         """Assert by packets that all labs work, and that they are as declared."""
         for netns, address in PROBES:
-            self.machine.run(f"ip netns exec {netns} ping -c 3 -i 0.2 -W 5 {address}")
+            self.machine.run(f"ip netns exec {netns} ping -c 3 -i 0.2 -w 30 {address}")
         self.machine.run(f"{COMMAND} check")
 
     def count_reapplied(self) -> int:
@@ -195,6 +195,6 @@ def test_persist_false_leaves_the_labs_until_the_next_boot(lab: Lab) -> None:
     lab.play(bridge_lab_persist=True)
     assert lab.play(bridge_lab_persist=False)
     assert lab.machine.run(FILES) == ""
-    lab.machine.run("ip netns exec red ping -c 1 -W 5 192.168.15.2")
+    lab.machine.run("ip netns exec red ping -c 1 -w 30 192.168.15.2")
     lab.machine.reboot()
     assert lab.machine.run("ip netns") == ""

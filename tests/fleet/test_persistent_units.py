@@ -77,7 +77,7 @@ def assert_works(machine: Machine) -> None:
     check = "/usr/local/bin/redblue-netns check"
     wait_for(lambda: machine.attempt(check).returncode == 0, "the host is as declared", 30)
     for number in range(COUNT):
-        machine.run(f"ping -c 1 -W 5 10.40.{number}.2")
+        machine.run(f"ping -c 1 -w 30 10.40.{number}.2")
     assert machine.run(ROUTES).strip() == str(COUNT)
 
 

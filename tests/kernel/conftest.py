@@ -16,14 +16,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from support import nat_lab
+from support import lab_processes, name_servers, nat_lab
+from support.attached import process_with_netns
+from support.daemons import Docker, control_groups
+from support.docker import make_image
 from support.machines import TRAPS, Machine, fleet
 from support.nat_lab import (
     set_bridge_filtering,
 )
 from support.netns import in_netns, write_sysctl
+from support.ovs import open_vswitch
 from support.persistence import booted_host
 from support.pings import BLUE_TO_RED, FAR, OUTSIDE, RED_TO_BLUE, reaches
+from support.policy_names import internet
 from support.private_host import private_host, unshare_host
 from support.probes import (
     FAMILIES,
@@ -31,7 +36,7 @@ from support.probes import (
     reasons,
 )
 from support.services import Listeners
-from support.shell import ip, sh
+from support.shell import ip, output, sh
 from support.tasks import LAB, run
 
 # The same examples are drawn every time, so that a failure comes from the change under test.
@@ -69,10 +74,25 @@ def host(own_process: None) -> Iterator[None]:
 
 
 @pytest.fixture
+def pid(host: None) -> Iterator[int]:
+    """A process with a namespace of its own, in which it has links."""
+    setup = "ip link set lo up; ip link add eth0 type veth peer name eth1"
+    with process_with_netns(setup) as process:
+        yield process.pid
+
+
+@pytest.fixture
 def lab(host: None) -> Iterator[None]:
     """A host with red and blue on a bridge."""
     run("topology", **LAB)
     yield
+
+
+@pytest.fixture
+def vswitch(host: None) -> Iterator[None]:
+    """A host with a running Open vSwitch, which has no bridges."""
+    with open_vswitch():
+        yield
 
 
 @pytest.fixture
@@ -176,7 +196,7 @@ def family(request: pytest.FixtureRequest) -> str:
 def neighbours(lab: None) -> None:
     """Red and blue have resolved each other, so that a short timeout is not spent on it."""
     assert reasons(
-        *({"netns": "red", "to": "blue", "family": family, "timeout": 5} for family in FAMILIES)
+        *({"netns": "red", "to": "blue", "family": family, "timeout": 60} for family in FAMILIES)
     ) == ["ok", "ok"]
 
 
@@ -192,3 +212,62 @@ def machine_with_traps(own_process: None) -> Iterator[Machine]:
 def controller_facts(host: None, tmp_path: Path) -> Iterator[dict[str, Any]]:
     with booted_host(tmp_path) as facts:
         yield facts
+
+
+@pytest.fixture(scope="module")
+def engine_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where dockerd keeps its images: not on an overlay, on which it cannot put another one."""
+    directory = tmp_path_factory.mktemp("docker")
+    output("mount", "-t", "tmpfs", "none", str(directory))
+    yield directory
+    output("umount", "-l", str(directory))
+
+
+@pytest.fixture
+def docker(own_process: None, engine_directory: Path, lan: None) -> Iterator[None]:
+    """A host with a dockerd, the image box, and a host on the LAN."""
+    with control_groups(), Docker(engine_directory).running("/run/docker.sock"):
+        archive = engine_directory / "box.tar"
+        if not archive.exists():
+            make_image(archive)
+            output("docker", "import", str(archive), "box")
+        yield
+        running = output("docker", "ps", "-aq").split()
+        if running:
+            output("docker", "rm", "-f", *running)
+
+
+@pytest.fixture
+def no_logs(host: None) -> None:
+    """No files of earlier tests of processes."""
+    for path in (lab_processes.LOG, lab_processes.GO, lab_processes.LINK):
+        path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def red_and_blue(no_logs: None) -> Iterator[None]:
+    """A host on which nothing of a lab is left at the end."""
+    yield
+    run("topology", name="lab", state="absent")
+    lab_processes.assert_nothing_is_left()
+
+
+@pytest.fixture
+def no_server_is_left(host: None) -> Iterator[None]:
+    """A host on which no name server of a lab is left at the end."""
+    yield
+    run("topology", name="lab", state="absent")
+    assert not name_servers.list_servers()
+
+
+@pytest.fixture
+def web(host: None) -> Iterator[Listeners]:
+    """An internet with DNS servers and web servers."""
+    with internet() as listeners:
+        yield listeners
+
+
+@pytest.fixture(params=["bridge", "switch"])
+def switch(request: pytest.FixtureRequest, lan: None) -> bool:
+    """Where the bridge of policies is: on the host, or in a namespace."""
+    return bool(request.param == "switch")

@@ -25,7 +25,7 @@ ip netns add lan; ip link add up0 address {mac} type veth peer name e0 netns lan
 ip link set up0 master br0 up; ip addr add 192.168.1.2/24 dev br0
 ip -n lan addr add 192.168.1.3/24 dev e0; ip -n lan link set e0 up
 """
-_PING = "ip netns exec lan ping -c1 -W2 192.168.1.2"
+_PING = "ip netns exec lan ping -c1 -w30 192.168.1.2"
 _NEIGHBOUR = "ip -n lan neigh show 192.168.1.2 | cut -d' ' -f1-5"
 
 
@@ -102,8 +102,8 @@ def test_packets_pass_a_port_with_the_mac_of_its_bridge(bridge: None) -> None:
     run("topology", **{**pairs, "netns": [{"name": "n2"}, {"name": "n3"}]})
     assert mac_of("p1") == mac_of("br0") != mac_of("p2")
     for source, target in (("n2", 1), ("n2", 3), ("n3", 1), ("n3", 2)):
-        sh(f"ip netns exec {source} ping -c1 -W2 192.168.9.{target}")
-    sh("ping -c1 -W2 192.168.9.2")
+        sh(f"ip netns exec {source} ping -c1 -w30 192.168.9.{target}")
+    sh("ping -c1 -w30 192.168.9.2")
 
 
 def test_ports_of_others_come_and_go_beside_ours(bridge: None, tmp_path: Path) -> None:

@@ -11,9 +11,6 @@ import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
-    lacks_feature,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 
 from support.doctor import diagnose_host
@@ -21,10 +18,7 @@ from support.info import gather_info
 from support.shell import output, replay
 from support.snapshot import differences, take_snapshot
 from support.tasks import predicted_part, run
-
-with_vlans = pytest.mark.skipif(
-    lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel"
-)
+from support.vlans import list_vlans, with_vlans
 
 
 def lab_of_vlan_20(**bridge: Any) -> dict[str, Any]:
@@ -64,12 +58,6 @@ def lab_of_vlan_20(**bridge: Any) -> dict[str, Any]:
             }
         ],
     }
-
-
-def list_vlans() -> dict[str, Any]:
-    """The VLANs of the bridge and its ports as iproute2 shows them."""
-    listed = json.loads(output("bridge", "-j", "vlan", "show"))
-    return {entry["ifname"]: entry["vlans"] for entry in listed}
 
 
 def answers(netns: str, *addresses: str) -> list[bool]:

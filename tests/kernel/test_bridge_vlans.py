@@ -8,33 +8,19 @@ without.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import select
-import socket
-import struct
-import subprocess
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
-    lacks_feature,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
 from support.failing_host import INTERRUPT, fail_at_change
 from support.info import gather_info
-from support.netns import in_netns
-from support.shell import replay
+from support.shell import output, replay
 from support.snapshot import differences, take_snapshot
 from support.tasks import predicted_part, run
+from support.vlans import list_vlans, receive_tags, with_vlans
 
-TYPE = 0x88B5  # an EtherType for experiments (IEEE 802)
-AUXDATA, TAG_VALID = 8, 0x10
 PLACES = ("red", "blue", "green", "trunk")
-with_vlans = pytest.mark.skipif(
-    lacks_feature("bridge_vlan"), reason="no bridge VLAN filtering in this kernel"
-)
 
 
 def lab(**ports: dict[str, Any]) -> dict[str, Any]:
@@ -64,63 +50,21 @@ OFFICE = lab(
 )
 
 
-def receive_tags(sender: str, tag: int | None) -> dict[str, int | None]:
-    """Broadcast from a namespace; return the tag with which each other namespace receives it."""
-    header = b"" if tag is None else struct.pack("!HH", 0x8100, tag)
-    with contextlib.ExitStack() as stack:
-        ears = {}
-        for name in PLACES:
-            if name != sender:
-                with in_netns(name):
-                    ear = stack.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
-                # A socket for one EtherType receives the frame without its tag.
-                ear.bind(("eth0", 3))
-                ear.setsockopt(263, AUXDATA, 1)  # SOL_PACKET
-                ears[ear] = name
-        with in_netns(sender), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as mouth:
-            mouth.bind(("eth0", 0))
-            mouth.send(
-                b"\xff" * 6
-                + b"\x02\0\0\0\0\x09"
-                + header
-                + struct.pack("!H", TYPE)
-                + b"hello".ljust(46)
-            )
-        heard: dict[str, int | None] = {}
-        while ready := select.select(list(ears), [], [], 0.3)[0]:
-            for ear in ready:
-                frame, ((_level, _kind, data),), _flags, _address = ear.recvmsg(100, 100)
-                status, _length, _size, _mac, _net, number, _protocol = struct.unpack(
-                    "=IIIHHHH", data
-                )
-                if frame[12:14] == TYPE.to_bytes(2, "big"):
-                    heard[ears[ear]] = number if status & TAG_VALID else None
-        return heard
-
-
-def list_vlans() -> dict[str, Any]:
-    """Return the VLANs of each port as iproute2 shows them."""
-    listed = subprocess.run(
-        ["bridge", "-j", "vlan", "show"], check=True, capture_output=True, text=True
-    ).stdout
-    return {port["ifname"]: port["vlans"] for port in json.loads(listed)}
-
-
 @with_vlans
 def test_frames_stay_in_their_vlan_and_are_tagged_on_a_trunk(host: None) -> None:
     before = take_snapshot()
     checked, done = run("topology", check=True, **OFFICE), run("topology", **OFFICE)
     assert predicted_part(checked) == predicted_part(done)
     assert not run("topology", **OFFICE)["changed"]
-    assert receive_tags("red", None) == {"blue": None, "trunk": 10}
-    assert receive_tags("green", None) == {"trunk": 20}
-    assert receive_tags("trunk", 10) == {"red": None, "blue": None}
-    assert receive_tags("trunk", 20) == {"green": None}
+    assert receive_tags(PLACES, "red", None) == {"blue": None, "trunk": 10}
+    assert receive_tags(PLACES, "green", None) == {"trunk": 20}
+    assert receive_tags(PLACES, "trunk", 10) == {"red": None, "blue": None}
+    assert receive_tags(PLACES, "trunk", 20) == {"green": None}
     assert (
-        receive_tags("trunk", None)
-        == receive_tags("trunk", 30)
-        == receive_tags("trunk", 11)
-        == receive_tags("red", 20)
+        receive_tags(PLACES, "trunk", None)
+        == receive_tags(PLACES, "trunk", 30)
+        == receive_tags(PLACES, "trunk", 11)
+        == receive_tags(PLACES, "red", 20)
         == {}
     )
     built = take_snapshot()
@@ -146,8 +90,8 @@ def test_given_vlans_replace_all_others_and_omitted_ones_are_kept(host: None) ->
         "bridge vlan del dev trunk0 vid 10-12",
     ]
     assert "VLANs of port red0 on the host: vlan 10; vlans none" in done["diff"]["before"]
-    assert receive_tags("red", None) == {"green": None, "trunk": 20}
-    assert receive_tags("blue", None) == {}
+    assert receive_tags(PLACES, "red", None) == {"green": None, "trunk": 20}
+    assert receive_tags(PLACES, "blue", None) == {}
     assert not run("topology", **moved)["changed"]
     replay(
         [
@@ -159,7 +103,7 @@ def test_given_vlans_replace_all_others_and_omitted_ones_are_kept(host: None) ->
     again = run("topology", check=True, **moved), run("topology", **moved)
     assert predicted_part(again[0]) == predicted_part(again[1]) and len(again[1]["actions"]) == 2
     assert not run("topology", **moved)["changed"]
-    assert receive_tags("trunk", None) == {} and receive_tags("red", None) == {
+    assert receive_tags(PLACES, "trunk", None) == {} and receive_tags(PLACES, "red", None) == {
         "green": None,
         "trunk": 20,
     }
@@ -180,18 +124,18 @@ def test_a_bridge_gives_its_default_vlan_to_new_ports(host: None) -> None:
     topology["linux_bridge"] = [{"name": "sw", **options}]
     run("topology", **topology)
     assert not run("topology", **topology)["changed"]
-    assert receive_tags("red", None) == {"blue": None, "green": 7}
-    assert receive_tags("trunk", None) == {}
+    assert receive_tags(PLACES, "red", None) == {"blue": None, "green": 7}
+    assert receive_tags(PLACES, "trunk", None) == {}
     topology["linux_bridge"][0]["vlan_default_pvid"] = 8
     topology["veth"][1]["peer"].pop("vlan")
     checked, done = run("topology", check=True, **topology), run("topology", **topology)
     assert predicted_part(checked) == predicted_part(done)
     assert not run("topology", **topology)["changed"]
-    assert receive_tags("red", None) == {"blue": None, "trunk": None}
+    assert receive_tags(PLACES, "red", None) == {"blue": None, "trunk": None}
     topology["linux_bridge"][0]["vlan_filtering"] = False
     topology["veth"] = lab()["veth"]
     run("topology", **topology)
-    assert set(receive_tags("red", None)) == {"blue", "green", "trunk"}
+    assert set(receive_tags(PLACES, "red", None)) == {"blue", "green", "trunk"}
 
 
 @with_vlans
@@ -233,10 +177,7 @@ def test_vlans_of_a_bridge_without_filtering_are_refused(host: None) -> None:
             ),
         ):
             run("veth", check=check, name="a", bridge="sw", vlan=10, peer={"name": "b"})
-    assert (
-        "a@b"
-        not in subprocess.run(["ip", "link"], check=True, capture_output=True, text=True).stdout
-    )
+    assert "a@b" not in output("ip", "link")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from support.tasks import Raw, run
 
 RICH: Raw = {
     "name": "lab",
+    "hosts": True,
     "netns": [
         {"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}, "nameservers": ["192.0.2.53"]},
         {"name": "blue"},
@@ -124,3 +125,11 @@ def test_a_module_rolls_back_with_the_kinds_that_it_carries(
     assert failures and result["changed"]
     assert result["commands"] == predicted["commands"] and result["commands"]
     assert not run_process(module, raw)[0]["changed"]
+
+
+def test_a_topology_that_changes_nothing_loads_no_renderer_and_no_applier(host: None) -> None:
+    run("topology", **RICH)
+    package = "ansible_collections.redblue.netns.plugins.module_utils"
+    stages = [f"{package}.{stage}.kinds" for stage in ("_apply", "_render")]
+    result, _log = run_process("topology", RICH, diff=True, unimportable=stages)
+    assert not result.get("failed") and not result["changed"], result

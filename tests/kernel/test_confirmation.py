@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._host.background import (
+    continue_in_child,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Killed
 
 from support.faults import stable_snapshot
 from support.module_process import process_arguments, run_process
@@ -38,15 +42,27 @@ def confirm(**raw: Any) -> dict[str, Any]:
     return run_process("netns_confirm", {"name": "lab", **raw})[0]
 
 
+def has_title(process: int, title: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().startswith(title.encode())
+    except OSError:
+        return False
+
+
 def find_waiting(title: str = TITLE) -> list[int]:
-    """The processes that guard one that waits for a confirmation, without their own children."""
-    parents: dict[int, int] = {}
+    """The processes that guard one that waits for a confirmation, without their own children.
+
+    A child has the title of its parent until it runs a program. The parent is looked at after it,
+    because it may have got the title since it was found.
+    """
+    found = []
     for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (path / "cmdline").read_bytes().startswith(title.encode()):
+        if has_title(int(path.name), title):
+            with contextlib.suppress(OSError):
                 fields = (path / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-                parents[int(path.name)] = int(fields[1])
-    return [process for process, parent in parents.items() if parent not in parents]
+                if not has_title(int(fields[1]), title):
+                    found.append(int(path.name))
+    return found
 
 
 def count_waiting() -> int:
@@ -166,6 +182,28 @@ def test_a_process_that_is_killed_at_its_work_is_undone_by_its_guard(
     assert differences(before, take_snapshot()) == {}
     is_applied = b'"confirmation"' in output
     assert "was ended by SIGKILL" in (confirm()["msg"] if is_applied else output.decode())
+
+
+def test_the_guard_ends_what_a_killed_process_has_started(own_process: None) -> None:
+    """An nft that is still at work must not write rules after others were undone."""
+    reader, writer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            continue_in_child("works")
+            with subprocess.Popen(["sleep", "600"]) as sleeping:
+                os.write(writer, f"{sleeping.pid} ".encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+        except Killed:
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with open(reader, encoding="ascii") as file:
+        program = int(file.read())
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    assert not Path(f"/proc/{program}").exists()
 
 
 def test_a_run_that_fails_before_its_turn_does_not_harm_the_one_that_waits(host: None) -> None:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 from ansible_collections.redblue.netns.plugins.filter.picture import picture
 
+from support.cni import POD, WITH_POD, needs_plugins
 from support.info import gather_info
 from support.pings import ping
 from support.tasks import LAB, run
@@ -51,6 +52,50 @@ def test_a_diagram_shows_every_link_and_address(host: None) -> None:
             if text not in drawn
         ] == [], style
     assert red_texts(seen) == []
+
+
+def test_a_diagram_shows_policies(host: None) -> None:
+    policies = [
+        {"name": "db", "netns": ["blue"], "ingress": [{"from": [{"netns": "red"}]}]},
+        {"name": "closed", "egress": []},
+    ]
+    lab = {**LAB, "policy": policies}
+    run("topology", **lab)
+    texts = ("policy db in: allow everything from red", "policy closed out: nothing")
+    for style in FORMATS:
+        for shown in (lab, gather_info()):
+            drawn = picture(shown, format=style)
+            # A policy for all is in both namespaces. SVG has each text a second time, as a title.
+            of_blue, of_all = (drawn.count(text) for text in texts)
+            assert of_blue and of_all == 2 * of_blue, (style, drawn)
+    subprocess.run("nft flush chain inet redblue_netns_policy check".split(), check=True)
+    assert sorted(red_texts(gather_info())) == [
+        "damaged policy: closed",
+        "damaged policy: db",
+    ]
+
+
+def test_a_diagram_shows_processes(host: None) -> None:
+    lab = {**LAB, "processes": [{"name": "web", "netns": "blue", "command": ["sleep", "1000"]}]}
+    run("topology", **lab)
+    for style in FORMATS:
+        for shown in (lab, gather_info()):
+            assert "process: web (sleep)" in picture(shown, format=style), style
+    run("topology", name="lab", state="absent")
+
+
+@needs_plugins
+def test_a_diagram_shows_attachments_and_which_are_broken(host: None) -> None:
+    lab = {**WITH_POD, "cni": [{**POD, "netns": "pod"}]}
+    run("topology", **lab)
+    # A line has at most 46 letters, and the rest is in the next one.
+    for style in FORMATS:
+        for shown in (lab, gather_info()):
+            assert "CNI: eth0 in dbnet (bridge, portmap" in picture(shown, format=style), style
+    assert red_texts(gather_info()) == []
+    subprocess.run("ip -n pod link delete eth0".split(), check=True)
+    assert red_texts(gather_info()) == ["CNI: eth0 in dbnet is broken"]
+    run("topology", name="lab", state="absent")
 
 
 def test_a_link_that_is_down_is_red(host: None) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from support.doctor import diagnose_host
 from support.doctor_breakages import BREAKAGES, Breakage
+from support.more_breakages import MORE_BREAKAGES
 from support.pings import FAR, RED_TO_BLUE, ping, reaches
 from support.shell import sh
 from support.tasks import LAB, run
@@ -40,9 +41,12 @@ def check_breakage(breakage: Breakage) -> None:
         assert reaches(*breakage.lost, patience=5), first.remedy
 
 
-@pytest.mark.parametrize("name", BREAKAGES)
+ALL = {**BREAKAGES, **MORE_BREAKAGES}
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_the_first_finding_names_the_cause_and_a_fix_that_works(lan: None, name: str) -> None:
-    check_breakage(BREAKAGES[name])
+    check_breakage(ALL[name])
 
 
 def test_an_xdp_program_that_drops_is_found(lab: None) -> None:

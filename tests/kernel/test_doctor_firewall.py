@@ -267,3 +267,11 @@ def test_each_lab_is_evaluated_by_itself(host: None) -> None:
     ]
     sh(iptables_commands("-A FORWARD -i v-net-1 -j ACCEPT", "-A FORWARD -o v-net-1 -j ACCEPT"))
     assert diagnose_host() == []
+
+
+def test_a_rule_that_changes_few_packets_explains_no_loss(host: None) -> None:
+    run("topology", **LAB)
+    few = nft_table("limit rate 1/hour burst 1 packets ip ttl set 1", hook="output", family="ip")
+    sh(script_in_netns("red", few))
+    sh("ip netns exec blue sysctl -qw net.ipv4.icmp_echo_ignore_all=1")
+    assert {finding.check for finding in diagnose_host()} == {"echo_ignored"}

@@ -9,11 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.checks.losses import (
+    describe_place,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._doctor.facts.collect import (
+    collect_facts,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_features import (
     lacks_feature,
 )
 
 from support.doctor import SET_FORWARDING, diagnose_host, summaries
+from support.pings import RED_TO_BLUE, reaches
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -94,6 +102,9 @@ def test_a_gateway_behind_a_declared_loss_is_not_reported_as_silent(host: None) 
     ends = [{**LAB["veth"][0], "impairment": {"loss": "100%"}}, LAB["veth"][1]]
     lab = {**LAB, "veth": ends}
     run("topology", **lab)
+    # What red learns of its neighbours from their requests must last until the diagnosis ends.
+    for family in ("ipv4", "ipv6"):
+        sh(f"ip netns exec red sysctl -qw net.{family}.neigh.veth-red.ucast_solicit=1000")
     assert summaries(diagnose_host(lab)) == [("impaired", "info", "red/veth-red")]
     assert summaries(diagnose_host()) == [("impaired", "error", "red/veth-red")]
 
@@ -161,4 +172,27 @@ def test_a_port_blocked_by_hand_is_found(host: None) -> None:
         and found[0].remedy == "bridge link set dev veth-red-br state 3"
     )
     sh(found[0].remedy)
+    assert reaches("red", "192.168.15.5") and reaches(*RED_TO_BLUE)
     assert diagnose_host(LAB) == []
+
+
+def test_a_request_for_a_mac_address_is_seen_between_two_of_them(host: None) -> None:
+    """The kernel asked before the trace began, and gives up after its first packets."""
+    run("topology", **LAB)
+    sh(
+        "tc -n red qdisc add dev veth-red root tbf rate 800 burst 40b limit 40b\n"
+        "for family in ipv4 ipv6; do\n"
+        "  sysctl -qw net.$family.neigh.v-net-0.mcast_solicit=1\n"
+        "  ip netns exec blue sysctl -qw net.$family.neigh.veth-blue.mcast_solicit=1\n"
+        "done"
+    )
+    machine = LinuxHost()
+    try:
+        traces = collect_facts(machine.handles, None).traces
+    finally:
+        machine.close()
+    seen = {describe_place(trace).partition(" were ")[0] for trace in traces if trace.sent}
+    assert seen == {
+        f"the requests for the MAC address of {address}"
+        for address in ("192.168.15.1", "fd00:15::1")
+    }

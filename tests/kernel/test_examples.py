@@ -9,6 +9,7 @@ for real.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 import subprocess
@@ -22,9 +23,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
 )
 
 from support.kernel_link_types import UNSUPPORTED, has_type
+from support.ovs import START_SCRIPT, open_vswitch, require_open_vswitch
 from support.playbooks import play, run_ansible, write_inventory
 from support.private_host import IS_REAL_ROOT
-from support.tasks import LAB, run
+from support.tasks import LAB, Raw, run
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
@@ -46,6 +48,8 @@ ip link set enp3s0 up
 mkdir -p /etc/wireguard
 (umask 077 && head -c32 /dev/urandom | base64 >/etc/wireguard/wg0.key)
 """
+BOOTED = "mkdir -p /run/systemd\nmount -t tmpfs tmpfs /run/systemd\nmkdir /run/systemd/system"
+"""A host that systemd has booted, see sd_booted(3), as persistent topologies need it."""
 
 
 def read_examples(plugin: str, part: str = "EXAMPLES") -> str:
@@ -77,11 +81,17 @@ def find_needs(value: Any) -> set[str]:
 
 
 def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Make a task that needs a missing link type expect the error for it."""
+    """Make a task expect the error for a link type that is missing, or for a container."""
     expected: list[dict[str, Any]] = []
     for task in tasks:
         kind = task.get("redblue.netns.netns_link", {}).get("type")
-        if kind is None or has_type(kind):
+        if "attach" in task.get("redblue.netns.netns", {}):
+            refused = "\"attach.container: 'web': \" in refused.msg"
+            expected += [
+                {**task, "register": "refused", "ignore_errors": True},
+                {"name": "It does not run", "ansible.builtin.assert": {"that": [refused]}},
+            ]
+        elif kind is None or has_type(kind):
             expected.append(task)
         else:
             result = {
@@ -102,22 +112,28 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
+    if module == "ovs_bridge":
+        require_open_vswitch()
     tasks = yaml.safe_load(read_examples(f"modules/{module}"))
     assert tasks and any(f"redblue.netns.{module}" in task for task in tasks)
     # On a complete kernel all of them run.
-    tasks = [task for task in tasks if not any(map(lacks_feature, find_needs(task)))]
+    supported = [task for task in tasks if not any(map(lacks_feature, find_needs(task)))]
     book = tmp_path / "examples.yml"
-    play = {
+    play: dict[str, Any] = {
         "name": f"Examples of {module}",
         "hosts": "localhost",
         "gather_facts": False,
-        "tasks": expect_refusals(tasks),
+        "module_defaults": {"redblue.netns.ovs_bridge": {"datapath_type": "netdev"}},
     }
-    book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
     for arguments in (["--check"], []):
+        # Check mode takes a bridge of Open vSwitch that does not exist yet for a Linux bridge.
+        is_switched = module == "ovs_bridge" and not arguments
+        play["tasks"] = expect_refusals(tasks if is_switched else supported)
+        book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
         script = (
             f"set -eu\nmount -t tmpfs -o mode=755 tmpfs /run/netns\nip link set lo up\n{LAN}\n"
-            f"exec ansible-playbook {' '.join(arguments)} {book}"
+            f"{BOOTED}\n{START_SCRIPT if module == 'ovs_bridge' else ''}\n"
+            f"ansible-playbook {' '.join(arguments)} {book}"
         )
         done = subprocess.run(
             ["unshare", "--net", "--mount", "bash", "-c", script],
@@ -145,10 +161,13 @@ def test_examples_run_without_ansible(host: None, module: str) -> None:
                 assert run(name, check=True, **raw)["changed"] and run(name, **raw)["changed"]
 
 
+SAMPLED = ("actions", "commands", "diff")
+
+
 def _without_macs(result: Any) -> str:
-    """Return the text without MAC addresses and without alignment."""
+    """Return the text without MAC addresses, digests and alignment."""
     return " ".join(
-        re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", "MAC", json.dumps(result))
+        re.sub("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|-[0-9a-f]{16}", "-", json.dumps(result))
         .replace("\\\\\\n", " ")
         .replace("\\t", " ")
         .split()
@@ -156,24 +175,57 @@ def _without_macs(result: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "module", ["dnat", "linux_bridge", "masquerade", "netns", "netns_route", "veth"]
+    "module",
+    [
+        "dnat",
+        "linux_bridge",
+        "masquerade",
+        "netns",
+        "netns_policy",
+        "netns_route",
+        "netns_service",
+        "ovs_bridge",
+        "veth",
+    ],
 )
-def test_samples_equal_the_result_of_an_example(host: None, module: str) -> None:
-    subprocess.run(["bash", "-euc", LAN], check=True)
+def test_samples_equal_the_result_of_an_example(
+    controller_facts: dict[str, Any], module: str
+) -> None:
+    with open_vswitch() if module == "ovs_bridge" else contextlib.nullcontext():
+        samples, results = _read_samples(module), _run_examples(module)
+    assert samples in results
+
+
+def _run_example(name: str, options: Raw) -> Any:
+    """Run a task; for Open vSwitch with its own switch, as if it were the kernel's."""
+    if name != "ovs_bridge":
+        return run(name, **options)
+    return json.loads(
+        json.dumps(run(name, **options, datapath_type="netdev")).replace("netdev", "system")
+    )
+
+
+def _read_samples(module: str) -> dict[str, str]:
     returned = yaml.safe_load(read_examples(f"modules/{module}", "RETURN"))
-    samples = {
-        part: _without_macs(returned[part]["sample"]) for part in ("actions", "commands", "diff")
-    }
+    return {part: _without_macs(returned[part]["sample"]) for part in SAMPLED}
+
+
+def _run_examples(module: str) -> list[dict[str, str]]:
+    """The results of all tasks in the examples, as far as there are samples of them."""
+    subprocess.run(["bash", "-euc", LAN], check=True)
     results = []
     for task in yaml.safe_load(read_examples(f"modules/{module}")):
+        if not any(key.startswith("redblue.netns.") for key in task):
+            continue
+        if "attach" in task.get("redblue.netns.netns", {}):
+            continue  # This host has no container.
         (name,) = (key.rpartition(".")[2] for key in task if key.startswith("redblue.netns."))
-        for item in [] if any(map(lacks_feature, find_needs(task))) else task.get("loop", [""]):
-            result = run(
-                name,
-                **json.loads(json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item)),
-            )
-            results.append({part: _without_macs(result[part]) for part in samples})
-    assert samples in results
+        is_lacking = module != "ovs_bridge" and any(map(lacks_feature, find_needs(task)))
+        for item in [] if is_lacking else task.get("loop", [""]):
+            options = json.dumps(task[f"redblue.netns.{name}"]).replace("{{ item }}", item)
+            result = _run_example(name, json.loads(options))
+            results.append({part: _without_macs(result[part]) for part in SAMPLED})
+    return results
 
 
 @pytest.mark.skipif(not IS_REAL_ROOT, reason="no other user to become")

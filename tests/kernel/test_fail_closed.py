@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from support.doctor import diagnose_host
+from support.far_network import FAR, add_far_network, pass_others
 from support.flows import (
     LABS,
     PUBLISHED,
@@ -30,7 +31,6 @@ from support.shell import ip, output
 from support.snapshot import differences, take_snapshot
 from support.tasks import run
 
-FAR = {4: "198.51.100.99", 6: "fd51::99"}
 EVERY_TABLE = "; ".join(
     f"{program} -t {table} -F"
     for program in ("iptables", "ip6tables")
@@ -78,18 +78,7 @@ def far(lan: None, reverse_path_filter: str, is_router: bool) -> Iterator[None]:
     """Another network beside the LAN, which reaches the LAN through a router only."""
     for interface in ("default", "eth0"):
         write_sysctl(f"net/ipv4/conf/{interface}/rp_filter", int(reverse_path_filter))
-    ip(
-        "netns add far\nlink add eth1 type veth peer name eth0 netns far\nlink set eth1 up\n"
-        "addr add 198.51.100.2/24 dev eth1\naddr add fd51::2/64 dev eth1 nodad"
-    )
-    ip(
-        "link set eth0 up\naddr add 198.51.100.99/24 dev eth0\n"
-        "addr add fd51::99/64 dev eth0 nodad\n"
-        "route add default via 198.51.100.2\nroute add default via fd51::2",
-        "-n",
-        "far",
-    )
-    ip("route add 198.51.100.0/24 via 192.0.2.2\nroute add fd51::/16 via fd00:2::2", "-n", "lan")
+    add_far_network()
     if is_router:
         write_sysctl("net/ipv4/ip_forward", 1)
         write_sysctl("net/ipv6/conf/all/forwarding", 1)
@@ -101,11 +90,6 @@ def run_lab(backend: str, name: str) -> bool:
     result = run("topology", **flow_lab(name, number, members, backend))
     assert not run("topology", **flow_lab(name, number, members, backend))["changed"]
     return bool(result["changed"])
-
-
-def pass_others() -> list[bool]:
-    """Whether the host forwards from the LAN to the other network, by family."""
-    return [(reaches if ping("lan", FAR[family]) else ping)("lan", FAR[family]) for family in FAR]
 
 
 def needs_rules(flow: Flow, *labs: str) -> bool:

@@ -12,15 +12,14 @@ import contextlib
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from support.daemons import Docker, control_groups, daemon
 from support.flows import build_integrated_labs, find_open_doors, find_wrong_flows, flow_lab
 from support.nat_lab import set_bridge_filtering
-from support.patience import patience
 from support.private_host import IS_REAL_ROOT
 from support.shell import output, sh
 from support.snapshot import differences, take_snapshot
@@ -29,51 +28,6 @@ from support.tasks import run
 PROGRAMS = {"docker": "dockerd", "firewalld": "firewalld", "ufw": "ufw"}
 
 pytestmark = pytest.mark.skipif(not IS_REAL_ROOT, reason="these daemons want to be the real root")
-
-
-@contextlib.contextmanager
-def daemon(command: list[str], ready: list[str], log: Path) -> Iterator[None]:
-    """Run a daemon inside the context, which begins when the daemon is ready."""
-    with log.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
-        try:
-            for _attempt in range(300):
-                if subprocess.run(ready, capture_output=True, check=False).returncode == 0:
-                    break
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.1)
-            else:
-                raise AssertionError(f"{command[0]} does not get ready: {log.read_text()}")
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=patience(30))
-
-
-class Docker:
-    """dockerd for both address families. It leaves its rules when it ends."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        at = f"unix://{self.directory}/sock"
-        places = [
-            "--data-root",
-            f"{self.directory}/data",
-            "--exec-root",
-            f"{self.directory}/exec",
-            "-p",
-            f"{self.directory}/pid",
-            "-H",
-            at,
-        ]
-        families = ["--experimental", "--ip6tables", "--ipv6", "--fixed-cidr-v6", "fd00:172::/64"]
-        (self.directory / "pid").unlink(missing_ok=True)
-        with daemon(
-            ["dockerd", *places, *families], ["docker", "-H", at, "version"], self.directory / "log"
-        ):
-            yield
 
 
 class Firewalld:
@@ -128,9 +82,7 @@ def firewall(
                 stack.callback(output, "umount", place)
         if not os.path.exists("/run/dbus/pid"):
             os.makedirs("/run/dbus", exist_ok=True)
-        if not os.path.ismount("/sys/fs/cgroup"):
-            output("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
-            stack.callback(output, "umount", "/sys/fs/cgroup")
+        stack.enter_context(control_groups())
         bus = stack.enter_context(
             subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"])
         )

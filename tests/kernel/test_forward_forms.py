@@ -115,15 +115,17 @@ def _find(forwards: Forwards, port: int, to: str = "192.168.15.2") -> str:
     return SEEN if taker.certain else UNCERTAIN
 
 
-def _check(rules: list[tuple[str, str]], first: int = FIRST) -> None:
-    expected = {text: (verdict, FREE) for text, verdict in rules}
-    ports = range(first, 65536, 2)
+def _find_all(rules: list[tuple[str, str]], first: int = FIRST) -> dict[str, tuple[str, str]]:
+    """What is found of the port of each rule, and of the port after it."""
     forwards = read_foreign_forwards(Listing())
-    found = {
+    return {
         text: (_find(forwards, port), _find(forwards, port + 1))
-        for port, (text, _verdict) in zip(ports, rules)
+        for port, (text, _verdict) in zip(range(first, 65536, 2), rules)
     }
-    assert found == expected
+
+
+def _expect(rules: list[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    return {text: (verdict, FREE) for text, verdict in rules}
 
 
 @pytest.fixture
@@ -148,8 +150,8 @@ def test_rules_of_nftables(uplink: None) -> None:
         f"table inet before {{\nchain pre {{ type filter hook prerouting priority -300;\n"
         f"{filtering}\n}}\n}}\n",
     )
-    _check(NFT_RULES)
-    _check(FILTER_RULES, 8000)
+    assert _find_all(NFT_RULES) == _expect(NFT_RULES)
+    assert _find_all(FILTER_RULES, 8000) == _expect(FILTER_RULES)
 
 
 @pytest.mark.parametrize("program", ["iptables", "iptables-legacy"])
@@ -162,8 +164,8 @@ def test_rules_of_iptables(uplink: None, program: str) -> None:
         "-A DEEP -p tcp -j DNAT --to-destination 10.0.0.9\nCOMMIT\n"
         f"*mangle\n-A PREROUTING {tproxy}\nCOMMIT\n",
     )
-    _check(IPTABLES_RULES)
-    _check([(TPROXY, SEEN)], 9000)
+    assert _find_all(IPTABLES_RULES) == _expect(IPTABLES_RULES)
+    assert _find_all([(TPROXY, SEEN)], 9000) == _expect([(TPROXY, SEEN)])
 
 
 def test_rules_for_ipv6(uplink: None) -> None:

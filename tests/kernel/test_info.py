@@ -15,6 +15,7 @@ import pytest
 
 from support.info import gather_info
 from support.pings import reaches
+from support.shell import sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, run
 
@@ -100,3 +101,15 @@ def test_hostile_names_and_aliases_are_read_without_harm(host: None) -> None:
     )
     info = gather_info()
     assert info["stale"] == ["a\\x0ab"] and "x" in {link["name"] for link in info["links"]["host"]}
+
+
+def test_a_bridge_that_lost_its_ports_is_fed_back(host: None) -> None:
+    """The kernel leaves it no MAC address."""
+    sh(
+        "ip link add cni0 type bridge; ip link set cni0 up; ip link add p0 type veth peer name p1;"
+        "ip link set p0 master cni0; ip link del p0; ip link show cni0 | grep 00:00:00:00:00:00"
+    )
+    found = gather_info()["topology"]
+    assert "mac" not in found["linux_bridge"][0]
+    run("topology", **{**found, "name": "lab"})
+    assert not run("topology", **{**found, "name": "lab"})["changed"]

@@ -15,7 +15,9 @@ import os
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import NetnsError
 
-from support.injections import Fault, Scenario, examine, inject
+from support.injection_hosts import Scenario
+from support.injections import Fault, examine, inject
+from support.random_attachments import network_for
 from support.tasks import LAB, LAB_ABSENT, Raw
 
 _OTHERS = """
@@ -76,7 +78,51 @@ _VETH: Raw = {
     "peer": {"name": "own1", "netns": "red", "addresses": ["10.6.0.2/24"]},
 }
 _TAP: Raw = {"name": "tap0", "netns": "red", "type": "tap", "addresses": ["10.7.0.1/24"]}
+_CLOSED: Raw = {"topology": "lab", "name": "closed", "ingress": []}
 _USER: Raw = {"name": "user", "addresses": ["10.3.0.2/24", "fd00:3::1/64"], "mtu": 1400}
+
+
+_FRIENDS: Raw = {"name": "friends", "addresses": ["192.0.2.0/24", "fd00:2::/64"]}
+_DATABASE: Raw = {
+    "name": "database",
+    "netns": ["blue"],
+    "ingress": [{"from": [{"address_set": "friends"}], "protocol": "tcp", "ports": ["80"]}],
+}
+_POLICIES: Raw = {**_LAB, "policy": [_DATABASE], "address_sets": [_FRIENDS], "purge": True}
+_OTHER_POLICIES: Raw = {
+    **_POLICIES,
+    "policy": [
+        {**_DATABASE, "refuse": "drop"},
+        {"name": "quiet", "netns": ["red"], "egress": [{"to": [{"netns": "blue"}]}]},
+    ],
+    "address_sets": [{**_FRIENDS, "addresses": ["192.0.2.0/25"]}],
+}
+_PERSISTENT: Raw = {**_LAB, "persist": True}
+_ONE: Raw = {"name": "one", "netns": "red", "command": ["sleep", "100001"]}
+_TWO: Raw = {"name": "two", "command": ["sleep", "100002"], "environment": {"WORD": "hello"}}
+_PROCESSES: Raw = {**_PHYSICAL, "processes": [_ONE, _TWO]}
+_OTHER_PROCESSES: Raw = {
+    **_PHYSICAL,
+    "processes": [{**_ONE, "command": _TWO["command"]}, {**_TWO, "name": "three"}],
+}
+
+
+_SWITCH: Raw = {
+    "name": "v-net-0",
+    "addresses": ["192.168.15.5/24", "fd00:15::5/64"],
+    "datapath_type": "netdev",
+}
+_EQUIPPED: Raw = {
+    **{name: value for name, value in _LAB.items() if name != "linux_bridge"},
+    "ovs_bridge": [_SWITCH],
+    "cni": [{"netns": "red", "ifname": "eth1", "network": network_for("pods", 10)}],
+    "purge": True,
+}
+_OTHERWISE_EQUIPPED: Raw = {
+    **_EQUIPPED,
+    "ovs_bridge": [{**_SWITCH, "fail_mode": "secure", "mtu": 1400}],
+    "cni": [{"netns": "blue", "network": network_for("tuned", 11)}],
+}
 
 
 def _topology(raw: Raw) -> tuple[str, Raw]:
@@ -128,8 +174,32 @@ SCENARIOS: dict[str, Scenario] = {
         (("masquerade", {"source": "fd00:9::/64", **_NFT}),),
         ("masquerade", {"source": "fd00:9::/64", "state": "absent", **_NFT}),
     ),
+    "a single policy": Scenario(_OTHERS, (_topology(_LAB),), ("netns_policy", _CLOSED)),
+    "the end of a single policy": Scenario(
+        _OTHERS,
+        (_topology(_LAB), ("netns_policy", _CLOSED)),
+        ("netns_policy", {"topology": "lab", "name": "closed", "state": "absent"}),
+    ),
     "a forwarded port": Scenario(
         _OTHERS, (), ("dnat", {"destination_port": 81, "to_destination": "10.3.0.9:80", **_NFT})
+    ),
+    "policies": Scenario(_OTHERS, (_topology(_LAB),), _topology(_POLICIES)),
+    "changes of policies": Scenario(_OTHERS, (_topology(_POLICIES),), _topology(_OTHER_POLICIES)),
+    "processes": Scenario("", (_topology(_PHYSICAL),), _topology(_PROCESSES)),
+    "changes of processes": Scenario("", (_topology(_PROCESSES),), _topology(_OTHER_PROCESSES)),
+    "the end of processes": Scenario("", (_topology(_PROCESSES),), _topology(LAB_ABSENT)),
+    "a switch and an attachment": Scenario("", (), _topology(_EQUIPPED), is_equipped=True),
+    "changes of a switch and of attachments": Scenario(
+        "", (_topology(_EQUIPPED),), _topology(_OTHERWISE_EQUIPPED), is_equipped=True
+    ),
+    "the end of a switch and of an attachment": Scenario(
+        "", (_topology(_EQUIPPED),), _topology(LAB_ABSENT), is_equipped=True
+    ),
+    "a persistent lab": Scenario(
+        _OTHERS, (_topology(_LAB),), _topology(_PERSISTENT), is_booted=True
+    ),
+    "the end of a persistent lab": Scenario(
+        _OTHERS, (_topology(_PERSISTENT),), _topology(LAB_ABSENT), is_booted=True
     ),
 }
 _COUNT = int(os.environ.get("INJECTIONS", "0"))

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from support.injections import Scenario, Task, examine, inject
+from support.injection_hosts import Scenario, Task
+from support.injections import examine, inject
 from support.shell import sh
 from support.tasks import Raw, run
 
@@ -34,8 +35,8 @@ def test_what_a_killed_removal_leaves_is_removed_by_the_next_run(own_process: No
         for fault in reference.faults
         if fault.kind == "kills the run when it is done" and "nft-multi" in fault.target
     ]
-    for fault in faults[-_LAST_CALLS:]:
-        inject(scenario, reference, fault)
+    outcomes = [inject(scenario, reference, fault) for fault in faults[-_LAST_CALLS:]]
+    assert outcomes == [""] * _LAST_CALLS, "each run was killed, and the next one converged"
 
 
 def test_chains_that_were_emptied_by_hand_are_removed(host: None) -> None:

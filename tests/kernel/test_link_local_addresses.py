@@ -45,7 +45,7 @@ def list_link_locals(netns: str, device: str) -> list[str]:
 
 def test_a_router_has_one(host: None) -> None:
     run_as_predicted("topology", **ROUTER)
-    sh("ip netns exec c ping -c1 -W5 2001:db8:2::1; ip netns exec c ping -c1 -W5 fe80::1%eth0")
+    sh("ip netns exec c ping -c1 -w30 2001:db8:2::1; ip netns exec c ping -c1 -w30 fe80::1%eth0")
     topology = gather_info()["topology"]
     assert "fe80::1/64" in str(topology["veth"])
     assert not run("topology", **{**topology, "name": "ll", "purge": True})["changed"]
@@ -89,7 +89,7 @@ def test_every_container_may_have_the_same_gateway(host: None) -> None:
     before = take_snapshot()
     run_as_predicted("topology", **lab)
     for target in ("169.254.0.1", "192.0.2.11", "2001:db8::11"):
-        sh(f"ip netns exec c1 ping -c1 -W5 {target}")
+        sh(f"ip netns exec c1 ping -c1 -w30 {target}")
     assert run("topology", name="routed", state="absent")["changed"]
     assert differences(before, take_snapshot()) == {}
 

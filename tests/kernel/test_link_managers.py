@@ -19,9 +19,10 @@ from typing import Any
 import pytest
 
 from support.patience import await_equal
+from support.persistence import PERSISTENT_LAB
 from support.pings import reaches
 from support.shell import ip, output, sh
-from support.tasks import LAB, LAB_ABSENT, run
+from support.tasks import LAB, LAB_ABSENT, run, run_as_predicted
 
 UNPACKED = Path(os.environ.get("NETWORK_MANAGER", "/nonexistent"))
 IPV4_ONLY: dict[str, Any] = {
@@ -163,3 +164,16 @@ def test_network_manager_itself_may_start_and_end(host: None, tmp_path: Path) ->
     for task in (IPV4_ONLY, LAB):
         assert not run("topology", **task)["changed"]
     assert reaches("red", "192.168.15.2")
+
+
+def test_a_bus_that_has_ended_reloads_no_network_manager(controller_facts: dict[str, Any]) -> None:
+    bus = Path("/run/dbus/system_bus_socket")
+    bus.parent.mkdir(exist_ok=True)
+    bus.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as ended:
+        ended.bind(str(bus))
+    try:
+        task = {**PERSISTENT_LAB, "_controller": controller_facts}
+        assert run_as_predicted("topology", **task)["changed"]
+    finally:
+        bus.unlink()

@@ -9,11 +9,17 @@ from __future__ import annotations
 import contextlib
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import read_listeners
+from ansible_collections.redblue.netns.plugins.module_utils._host.listeners import (
+    list_listeners_in_proc,
+    read_listeners,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import (
+    Listener,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 
 from support.netns import in_netns
@@ -109,14 +115,15 @@ def test_listeners_of_the_namespace_of_the_forward_count(host: None) -> None:
         run("dnat", **wanted)
 
 
-def test_listeners_are_read_from_proc(host: None) -> None:
+@pytest.mark.parametrize("read", [read_listeners, list_listeners_in_proc])
+def test_listeners_are_read(host: None, read: Callable[[], tuple[Listener, ...]]) -> None:
     run("topology", **LAB_WITHOUT_DNAT)
     with (
         listening_socket("192.168.15.5", 8080),
         listening_socket("fd00:15::5", 8081, socket.SOCK_DGRAM),
         listening_socket("0.0.0.0", 1),
     ):
-        assert read_listeners() == (
+        assert read() == (
             ("tcp", "0.0.0.0", 1),
             ("tcp", "192.168.15.5", 8080),
             ("udp", "fd00:15::5", 8081),

@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict, Failed
 from ansible_collections.redblue.netns.plugins.module_utils._model.host_units import UNIT_DIRECTORY
 
+from support.info import gather_info
 from support.persistence import PERSISTENT_LAB, call, persist, snapshot_files
+from support.policy_flows import MEMBERS, policy_lab
+from support.policy_packets import send_datagrams
 from support.shell import ip, sh
 from support.tasks import LAB, LAB_ABSENT, run, run_as_predicted
 
@@ -54,10 +58,11 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "node_exporter" / "netns.prom"
 
 
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
 def test_what_is_written_of_a_lab(
-    controller_facts: dict[str, Any], uplinks: None, target: Path
+    controller_facts: dict[str, Any], uplinks: None, target: Path, backend: str
 ) -> None:
-    persist(controller_facts, **{**LAB, "backend": "iptables"})
+    persist(controller_facts, **{**LAB, "backend": backend})
     sh("ip netns exec blue python3 -m http.server 80 >/dev/null 2>&1 & echo $! >/run/web")
     sh("until ip netns exec blue ss -Hltn 'sport = 80' | grep -q .; do sleep 0.1; done")
     sh("python3 -c \"import socket; socket.create_connection(('192.168.15.5', 80))\"")
@@ -70,6 +75,10 @@ def test_what_is_written_of_a_lab(
     web = '{topology="lab",protocol="tcp",port="80",to="192.168.15.2"}'
     assert metrics[f"forward_packets_total{web}"] == 1
     assert metrics[f"forward_bytes_total{web}"] == 60
+    counters = {item["to_destination"]: item for item in gather_info()["nat"]["host"]["counters"]}
+    counted = counters["192.168.15.2:80"]
+    assert (counted["packets"], counted["bytes"]) == (1, 60)
+    assert counters["[fd00:15::2]:80"]["packets"] == 0
     assert metrics['check_timestamp_seconds{topology="lab"}'] > 1e9
     assert metrics['topology_applied_timestamp_seconds{topology="lab"}'] > 1e9
     assert target.stat().st_mode & 0o777 == 0o644 and len(list(target.parent.iterdir())) == 1
@@ -78,6 +87,23 @@ def test_what_is_written_of_a_lab(
     metrics = read_metrics(target)
     assert metrics['topology_differences{topology="lab"}'] > 0
     assert any(key.startswith("doctor_findings") and "error" in key for key in metrics)
+
+
+def test_what_policies_have_counted(
+    controller_facts: dict[str, Any], lan: None, target: Path
+) -> None:
+    udp = {"protocol": "udp", "ports": ["1080"]}
+    policy = {"name": "p", "netns": ["red"], "egress": [udp], "refuse": "drop"}
+    persist(controller_facts, **policy_lab(policy=[policy]))
+    for port, number in ((1080, 5), (1090, 3)):
+        send_datagrams("red", MEMBERS["blue"][6], port, number)
+    assert call("check", "--prometheus", str(target)).returncode == 0
+    metrics = read_metrics(target)
+    rule = '{topology="lab",policy="p",direction="egress",rule="0"}'
+    assert metrics[f"policy_packets_total{rule}"] == 5
+    assert metrics[f"policy_bytes_total{rule}"] == 5 * (40 + 8 + 10)
+    refused = '{topology="lab",policies="p",direction="egress"}'
+    assert metrics[f"policy_refused_packets_total{refused}"] == 3
 
 
 def test_texts_are_escaped_and_a_damaged_file_is_told(
@@ -135,3 +161,55 @@ def test_a_timer_writes_metrics_as_long_as_it_is_asked_for(
     run("topology", **{**task, "persist": prometheus})
     run_as_predicted("topology", **LAB_ABSENT)
     assert snapshot_files() == {}
+
+
+def test_the_metrics_of_a_topology_go_with_the_option_that_asks_for_them(
+    controller_facts: dict[str, Any], tmp_path: Path
+) -> None:
+    task = {**PERSISTENT_LAB, "_controller": controller_facts}
+    first, second = tmp_path / "first.prom", tmp_path / "second.prom"
+    for before, after in (
+        (first, {"prometheus": f"{tmp_path}/./second.prom"}),
+        (second, True),
+        (first, False),
+    ):
+        run("topology", **{**task, "persist": {"prometheus": str(before)}})
+        assert call("check", "--prometheus", str(before)).returncode == 0
+        done = run_as_predicted("topology", **{**task, "persist": after})
+        assert f"remove {before}" in done["actions"] and not before.exists()
+    run("topology", **{**task, "persist": {"prometheus": str(first)}})
+    assert call("check", "--prometheus", str(first)).returncode == 0
+    run_as_predicted("topology", **LAB_ABSENT)
+    assert not first.exists()
+
+
+def test_a_failed_run_leaves_the_metrics(controller_facts: dict[str, Any], target: Path) -> None:
+    task = {**PERSISTENT_LAB, "_controller": controller_facts}
+    run("topology", **{**task, "persist": {"prometheus": str(target)}})
+    assert call("check", "--prometheus", str(target)).returncode == 0
+    written = target.read_bytes()
+    probe = {"netns": "red", "to": "192.168.15.99", "timeout": 0.2}
+    with pytest.raises(Failed, match="undone: replace /etc/redblue-netns/lab.json"):
+        run("topology", **{**task, "persist": True, "probes": [probe]})
+    assert target.read_bytes() == written
+
+
+def test_nobody_else_may_write_the_file_for_metrics(
+    controller_facts: dict[str, Any], target: Path
+) -> None:
+    options: dict[str, Any] = {
+        "persist": {"prometheus": str(target)},
+        "_controller": controller_facts,
+    }
+    run("topology", name="lab", netns=[{"name": "n-lab"}], **options)
+    other: dict[str, Any] = {"name": "other", "netns": [{"name": "n-other"}]}
+    for check in (True, False):
+        with pytest.raises(Conflict, match="the metrics of the topology lab are in this file"):
+            run("topology", check, **other, **options)
+    run("topology", name="lab", state="absent")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("# HELP node_disks Disks\n", "utf-8")
+    with pytest.raises(Conflict, match="something else than metrics of this collection"):
+        run("topology", **other, **options)
+    run("topology", name="other", state="absent")
+    assert target.exists()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from collections.abc import Iterator
@@ -13,11 +14,15 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.firewall import Firewall
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.policy_table import (
+    TABLES,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
 from support.doctor import diagnose_host
 from support.nat_lab import EXAMPLE_RULES, ruleset
+from support.policy_tables import is_whole, load
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, predicted_part, run
@@ -92,6 +97,53 @@ def test_rules_are_read_back_with_any_version(version: str) -> None:
     assert Firewall().observe_ruleset(None) == wanted
     firewall.replace_ruleset(wanted, None)
     assert Firewall().observe_ruleset(None) is None
+
+
+def list_single_networks() -> list[str]:
+    """A network of each length, in both families."""
+    texts = [("255.255.255.255", 32), ("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 128)]
+    return [
+        str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+        for address, most in texts
+        for length in range(most + 1)
+    ]
+
+
+def test_policies_are_read_back_with_any_version(version: str) -> None:
+    before = take_snapshot()
+    rules = [
+        {"to": [{"network": text}], "protocol": "tcp", "ports": ["80", "90-99"]}
+        for text in list_single_networks()
+    ]
+    several = {"to": [{"network": "192.0.2.0/24"}, {"network": "198.51.100.7"}]}
+    limit = {"rate": "10/minute", "connections": 4}
+    limited = {"to": [{"host": True}], "limit": limit, "log": True}
+    named = {"from": [{"address_set": "friends"}, {"netns": "blue"}], "action": "drop"}
+    lab = {
+        **LAB,
+        "purge": True,
+        "address_sets": [{"name": "friends", "addresses": ["192.0.2.7", "2001:db8::/32"]}],
+        "policy": [
+            {"name": "out", "netns": ["red"], "egress": [*rules, several, limited]},
+            {"name": "in", "netns": ["red"], "ingress": [named], "audit": True},
+        ],
+    }
+    foreseen = run("topology", check=True, **lab)
+    done = run("topology", **lab)
+    assert predicted_part(foreseen) == predicted_part(done) and done["changed"]
+    sh("rm /run/redblue-netns/policies-*")  # So the tables are listed.
+    again = run("topology", **lab)
+    assert not again["changed"], again["actions"]
+    lab["policy"][0]["egress"].pop(40)
+    assert run("topology", **lab)["changed"] and not run("topology", **lab)["changed"]
+    run("topology", **LAB_ABSENT)
+    assert "redblue" not in sh("nft list ruleset") and before.keys() == take_snapshot().keys()
+
+
+def test_tables_of_policies_are_recognized_in_the_text_of_any_version(version: str) -> None:
+    for table in TABLES:
+        load(table)
+        assert is_whole(table), table.words
 
 
 def test_a_version_that_is_too_old_is_named_and_not_used(

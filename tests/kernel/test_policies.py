@@ -15,7 +15,14 @@ from support.doctor import diagnose_host
 from support.info import gather_info
 from support.nat_lab import HAS_BRIDGE_FILTER, set_bridge_filtering
 from support.policy_attacks import list_attacks, mac_of
-from support.policy_flows import all_flows, is_allowed, policy_lab, random_policies
+from support.policy_flows import (
+    all_flows,
+    find_in_matrix,
+    is_allowed,
+    may_leave,
+    policy_lab,
+    random_policies,
+)
 from support.policy_packets import FlowTest
 from support.policy_receivers import send_all
 from support.shell import sh
@@ -26,12 +33,6 @@ LEFTOVERS = (
     "/proc/sys/net/ipv6/conf/all/forwarding"
 )
 EXAMPLES = int(os.environ.get("POLICIES", "1"))
-
-
-@pytest.fixture(params=["bridge", "switch"])
-def switch(request: pytest.FixtureRequest, lan: None) -> bool:
-    """Where the bridge is: on the host, or in a namespace."""
-    return bool(request.param == "switch")
 
 
 def check_flows(lab: dict[str, Any]) -> None:
@@ -46,12 +47,16 @@ def check_flows(lab: dict[str, Any]) -> None:
     assert found == expected, (found - expected, expected - found, lab["policy"])
 
 
-def build(lab: dict[str, Any]) -> None:
+def build(lab: dict[str, Any]) -> Any:
+    """Build the lab, and return what check mode foresaw."""
     foreseen = run("topology", check=True, **lab)
     made = run("topology", **lab)
     assert predicted_part(foreseen) == predicted_part(made)
     again = run("topology", **lab)
     assert not again["changed"], again["actions"]
+    for name in ("policy_matrix", "reaches"):
+        assert foreseen.get(name) == made.get(name) == again.get(name)
+    return foreseen
 
 
 @pytest.mark.parametrize("filtered", [0, *([1] if HAS_BRIDGE_FILTER else [])])
@@ -60,7 +65,13 @@ def test_random_policies(switch: bool, filtered: int) -> None:
         set_bridge_filtering(filtered)
     for number in range(EXAMPLES):
         lab = policy_lab(switch, **random_policies(number + 1000 * switch + 100 * filtered))
-        build(lab)
+        foreseen = build(lab)
+        matrix, reaches = foreseen["policy_matrix"], foreseen["reaches"]
+        # Both say what the packets do, which the last line proves.
+        passing = {flow for flow in all_flows() if is_allowed(lab, flow)}
+        assert {flow for flow in all_flows() if find_in_matrix(matrix, flow)[0]} == passing, lab
+        for flow in passing:
+            assert flow.source == "host" or flow.target != "lan" or may_leave(reaches, flow), lab
         check_flows(lab)
     assert run("topology", **policy_lab(switch))["purged"]
 

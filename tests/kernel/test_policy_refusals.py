@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
+import gzip
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._host import programs
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
-from support.module_process import process_arguments
-from support.policy_flows import HOST, MEMBERS, policy_lab
+from support.policy_flows import policy_lab
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import run
@@ -57,11 +57,28 @@ def with_member_behind_member() -> Raw:
     return lab
 
 
+def with_port(**more: Any) -> Raw:
+    lab = with_policy()
+    lab["veth"][0]["peer"].update(more)
+    return lab
+
+
 REFUSED = {
     "no address of the host": (without_address, "no address in the network of"),
     "a macvlan": (with_macvlan, "is no veth end"),
     "addresses that are not listed": (without_list_of_addresses, "does not list the addresses"),
     "behind another member": (with_member_behind_member, "leads to namespace red"),
+    "a port of a member that is not isolated": (
+        lambda: with_port(isolated=False),
+        "for red: the topology says that port p-red is not isolated",
+    ),
+    "a port of another member that is not isolated": (
+        lambda: policy_lab(
+            policy=[{"name": "db", "netns": ["blue"], "ingress": []}],
+            veth=with_port(isolated=False)["veth"],
+        ),
+        "for blue: the topology says that port p-red is not isolated",
+    ),
     "nobody": (lambda: with_policy(netns="nobody*"), "no such namespace"),
     "an unknown topology": (
         lambda: with_policy(ingress=[{"from": [{"lab": "nowhere"}]}]),
@@ -87,7 +104,7 @@ REFUSED = {
 }
 
 
-def check_refused(lab: Raw, words: str) -> None:
+def assert_refused(lab: Raw, words: str) -> None:
     before = take_snapshot()
     for check in (True, False):
         with pytest.raises(Refused, match=words):
@@ -98,25 +115,100 @@ def check_refused(lab: Raw, words: str) -> None:
 @pytest.mark.parametrize("what", list(REFUSED))
 def test_a_policy_is_refused(lan: None, what: str) -> None:
     lab, words = REFUSED[what]
-    check_refused(lab(), words)
+    assert_refused(lab(), words)
 
 
 def test_a_port_of_others_on_the_bridge_is_refused(lan: None) -> None:
     run("topology", **policy_lab())
     sh("ip link add x0 type veth peer name x1; ip link set x0 master br15")
-    check_refused(with_policy(), "leads out of this topology")
+    assert_refused(with_policy(), "leads out of this topology")
 
 
-@pytest.mark.parametrize("family", [4, 6])
-def test_the_connection_of_the_task_is_not_cut_off(lan: None, family: int) -> None:
-    client, server = MEMBERS["red"][family], HOST[family]
-    closing: Raw = {"name": "db", "netns": ["red"], "egress": [{"to": [{"netns": "blue"}]}]}
-    ssh = {"to": [{"host": True}], "protocol": "tcp", "ports": ["22"]}
-    opened = {**closing, "egress": [*closing["egress"], ssh]}
+def test_a_port_that_is_not_isolated_is_refused_as_to_a_policy_of_the_module(lan: None) -> None:
+    lab = {**with_port(isolated=False), "policy": []}
+    single: Raw = {"topology": "lab", "name": "db", "ingress": []}
     run("topology", **policy_lab())
-    for policy, is_refused in ((closing, True), (opened, False)):
-        lab = policy_lab(policy=[policy])
-        task = process_arguments("topology", lab, check=True, ssh=server, client=client)
-        done = subprocess.run(**task, capture_output=True, check=False)
-        assert ("would end the SSH connection" in done.stdout) is is_refused, done.stdout
-        assert bool(json.loads(done.stdout).get("failed")) is is_refused
+    run("netns_policy", **single)
+    assert_refused(lab, "the topology says that port p-red is not isolated")
+    run("netns_policy", topology="lab", name="db", state="absent")
+    assert not run("topology", **lab)["changed"]
+
+
+def test_a_task_of_others_opens_no_port_that_policies_have_isolated(switch: bool) -> None:
+    lab = policy_lab(switch, policy=[{"name": "db", "ingress": []}])
+    cable = lab["veth"][0]
+    opened = {**cable, "peer": {**cable["peer"], "isolated": False}}
+    run("topology", **lab)
+    before = take_snapshot()
+    words = "policies of topology lab have port p-red isolated"
+    for check in (True, False):
+        with pytest.raises(Refused, match=words):
+            run("veth", check, **opened)
+    assert differences(before, take_snapshot()) == {}
+    assert not run("veth", **cable)["changed"]
+    # Without policies it is an option as any other.
+    run("topology", **{**lab, "policy": []})
+    assert not run("veth", **opened)["changed"]
+
+
+LACKING = """\
+#!/bin/sh
+case "$1" in
+-c) cat >/dev/null; echo "Error: Could not process rule: No such file or directory" >&2; exit 1 ;;
+esac
+exec /usr/sbin/nft "$@"
+"""
+"""What nft says where the kernel has not what a rule needs."""
+
+
+@pytest.mark.parametrize("limit", [None, {"connections": 5}])
+def test_a_kernel_that_does_not_take_the_rules_is_refused(
+    lan: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: Raw | None
+) -> None:
+    """The kernel here takes them, so nft is one that speaks as with another kernel."""
+    rule = {"protocol": "tcp"} if limit is None else {"protocol": "tcp", "limit": limit}
+    run("topology", **policy_lab())
+    if limit is not None:
+        # With policies that need less, it is asked too.
+        run("topology", **with_policy())
+    program = tmp_path / "nft"
+    program.write_text(LACKING, encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(programs, "DIRECTORIES", (str(tmp_path), *programs.DIRECTORIES))
+    words = "cannot be enforced here: .* do not take the rules: Error: Could not process rule"
+    assert_refused(with_policy(ingress=[rule]), words)
+    single: Raw = {"topology": "lab", "name": "other", "ingress": [rule]}
+    for check in (True, False):
+        with pytest.raises(Refused, match=words):
+            run("netns_policy", check, **single)
+    with monkeypatch.context() as real:
+        real.setattr(programs, "DIRECTORIES", programs.DIRECTORIES[1:])
+        assert run("topology", **with_policy(ingress=[rule]))["changed"]
+    # A host that has such rules takes them, so nobody is asked.
+    assert not run("topology", **with_policy(ingress=[rule]))["changed"]
+
+
+@pytest.mark.parametrize("family", ["BRIDGE", "ARP"])
+def test_a_kernel_that_lacks_a_family_of_nftables_is_refused(
+    lan: None, tmp_path: Path, family: str
+) -> None:
+    """What the kernel says of itself is replaced: the one here may have all of them."""
+    have = [f"CONFIG_NF_TABLES_{each}=y\n" for each in ("BRIDGE", "ARP") if each != family]
+    config = tmp_path / "config.gz"
+    config.write_bytes(gzip.compress("".join(have).encode()))
+    shown = Path("/proc/config.gz")
+    if not shown.exists():
+        pytest.skip("this kernel does not show its configuration")
+    run("topology", **policy_lab())
+    words = rf"this kernel lacks nftables for .* \(CONFIG_NF_TABLES_{family}\)"
+    single: Raw = {"topology": "lab", "name": "db", "ingress": []}
+    # All tests of a process share its mounts.
+    sh(f"mount --bind {config} {shown}")
+    try:
+        assert_refused(with_policy(), words)
+        for check in (True, False):
+            with pytest.raises(Refused, match=words):
+                run("netns_policy", check, **single)
+    finally:
+        sh(f"umount {shown}")
+    assert not run("topology", **policy_lab())["changed"]

@@ -12,10 +12,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from support.failing_host import INTERRUPT, fail_at_change
+from support.lab_processes import wait_until
 from support.private_host import private_host
+from support.random_processes import VALUE, VARIABLE, list_drawn, processes_ended
 from support.random_topologies import topologies
 from support.shell import replay
-from support.snapshot import differences, take_snapshot
+from support.snapshot import differences, take_snapshot, without_order
 from support.tasks import Raw, predicted_part, run
 
 without_shrinking = settings(phases=(Phase.explicit, Phase.generate))
@@ -24,37 +26,38 @@ without_shrinking = settings(phases=(Phase.explicit, Phase.generate))
 @without_shrinking
 @given(raw=topologies(), backend=st.sampled_from(("nftables", "nftables", "iptables")))
 def test_check_mode_run_and_commands_agree(own_process: None, raw: Raw, backend: str) -> None:
-    with private_host():
-        empty = take_snapshot()
+    with private_host(), processes_ended():
+        empty = _take_snapshot()
         checked = run("topology", check=True, **raw, backend=backend)
-        assert differences(empty, take_snapshot()) == {}
+        assert differences(empty, _take_snapshot()) == {}
         done = run("topology", **raw, backend=backend)
         assert predicted_part(checked) == predicted_part(done)
-        built = take_snapshot()
+        built = _take_snapshot()
         again = run("topology", **raw, backend=backend)
         assert not again["changed"] and again["actions"] == []
-        assert differences(built, take_snapshot()) == {}
+        assert differences(built, _take_snapshot()) == {}
         assert run("topology", name="lab", state="absent")["changed"]
-        assert differences(empty, take_snapshot()) == {}
-    with private_host():
-        replay(done["commands"])
-        assert differences(_without_handles(built), _without_handles(take_snapshot())) == {}
+        assert differences(empty, _take_snapshot()) == {}
+    with private_host(), processes_ended():
+        replay([f"{VARIABLE}={VALUE}", *done["commands"]])
+        wait_until(lambda: list_drawn() == built["processes"])
+        assert differences(_without_handles(built), _without_handles(_take_snapshot())) == {}
 
 
 @without_shrinking
 @given(first=topologies(), second=topologies())
 def test_a_topology_is_changed_to_another(own_process: None, first: Raw, second: Raw) -> None:
-    with private_host():
+    with private_host(), processes_ended():
         run("topology", **first)
         checked = run("topology", check=True, purge=True, **second)
         done = run("topology", purge=True, **second)
         assert predicted_part(checked) == predicted_part(done)
         assert not run("topology", purge=True, **second)["changed"]
-        changed = _without_handles(take_snapshot())
+        changed = _without_handles(_take_snapshot())
         run("topology", name="lab", state="absent")
         run("topology", **second)
         assert (
-            differences(_without_order(changed), _without_order(_without_handles(take_snapshot())))
+            differences(without_order(changed), without_order(_without_handles(_take_snapshot())))
             == {}
         )
 
@@ -64,20 +67,25 @@ def test_a_topology_is_changed_to_another(own_process: None, first: Raw, second:
 def test_an_interrupted_run_is_rolled_back(
     own_process: None, first: Raw, second: Raw, number: int
 ) -> None:
-    with private_host():
+    with private_host(), processes_ended():
         run("topology", **first)
-        before = take_snapshot()
+        before = _take_snapshot()
         if run("topology", check=True, purge=True, **second)["changed"]:
             message = fail_at_change(number, INTERRUPT, purge=True, **second)
             assert "could not be undone" not in message
             assert (
                 differences(
-                    _without_order(_without_handles(before)),
-                    _without_order(_without_handles(take_snapshot())),
+                    without_order(_without_handles(before)),
+                    without_order(_without_handles(_take_snapshot())),
                 )
                 == {}
             )
             assert run("topology", check=True, **first)["actions"] == []
+
+
+def _take_snapshot() -> dict[str, object]:
+    """The state of the host, and the processes that it runs."""
+    return {**take_snapshot(), "processes": list_drawn()}
 
 
 def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
@@ -88,23 +96,3 @@ def _without_handles(snapshot: dict[str, object]) -> dict[str, object]:
         else lines
         for name, lines in snapshot.items()
     }
-
-
-def _without_order(snapshot: dict[str, object]) -> dict[str, object]:
-    """Leave out the order of addresses, sysctls that were not given, and addresses of the
-    loopback.
-    """
-    compared: dict[str, object] = {}
-    for name, lines in snapshot.items():
-        if isinstance(lines, list):
-            lines = [
-                line for line in lines if " dev lo " not in line and not line.startswith("lo ")
-            ]
-            links = [f" {kind} " for kind in ("bridge", "veth", "macvlan", "vxlan", "tun")]
-            lines_of_links = [
-                line
-                for line in lines
-                if not any(kind in line for kind in links) and line != '\tcomment "redblue.netns"'
-            ]
-            compared[name] = sorted(line.replace(" secondary", "") for line in lines_of_links)
-    return compared

@@ -27,6 +27,9 @@ for name in eth1 far up0 up1; do ip link set $name up; done
 ip addr add 10.99.0.1/24 dev up0; ip addr add fd00:99::1/64 dev up0 nodad
 ip link set eth1 alias mine group 7 txqueuelen 77; ip link property add dev eth1 altname enp0s1
 until [ $(ip -6 addr show scope link -tentative | grep -c fe80) = 4 ]; do sleep 0.1; done
+until [ $(ip -6 route show table local | grep -cE '^(local fe80|multicast ff00)') = 8 ]; do
+    sleep 0.1
+done
 """
 _ADDRESSES = """
 ip addr add 10.5.0.1/24 dev eth1 label eth1:a metric 50; ip addr add 10.5.0.5/24 dev eth1

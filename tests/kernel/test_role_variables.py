@@ -79,4 +79,4 @@ def test_other_namespaces_get_a_whole_lab_and_publish_nothing(host: None, tmp_pa
     assert (
         results["localhost"]["redblue.netns.bridge_lab : Create or remove the lab"]["exposes"] == []
     )
-    sh("ip netns exec red ping -c 1 -W 5 10.7.0.2; ip netns exec green ping -c 1 -W 5 fd00:7::5")
+    sh("ip netns exec red ping -c1 -w30 10.7.0.2; ip netns exec green ping -c1 -w30 fd00:7::5")

@@ -12,7 +12,7 @@ import subprocess
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
 from ansible_collections.redblue.netns.plugins.module_utils._model.current_state import CurrentState
 from ansible_collections.redblue.netns.plugins.module_utils._model.host_paths import Flow
-from ansible_collections.redblue.netns.plugins.module_utils._observe.scope import Scope
+from ansible_collections.redblue.netns.plugins.module_utils._model.scope import Scope
 from ansible_collections.redblue.netns.plugins.module_utils._plan.route_lookup import look_up
 from hypothesis import event, given, settings
 from hypothesis import strategies as st

@@ -110,7 +110,7 @@ ip -n b addr add fd01::2 peer fd01::1/128 dev eth0 nodad
 def test_a_peer_is_a_gateway(host: None, destination: str, gateway: str, far: str) -> None:
     sh(PEERS + f"ip -n b addr add {far} dev lo")
     run_as_predicted("netns_route", netns="a", destination=destination, gateway=gateway)
-    sh(f"ip netns exec a ping -c1 -W5 {far.split('/')[0]}")
+    sh(f"ip netns exec a ping -c1 -w30 {far.split('/')[0]}")
     with pytest.raises(Refused, match="no address on the gateway's network"):
         run("netns_route", netns="a", destination="10.7.0.0/16", gateway="10.1.0.3")
 

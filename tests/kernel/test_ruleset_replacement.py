@@ -31,13 +31,13 @@ while True:
 USE = """\
 import select, socket, struct, sys
 target, port, least = sys.argv[1], 80, int(sys.argv[2])
-lasting = socket.create_connection((target, port), timeout=5)
+lasting = socket.create_connection((target, port), timeout=60)
 print("ready", flush=True)
 tried = failed = exchanged = 0
 while tried < least or not select.select([sys.stdin], [], [], 0)[0]:
     tried += 1
     try:
-        with socket.create_connection((target, port), timeout=5) as made:
+        with socket.create_connection((target, port), timeout=60) as made:
             made.sendall(b"?")
             failed += made.recv(1) != b"?"
             made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

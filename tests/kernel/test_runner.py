@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import COMMAND
 
 from support.patience import patience
 from support.persistence import (
@@ -104,6 +105,9 @@ def test_a_file_that_cannot_be_applied_is_a_failure(lab: None, content: Any, rul
     for command in ("check", "apply"):
         done = call(command, "broken")
         assert done.returncode == 2 and rule in done.stderr
+    if "newer" in rule or "damaged" in rule:
+        listed = call("list")
+        assert listed.returncode == 2 and rule in listed.stderr and "ada@" in listed.stdout
     # The others are looked at all the same.
     everything = call("check")
     assert everything.returncode == 2 and "lab: as declared" in everything.stdout
@@ -124,6 +128,20 @@ def test_a_file_that_others_can_write_is_not_applied(lab: None) -> None:
 def test_a_wrong_call_fails_with_usage(lab: None, arguments: list[str]) -> None:
     done = call(*arguments)
     assert done.returncode == 2 and done.stderr.startswith("usage: redblue-netns")
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["list"], ["show", "lab"], ["list", "--json"]])
+def test_output_that_cannot_be_written_is_a_failure(lab: None, arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [COMMAND, *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2 and "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1e9", "soon", ""])
+def test_a_wait_is_a_number_of_seconds(lab: None, seconds: str) -> None:
+    done = call("apply", "--all", f"--wait={seconds}")
+    assert done.returncode == 2 and "argument --wait: " in done.stderr
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones(lab: None) -> None:

@@ -77,3 +77,47 @@ def test_a_child_deleted_while_its_parent_moves_is_restored(host: None) -> None:
         assert "could not be undone" not in fail_at_change(number, INTERRUPT, **moved)
         assert _without_promiscuity(take_snapshot()) == before, number
     assert not run("topology", **lab)["changed"] and run("topology", **moved)["changed"]
+
+
+def test_a_port_of_a_bridge_that_goes_gets_a_macvlan(host: None) -> None:
+    """The kernel allows none on a port, and releases the port when it deletes the bridge."""
+    end = {"name": "c-b", "netns": "blue", "bridge": "br1"}
+    lab: dict[str, Any] = {
+        **RED_AND_BLUE,
+        "linux_bridge": [{"name": "br1", "netns": "blue"}],
+        "veth": [{"name": "c-a", "netns": "red", "peer": end}],
+    }
+    run("topology", **lab)
+    child = {"name": "leg", "netns": "red", "type": "macvlan", "link": "c-b", "link_netns": "blue"}
+    other = {**lab, "linux_bridge": [], "netns_link": [child], "purge": True}
+    other["veth"] = [{"name": "c-a", "netns": "red", "peer": {"name": "c-b", "netns": "blue"}}]
+    before = take_snapshot()
+    fail_at_change(4, INTERRUPT, **other)
+    assert _without_promiscuity(take_snapshot()) == _without_promiscuity(before)
+    run("topology", **other)
+    assert not run("topology", **other)["changed"]
+
+
+def test_parameters_of_a_link_that_comes_back_late_are_restored(host: None) -> None:
+    """The kernel allows no macvlan with a higher MTU than its parent has at that moment."""
+    bridge = {"name": "br0", "netns": "red", "addresses": ["10.9.0.1/24"]}
+    child = {"name": "leg", "netns": "red", "type": "macvlan", "link": "br0", "link_netns": "red"}
+    lab: dict[str, Any] = {
+        "name": "lab",
+        "netns": [{"name": "red"}],
+        "isolate": False,
+        "linux_bridge": [bridge],
+        "netns_link": [{**child, "addresses": ["10.9.101.1/24"]}],
+        "masquerade": [{"netns": "red", "source": "10.9.0.0/24", "translate": False}],
+    }
+    run("topology", **lab)
+    other = {
+        "name": "lab",
+        "netns": [{"name": "red"}],
+        "isolate": False,
+        "linux_bridge": [{**bridge, "mtu": 1400}],
+        "purge": True,
+    }
+    last = 1000  # The run is interrupted when all has been changed.
+    assert "delete macvlan leg" in fail_at_change(last, INTERRUPT, **other)
+    assert run("topology", check=True, **lab)["actions"] == []

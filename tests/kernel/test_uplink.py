@@ -144,6 +144,7 @@ def test_forwarding_is_disabled_again_although_the_rules_were_flushed(
         "damaged": True,
         "masquerade": [],
         "dnat": [],
+        "counters": [],
     }
     if again:
         run("topology", **topology)

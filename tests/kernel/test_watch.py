@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from support.lab_processes import ask, assert_nothing_is_left, list_servers, web
 from support.patience import await_equal, patience
 from support.persistence import call, locked_host, persist, snapshot_files, start, write_lab_file
 from support.pings import reaches
@@ -27,6 +29,7 @@ LAB_FILE = "/etc/redblue-netns/lab.json"
 WATCHED_LAB: Raw = {
     **LAB,
     "netns": [{"name": "red", "nameservers": ["192.0.2.53"]}, LAB["netns"][1]],
+    "hosts": True,
 }
 CHANGES = {
     "ip -n red link set veth-red down": "veth-red in namespace red: set up",
@@ -37,6 +40,7 @@ CHANGES = {
     "sysctl -qw net.ipv4.ip_forward=1; sysctl -qw net.ipv4.ip_forward=0": "forwarding = 2",
     "sysctl -qw net.ipv4.conf.v-net-0.src_valid_mark=0": "src_valid_mark",
     "rm /etc/netns/red/resolv.conf": "resolv",
+    "rm /etc/netns/blue/hosts": "add /etc/netns/blue/hosts",
     "ip netns delete red": "create namespace red",
     "ip link delete v-net-0": "create bridge v-net-0",
 }
@@ -58,6 +62,42 @@ def test_what_differs_is_restored(controller_facts: dict[str, Any]) -> None:
             assert any(expected in line for line in lines if "lab: differs" in line)
         assert await_equal(lambda: call("check").returncode, 0) == 0
     assert reaches("red", "192.168.15.2")
+
+
+def test_a_process_that_has_ended_is_started_again(
+    controller_facts: dict[str, Any], no_logs: None
+) -> None:
+    _persist(controller_facts, "restore", processes=[web()])
+    with watched("lab") as watch:
+        for _round in range(2):
+            os.kill(min(list_servers()), signal.SIGKILL)
+            line = watch.read_until("lab: restored")[-1]
+            assert "start process web in namespace blue anew: it has ended" in line
+            assert ask("192.168.15.2") == "none"
+        # The process that watches a topology does not keep what it ends from being let go.
+        run(
+            "topology",
+            **{**WATCHED_LAB, "purge": True, "persist": {"watch": "restore"}},
+            _controller=controller_facts,
+        )
+        sh("ip -n red route del default")
+        lines = watch.read_until("lab: restored")
+        assert not any("process" in line for line in lines)
+    assert_nothing_is_left()
+
+
+def test_a_process_that_has_ended_is_reported(
+    controller_facts: dict[str, Any], no_logs: None
+) -> None:
+    _persist(controller_facts, "report", processes=[web()])
+    with watched("lab") as watch:
+        os.kill(min(list_servers()), signal.SIGKILL)
+        (line,) = watch.read_until("lab: differs")
+        assert "start process web in namespace blue anew: it has ended" in line
+        assert call("apply", "lab").returncode == 0
+        assert "as declared" in watch.read_line()
+    run("topology", **LAB_ABSENT)
+    assert_nothing_is_left()
 
 
 def test_rules_of_iptables_are_restored(controller_facts: dict[str, Any]) -> None:
@@ -168,10 +208,10 @@ def test_while_nothing_happens_it_costs_nearly_nothing(
 
             def is_quiet() -> bool:
                 found[0] = _read_looks(log)
-                return len(found[0]) > 3
+                return len(found[0]) > 2
 
             try:
-                # On a busy machine it takes longer until nothing has happened for four seconds.
+                # On a busy machine it takes longer until nothing has happened for three seconds.
                 assert any(await_equal(is_quiet, True) for _attempt in range(6))
             finally:
                 strace.terminate()

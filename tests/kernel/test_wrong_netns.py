@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host import LinuxHost
-from ansible_collections.redblue.netns.plugins.module_utils._observe.scope import Scope
+from ansible_collections.redblue.netns.plugins.module_utils._model.scope import Scope
 
 from support.faults import strace_injecting
 from support.module_process import process_arguments

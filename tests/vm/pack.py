@@ -4,9 +4,10 @@
 
 """Write the files of the virtual machine to standard output, as an initramfs archive.
 
-python tests/vm/pack.py KERNEL COMMAND...
+python tests/vm/pack.py KERNEL COMPILED COMMAND...
 The files are those of this machine: what Debian's packages installed, the modules of the kernel
-unpacked below KERNEL, this checkout, and what the tests need of its virtual environment. They run
+unpacked below KERNEL, this checkout, its bytecode that a private host wrote below COMPILED
+(PYTHONPYCACHEPREFIX), and what the tests need of its virtual environment. They run
 with Debian's Python and Debian's pyroute2. No system is installed for a test, and the tests run on
 the present versions.
 """
@@ -38,6 +39,7 @@ PACKAGES = (
     "kmod",
     "mount",
     "nftables",
+    "openvswitch-switch",
     "procps",
     "python3-pyroute2",
     "strace",
@@ -164,6 +166,15 @@ def find_compiled(files: dict[str, Path]) -> Places:
                 yield importlib.util.cache_from_source(name), compiled
 
 
+def find_compiled_checkout(compiled: Path) -> Places:
+    """Bytecode of the checkout, also of tests as pytest rewrites them."""
+    for name, path in find_below(
+        compiled / "run/tree/ansible_collections/redblue/netns", str(ROOT)
+    ):
+        if name.endswith(".pyc"):
+            yield str(Path(name).parent / "__pycache__" / path.name), path
+
+
 def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
     """Write a file in the format ``newc`` (Documentation/driver-api/early-userspace/ buffer-
     format.rst in the kernel's source).
@@ -174,7 +185,7 @@ def write(name: str, mode: int, content: bytes = b"", changed: int = 0) -> None:
     sys.stdout.buffer.write(head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4))
 
 
-def main(kernel: Path, command: list[str]) -> None:
+def main(kernel: Path, compiled: Path, command: list[str]) -> None:
     """Write the archive: each directory before its content."""
     files = {"/init": ROOT / "tests" / "vm" / "init"}
     for places in (
@@ -185,6 +196,7 @@ def main(kernel: Path, command: list[str]) -> None:
     ):
         files.update(places)
     files.update(dict(find_compiled(files)))
+    files.update(find_compiled_checkout(compiled))
     folders = {str(folder) for name in files for folder in Path(name).parents[:-1]} - files.keys()
     files.update(dict.fromkeys(folders, ROOT))
     for name, path in sorted(files.items()):
@@ -214,4 +226,4 @@ def main(kernel: Path, command: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

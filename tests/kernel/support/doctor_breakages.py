@@ -196,6 +196,27 @@ BREAKAGES: dict[str, Breakage] = {
         "link_filter",
         "veth-red-br",
     ),
+    "a redirection before the classes of a queue": Breakage(
+        f"{SINK}tc qdisc add dev veth-red-br root handle 1: htb default 10\n"
+        "tc class add dev veth-red-br parent 1: classid 1:10 htb rate 1gbit\n"
+        "tc filter add dev veth-red-br parent 1: protocol all pref 9 u32 match u32 0 0 flowid 1:10"
+        f"\ntc filter add dev veth-red-br parent 1: pref 5 {REDIRECT}",
+        BLUE_TO_RED,
+        "link_filter",
+        "veth-red-br",
+    ),
+    "a redirection in a class of a queue": Breakage(
+        "ip netns exec red sh -ec '"
+        "tc qdisc add dev veth-red root handle 7: htb default 10\n"
+        "tc class add dev veth-red parent 7: classid 7:10 htb rate 1gbit\n"
+        "tc class add dev veth-red parent 7:10 classid 7:11 htb rate 1gbit\n"
+        "tc filter add dev veth-red parent 7: protocol all pref 9 u32 match u32 0 0 flowid 7:10\n"
+        "ip link add drain type veth peer name sink; ip link set drain up; ip link set sink up\n"
+        f"tc filter add dev veth-red parent 7:10 chain 0 pref 5 {REDIRECT}'",
+        RED_TO_BLUE,
+        "link_filter",
+        "red/veth-red",
+    ),
     "a queue that sends nothing": Breakage(
         "ip netns exec blue tc qdisc add dev veth-blue root pfifo limit 0",
         BLUE_TO_RED,

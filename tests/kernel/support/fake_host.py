@@ -29,12 +29,13 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.probes import
     Probe,
     ProbeResult,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.processes import LabProcess
 from ansible_collections.redblue.netns.plugins.module_utils._model.raw_state import (
     RawObject,
     RawState,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
-from ansible_collections.redblue.netns.plugins.module_utils._observe.scope import Scope
+from ansible_collections.redblue.netns.plugins.module_utils._model.scope import Scope
 
 from support.fake_kernel import NEW_LINK, apply_change
 from support.fake_packets import probe_once, read_routes
@@ -195,6 +196,9 @@ class FakeHost:
 
     def settle(self) -> None:
         """Do nothing: in memory every resource has its owner."""
+
+    def await_ready(self, processes: Sequence[LabProcess]) -> None:
+        """Processes of a host in memory are ready at once."""
 
     def await_carrier(self) -> None:
         """Return at once: every link has its carrier as soon as it is up."""

@@ -201,6 +201,8 @@ def _add_link(current: CurrentState, link: Link) -> None:
     options = link.options
     if link.kind == "bridge":
         options = overlay(options or BridgeOptions(), NEW_BRIDGE)
+        vlan = options.vlan_default_pvid
+        current.vlans[link.ref] = PortVlans(*link.ref, vlan, frozenset(), of_bridge=True)
     parent = current.links[link.parent] if link.parent and link.parent[1] else NEW_LINK
     current.links[link.ref] = replace(
         overlay(link, replace(NEW_LINK, mtu=parent.mtu)),
@@ -225,6 +227,8 @@ def _alter_link(current: CurrentState, before: Any, after: Any) -> None:
     if link.up and after.up is False:
         addresses = tuple(address for address in addresses if ":" not in address)
     altered = replace(overlay(replace(after, addresses=None), link), netns=after.netns)
+    if isinstance(after.options, BridgeOptions):
+        altered = replace(altered, options=overlay(after.options, link.options))
     flags: dict[str, bool | None] = {
         "isolated": bool(after.isolated),
         "hairpin": bool(after.hairpin),
@@ -234,6 +238,7 @@ def _alter_link(current: CurrentState, before: Any, after: Any) -> None:
         flags = dict.fromkeys(flags, None)
     alias = {"owner": after.owner, "saved": after.saved, "alias": after.alias}
     current.links[altered.ref] = replace(altered, addresses=addresses, **flags, **alias)
+    _change_default_vlan(current, link, altered)
     if link.peer in current.links:
         current.links[link.peer] = replace(current.links[link.peer], peer=altered.ref)
     for child in [child for child in current.links.values() if child.parent == before.ref]:
@@ -246,6 +251,24 @@ def _add_default_vlan(current: CurrentState, port: Link) -> None:
     if bridge is not None and isinstance(bridge.options, BridgeOptions):
         vlan = bridge.options.vlan_default_pvid
         current.vlans[port.ref] = PortVlans(port.netns, port.name, vlan, frozenset())
+
+
+def _change_default_vlan(current: CurrentState, before: Link, after: Link) -> None:
+    """Replace the default VLAN of a bridge and its ports, where nobody has set another one.
+
+    Source: __br_vlan_set_default_pvid and br_vlan_disable_default_pvid in net/bridge/br_vlan.c.
+    """
+    old, new = (getattr(link.options, "vlan_default_pvid", None) for link in (before, after))
+    if old == new:
+        return
+    for ref, vlans in list(current.vlans.items()):
+        if ref != after.ref and (ref[0], current.links[ref].bridge) != after.ref:
+            continue
+        others = (vlans.tagged or frozenset()) | vlans.mixed
+        if (old and vlans.vlan != old) or (new and new in others | {vlans.vlan}):
+            continue
+        mixed = vlans.mixed | {vlans.vlan} if vlans.vlan and not old and new else vlans.mixed
+        current.vlans[ref] = replace(vlans, vlan=new if old or new else vlans.vlan, mixed=mixed)
 
 
 def _drop_link_settings(current: CurrentState, link: LinkRef) -> None:

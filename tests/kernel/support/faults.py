@@ -116,11 +116,16 @@ def outcome_with_fault(fault: str, number: int, raw: Raw) -> str:
 
 
 def stable_snapshot() -> dict[str, object]:
+    return without_unstable_numbers(take_snapshot())
+
+
+def without_unstable_numbers(snapshot: dict[str, object]) -> dict[str, object]:
+    """A snapshot without the numbers that the kernel gives anew to what is made again."""
     return {
         place: sorted(UNSTABLE_NUMBERS.sub("", line) for line in lines)
         if isinstance(lines, list)
         else lines
-        for place, lines in take_snapshot().items()
+        for place, lines in snapshot.items()
     }
 
 

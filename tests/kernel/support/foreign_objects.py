@@ -27,7 +27,10 @@ ip -n a addr add fd00::3/64 dev eth0 nodad home
 ip -n a addr add fd00::4/64 dev eth0 nodad noprefixroute metric 77
 ip -n a addr add fd01::1 peer fd01::2/128 dev eth0 nodad
 ip -n a addr add fe80::77/64 dev eth0 nodad
+while ip -n a -6 addr show dev eth0 tentative | grep -q fd00::2; do sleep 0.05; done
 """
+"""The kernel checks an address for duplicates in a thread of its own, also where it need not. No
+route can have the address as its source before."""
 ROUTES = """
 ip -n a route add 198.51.100.0/24 via inet6 fe80::10 dev eth0 proto bgp
 ip -n a route add 198.51.101.0/24 via 10.0.0.10 proto bird advmss 1400 initcwnd 20 hoplimit 9

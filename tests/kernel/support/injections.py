@@ -19,14 +19,10 @@ from typing import NamedTuple
 
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import NetnsError
 
-from support.faults import stable_snapshot
-from support.private_host import private_host
+from support.failing_programs import PROGRAM_FAULTS, PROGRAMS, directory_of, replace_program
+from support.injection_hosts import Scenario, Snapshot, Task, new_host, run_task, take_state
 from support.shell import sh
 from support.snapshot import differences
-from support.tasks import Raw, run
-
-Task = tuple[str, Raw]
-Snapshot = dict[str, object]
 
 ERRORS = {
     "sendto": "ENOBUFS",
@@ -48,25 +44,7 @@ ERRORS = {
 """The system calls that fail, each with its error."""
 KILLS = ("sendto", "write", "setns", "mount", "umount2", "unlink", "unshare", "ioctl", "rename")
 """The system calls at which a run is killed: those that change something."""
-PROGRAM_FAULTS = {
-    "fails": "exit 1",
-    "fails when it is done": '$real "$@"; exit 1',
-    "is killed": "kill -KILL $$",
-    "kills the run": "kill -KILL $PPID; sleep 1",
-    "kills the run when it is done": '$real "$@"; kill -KILL $PPID; sleep 1',
-}
-"""What a program does instead of its work, or after it."""
-PROGRAMS = tuple({os.path.realpath(f"/usr/sbin/{name}"): name for name in ("nft", "iptables-save")})
 _NO_CHANGE: Task = ("netns", {"name": "nothing", "state": "absent"})
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A change: what others made, the tasks before it, and its task."""
-
-    others: str
-    first: tuple[Task, ...]
-    second: Task
 
 
 class Fault(NamedTuple):
@@ -92,11 +70,6 @@ class Reference:
     faults: list[Fault]
 
 
-def run_task(task: Task) -> bool:
-    module, raw = task
-    return bool(run(module, **raw)["changed"])
-
-
 def _lines(snapshot: Snapshot) -> dict[str, frozenset[str]]:
     found = {}
     for place, value in snapshot.items():
@@ -116,7 +89,7 @@ def _find_outcome(task: Task) -> str:
         return traceback.format_exc()
 
 
-def _run_in_child(task: Task, around: list[str]) -> str:
+def run_in_child(task: Task, around: list[str]) -> str:
     """The outcome of a task in a process of its own, under strace; "" if it was killed."""
     gate, gate_end = os.pipe()
     reader, writer = os.pipe()
@@ -152,34 +125,14 @@ def _run_in_child(task: Task, around: list[str]) -> str:
 def _count_calls(task: Task) -> Counter[str]:
     names = ",".join(ERRORS)
     trace = Path("/run/trace")
-    outcome = _run_in_child(task, ["-o", str(trace), "-e", f"trace={names}"])
+    outcome = run_in_child(task, ["-o", str(trace), "-e", f"trace={names}"])
     assert outcome == "changed", outcome
     return Counter(re.findall(r"^(\w+)\(", trace.read_text(errors="replace"), re.MULTILINE))
 
 
-def _replace_program(program: str, number: int, script: str) -> None:
-    """Have a program, under all of its names, run a script instead at its call of that number."""
-    directory = _directory_of(program)
-    names = [path.name for path in Path("/usr/sbin").iterdir() if path.resolve() == Path(program)]
-    sh(f"mkdir -p {directory}; [ -e {directory}/.real ] || cp {program} {directory}/.real")
-    sh("; ".join(f"ln -sf .real {directory}/{name}" for name in names))
-    (directory / ".calls").write_text("", encoding="ascii")
-    (directory / ".fake").write_text(
-        f"#!/bin/sh\nreal={directory}/${{0##*/}}\necho >>{directory}/.calls\n"
-        f'if [ "$(wc -l <{directory}/.calls)" = {number} ]; then\n{script}\nfi\n'
-        'exec $real "$@"\n',
-        encoding="ascii",
-    )
-    sh(f"chmod 755 {directory}/.fake; mount --bind {directory}/.fake {program}")
-
-
-def _directory_of(program: str) -> Path:
-    return Path("/run/programs") / os.path.basename(program)
-
-
 def _count_programs(task: Task) -> Counter[str]:
     for program in PROGRAMS:
-        _replace_program(program, -1, ":")
+        replace_program(program, -1, ":")
     try:
         assert run_task(task)
     finally:
@@ -187,7 +140,7 @@ def _count_programs(task: Task) -> Counter[str]:
             sh(f"umount {program}")
     return Counter(
         {
-            program: len((_directory_of(program) / ".calls").read_text(encoding="ascii"))
+            program: len((directory_of(program) / ".calls").read_text(encoding="ascii"))
             for program in PROGRAMS
         }
     )
@@ -216,15 +169,15 @@ def _differences(before: Snapshot, after: Snapshot) -> dict[str, list[str]]:
 
 def examine(scenario: Scenario) -> Reference:
     """Run a scenario without a fault."""
-    with private_host():
+    with new_host(scenario):
         sh(scenario.others or ":")
-        base = stable_snapshot()
+        base = take_state(scenario)
         for task in scenario.first:
             run_task(task)
-        before = stable_snapshot()
+        before = take_state(scenario)
         calls = _count_calls(scenario.second)
-        after = stable_snapshot()
-    with private_host():
+        after = take_state(scenario)
+    with new_host(scenario):
         _build(scenario)
         programs = _count_programs(scenario.second)
     known = _lines(before)
@@ -251,24 +204,24 @@ def inject(scenario: Scenario, reference: Reference, fault: Fault) -> str:
 
     :returns: the outcome of the run with the fault; "" if it was killed.
     """
-    with private_host():
+    with new_host(scenario):
         _build(scenario)
         outcome = run_with_fault(scenario.second, fault)
         where = (fault, outcome)
         assert "Traceback" not in outcome, where
         if fault.is_kill:
             run_task(_NO_CHANGE)
-            now = stable_snapshot()
+            now = take_state(scenario)
             if _differences(reference.after, now):  # Otherwise it was killed when it was done.
                 lost = _find_lost(reference.foreign, _lines(now))
                 assert lost == {}, (lost, *where)
         elif outcome not in ("changed", "nothing to do"):
             assert "could not be undone" not in outcome, where
-            found = _differences(reference.before, stable_snapshot())
+            found = _differences(reference.before, take_state(scenario))
             assert found == {}, (found, *where)
         run_task(scenario.second)
         assert not run_task(scenario.second), where
-        found = _differences(reference.after, stable_snapshot())
+        found = _differences(reference.after, take_state(scenario))
         assert found == {}, (found, *where)
         return outcome
 
@@ -279,9 +232,9 @@ def run_with_fault(task: Task, fault: Fault) -> str:
     :returns: its outcome; "" if it was killed.
     """
     if fault.kind in PROGRAM_FAULTS:
-        _replace_program(fault.target, fault.number, PROGRAM_FAULTS[fault.kind])
+        replace_program(fault.target, fault.number, PROGRAM_FAULTS[fault.kind])
         try:
-            return _run_in_child(task, [])
+            return run_in_child(task, [])
         finally:
             sh(f"umount --lazy {fault.target}")
     what = f"error={ERRORS[fault.target]}" if fault.kind == "error" else "signal=KILL"
@@ -289,4 +242,4 @@ def run_with_fault(task: Task, fault: Fault) -> str:
         *("-o", "/dev/null", "-e", f"trace={fault.target}"),
         *("-e", f"inject={fault.target}:{what}:when={fault.number}"),
     ]
-    return _run_in_child(task, around)
+    return run_in_child(task, around)

@@ -40,6 +40,18 @@ _BOOTED = Path("/run/systemd/system")
 
 
 @contextmanager
+def own_units() -> Iterator[None]:
+    """Remove the units that come during it, and their directories."""
+    directory = Path(UNIT_DIRECTORY)
+    before = {*directory.iterdir()}
+    try:
+        yield
+    finally:
+        for path in {*directory.iterdir()} - before:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@contextmanager
 def booted_host(at: Path) -> Iterator[dict[str, Any]]:
     """Let this host be one of systemd, without a running systemd, and without files of others.
 

@@ -109,6 +109,12 @@ def all_flows() -> list[Flow]:
     ]
 
 
+def is_in_ranges(port: int, texts: list[str]) -> bool:
+    """Whether a port is in one of these ranges, such as 80 or 80-90."""
+    ranges = [[int(end) for end in text.split("-")] for text in texts]
+    return any(ports[0] <= port <= ports[-1] for ports in ranges)
+
+
 def _is_peer(peer: Raw, name: str, address: str, sets: dict[str, list[str]]) -> bool:
     [(kind, value)] = peer.items()
     networks: list[str] = []
@@ -128,8 +134,8 @@ def _meets(entry: Raw, side: str, other: str, flow: Flow, sets: dict[str, list[s
     own = "icmpv6" if flow.protocol == "icmp" and flow.family == 6 else flow.protocol
     if protocol not in ("any", own):
         return False
-    ports = [[int(end) for end in text.split("-")] for text in entry.get("ports") or ()]
-    if ports and not any(each[0] <= flow.port <= each[-1] for each in ports):
+    ports = entry.get("ports")
+    if ports and not is_in_ranges(flow.port, ports):
         return False
     peers = entry.get(side)
     address = PLACES[other][flow.family]
@@ -159,6 +165,51 @@ def is_allowed(lab: Raw, flow: Flow) -> bool:
         if entries and (not meeting or set(meeting) != {"allow"}):
             return False
     return True
+
+
+def _call_place(place: str, address: str, names: set[str]) -> str:
+    """What the result ``policy_matrix`` calls a place: the smallest network of one outside."""
+    if place != "lan":
+        return place
+    number = ipaddress.ip_address(address)
+    networks = [ipaddress.ip_network(name) for name in names if "/" in name]
+    around = [network for network in networks if number in network]
+    return str(max(around, key=lambda network: network.prefixlen)) if around else "elsewhere"
+
+
+def find_in_matrix(matrix: list[Raw], flow: Flow) -> tuple[bool, list[str]]:
+    """Whether the result ``policy_matrix`` lets a flow through, and the policies that decide."""
+    rows = [row for row in matrix if row["family"] == flow.family]
+    for row in rows:
+        ends = (("from", flow.source), ("to", flow.target))
+        names = {name for each in rows for key, _place in ends for name in each[key]}
+        if not all(
+            _call_place(place, PLACES[place][flow.family], names) in row[key] for key, place in ends
+        ):
+            continue
+        own = "icmpv6" if flow.protocol == "icmp" and flow.family == 6 else flow.protocol
+        listed = [(True, each) for each in row["allowed"]]
+        listed += [(False, each) for each in row["refused"]]
+        for protocol in (own, "any"):
+            for is_let_through, each in listed:
+                if each["protocol"] == protocol and (
+                    not each["ports"] or is_in_ranges(flow.port, each["ports"])
+                ):
+                    return is_let_through, each["policies"]
+    return True, []
+
+
+def may_leave(reaches: list[Raw], flow: Flow) -> bool:
+    """Whether the result ``reaches`` lists a flow out of the host."""
+    number = ipaddress.ip_address(PLACES[flow.target][flow.family])
+    own = "icmpv6" if flow.protocol == "icmp" and flow.family == 6 else flow.protocol
+    return any(
+        flow.source in each["netns"]
+        and each["protocol"] in (None, own)
+        and any(number in ipaddress.ip_network(text) for text in each["destination"])
+        and (not each["ports"] or is_in_ranges(flow.port, each["ports"]))
+        for each in reaches
+    )
 
 
 def _draw_peer(draw: random.Random) -> Raw:

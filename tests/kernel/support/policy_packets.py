@@ -143,3 +143,13 @@ def _collect(clients: dict[socket.socket, Flow]) -> set[Flow]:
             client.close()
             del clients[client]
     return found
+
+
+def send_datagrams(source: str | None, address: str, port: int, number: int) -> None:
+    """Send datagrams; what the host itself sends in vain is an error of the call."""
+    with in_netns(source):
+        sender = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, 2)
+    with sender:
+        for _each in range(number):
+            with contextlib.suppress(PermissionError):
+                sender.sendto(b"0123456789", (address, port))

@@ -20,6 +20,7 @@ _DIRECTORIES = {
     b"/run/netns": b"mode=755",
     b"/etc/netns": b"mode=755",  # ip netns exec reads it
     b"/run/redblue-netns": b"mode=700",
+    b"/var/lib/cni": b"mode=755",
 }
 """What each host has of its own, with the options of its mount."""
 
@@ -38,18 +39,22 @@ def unshare_host() -> None:
     os.makedirs("/etc/netns", exist_ok=True)
     Path("/etc/netns/.not-empty").touch()
     os.makedirs("/run/redblue-netns", 0o700, exist_ok=True)
+    with contextlib.suppress(OSError):  # Only tests of CNI need it.
+        os.makedirs("/var/lib/cni", exist_ok=True)
 
 
 @contextlib.contextmanager
 def private_host() -> Iterator[None]:
     """A new network with its loopback up, without named namespaces and without their files."""
     _call("unshare", _NEWNET)
-    for directory, options in _DIRECTORIES.items():
+    mounted = [directory for directory in _DIRECTORIES if os.path.isdir(directory)]
+    for directory in mounted:
+        options = _DIRECTORIES[directory]
         _call("mount", b"tmpfs", directory, b"tmpfs", 0, options)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh", b"lo", 0x41))  # SIOCSIFFLAGS: up, running
     try:
         yield
     finally:
-        for directory in _DIRECTORIES:
+        for directory in mounted:
             _call("umount2", directory, _DETACH)

@@ -130,8 +130,13 @@ ip -n far addr add 10.2.0.1/24 dev far0
 ip -n far addr add fd02::1/64 dev far0 nodad; ip -n far link set far0 up
 for way in 10.1.0.254 fd01::254; do ip -n near route add default via $way; done
 for way in 10.2.0.254 fd02::254; do ip -n far route add default via $way; done
+for end in "near near0" "router near1" "router far1" "far far0"; do
+  set -- $end; until ip -n $1 link show $2 | grep -q " state UP "; do sleep 0.05; done
+done
 """
-"""near 10.1.0.1, fd01::1 --- router .254 --- far 10.2.0.1, fd02::1."""
+"""near 10.1.0.1, fd01::1 --- router .254 --- far 10.2.0.1, fd02::1.
+
+A busy kernel sets up a link up to a second late, and drops what is sent before."""
 FAR = {"ipv4": "10.2.0.1", "ipv6": "fd02::1"}
 ROUTER = {"ipv4": "10.1.0.254", "ipv6": "fd01::254"}
 

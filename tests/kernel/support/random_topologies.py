@@ -11,7 +11,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from support.random_processes import draw_processes
 from support.tasks import Raw
+from support.vlans import HAS_VLANS
 
 NAMESPACES = ("n0", "n1", "n2", "n3")
 
@@ -21,6 +23,23 @@ PLACES = st.sampled_from((None, *NAMESPACES))
 
 def _without_none(item: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in item.items() if value is not None}
+
+
+def draw_vlans(draw: Any) -> dict[str, Any]:
+    """The VLANs of a bridge port, or of a bridge itself: the untagged one, tagged ones, or none."""
+    vlan = draw(st.sampled_from((None, 0, 1, 10, 20)))
+    vlans = draw(st.sampled_from((None, [], ["10"], ["10-12", "20"], ["2", "4094"])))
+    overlap = vlan in (10, 20) and vlans in (["10"], ["10-12", "20"])
+    return _without_none({"vlan": vlan, "vlans": None if overlap else vlans})
+
+
+def draw_filtering(draw: Any) -> dict[str, Any]:
+    """The options of a bridge about VLANs, most often one that filters them."""
+    if not draw(st.sampled_from((True, True, False))):
+        return {}
+    default = draw(st.sampled_from((None, None, 0, 20)))
+    options = {"vlan_filtering": True, "vlan_default_pvid": default, **draw_vlans(draw)}
+    return _without_none(options)
 
 
 class RandomTopology:
@@ -58,6 +77,7 @@ class RandomTopology:
                     "stp": self.draw(st.sampled_from((None, True, False))),
                     "mtu": self.draw(st.sampled_from((None, 1400))),
                     "ageing_time": self.draw(st.sampled_from((None, 100))),
+                    **(draw_filtering(self.draw) if HAS_VLANS else {}),
                 }
             )
         )
@@ -83,6 +103,7 @@ class RandomTopology:
                 bridge=bridge["name"],
                 isolated=self.draw(st.sampled_from((None, True))),
                 spoofchk=self.draw(st.sampled_from((None, None, True))),
+                **(draw_vlans(self.draw) if "vlan_filtering" in bridge else {}),
             )
         self.raw["veth"].append({**_without_none(end), "peer": _without_none(peer)})
 
@@ -137,6 +158,7 @@ class RandomTopology:
                 "netns": bridge.get("netns"),
                 "bridge": bridge["name"],
                 "isolated": self.draw(st.sampled_from((None, True))),
+                **(draw_vlans(self.draw) if "vlan_filtering" in bridge else {}),
             }
         return {"type": "tap", "user": 1000, "multi_queue": self.draw(st.booleans())}
 
@@ -226,9 +248,9 @@ class RandomTopology:
 
 
 @st.composite
-def topologies(draw: Any) -> Raw:
-    """Up to four namespaces, two bridges, five veth pairs, three other links; addresses,
-    routes and NAT of both families.
+def topologies(draw: Any, with_processes: bool = True) -> Raw:
+    """Up to four namespaces, two bridges, five veth pairs, three other links, three processes;
+    addresses, routes and NAT of both families.
     """
     drawing = RandomTopology(draw)
     for segment in range(draw(st.integers(0, 2))):
@@ -245,6 +267,34 @@ def topologies(draw: Any) -> Raw:
     return {
         **drawing.raw,
         "isolate": draw(st.booleans()),
+        "hosts": draw(st.booleans()),
         "host_access": draw(st.sampled_from((["all"], ["none"], ["established"], ["53", "icmp"]))),
         **drawing.policies(),
+        "processes": draw_processes(draw, (None, *NAMESPACES)) if with_processes else [],
+    }
+
+
+@st.composite
+def vlan_topologies(draw: Any) -> Raw:
+    """A bridge, of the host or of a namespace, and up to four ports, each with a namespace.
+
+    It filters VLANs in most of them, on any kernel.
+    """
+    place = draw(st.sampled_from((None, "sw")))
+    bridge = _without_none({"name": "br0", "netns": place, **draw_filtering(draw)})
+    filters = "vlan_filtering" in bridge
+    cables, links = [], []
+    for name in NAMESPACES[: draw(st.integers(1, 4))]:
+        vlans = draw_vlans(draw) if filters else {}
+        port = _without_none({"name": f"{name}p", "netns": place, "bridge": "br0", **vlans})
+        cables.append({"name": "eth0", "netns": name, "link_local": False, "peer": port})
+    if draw(st.booleans()):
+        parent = {"type": "vlan", "link": "br0", "link_netns": place, "id": 10}
+        links.append({"name": "br0.10", "netns": place, **parent})
+    return {
+        "name": "lab",
+        "netns": [{"name": name} for name in ("sw", *NAMESPACES)],
+        "linux_bridge": [bridge],
+        "veth": cables,
+        "netns_link": [_without_none(link) for link in links],
     }

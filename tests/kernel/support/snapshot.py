@@ -30,6 +30,7 @@ _VOLATILE = (
     (re.compile(r" expires \S+"), ""),
     (re.compile(r"\[\d+:\d+\]"), ""),
     (re.compile(r"counter packets \d+ bytes \d+"), "counter"),
+    (re.compile(r"^\t\tpackets \d+ bytes \d+", re.MULTILINE), ""),
     (re.compile(r"^#.*\n", re.MULTILINE), ""),
     (re.compile(r" state (UP|DOWN|UNKNOWN|LOWERLAYERDOWN)\b"), ""),
     (re.compile(r"(NO-CARRIER,|,LOWER_UP|,M-DOWN)"), ""),
@@ -49,6 +50,8 @@ _BASE_CHAINS = re.compile(
 )
 """The empty tables that iptables-nft leaves after its first use."""
 _MOVING_SYSCTLS = ("nf_conntrack_count", "stable_secret", "random", "fib_multipath_hash_seed")
+_VLAN = re.compile(r"\S*\s+\d+(-\d+)?( PVID)?( Egress Untagged)?")
+"""A line of ``bridge vlan show``."""
 _IMPAIRED = re.compile(r" qdisc (netem|tbf) ")
 
 
@@ -149,9 +152,16 @@ def take_snapshot() -> dict[str, object]:
     snapshot: dict[str, object] = {"files": _files()}
     for name in (None, *filter(is_netns, names)):
         with in_netns(name):
-            snapshot[name or "host"] = _without_volatile(_links_and_routes() + _rules())
-            snapshot[f"{name or 'host'} sysctls"] = _sysctls()
+            snapshot.update(describe_own_netns(name or "host"))
     return snapshot
+
+
+def describe_own_netns(name: str) -> dict[str, object]:
+    """What is in the namespace in which this process is, called by that name."""
+    return {
+        name: _without_volatile(_links_and_routes() + _rules()),
+        f"{name} sysctls": _sysctls(),
+    }
 
 
 def differences(before: dict[str, object], after: dict[str, object]) -> dict[str, list[str]]:
@@ -170,3 +180,25 @@ def _lines(value: object) -> list[str]:
     if isinstance(value, dict):
         return [f"{key} = {value_of_key}" for key, value_of_key in value.items()]
     return [str(line) for line in value] if isinstance(value, list) else str(value).splitlines()
+
+
+def without_order(snapshot: dict[str, object]) -> dict[str, object]:
+    """A snapshot without the order of addresses, without links, sysctls and VLANs, which keep what
+    is not given, and without addresses of the loopback.
+    """
+    compared: dict[str, object] = {}
+    for name, lines in snapshot.items():
+        if isinstance(lines, list):
+            lines = [
+                line for line in lines if " dev lo " not in line and not line.startswith("lo ")
+            ]
+            links = [f" {kind} " for kind in ("bridge", "veth", "macvlan", "vxlan", "tun")]
+            lines_of_links = [
+                line
+                for line in lines
+                if not any(kind in line for kind in links)
+                and line != '\tcomment "redblue.netns"'
+                and not _VLAN.fullmatch(line)
+            ]
+            compared[name] = sorted(line.replace(" secondary", "") for line in lines_of_links)
+    return compared

@@ -23,6 +23,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._module.persistence 
 from ansible_collections.redblue.netns.plugins.module_utils._params.src_file import read_source
 from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
 from ansible_collections.redblue.netns.plugins.module_utils._results.outcome import compose_result
+from ansible_collections.redblue.netns.plugins.module_utils._results.policies import policy_results
 from ansible_collections.redblue.netns.plugins.module_utils._results.topology import (
     check_results,
     run_probes,
@@ -72,6 +73,8 @@ def run_on(host: Host, module: str, check: bool = False, **raw: Any) -> Result:
     result = compose_result(outcome, render_rules=_find_renderer(host))
     if module == "topology":
         result.update(topology_results(outcome, desired))
+    if module == "netns_policy":
+        result.update(policy_results(outcome, desired))
     return {**result, "warnings": [*outcome.plan.warnings, *outcome.warnings]}
 
 
@@ -123,6 +126,17 @@ LAB: Raw = {
 LAB_WITHOUT_DNAT: Raw = {**LAB, "dnat": []}
 
 LAB_ABSENT: Raw = {"name": "lab", "state": "absent"}
+
+
+def with_green(lab: Raw) -> Raw:
+    """A lab with a third member, which has an IPv4 address only."""
+    green = {
+        "name": "veth-green",
+        "netns": "green",
+        "addresses": ["192.168.15.3/24"],
+        "peer": {"name": "veth-green-br", "bridge": "v-net-0"},
+    }
+    return {**lab, "netns": [*lab["netns"], {"name": "green"}], "veth": [*lab["veth"], green]}
 
 
 def run_as_predicted(module: str, **raw: Any) -> Result:

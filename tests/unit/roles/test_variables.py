@@ -15,10 +15,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.dnat i
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_probe_info import (
     PROBE,
 )
-from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.variables import (
-    OPTIONS,
-    PREFIX,
-)
+from ansible_collections.redblue.netns.plugins.plugin_utils._bridge_lab.variables import BRIDGE_LAB
 
 ROLES = pathlib.Path(__file__).parents[3] / "roles"
 
@@ -59,7 +56,7 @@ def test_variables_of_both_roles_are_the_same() -> None:
 def test_the_filter_knows_the_variables_of_both_roles() -> None:
     roles = ("bridge_lab", "bridge_lab_verify")
     names = {name for role in roles for name in read(role, "defaults/main.yml")}
-    assert {f"{PREFIX}{option}" for option in OPTIONS} == names
+    assert {BRIDGE_LAB.prefix + option for option in BRIDGE_LAB.options} == names
 
 
 def outline(options: dict[str, Any]) -> dict[str, Any]:

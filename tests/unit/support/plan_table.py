@@ -50,7 +50,7 @@ TABLE: list[tuple[CurrentState, str, Raw, list[str]]] = [
         ],
     ),
     (
-        host(BR, RED_LO, END, replace(FAR, owner=None, unfinished=True)),
+        host(BR, RED_LO, END, replace(FAR, owner=None), unfinished={FAR.ref}),
         "linux_bridge",
         {"name": "br0"},
         ["delete veth pair far and end in namespace red"],

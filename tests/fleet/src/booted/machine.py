@@ -108,7 +108,9 @@ class Machine:
             lambda: self._probe("test -S /run/systemd/private"), f"{self.name} has its systemd"
         )
         state = self.attempt("systemctl is-system-running --wait").stdout.strip()
-        assert state == "running", (state, self.attempt("systemctl --failed").stdout)
+        failed = "systemctl --failed --plain --no-legend | cut -d' ' -f1"
+        shown = f"for unit in $({failed}); do echo $unit; journalctl -b -o cat -n 30 -u $unit; done"
+        assert state == "running", f"{state}\n{self.attempt(shown).stdout}"
 
     def enter(self, *command: str) -> list[str]:
         """The command line that runs a command on the machine as root, without SSH."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.redblue.netns.plugins.filter.bridge_lab import bridge_lab
 from ansible_collections.redblue.netns.plugins.module_utils._desired.topology import parse_topology
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import Netns
@@ -34,6 +35,7 @@ def test_the_lab_of_red_and_blue() -> None:
         "name": "lab",
         "netns": [{"name": "red"}, {"name": "blue"}],
         "linux_bridge": [{"name": "v-net-0", "addresses": ["192.168.15.5/24"]}],
+        "ovs_bridge": [],
         "veth": [
             {
                 "name": "veth-red",
@@ -251,3 +253,24 @@ def test_absent_needs_only_the_name() -> None:
     assert lab.pop("name") == "lab7"
     assert lab.pop("backend") == "auto"
     assert set(map(str, lab.values())) == {"[]"}
+
+
+def test_the_switch_may_be_open_vswitch() -> None:
+    lab = bridge_lab(["red"], switch="ovs", switch_options={"datapath_type": "netdev"})
+    bridge = {"name": "v-net-0", "addresses": ["192.168.15.5/24"], "datapath_type": "netdev"}
+    assert (lab["linux_bridge"], lab["ovs_bridge"]) == ([], [bridge])
+    assert lab["veth"][0]["peer"]["bridge"] == "v-net-0"
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"switch": "other"}, "switch: 'other': is not one of linux, ovs"),
+        ({"switch_options": {"mtu": 1400}}, "is only for switch: ovs"),
+        ({"switch": "ovs", "switch_netns": "sw"}, "Open vSwitch runs on the host"),
+        ({"switch": "ovs", "switch_options": {"addresses": []}}, "unsupported option"),
+    ],
+)
+def test_what_a_switch_cannot_be_is_refused(keywords: dict[str, Any], message: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=message):
+        bridge_lab(["red"], **keywords)

@@ -189,3 +189,11 @@ def test_a_complete_result_of_netns_info() -> None:
 def test_several_hosts() -> None:
     drawn = picture({"web1": bridge_lab(["red"]), "web2": {}})
     assert drawn.startswith("[ web1 ]\n") and drawn.endswith("\n\n\n[ web2 ]")
+
+
+def test_a_bridge_of_open_vswitch() -> None:
+    options = {"ports": [{"name": "to-east", "type": "vxlan", "remote_ip": "192.0.2.1"}]}
+    drawn = picture(bridge_lab(["red"], switch="ovs", switch_options=options))
+    assert "( v-net-0 )  bridge 192.168.15.5/24" in drawn
+    assert "Open vSwitch" in drawn and "veth-red-br" in drawn
+    assert "+-- to-east vxlan to 192.0.2.1" in drawn

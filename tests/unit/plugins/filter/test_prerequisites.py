@@ -50,6 +50,9 @@ IN_FEDORA = ["iproute", "nftables", "python3-pyroute2"]
 def test_each_distribution_has_its_own_names(text: str, packages: list[str]) -> None:
     assert prerequisites(text)["packages"] == packages
     assert prerequisites(text, pyroute2=False)["packages"] == packages[:2]
+    assert prerequisites(text, tcpdump="yes")["packages"] == [*packages, "tcpdump"]
+    served = prerequisites(text, dnsmasq=True)["packages"]
+    assert served[:-1] == packages and served[-1].startswith("dnsmasq")
 
 
 @pytest.mark.parametrize(

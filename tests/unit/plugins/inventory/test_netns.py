@@ -54,6 +54,8 @@ def test_a_host_has_the_variables_to_run_tasks_inside(read: Callable[..., Any]) 
         "netns_host_groups": ["web"],
         "netns_bridges": ["v-net-0"],
         "netns_addresses": ["192.168.15.1/24"],
+        "netns_processes": [],
+        "netns_services": [],
     }
     assert read({}).get_host("red.web2").get_vars()["ansible_host"] == "web2"
 

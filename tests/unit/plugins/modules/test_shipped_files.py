@@ -10,20 +10,44 @@ import pytest
 from ansible_collections.redblue.netns.tests.unit.support.shipped_files import list_shipped
 
 RULES = ("_firewall/", "_plan/nat", "_plan/forwarding", "_apply/firewall", "_render/nat")
-WANTED_LINKS = ("_plan/veths", "_plan/links.py", "_plan/bridges", "_plan/link_type_checks")
+WANTED_LINKS = (
+    "_plan/veths",
+    "_plan/links.py",
+    "_plan/bridges",
+    "_plan/link_type_checks",
+    "_plan/link_changes",
+    "_plan/link_ids",
+    "_plan/addresses",
+)
+SERVICES = ("_observe/services", "_host/units", "_model/service_units")
+OVS = ("_apply/ovs", "_host/ovs.py", "_model/ovs_dump")
+PROCESSES = ("_observe/process_requirements", "_model/name_servers", "_host/readiness")
 TOPOLOGIES = ("_plan/purge", "_plan/replacements", "_plan/unwanted")
 LINKS = ("_apply/veths", "_render/links", "_plan/link_removal", "_plan/physical_links")
 PROBES = ("_probe/",)
 READERS = ("_doctor/", "_info/")
 
 NOT_SHIPPED = {
-    "netns": (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS),
-    "netns_route": (RULES, WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS),
-    "netns_link": (RULES, TOPOLOGIES, PROBES, READERS),
-    "linux_bridge": (RULES, TOPOLOGIES, PROBES, READERS),
-    "veth": (TOPOLOGIES, PROBES, READERS),
-    "masquerade": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS),
-    "dnat": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS),
+    "netns": (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "netns_route": (
+        RULES,
+        WANTED_LINKS,
+        LINKS,
+        TOPOLOGIES,
+        PROBES,
+        READERS,
+        SERVICES,
+        OVS,
+        PROCESSES,
+    ),
+    "netns_link": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES),
+    "linux_bridge": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "veth": (TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES),
+    "masquerade": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "dnat": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "netns_policy": (WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "netns_service": (RULES, WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, OVS, PROCESSES),
+    "netns_cni": (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
     "topology": (READERS,),
 }
 
@@ -38,5 +62,14 @@ def test_a_module_does_not_ship_what_it_does_not_meet(module: str) -> None:
 
 def test_topology_ships_all_kinds() -> None:
     shipped = list_shipped("topology")
-    for prefix in (*RULES, *WANTED_LINKS, *TOPOLOGIES, *LINKS, *PROBES):
+    for prefix in (
+        *RULES,
+        *WANTED_LINKS,
+        *TOPOLOGIES,
+        *LINKS,
+        *PROBES,
+        *SERVICES,
+        *OVS,
+        *PROCESSES,
+    ):
         assert any(file.startswith(prefix) for file in shipped), prefix

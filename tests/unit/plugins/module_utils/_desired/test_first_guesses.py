@@ -139,6 +139,45 @@ MORE_GUESSES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("netns_info", {"gather_subset": "addresses"}, ["did you mean 'links'"]),
 ]  # fmt: skip
 
+STRANGER_GUESSES: list[tuple[str, dict[str, Any], list[str]]] = [
+    # containerlab, Compose
+    ("topology", {"name": "lab", "topology": {"nodes": {}}}, ["netns, veth, linux_bridge and"]),
+    ("topology", {"name": "lab", "netns": {"red": {}, "blue": None}},
+        ["an item for each, such as - name: red"]),
+    ("topology", {"name": "lab", "veth": [{"endpoints": ["red:eth0", "blue:eth0"]}]},
+        ["write name, netns and peer: {name: eth0, netns: blue}", "name", "peer"]),
+    ("topology", {"name": "lab", "services": {"web": {}}}, ["did you mean 'netns'"]),
+    ("dnat", {**DNAT, "destination_port": "80/tcp"}, ["destination_port: 80 and protocol: tcp"]),
+    # netplan
+    ("veth", {**VETH, "peer": PEER, "nameservers": {"addresses": ["1.1.1.1"]}},
+        ["nameservers is an option of netns"]),
+    ("veth", {**VETH, "peer": PEER, "mtu": "9k"}, ["write 9000"]),
+    # ip(8)
+    ("netns_route", {**ROUTE, "destination": "0/0"}, ["write default"]),
+    ("netns_route", {**ROUTE, "destination": "10/8"}, ["write 10.0.0.0/8"]),
+    ("netns_route", {**ROUTE, "destination": "172.16/12"}, ["write 172.16.0.0/12"]),
+    ("netns_link", {"name": "wg0", "type": "wg"}, ["did you mean 'wireguard'"]),
+    ("veth", {**VETH, "peer": PEER, "mac": "0200.0000.0001"}, ["like 02:00:00:00:00:01"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["10.0.0.1 peer 10.0.0.2/32"]},
+        ["write 10.0.0.1/32, and with netns_route a route to 10.0.0.2 by its device"]),
+    # IPv6
+    ("veth", {**VETH, "peer": PEER, "addresses": ["fd00::1 peer fd00::2/128"]},
+        ["write fd00::1/128, and"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["[fd00::1]/64"]}, ["without brackets"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["::ffff:10.0.0.1/96"]}, ["write 10.0.0.1"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["fd00::1%eth0/64"]}, ["without %eth0"]),
+    # Jinja
+    ("veth", {**VETH, "peer": PEER, "addresses": "['10.0.0.1/24', 'fd00::1/64']"},
+        ["a list as Python prints it"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["None"]}, ["default(omit)"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ""}, ["default(omit)"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["10.0.0.1/24\n"]}, ["write 10.0.0.1/24"]),
+    ("veth", {**VETH, "peer": PEER, "addresses": ["{{ ip }}/24"]}, ["was not evaluated"]),
+]  # fmt: skip
+
+
+ALL_GUESSES = GUESSES + MORE_GUESSES + STRANGER_GUESSES
+
 
 def answer(module: str, raw: dict[str, Any]) -> list[str]:
     spec = MODULES[module]
@@ -153,9 +192,7 @@ def answer(module: str, raw: dict[str, Any]) -> list[str]:
     return [str(refusal) for refusal in find_refusals(raw, attempt)]
 
 
-@pytest.mark.parametrize(
-    ("module", "raw", "forms"), GUESSES + MORE_GUESSES, ids=lambda value: str(value)[:60]
-)
+@pytest.mark.parametrize(("module", "raw", "forms"), ALL_GUESSES, ids=lambda value: str(value)[:60])
 def test_a_first_guess_works_or_is_answered_with_the_right_form(
     module: str, raw: dict[str, Any], forms: list[str]
 ) -> None:
@@ -165,5 +202,5 @@ def test_a_first_guess_works_or_is_answered_with_the_right_form(
         assert form in message and len(message) <= 600
 
 
-def test_there_are_more_than_70_guesses() -> None:
-    assert len(GUESSES + MORE_GUESSES) > 70
+def test_there_are_more_than_90_guesses() -> None:
+    assert len(ALL_GUESSES) > 90

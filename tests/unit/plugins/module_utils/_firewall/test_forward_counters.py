@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.forward_counters import (
     count_forwards,
+    read_saved,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat
 
@@ -29,15 +30,15 @@ to-red host" -j DNAT --to-destination 10.1.0.2:8080
 COMMIT
 """
 FORWARDS = [
-    Dnat(None, "tcp", (80, 80), "10.1.0.2", (8080, 8080)),
-    Dnat(None, "udp", (90, 93), "10.1.0.2", (190, 193)),
-    Dnat(None, "tcp", (81, 81), "fd00::2", (80, 80)),
-    Dnat(None, "tcp", (82, 82), "10.1.0.2", (80, 80)),
+    Dnat(None, "tcp", (80, 80), "10.1.0.2", (8080, 8080), owner="lab"),
+    Dnat(None, "udp", (90, 93), "10.1.0.2", (190, 193), owner="lab"),
+    Dnat(None, "tcp", (81, 81), "fd00::2", (80, 80), owner="lab"),
+    Dnat(None, "tcp", (82, 82), "10.1.0.2", (80, 80), owner="lab"),
 ]
 
 
 def test_each_forward_has_the_sum_of_its_rules() -> None:
-    counters = count_forwards("lab", FORWARDS, SAVED.splitlines())
+    counters = count_forwards(FORWARDS, read_saved(SAVED.splitlines()))
     assert counters == [
         (FORWARDS[0], 3, 180),
         (FORWARDS[1], 4, 240),

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.packages import (
+    CNI_PLUGINS,
+    OVS,
     Distribution,
+    describe_package,
     describe_program_package,
     describe_pyroute2,
     parse_os_release,
@@ -27,11 +30,31 @@ UNKNOWN = parse_os_release("")
         ("nft", DEBIAN, "the package nftables (Debian)"),
         ("ip6tables-restore", FEDORA, "the package iptables-nft (Fedora Linux)"),
         ("iptables-save", UNKNOWN, "the package iptables (as it is called in Debian)"),
+        ("dnsmasq", UNKNOWN, "the package dnsmasq-base (as it is called in Debian)"),
     ],
 )
 def test_the_package_of_a_program(program: str, distribution: Distribution, words: str) -> None:
     text = describe_program_package(program, distribution)
     assert text == f"install {words}, or use {ROLE}"
+
+
+@pytest.mark.parametrize(
+    ("tool", "distribution", "words"),
+    [
+        (OVS, DEBIAN, "openvswitch-switch (Debian)"),
+        (OVS, FEDORA, "openvswitch (Fedora Linux)"),
+        (OVS, UNKNOWN, "openvswitch-switch (as it is called in Debian)"),
+        (CNI_PLUGINS, DEBIAN, "containernetworking-plugins (Debian)"),
+        (CNI_PLUGINS, UNKNOWN, "containernetworking-plugins (as it is called in Debian)"),
+    ],
+)
+def test_the_package_of_a_tool(tool: str, distribution: Distribution, words: str) -> None:
+    assert describe_package(tool, distribution) == f"install the package {words}"
+
+
+def test_the_role_installs_tcpdump_if_it_is_asked_for() -> None:
+    text = describe_program_package("tcpdump", DEBIAN)
+    assert text == f"install the package tcpdump (Debian), or use {ROLE} with prerequisites_tcpdump"
 
 
 @pytest.mark.parametrize(

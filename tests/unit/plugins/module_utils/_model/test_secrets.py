@@ -91,3 +91,11 @@ def test_a_message_shows_what_is_no_secret() -> None:
         "netns: 'red': is a string, not a list"
     )
     assert str(Refused("mtu", [1], "is a list")) == "mtu: [1]: is a list"
+
+
+def test_secrets_in_a_network_configuration_are_found_by_their_keys() -> None:
+    plugin = {"type": "fabric", "etcd": {"password": "hunter2", "endpoints": ["10.0.0.1"]}}
+    network = {"name": "pods", "plugins": [{**plugin, "secure": True, "apiKey": "abcdef"}]}
+    assert find_secrets({"network": network, "netns": "pod"}) == {"hunter2", "abcdef"}
+    assert find_secrets({"cni": [{"network": network}]}) == {"hunter2", "abcdef"}
+    assert find_secrets({"network": "pods"}) == set()

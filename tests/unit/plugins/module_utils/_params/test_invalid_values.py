@@ -103,8 +103,13 @@ REFUSED: list[tuple[Callable[[str, Any], Any], tuple[Any, ...], str]] = [
     ),
     (
         addresses.check_interface_address,
-        ("10.0.0.1/24 ", "10.0.0.1/24\n", "10.0.0.1/٢", "10.0.0.1/1" + "0" * 5000),
+        ("10.0.0.1/٢", "10.0.0.1/1" + "0" * 5000),
         "not between 0 and 32",
+    ),
+    (
+        addresses.check_interface_address,
+        ("10.0.0.1/24 ", "10.0.0.1/24\n"),
+        "has white space at its end; write 10.0.0.1/24",
     ),
     (addresses.check_interface_address, ("fd00::1/129",), "not between 0 and 128"),
     (

@@ -29,13 +29,18 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "linux_bridge": {"name": "br0"},
     "netns_link": {"name": "eth1"},
     "netns_route": {"destination": "default"},
+    "netns_policy": {"topology": "lab", "name": "web"},
+    "netns_service": {"name": "web.service", "netns": "blue"},
+    "netns_cni": {"netns": "blue", "network": "dbnet"},
     "masquerade": {"source": ["10.0.0.0/8"]},
     "dnat": {"destination_port": "80", "state": "absent"},
     "topology": {"name": "lab"},
     "netns_confirm": {"name": "lab"},
     "netns_info": {},
     "netns_doctor_info": {},
+    "ovs_bridge": {"name": "br0"},
     "netns_probe_info": {"probes": []},
+    "netns_capture": {},
 }
 SECRET = "GAcJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJUY="
 

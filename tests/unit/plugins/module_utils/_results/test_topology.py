@@ -31,6 +31,7 @@ def test_the_summary_counts_resources_and_changes() -> None:
     kinds = {
         "netns": 1,
         "linux_bridge": 1,
+        "ovs_bridge": 0,
         "veth": 0,
         "netns_link": 0,
         "netns_route": 0,
@@ -40,6 +41,7 @@ def test_the_summary_counts_resources_and_changes() -> None:
     assert results == {
         "summary": {**kinds, "made": 2, "altered": 3, "removed": 0},
         "exposes": [],
+        "reaches": [],
         "probes": [],
         "purged": [],
         "left_alone": [],

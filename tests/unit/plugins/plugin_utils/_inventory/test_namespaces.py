@@ -14,6 +14,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.plugin_utils._inventory.namespaces import (
     NetnsEntry,
     list_namespaces,
+    recall_namespaces,
 )
 
 RANGE = {
@@ -206,3 +207,47 @@ def test_input_that_is_not_a_topology_is_refused(topology: Any, message: list[st
         list_namespaces(topology)
     for word in message:
         assert word in str(caught.value)
+
+
+def test_processes_and_services_by_namespace() -> None:
+    processes = [
+        {"name": "web", "netns": "red", "command": ["sleep", "9"]},
+        {"name": "host", "command": ["sleep", "9"]},
+        {"name": "{{ evil }}", "netns": "red", "command": ["sleep", "9"]},
+    ]
+    services = [
+        {"options": {"name": "a.service", "netns": "blue"}, "active": True},
+        {"options": {"name": "{{ evil }}.service", "netns": "blue"}},
+    ]
+    warnings: list[str] = []
+    result = {"topology": {"processes": processes}, "services": services}
+    assert list_namespaces(result, warnings.append) == [
+        NetnsEntry("red", processes=["web"]),
+        NetnsEntry("blue", services=["a.service"]),
+    ]
+    assert [warning.split(":")[0] for warning in warnings] == [
+        "processes[2].name",
+        "services[1].options.name",
+    ]
+    with pytest.raises(Refused, match=r"processes\[2\].name"):
+        list_namespaces({"name": "lab", "processes": processes})
+
+
+@pytest.mark.parametrize(
+    ("services", "path"),
+    [
+        ("x", "services"),
+        (["x"], r"services\[0\]"),
+        ([{}], r"services\[0\].options"),
+        ([{"options": {"netns": "red", "name": 7}}], r"services\[0\].options.name"),
+    ],
+)
+def test_services_of_another_form_are_refused(services: Any, path: str) -> None:
+    with pytest.raises(Refused, match=path):
+        list_namespaces({"topology": {}, "services": services})
+
+
+@pytest.mark.parametrize("entry", [{"processes": ["{{ x }}"]}, {"services": ["../x.service"]}])
+def test_what_the_cache_has_is_checked(entry: dict[str, list[str]]) -> None:
+    with pytest.raises(Refused):
+        recall_namespaces([{"name": "red", **entry}])

@@ -20,6 +20,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.mat
 )
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.read_iptables import (
     read_chains,
+    select_verdicts,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._doctor.firewall.rules import (
     UNKNOWN,
@@ -42,7 +43,13 @@ def walk(*rules: str, policy: str = "ACCEPT", flow: Flow = OUT) -> list[tuple[st
         f"-A {rule}\n" for rule in rules
     )
     hook = Hook(
-        "iptables", "filter", "FORWARD", "forward", (4,), policy == "DROP", read_chains(text)
+        "iptables",
+        "filter",
+        "FORWARD",
+        "forward",
+        (4,),
+        policy == "DROP",
+        select_verdicts(read_chains(text)),
     )
     return [(hit.rule.replace("-A ", "", 1), hit.severity) for hit in find_drops(hook, flow)]
 
