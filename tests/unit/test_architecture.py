@@ -9,6 +9,7 @@ contains.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -20,6 +21,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z
 OF_ANSIBLE = {"_module/ansible_api.py", "_params/text_forms.py"}
 
 
+@functools.cache
 def imports(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
