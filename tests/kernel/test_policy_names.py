@@ -15,6 +15,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy imp
     names,
     policy_table,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.differences import (
+    forget_differences,
+)
 
 from support.lab_processes import wait_until
 from support.name_servers import NEEDS_DNSMASQ, list_servers, look_up
@@ -164,9 +167,11 @@ def short_lifetime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(names, "LIFETIME", 2)
         for cache in caches:
             cache.cache_clear()
+        forget_differences()
         yield
     for cache in caches:
         cache.cache_clear()
+    forget_differences()
 
 
 @pytest.mark.usefixtures("short_lifetime")

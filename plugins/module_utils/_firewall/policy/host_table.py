@@ -39,17 +39,25 @@ from .records import REGULAR, digest, render_record
 from .rules import add_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _Named = tuple["str | None", str]
 _ByFamily = tuple[tuple[int, str], ...]
 _ND = ("nd-neighbor-solicit", "nd-neighbor-advert")
 
 
-def render_host_table(resources: Iterable[PolicyPart]) -> nft.NftTable:
-    """The table for these policies, address sets and source checks; empty if there are none."""
+def render_host_table(
+    resources: Iterable[PolicyPart],
+    members: Collection[str] | None = None,
+    has_names: bool = False,
+) -> nft.NftTable:
+    """The table for these policies, address sets and source checks; empty if there are none.
+
+    :param members: the addresses of members whose rules are rendered; None for all.
+    :param has_names: whether other policies have DNS names.
+    """
     parts = sorted(resources, key=lambda part: part.sort_key)
-    if not parts:
+    if not parts and members is None:
         return nft.NftTable()
     builder = TableBuilder()
     _add_sources(builder, [part for part in parts if isinstance(part, SourceCheck)])
@@ -62,10 +70,13 @@ def render_host_table(resources: Iterable[PolicyPart]) -> nft.NftTable:
         if isinstance(part, AddressSet)
     }
     policies = [part for part in parts if isinstance(part, NetworkPolicy)]
-    if any(list_dns_names(policies)):
+    if has_names or any(list_dns_names(policies)):
         _add_members(builder, parts)
     for direction in DIRECTIONS:
-        _add_direction(builder, direction, policies, sets)
+        groups = group_by_member(policies, direction)
+        if members is not None:
+            groups = {each: groups[each] for each in groups if each in members}
+        _add_direction(builder, direction, groups, sets)
     for part in parts:
         name, chain = render_record(part)
         builder.chains[name] = chain
@@ -161,10 +172,10 @@ def _add_hooks(builder: TableBuilder) -> None:
 
 
 def _add_direction(
-    builder: TableBuilder, direction: str, policies: Sequence[NetworkPolicy], sets: Sets
+    builder: TableBuilder, direction: str, groups: Mapping[str, list[NetworkPolicy]], sets: Sets
 ) -> None:
     """Add the rules of each member, in one chain for all members that have the same policies."""
-    for address, found in sorted(group_by_member(policies, direction).items()):
+    for address, found in sorted(groups.items()):
         name = f"{direction}-{digest(*((policy.owner, policy.name) for policy in found))}"
         if name not in builder.chains:
             builder.include(_render_chain(name, direction, tuple(found), _freeze(found, sets)))

@@ -40,18 +40,23 @@ class PolicyTable(NamedTuple):
     def removal(self) -> str:
         return f"add table {self.words}\ndelete table {self.words}\n"
 
+    def pick(self, parts: Iterable[PolicyPart]) -> list[PolicyPart]:
+        """Those of some parts that the table holds, in the same order."""
+        return [*filter(self.holds, parts)]
+
     def select(self, resources: Iterable[NatResource]) -> list[PolicyPart]:
         """The resources that the table holds, in canonical order."""
-        found = [
-            resource
-            for resource in resources
-            if isinstance(resource, POLICY_PARTS) and self.holds(resource)
-        ]
-        return sorted(found, key=lambda part: part.sort_key)
+        return self.pick(sort_parts(resources))
 
     def render_of(self, resources: Iterable[NatResource]) -> NftTable:
         """What the table has to be for these resources. Nobody may change it."""
         return render_table(self, tuple(self.select(resources)))
+
+
+def sort_parts(resources: Iterable[NatResource]) -> list[PolicyPart]:
+    """The parts of policies among resources, in canonical order."""
+    parts = [resource for resource in resources if isinstance(resource, POLICY_PARTS)]
+    return sorted(parts, key=lambda part: part.sort_key)
 
 
 @lru_cache(maxsize=16)
@@ -64,8 +69,9 @@ def _is_shared(part: PolicyPart) -> bool:
     return isinstance(part, SourceCheck) and part.shared
 
 
+HOST_TABLE = PolicyTable("inet", lambda part: not isinstance(part, PortGuard), render_host_table)
 RECORDING = (
-    PolicyTable("inet", lambda part: not isinstance(part, PortGuard), render_host_table),
+    HOST_TABLE,
     PolicyTable("bridge", lambda part: isinstance(part, PortGuard), render_bridge_table),
 )
 """The tables that record what they hold."""

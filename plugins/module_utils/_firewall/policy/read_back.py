@@ -9,19 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._host.programs import run
-from ..._model.network_policies import POLICY_PARTS, PolicyPart, is_damaged
+from ..._model.fast_replace import replace
+from ..._model.network_policies import PolicyPart, is_damaged
 from ..._netlink.nft_tables import list_tables
 from ..nftables.read_table import read_nft_table
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
 from ..nftables.text_listing import LISTING_OPTIONS, is_listed
-from .policy_table import TABLES, PolicyTable, read_table
+from .differences import render_difference
+from .policy_table import TABLES, PolicyTable, read_table, sort_parts
 from .verified import note_policies, read_tables_state, recall_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from ..._model.nat import NatResource
-    from ..nftables.table import NftTable
+    from ..nftables.table import NftSet, NftTable
     from .verified import TablesState
 
 _MOST_OBJECTS = 8
@@ -29,7 +30,7 @@ _MOST_OBJECTS = 8
 
 
 def verify_policies(
-    start: TablesState | None, before: Sequence[NatResource], after: Sequence[NatResource]
+    start: TablesState | None, before: list[PolicyPart], after: list[PolicyPart]
 ) -> None:
     """Read what was loaded, and note it if it is right. If it is not, the next look tells.
 
@@ -37,25 +38,19 @@ def verify_policies(
     of the run, only what it changed is read.
 
     :param start: the state of the tables before the transaction.
-    :param before: what they held, as far as the run knows.
+    :param before: what they held, as far as the run knows, in canonical order; likewise ``after``.
     """
     now = read_tables_state()
-    parts = _sort(after)
-    if now is None or any(map(is_damaged, parts)):
+    if now is None or any(map(is_damaged, after)):
         return
     is_next = start is not None and now == start._replace(generation=start.generation + 1)
     known = recall_policies(start) if is_next else None
-    if known is not None and _sort(known) == _sort(before):
-        is_right = all(_is_changed_as_wanted(table, known, parts) for table in TABLES)
+    if known is not None and sort_parts(known) == before:
+        is_right = all(_is_changed_as_wanted(table, before, after) for table in TABLES)
     else:
-        is_right = all(_is_as_wanted(table, parts) for table in TABLES)
+        is_right = all(_is_as_wanted(table, after) for table in TABLES)
     if is_right and read_tables_state() == now:
-        note_policies(now, parts)
-
-
-def _sort(resources: Iterable[NatResource]) -> list[PolicyPart]:
-    parts = [part for part in resources if isinstance(part, POLICY_PARTS)]
-    return sorted(parts, key=lambda part: part.sort_key)
+        note_policies(now, after)
 
 
 def _is_as_wanted(table: PolicyTable, parts: Sequence[PolicyPart]) -> bool:
@@ -76,20 +71,32 @@ def _is_changed_as_wanted(
     table: PolicyTable, before: Sequence[PolicyPart], parts: Sequence[PolicyPart]
 ) -> bool:
     """Whether the sets and chains are right in which two tables differ."""
-    old, new = table.render_of(before), table.render_of(parts)
+    old, new = render_difference(table, table.pick(before), table.pick(parts))
     sets = {name: each for name, each in new.sets.items() if old.sets.get(name) != each}
     chains = {name: each for name, each in new.chains.items() if old.chains.get(name) != each}
     if len(sets) + len(chains) > _MOST_OBJECTS:
         return _is_as_wanted(table, parts)
     for name, nft_set in sets.items():
         live = _read_object(table, "map" if nft_set.data else "set", name)
-        if live is None or live.sets != {name: nft_set}:
+        if live is None or not _is_set_as_wanted(live.sets.get(name), old.sets.get(name), nft_set):
             return False
     for name, chain in chains.items():
         live = _read_object(table, "chain", name)
         if live is None or live.chains != {name: chain}:
             return False
     return True
+
+
+def _is_set_as_wanted(live: NftSet | None, old: NftSet | None, new: NftSet) -> bool:
+    """Whether a set has what is in ``new``, and no longer what only ``old`` has.
+
+    Both lack the elements that no change is about.
+    """
+    if live is None or old is None:
+        return live == new
+    rendered = {*old.elements, *new.elements}
+    others = {key: each for key, each in live.elements.items() if key not in rendered}
+    return live == replace(new, elements={**others, **new.elements})
 
 
 def _read_object(table: PolicyTable, kind: str, name: str) -> NftTable | None:

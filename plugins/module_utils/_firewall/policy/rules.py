@@ -34,7 +34,7 @@ from .names import match_lookups, match_name, match_resolvers
 from .records import REGULAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _PROTOCOLS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}
 
@@ -210,16 +210,13 @@ def _matches(
     """
     field = "daddr" if direction == EGRESS else "saddr"
     peers: list[tuple[str, ...]] = [] if entry.peers else [()]
-    networks = [*entry.addresses]
     for peer in entry.peers:
         if peer.kind == HOST:
             peers.append((f"fib {field} type local",))
-        elif peer.kind == NETWORK:
-            networks.append(peer.value)
         elif peer.kind == ADDRESS_SET:
             found = sets.get((owner, peer.value), {})
             peers += [(f"{IP[family]} {field} @{each}",) for family, each in found.items()]
-    peers += [(each,) for each in match_networks(parts, field, networks)]
+    peers += [(each,) for each in match_networks(parts, field, list_networks(entry))]
     is_open = is_for_all(entry)
     for peer_match in peers:
         for port_match in _match_protocol(entry):
@@ -228,6 +225,25 @@ def _matches(
         for match, note in match_name(parts, owner, name):
             for port_match in _match_protocol(entry):
                 yield (*match, *port_match), note, True
+
+
+def list_networks(entry: Entry) -> list[str]:
+    """The networks of the peers of a rule."""
+    return [*entry.addresses, *(value for kind, value in entry.peers if kind == NETWORK)]
+
+
+def list_shared_sets(policies: Iterable[NetworkPolicy]) -> set[str]:
+    """The names of the sets in rules of policies that rules of other policies may name too."""
+    parts = TableParts()
+    for policy in policies:
+        for entry in (*(policy.ingress or ()), *(policy.egress or ())):
+            networks = list_networks(entry)
+            if len(networks) > 1 or is_for_all(entry):
+                match_networks(parts, "saddr", networks)
+        for name in list_dns_names([policy]):
+            for _match in match_name(parts, policy.owner, name):
+                pass
+    return {*parts.sets}
 
 
 def _match_protocol(entry: Entry) -> list[tuple[str, ...]]:

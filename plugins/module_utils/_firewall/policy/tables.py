@@ -16,7 +16,6 @@ from ..._host.programs import find, run
 from ..._host.requirements import describe_missing_program
 from ..._model.errors import Failed
 from ..._model.network_policies import (
-    POLICY_PARTS,
     PolicyPart,
     SourceCheck,
     as_recorded,
@@ -25,7 +24,16 @@ from ..._model.network_policies import (
 )
 from ..nftables.script import write_changes, write_script
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
-from .policy_table import ARP, RECORDING, TABLES, PolicyTable, read_table, render_table
+from .differences import render_difference
+from .policy_table import (
+    ARP,
+    RECORDING,
+    TABLES,
+    PolicyTable,
+    read_table,
+    render_table,
+    sort_parts,
+)
 from .proxies import find_missing_proxies, render_proxy_commands, replace_proxies
 from .read_back import verify_policies
 from .records import read_records
@@ -88,26 +96,26 @@ def _observe(table: PolicyTable, netns: str | None) -> list[PolicyPart]:
     return resources if is_whole else [*map(mark_damaged, resources)]
 
 
-def _write(table: PolicyTable, before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
+def _write(table: PolicyTable, before: Sequence[PolicyPart], after: Sequence[PolicyPart]) -> str:
     """Write what turns one table into another; nothing if they are the same."""
-    current = table.select(before)
-    # Of other topologies damaged parts may stay.
-    wanted = [as_recorded(part) for part in table.select(after)]
+    current, wanted = table.pick(before), table.pick(after)
     if current == wanted:
         return ""
     if not wanted:
         return table.removal
     if current and not any(map(is_damaged, current)):
-        changes = (render_table(table, tuple(current)), render_table(table, tuple(wanted)))
+        changes = render_difference(table, current, wanted)
         return write_changes(*changes, table.family, TABLE_NAME)
     whole = render_table(table, tuple(wanted))
     return table.removal + write_script(whole, table.family, TABLE_NAME)
 
 
-def _write_all(before: Sequence[NatResource], after: Sequence[NatResource]) -> str:
+def _write_all(before: Sequence[PolicyPart], after: Sequence[PolicyPart]) -> str:
     """Write what turns all tables of policies into others; nothing if they are the same."""
+    # Of other topologies damaged parts may stay.
+    after = [*map(as_recorded, after)]
     script = "".join(_write(table, before, after) for table in TABLES)
-    if script and not any(isinstance(part, POLICY_PARTS) for part in after):
+    if script and not after:
         # Of damaged tables, one may be left that holds nothing.
         return "".join(table.removal for table in TABLES)
     return script
@@ -118,6 +126,7 @@ def replace_policies(before: Sequence[NatResource], after: Sequence[NatResource]
 
     :raises Failed: nft is missing or refused the rules, or the kernel an address to answer for.
     """
+    before, after = sort_parts(before), sort_parts(after)
     script = _write_all(before, after)
     if not script:
         return
@@ -137,6 +146,6 @@ def render_policy_commands(
     before: Sequence[NatResource], after: Sequence[NatResource], prefix: str
 ) -> list[str]:
     """Return the commands for bash that do what ``replace_policies`` does."""
-    script = _write_all(before, after)
+    script = _write_all(sort_parts(before), sort_parts(after))
     commands = [f"{prefix}nft -f - <<'EOF'\n{script}EOF"] if script else []
     return commands + render_proxy_commands(before, after, prefix)

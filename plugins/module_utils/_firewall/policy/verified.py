@@ -41,7 +41,17 @@ from ..._netlink.socket import Socket
 from .. import icmp_types, resources
 from ..nftables import builder as nft_builder
 from ..nftables import table as nft_table
-from . import bridge_table, builder, counters, host_table, names, policy_table, records, rules
+from . import (
+    bridge_table,
+    builder,
+    counters,
+    differences,
+    host_table,
+    names,
+    policy_table,
+    records,
+    rules,
+)
 from .records import UNREADABLE, list_values, read_values
 
 if TYPE_CHECKING:
@@ -53,7 +63,8 @@ RENDERING_MODULES = (
     *(addresses, fast_dataclass, fast_replace, guard_rules, network_policies, ownership),
     *(policy_names, ranges),
     *(icmp_types, nft_builder, nft_table, resources),
-    *(bridge_table, builder, counters, host_table, names, policy_table, records, rules),
+    *(bridge_table, builder, counters, differences, host_table, names, policy_table),
+    *(records, rules),
 )
 """Of other modules it does not depend how tables are rendered."""
 _OUT_OF_REACH = (OSError, Failed, LookupError)
