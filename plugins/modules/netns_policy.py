@@ -211,7 +211,7 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.policies import (
     parse_netns_policy,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, rules
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import attachments, links, rules
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_policy import (
     NETNS_POLICY_SPEC,
@@ -220,7 +220,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._results.policies im
 
 
 def main() -> None:
-    run_module(NETNS_POLICY_SPEC, parse_netns_policy, (links, rules), policy_results)
+    run_module(NETNS_POLICY_SPEC, parse_netns_policy, (attachments, links, rules), policy_results)
 
 
 if __name__ == "__main__":

@@ -116,17 +116,36 @@ def closing(member: str) -> list[Raw]:
 
 @pytest.mark.parametrize("network", [ON_THE_BRIDGE["network"], "dbnet"])
 @pytest.mark.parametrize("member", ["red", "pod"])
-def test_a_policy_that_would_not_hold_beside_a_pod_is_refused(
+def test_a_policy_holds_beside_a_pod(
     host: None, network_on_file: None, member: str, network: Raw | str
 ) -> None:
-    """The plugins choose the addresses of a pod, after the policies are there."""
+    before = take_snapshot()
     pod = {**ON_THE_BRIDGE, "network": network}
     lab = {**WITH_POD, "cni": [pod], "policy": closing(member)}
-    before = take_snapshot()
-    for check in (True, False):
-        with pytest.raises(Refused, match="CNI plugins give pod an interface of network"):
-            run("topology", check=check, **lab)
-    assert differences(before, take_snapshot()) == {}
+    run("topology", **lab)
+    assert not run("topology", **lab)["changed"]
+    other = "pod" if member == "red" else "red"
+    for red, blue, attached in (
+        ("192.168.15.1", "192.168.15.2", "192.168.15.100"),
+        ("fd00:15::1", "fd00:15::2", "fd00:15::100"),
+    ):
+        closed, open_one = (red, attached) if member == "red" else (attached, red)
+        assert reaches(other, blue) and reaches("blue", open_one) and reaches(member, open_one)
+        assert not ping(other, closed) and not ping("blue", closed)
+    run_as_predicted("topology", **LAB_ABSENT)
+    assert differences(before, take_snapshot()) == {} and list_files() == {}
+
+
+def test_a_policy_of_red_holds_beside_a_pod_on_another_bridge(host: None) -> None:
+    lab = {**WITH_POD, "cni": [ON_ANOTHER], "policy": closing("red")}
+    run("topology", **lab)
+    assert reaches("pod", "10.22.0.1") and reaches("red", "192.168.15.2")
+    for source in ("pod", "blue"):
+        assert not ping(source, "192.168.15.1") and not ping(source, "fd00:15::1")
+    assert not run("topology", **lab)["changed"]
+    for policy in (closing("pod"), [{"name": "all", "ingress": []}]):
+        with pytest.raises(Refused, match="cni0, which this topology did not create"):
+            run("topology", **{**lab, "policy": policy})
 
 
 def test_a_policy_holds_in_the_run_that_detaches_a_pod(host: None) -> None:

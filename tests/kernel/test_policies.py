@@ -23,7 +23,7 @@ from support.policy_flows import (
     policy_lab,
     random_policies,
 )
-from support.policy_packets import FlowTest
+from support.policy_packets import check_flows
 from support.policy_receivers import send_all
 from support.shell import sh
 from support.tasks import predicted_part, run
@@ -33,18 +33,6 @@ LEFTOVERS = (
     "/proc/sys/net/ipv6/conf/all/forwarding"
 )
 EXAMPLES = int(os.environ.get("POLICIES", "1"))
-
-
-def check_flows(lab: dict[str, Any]) -> None:
-    """Check that exactly those flows pass which the policies let through."""
-    flows = all_flows()
-    expected = {flow for flow in flows if is_allowed(lab, flow)}
-    test = FlowTest()
-    try:
-        found = test.passed(flows, expected)
-    finally:
-        test.close()
-    assert found == expected, (found - expected, expected - found, lab["policy"])
 
 
 def build(lab: dict[str, Any]) -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.links import Link
     from .._model.probes import ProbeResult
     from .host import Host, RunProbes
     from .path_guard import PathGuard
@@ -37,6 +38,8 @@ class Outcome:
     probe_results: list[ProbeResult] = field(default_factory=list)
     warnings: Sequence[str] = ()
     """What the host warns of, besides the plan's warnings."""
+    attached: Sequence[Link] = ()
+    """The interfaces that plugins of CNI made in this run, which policies are about."""
 
     @property
     def changed(self) -> bool:
@@ -152,10 +155,14 @@ def _run_transaction(
     def complete(results: list[ProbeResult]) -> None:
         outcome.probe_results = results
         outcome.warnings = [*host.warnings, *outcome.warnings, *transaction.warnings]
+        if transaction.followers:
+            from .attaching import note_followers
+
+            note_followers(outcome, transaction.followers, transaction.links)
         if confirm is not None and changes:
             confirm.wait(outcome)
 
-    transaction.run(changes, complete)
+    transaction.run(outcome.plan, complete)
 
 
 def _plan(

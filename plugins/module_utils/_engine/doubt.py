@@ -10,6 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING, Callable
 
 from .._apply.rollback import differs
+from .._describe.places import describe_location
 from .._model.forwarding import VALID_MARK
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
 from .._model.netns import Netns, Sysctl
@@ -17,6 +18,7 @@ from .._model.netns import Netns, Sysctl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._model.announcements import Announcement
     from .._model.changes import Change
     from .._model.current_state import CurrentState
 
@@ -39,6 +41,16 @@ def list_doubtful(
     return doubtful
 
 
+def drop_undone(
+    stuck: list[tuple[Change, str]], before: CurrentState, observe: Callable[[], CurrentState]
+) -> list[tuple[Change, str]]:
+    """Those of the changes that could not be undone whose resource is not as it was."""
+    with contextlib.suppress(Exception):  # Then all are reported.
+        now = observe()
+        return [(change, reason) for change, reason in stuck if differs(change, before, now)]
+    return stuck
+
+
 def list_lost_contents(journal: Sequence[Change]) -> list[str]:
     """What is not restored in namespaces that had ended and were created anew."""
     return [
@@ -47,6 +59,13 @@ def list_lost_contents(journal: Sequence[Change]) -> list[str]:
         for change in journal
         if isinstance(change.before, Netns)
     ]
+
+
+def describe_unannounced(entry: Announcement) -> str:
+    """That neighbours do not know of an address that moved, as a sentence."""
+    what = f"{entry.address or 'the IPv6 addresses'} of {entry.link}"
+    place = describe_location(entry.netns)
+    return f"neighbours could not be told the MAC address of {what} {place}"
 
 
 def follows_links_of_others(change: Change) -> bool:

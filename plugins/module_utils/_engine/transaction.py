@@ -17,8 +17,7 @@ from .._apply import (  # noqa: F401  # pylint: disable=unused-import  # loaded 
     applier,
     restore,
 )
-from .._apply.rollback import differs, roll_back
-from .._describe.places import describe_location
+from .._apply.rollback import roll_back
 from .._host.signals import signals_deferred
 from .._model.changes import Change, list_leaving_links
 from .._model.errors import Failed, Killed, NotConfirmed, ProbeFailed, describe_exception
@@ -28,7 +27,8 @@ from .._observe import carrier  # noqa: F401  # pylint: disable=unused-import  #
 from .._plan.announcements import list_announcements, list_moved_back
 from .._plan.plan import plan
 from .._render.actions import describe_change
-from .doubt import follows_links_of_others, list_doubtful, list_lost_contents
+from . import doubt
+from .attaching import attach_first, guard_attached_again
 from .host import Intent
 from .observe import observe
 from .preservation import Preservation
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .._model.netns import Sysctl
     from .._model.probes import ProbeResult
     from .._model.scope import Scope
+    from .._plan.plan import Plan
     from .host import Host, RunProbes
     from .path_guard import PathGuard
 
@@ -80,21 +81,26 @@ class Transaction:
         self._journal: list[Change] = []
         self._are_removed_ended = False
         self._preservation = Preservation(host)
-        self._links: dict[LinkRef, Link] = {}
+        self.links: dict[LinkRef, Link] = {}
         """The links as they were observed last."""
         self._announced: list[Announcement] = []
         self._is_confirmed = desired.confirm_timeout is None
         self.warnings: list[str] = []
         """What did not work, although the run did."""
+        self.followers: list[Change] = []
+        """The changes that were due when plugins of CNI had attached namespaces."""
+        self._awaits_attached = False
 
-    def run(self, changes: Sequence[Change], complete: Callable[[list[ProbeResult]], None]) -> None:
+    def run(self, planned: Plan, complete: Callable[[list[ProbeResult]], None]) -> None:
         """Apply changes, verify them and run the probes of the desired state.
 
         :param complete: Called at the end with the results of the probes. What it raises undoes
             the run.
         :raises Failed: Something did not work; ``rollback_on`` says whether it was rolled back.
         """
-        planned, last = changes, list[Change]()
+        changes: Sequence[Change] = planned.changes
+        last: list[Change] = []
+        self._awaits_attached = planned.awaits_attached
         try:
             if not self._is_confirmed:
                 # A boot before the confirmation must find what was declared before.
@@ -119,7 +125,7 @@ class Transaction:
         except BaseException as error:
             with signals_deferred():
                 if isinstance(error, Killed):
-                    self._take_over(planned)
+                    self._take_over(planned.changes)
                 failure = self._fail(error)
                 self._host.end_removed()
             raise failure from error
@@ -134,7 +140,11 @@ class Transaction:
         self._host.record(Intent(changes, self._before, lost, self._preservation.states))
         self._begin()
         self._host.begin("apply", len(changes) + len(self._journal))
-        self._host.apply(changes, self._journal)
+        left = changes
+        if self._awaits_attached:
+            where = (self._host, self._desired, self._scope)
+            self.followers, left = attach_first(*where, changes, self._journal)
+        self._host.apply(left, self._journal)
         dropped = self._preservation.give_back(changes)
         missing = self._host.restore_contents()
         self.warnings += [f"the kernel dropped {what}" for what in dropped]
@@ -146,13 +156,13 @@ class Transaction:
         self._verify()
         if self._guard is not None:
             self._guard.verify()
-        self._announce(list_announcements(self._before.links, self._links, changes))
+        self._announce(list_announcements(self._before.links, self.links, changes))
         self._lap("verify")
 
     def _take_over(self, planned: Sequence[Change]) -> None:
         """Complete the journal with what a process has changed that was killed."""
         self._host.reopen()
-        self._journal += list_doubtful(
+        self._journal += doubt.list_doubtful(
             planned, self._journal, self._before, lambda: observe(self._host, self._scope)
         )
 
@@ -188,7 +198,7 @@ class Transaction:
             if waited > VERIFY_PATIENCE:
                 listed = "; ".join(describe_change(change) for change in left[:_MAX_LISTED])
                 raise Failed(f"done, but not there afterwards: {listed}")
-            if all(map(follows_links_of_others, left)):
+            if all(map(doubt.follows_links_of_others, left)):
                 self._host.apply(left, self._journal)
             overdue = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
             if overdue and not removed:
@@ -207,7 +217,7 @@ class Transaction:
         while True:
             try:
                 current = observe(self._host, self._scope)
-                self._links = current.links
+                self.links = current.links
                 left = self._leave_out_last(plan(self._desired, current).changes)
             except Failed:
                 if not self._are_removed_ended or time.monotonic() - start > VERIFY_PATIENCE:
@@ -230,12 +240,7 @@ class Transaction:
         if not moved:
             return
         self._announced += moved
-        self.warnings += [
-            "neighbours could not be told the MAC address of "
-            f"{entry.address or 'the IPv6 addresses'} of {entry.link}"
-            f" {describe_location(entry.netns)}"
-            for entry in self._host.announce(moved)
-        ]
+        self.warnings += map(doubt.describe_unannounced, self._host.announce(moved))
 
     def _fail(self, error: BaseException) -> Failed:
         """Roll back if ``rollback_on`` names this kind of error, and say what was done."""
@@ -254,7 +259,7 @@ class Transaction:
             if done:
                 parts.append(f"undone: {done}")
                 if self._are_removed_ended:
-                    parts += list_lost_contents(self._journal)
+                    parts += doubt.list_lost_contents(self._journal)
             if stuck:
                 parts.append(f"could not be undone: {'; '.join(stuck)}")
                 details["changed"] = True
@@ -275,18 +280,13 @@ class Transaction:
             self._host, self._journal, self._before, lambda: observe(self._host, self._scope)
         )
         lost = self._restore()
+        lost += guard_attached_again(self._host, self._scope, self._journal, self._before)
         if self._announced:
             with contextlib.suppress(Exception):  # Neighbours find out by themselves.
                 links = observe(self._host, self._scope).links
                 self._host.announce(list_moved_back(self._announced, links))
         if stuck:
-            with contextlib.suppress(Exception):  # Then all are reported.
-                now = observe(self._host, self._scope)
-                stuck = [
-                    (change, reason)
-                    for change, reason in stuck
-                    if differs(change, self._before, now)
-                ]
+            stuck = doubt.drop_undone(stuck, self._before, lambda: observe(self._host, self._scope))
         return [
             *lost,
             *(f"{describe_change(change)} ({reason})" for change, reason in stuck),

@@ -12,6 +12,7 @@ from .._host.cni_directory import has_own_attachments
 from .._model.cni import CniAttachment
 from .._observe.kinds import steps
 from .._plan.kinds import Planner, find_planner, find_removal_planner
+from .._plan.kinds import steps as plan_steps
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -39,7 +40,9 @@ def _plan_no_attachment(_unwanted: CniAttachment) -> Planner:
 def load_appliers() -> tuple[ModuleType, ...]:
     """See ``Kind``."""
     from .._apply import attachments
+    from .._plan.moved_guards import list_moved_guards
 
+    plan_steps.list_moved_guards = list_moved_guards
     return (attachments,)
 
 

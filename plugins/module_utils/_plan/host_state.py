@@ -57,6 +57,8 @@ class HostState:
         self.links = Links(current.links)
         self.attached: set[LinkRef] = set()
         """Links that plugins of CNI make, after all rules are planned to be in place."""
+        self.awaits_attached = False
+        """Whether policies need what only those plugins know."""
         self.routes: dict[str | None, list[Route]] = {
             netns: [*filter(_is_planned, routes)] for netns, routes in current.routes.items()
         }

@@ -27,9 +27,9 @@ from .._model.services import Service
 from .projection import Projection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from .._model.changes import Resource
+    from .._model.changes import Change, Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .notices import LeftAlone
@@ -89,6 +89,8 @@ class Steps:
     """Leaves out what depends on containers that have ended."""
     list_unwanted: Callable[[DesiredState, CurrentState], Unwanted] | None = None
     """Lists what a topology removes."""
+    list_moved_guards: Callable[[CurrentState, CurrentState], Iterable[Change]] | None = None
+    """Lists what a rollback needs that attached members again; see ``list_moved_guards``."""
 
 
 steps = Steps()

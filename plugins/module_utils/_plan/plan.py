@@ -47,6 +47,8 @@ class Plan:
     warnings: tuple[str, ...] = ()
     probes: tuple[Probe, ...] = ()
     """What is probed when the changes have been applied."""
+    awaits_attached: bool = False
+    """Whether more changes are due when plugins of CNI have attached what the plan says."""
 
 
 def plan(desired: DesiredState, current: CurrentState, assume: bool = False) -> Plan:
@@ -68,14 +70,14 @@ def project(
         desired = steps.with_ovs_ports(desired, current)
     check_host_names(desired, current)
     unwanted, purged, left_alone = _list_unwanted(desired, current)
-    ended_warnings: list[str] = []
+    warnings: list[str] = []
     if current.attach_targets and steps.leave_out_ended is not None:
-        desired, ended, ended_warnings = steps.leave_out_ended(desired, current)
+        desired, ended, warnings = steps.leave_out_ended(desired, current)
         unwanted += ended
     projection = Projection(Request(desired, assume), current)
-    projection.builder.warnings += ended_warnings
-    # Removals are planned before all else, so that the places which they free are free for what is
-    # wanted. The phases of their steps put them into the order in which they are applied.
+    projection.builder.warnings += warnings
+    # Removals are planned first, so that the places which they free are free for what is wanted.
+    # The phases of their steps put them into the order in which they are applied.
     if unwanted or has_leftovers(current):
         from .absent import plan_removals
 
@@ -89,15 +91,15 @@ def project(
     if desired.persistence is not None and steps.plan_persistence is not None:
         steps.plan_persistence(projection)
     changes = _order_changes(projection.builder.changes())
-    # Warnings depend on whether there are changes.
-    warnings = (*projection.builder.warnings, *_compose_warnings(desired, current, changes))
+    warnings = [*projection.builder.warnings, *_compose_warnings(desired, current, changes)]
     planned = Plan(
         changes=changes,
         notes=tuple(projection.builder.notes),
         purged=purged,
         left_alone=left_alone,
-        warnings=warnings,
+        warnings=tuple(warnings),
         probes=desired.probes,
+        awaits_attached=projection.awaits_attached,
     )
     return planned, projection
 

@@ -127,7 +127,7 @@ def _resolve(
     resolvers: tuple[str, ...],
 ) -> NetworkPolicy:
     if policy.members is None:
-        members = [name for name in paths.members if paths.addresses[name]]
+        members = paths.list_all()
     else:
         members = sorted({name for text in policy.members for name in _match(policy, text, paths)})
     return replace(

@@ -10,7 +10,6 @@ or by a bridge, on which port guards hand them to the host.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from .._model.network_policies import (
     SourceCheck,
     is_damaged,
 )
+from .attached_members import AttachedMembers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,24 +68,22 @@ class PolicyPaths:
         self._guards: dict[LinkRef, PortGuard] = {}
         self._bridges: dict[LinkRef, str | None] = {}
         """What is wrong with each bridge, if anything."""
-        self._add_attachments()
+        self._attached = AttachedMembers(projection, self.members)
+        self._declared.update(self._attached.links)
+        self.faults.update(self._attached.faults)
+        self._bridges.update(self._attached.faulty_bridges)
         for member in self.members:
             self._add_member(member)
+        for bridge, member in self._attached.bridges.items():
+            fault = self._add_bridge(bridge)
+            if fault is not None:
+                self.faults.setdefault(member, fault)
         self._find_shared_addresses()
 
-    def _add_attachments(self) -> None:
-        """Note what CNI plugins connect: only they know with which addresses."""
-        for attachment in self._projection.attachments.values():
-            netns, network, config = attachment.netns, attachment.network, attachment.config
-            if netns not in self.members:
-                continue
-            fault = f"CNI plugins give {netns} an interface of network {network}"
-            self.faults.setdefault(netns, fault)
-            if config is not None:
-                from .._model.cni_networks import list_bridges
-
-                for bridge in list_bridges(json.loads(config)):
-                    self._bridges[None, bridge] = f"{fault} on bridge {bridge}"
+    def list_all(self) -> list[str]:
+        """The members that have an address, or get one."""
+        attached = self._attached.members
+        return [name for name in self.members if self.addresses[name] or name in attached]
 
     def guards(self) -> Iterator[SourceCheck | PortGuard]:
         """The rules that make members known by their addresses."""
@@ -223,7 +221,8 @@ class PolicyPaths:
         for port, member in found:
             if member is None or member.netns not in self.members:
                 return f"port {port.name} of bridge {ref[1]} leads out of this topology"
-            if port.owner != self._projection.request.owner:
+            is_attached = member.ref in self._attached.links
+            if port.owner != self._projection.request.owner and not is_attached:
                 return f"this topology did not create port {port.name} of bridge {ref[1]}"
             fault = self._find_port_fault(port, member, router)
             if fault is not None:
@@ -237,8 +236,10 @@ class PolicyPaths:
         self, guards: dict[LinkRef, PortGuard], members: list[Link], router: Link
     ) -> None:
         self._guards.update(guards)
-        for member in members:
+        if members or router.ref in self._attached.bridges:
             self._shared.add(router.name)
+            self._sources[router.name].update()  # Nothing may enter before it is known who.
+        for member in members:
             self._add_sources(router.name, member)
 
     def _find_port_fault(self, port: Link, member: Link, router: Link) -> str | None:
@@ -257,6 +258,9 @@ class PolicyPaths:
 
     def _find_mac(self, port: Link, member: Link) -> str | None:
         """The MAC address that a member sends with: what was made of its declaration counts."""
+        attached = self._attached.links.get(member.ref)
+        if attached is not None:
+            return attached.mac
         known = self._known.get(("port_guard", *port.ref))
         if isinstance(known, PortGuard) and member.ref not in self._declared:
             return known.mac

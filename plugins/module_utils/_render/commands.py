@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     RenderRules = Callable[[Optional[Ruleset], Optional[Ruleset], str], list[str]]
     """The commands that replace a rule set, each with a prefix."""
+    Rulesets = dict[Optional[str], Optional[Ruleset]]
 
 
 def render_commands(
@@ -32,6 +33,7 @@ def render_commands(
     :param render_rules: renders rule sets, for modules that carry them.
     """
     lines: list[str] = []
+    rulesets: Rulesets = dict(current.rulesets)
     # Consecutive changes of one rule set are made in one transaction.
     ruleset_changes: dict[str | None, list[Change]] = {}
     for change in changes:
@@ -41,22 +43,26 @@ def render_commands(
         if isinstance(resource, RULESET_PARTS):
             ruleset_changes.setdefault(resource.netns, []).append(change)
             continue
-        lines += _ruleset_commands(ruleset_changes, current, render_rules)
+        lines += _ruleset_commands(ruleset_changes, rulesets, current, render_rules)
         ruleset_changes = {}
         lines += compose_commands(resource, change.before, change.after)
-    return lines + _ruleset_commands(ruleset_changes, current, render_rules)
+    return lines + _ruleset_commands(ruleset_changes, rulesets, current, render_rules)
 
 
 def _ruleset_commands(
     changes: dict[str | None, list[Change]],
+    rulesets: Rulesets,
     current: CurrentState,
     render_rules: RenderRules | None,
 ) -> list[str]:
+    """:param rulesets: the rule sets as they are, and then as they are after the changes."""
     lines: list[str] = []
     if render_rules is None:
         return lines
     for netns, group in changes.items():
-        before = current.rulesets.get(netns)
-        after = alter_ruleset(before, group, current.backends.get(netns, "nftables"))
+        before = rulesets.get(netns)
+        after = rulesets[netns] = alter_ruleset(
+            before, group, current.backends.get(netns, "nftables")
+        )
         lines += render_rules(before, after, execute_in(netns))
     return lines

@@ -28,7 +28,11 @@ def _describe_check_action(
 ) -> str:
     verb = choose_verb(before, after, "limit", "do not limit", "limit anew")
     subject = f"{verb} what enters by {rule.interface} {describe_location(rule.netns)}"
-    return subject if after is None else f"{subject} to packets from {', '.join(after.addresses)}"
+    return (
+        subject
+        if after is None
+        else f"{subject} to packets from {', '.join(after.addresses) or 'nobody'}"
+    )
 
 
 @describe_action.register(PortGuard)

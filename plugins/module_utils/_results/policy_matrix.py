@@ -94,7 +94,7 @@ def _list_parts(outcome: Outcome, lab: str | None) -> list[SinglePart]:
 
 def _list_links(outcome: Outcome, desired: DesiredState) -> Collection[Link]:
     links: dict[LinkRef, Link] = dict(outcome.current.links)
-    links.update((link.ref, link) for link in links_in(desired.present))
+    links.update((link.ref, link) for link in (*links_in(desired.present), *outcome.attached))
     return links.values()
 
 

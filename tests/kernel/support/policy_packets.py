@@ -13,9 +13,10 @@ import socket
 import struct
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from support.netns import in_netns
-from support.policy_flows import PLACES, PORTS, PROTOCOLS, Flow
+from support.policy_flows import PLACES, PORTS, PROTOCOLS, Flow, all_flows, is_allowed
 from support.services import SILENCE, TIMEOUT
 
 
@@ -143,6 +144,18 @@ def _collect(clients: dict[socket.socket, Flow]) -> set[Flow]:
             client.close()
             del clients[client]
     return found
+
+
+def check_flows(lab: dict[str, Any]) -> None:
+    """Check that exactly those flows pass which the policies let through."""
+    flows = all_flows()
+    expected = {flow for flow in flows if is_allowed(lab, flow)}
+    test = FlowTest()
+    try:
+        found = test.passed(flows, expected)
+    finally:
+        test.close()
+    assert found == expected, (found - expected, expected - found, lab["policy"])
 
 
 def send_datagrams(source: str | None, address: str, port: int, number: int) -> None:
