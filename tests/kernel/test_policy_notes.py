@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy import verified
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
 
 from support.policy_flows import policy_lab
@@ -86,30 +87,46 @@ def test_a_change_of_others_is_seen_in_spite_of_the_note(command: str) -> None:
     assert run("topology", **lab)["changed"] and not run("topology", **lab)["changed"]
 
 
-def read_note() -> dict[str, Any]:
-    note = find_note()
-    assert note is not None
-    noted: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-    return noted
+def replace_lines(note: Path, head: dict[str, Any], lines: list[bytes]) -> None:
+    note.write_bytes(b"\n".join([json.dumps(head).encode(), *lines]))
 
 
 @pytest.mark.usefixtures("host")
 def test_a_note_that_does_not_fit_is_not_used() -> None:
     lab = policy_lab(policy=[POLICY])
     run("topology", **lab)
-    right, note = read_note(), find_note()
+    note = find_note()
     assert note is not None
-    changes: list[dict[str, Any]] = [
-        {"parts": []},
-        {"parts": [["NetworkPolicy"]]},
-        {"digest": "0", "parts": [part for part in right["parts"] if part[1] != "web"]},
-        {"host": [], "parts": []},
-        {"generation": right["generation"] + 1, "parts": []},
-        {"parts": 1},
+    first, *lines = note.read_bytes().split(b"\n")
+    head = json.loads(first)
+    changes: list[tuple[dict[str, Any], list[bytes]]] = [
+        ({}, []),
+        ({}, [b'["NetworkPolicy"]']),
+        ({}, [b"1"]),
+        ({"digest": "0"}, [line for line in lines if b'"web"' not in line]),
+        ({"host": []}, lines),
+        ({"generation": head["generation"] + 1}, lines),
     ]
-    for wrong in changes:
-        note.write_text(json.dumps({**right, **wrong}), encoding="utf-8")
+    for wrong, parts in changes:
+        replace_lines(note, {**head, **wrong}, parts)
         assert not run("topology", **lab)["changed"], wrong
-    for text in ("", "[]", "{", "1"):
+    for text in ("", "[]", "{", "1", "\n\n"):
         note.write_text(text, encoding="utf-8")
         assert not run("topology", **lab)["changed"], text
+
+
+@pytest.mark.usefixtures("host")
+def test_a_note_says_the_same_whichever_process_wrote_it() -> None:
+    lab = policy_lab(policy=[POLICY, {"name": "none", "netns": ["green"], "ingress": []}])
+    run("topology", **lab)
+    note = find_note()
+    assert note is not None
+    lab["policy"][0] = {**POLICY, "ingress": [{**POLICY["ingress"][0], "ports": ["81"]}]}
+    run("topology", **lab)
+    changed = note.read_bytes().split(b"\n")
+    verified._lines.clear()
+    verified._notes.clear()
+    note.unlink()
+    run("topology", **policy_lab(policy=[POLICY]))
+    run("topology", **lab)
+    assert note.read_bytes().split(b"\n")[1:] == changed[1:]

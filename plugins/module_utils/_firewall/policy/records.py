@@ -34,7 +34,6 @@ REGULAR = ChainHeader("", "", 0, "")
 _PREFIX = "record-"
 _CHUNK = 100
 _MAX_BYTES = 1 << 20
-_KINDS = {kind.__name__: kind for kind in POLICY_PARTS}
 _FIELDS: dict[str, tuple[str, ...]] = {
     "NetworkPolicy": (
         "name",
@@ -53,12 +52,6 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "SourceCheck": ("interface", "addresses", "owner", "shared"),
     "PortGuard": ("interface", "mac", "router", "addresses", "owner"),
 }
-_TYPES: dict[str, Callable[[Any], object]] = {
-    **dict.fromkeys(("name", "refuse", "owner", "interface", "mac", "router"), str),
-    **dict.fromkeys(("audit", "single", "shared"), bool),
-    "nflog": int,
-}
-_OPTIONAL = ("owner", "nflog")
 UNREADABLE = (ValueError, TypeError, LookupError, OverflowError, RecursionError, zlib.error)
 """What reading something else than a record raises."""
 
@@ -112,39 +105,57 @@ def _read(code: str, netns: str | None) -> PolicyPart:
 def read_values(values: list[Any], netns: str | None) -> PolicyPart:
     """The resource of these values, which ``list_values`` made.
 
+    A value of another type may be equal to the right one, as 1.0 to 1, and is written otherwise.
+
     :raises Exception: one of ``UNREADABLE``: they are others.
     """
-    kind, fields = values[0], dict(zip(_FIELDS[values[0]], values[1:]))
-    # A value of another type may be equal to the right one, as 1.0 to 1, and is written otherwise.
-    for name, read in _TYPES.items():
-        if name in fields and (fields[name] is not None or name not in _OPTIONAL):
-            fields[name] = read(fields[name])
-    fields["addresses"] = _texts(fields["addresses"])
-    if kind == "NetworkPolicy":
-        members = fields["members"]
-        fields["members"] = None if members is None else _texts(members)
-        fields["resolvers"] = _texts(fields.get("resolvers", ()))
-        for direction in ("ingress", "egress"):
-            entries = fields[direction]
-            fields[direction] = None if entries is None else tuple(map(_read_entry, entries))
-    resource: PolicyPart = _KINDS[kind](netns=netns, **fields)
+    make, readers = _MAKERS[values[0]]
+    resource: PolicyPart = make(netns, *[read(value) for read, value in zip(readers, values[1:])])
     return resource
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _texts(values: Any) -> tuple[str, ...]:
     return tuple(map(str, values))
 
 
+def _texts_or_none(values: Any) -> tuple[str, ...] | None:
+    return None if values is None else _texts(values)
+
+
+def _read_entries(values: Any) -> tuple[Entry, ...] | None:
+    return None if values is None else tuple(map(_read_entry, values))
+
+
 def _read_entry(value: Any) -> Entry:
     peers, protocol, ports, action, log, addresses, *more = value
     limit, connections = (*more, None, None)[:2]
     return Entry(
-        tuple(Peer(str(kind), str(text)) for kind, text in peers),
+        tuple([Peer(str(kind), str(text)) for kind, text in peers]),
         str(protocol),
-        tuple((int(first), int(last)) for first, last in ports),
+        tuple([(int(first), int(last)) for first, last in ports]),
         str(action),
         bool(log),
         _texts(addresses),
         None if limit is None else RateLimit(int(limit[0]), str(limit[1]), int(limit[2])),
         None if connections is None else int(connections),
     )
+
+
+_READERS: dict[str, Callable[[Any], object]] = {
+    **dict.fromkeys(("name", "refuse", "interface", "mac", "router"), str),
+    **dict.fromkeys(("audit", "single", "shared"), bool),
+    **dict.fromkeys(("addresses", "resolvers"), _texts),
+    **dict.fromkeys(("ingress", "egress"), _read_entries),
+    "members": _texts_or_none,
+    "nflog": lambda value: None if value is None else int(value),
+    "owner": _text_or_none,
+}
+_MAKERS: dict[str, tuple[Callable[..., Any], tuple[Callable[[Any], object], ...]]] = {
+    kind.__name__: (kind, tuple(_READERS[field] for field in _FIELDS[kind.__name__]))
+    for kind in POLICY_PARTS
+}
+"""How a resource of each kind is made of the values of its fields, which are in their order."""

@@ -15,7 +15,7 @@ import contextlib
 import hashlib
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..._host.machine import identify_host
 from ..._host.netns import identify_netns
@@ -127,14 +127,26 @@ def _read_note(name: str, content: bytes) -> _Note | None:
 
 
 def _parse_note(content: bytes) -> _Note | None:
+    head, *lines = content.split(b"\n")
     try:
-        noted = json.loads(content)
-        if noted["digest"] != _digest(noted["parts"]):
+        noted = json.loads(head)
+        if noted["digest"] != _digest(lines):
             return None
-        parts = [read_values(values, None) for values in noted["parts"]]
+        values = json.loads(b"[" + b",".join(lines) + b"]")
+        parts = [read_values(each, None) for each in values]
+        _keep_lines(parts, lines)
         return noted["host"], noted["generation"], parts
     except UNREADABLE:
         return None
+
+
+_lines: dict[PolicyPart, bytes] = {}
+"""How policies are written in the note that this process read or wrote last: most stay the same."""
+
+
+def _keep_lines(parts: Sequence[PolicyPart], lines: Sequence[bytes]) -> None:
+    _lines.clear()
+    _lines.update(zip(parts, lines))
 
 
 def note_policies(state: TablesState, parts: Sequence[PolicyPart]) -> None:
@@ -143,23 +155,21 @@ def note_policies(state: TablesState, parts: Sequence[PolicyPart]) -> None:
         if not parts:
             remove_state_file(state.file)
             return
-        values = [*map(list_values, parts)]
-        digest = _digest(values)
-        noted = {
-            "host": state.host,
-            "generation": state.generation,
-            "digest": digest,
-            "parts": values,
-        }
-        content = json.dumps(noted, separators=(",", ":")).encode()
+        lines = [_lines.get(part) or _dump(list_values(part)) for part in parts]
+        _keep_lines(parts, lines)
+        noted = {"host": state.host, "generation": state.generation, "digest": _digest(lines)}
+        content = b"\n".join([_dump(noted), *lines])
         replace_state_file(state.file, content)
         _notes[state.file] = (content, (state.host, state.generation, [*parts]))
 
 
-def _digest(values: list[Any]) -> str:
+def _dump(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _digest(lines: Sequence[bytes]) -> str:
     """A digest of policies, and of the code that renders their tables."""
-    text = json.dumps(values, separators=(",", ":"))
-    return hashlib.sha256(f"{_digest_code()} {text}".encode()).hexdigest()
+    return hashlib.sha256(b"\n".join([_digest_code().encode(), *lines])).hexdigest()
 
 
 @cache
