@@ -16,7 +16,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy imp
     policy_table,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.differences import (
-    forget_differences,
+    recent_differences,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.tables import (
+    recent_scripts,
 )
 
 from support.lab_processes import wait_until
@@ -167,11 +170,13 @@ def short_lifetime(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         patch.setattr(names, "LIFETIME", 2)
         for cache in caches:
             cache.cache_clear()
-        forget_differences()
+        recent_differences.forget()
+        recent_scripts.forget()
         yield
     for cache in caches:
         cache.cache_clear()
-    forget_differences()
+    recent_differences.forget()
+    recent_scripts.forget()
 
 
 @pytest.mark.usefixtures("short_lifetime")

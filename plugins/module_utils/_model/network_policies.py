@@ -242,20 +242,26 @@ def list_needed_features(resources: Iterable[object]) -> Iterator[str]:
         yield POLICY_CONNECTIONS
 
 
-def list_named_sets(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
+def list_named_sets(policies: Iterable[NetworkPolicy]) -> list[str]:
     """The names of the address sets in rules of policies."""
-    for policy in policies:
-        for entry in (*(policy.ingress or ()), *(policy.egress or ())):
-            for kind, value in entry.peers:
-                if kind == ADDRESS_SET:
-                    yield value
+    return [
+        value
+        for policy in policies
+        for entry in (*(policy.ingress or ()), *(policy.egress or ()))
+        for kind, value in entry.peers
+        if kind == ADDRESS_SET
+    ]
 
 
-def list_dns_names(policies: Iterable[NetworkPolicy]) -> Iterator[str]:
+def list_dns_names(policies: Iterable[NetworkPolicy]) -> list[str]:
     """The DNS names in rules of policies, which may be patterns such as ``*.example.net``."""
-    for policy in policies:
-        for entry in policy.egress or ():
-            yield from (value for kind, value in entry.peers if kind == DNS)
+    return [
+        value
+        for policy in policies
+        for entry in policy.egress or ()
+        for kind, value in entry.peers
+        if kind == DNS
+    ]
 
 
 def is_for_all(entry: Entry) -> bool:

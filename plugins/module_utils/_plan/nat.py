@@ -201,7 +201,7 @@ def _plan_rules(
         else:
             check_listeners(projection, rule)
             check_foreign_forwards(projection, rule)
-        rules[rule.key] = replace(rule, owner=owner)
+        rules[rule.key] = rule if rule.owner == owner else replace(rule, owner=owner)
     _drop_unused_integration(rules)
     return rules
 

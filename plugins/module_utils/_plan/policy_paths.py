@@ -66,6 +66,8 @@ class PolicyPaths:
         self._sources: dict[str, set[str]] = defaultdict(set)
         self._shared: set[str] = set()
         self._guards: dict[LinkRef, PortGuard] = {}
+        self._by_veth: dict[LinkRef, tuple[str, ...]] = {}
+        """The addresses with which members send, by their veth ends."""
         self._bridges: dict[LinkRef, str | None] = {}
         """What is wrong with each bridge, if anything."""
         self._attached = AttachedMembers(projection, self.members)
@@ -139,6 +141,12 @@ class PolicyPaths:
 
     def _source_addresses(self, link: Link) -> tuple[str, ...]:
         """The addresses with which a member may send by a veth end."""
+        ref = link.ref
+        if ref not in self._by_veth:
+            self._by_veth[ref] = self._find_source_addresses(link)
+        return self._by_veth[ref]
+
+    def _find_source_addresses(self, link: Link) -> tuple[str, ...]:
         addresses = {*self._declared_addresses(link), *self._inner_addresses(link.netns)}
         known = self._find_guard(link)
         if link.ref not in self._declared and known is not None:

@@ -11,6 +11,7 @@ word in which it is, is refused here once more.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..._model.errors import Failed
@@ -25,15 +26,19 @@ _ADDS_ELEMENT = re.compile(
     r"add @[a-z0-9-]+ \{ ip6? saddr ct count [0-9]+ \}"
     r"|update @[a-z0-9-]+ \{ (ip6? saddr \. ip6? daddr) \}"
 )
+_MOST_TEXTS = 1 << 16
+"""How many texts are known to be safe: a table is written once, and once more to be compared."""
 _SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.: -]+")?')
 
 
+@lru_cache(maxsize=_MOST_TEXTS)
 def _quote(text: str) -> str:
     if not _SAFE_QUOTED.fullmatch(text):
         raise Failed(f"unsafe characters in a value for nft: {text!r}")
     return f'"{text}"'
 
 
+@lru_cache(maxsize=_MOST_TEXTS)
 def _check(text: str) -> str:
     if not _SAFE.fullmatch(text) and not _ADDS_ELEMENT.fullmatch(text):
         raise Failed(f"unsafe characters in a value for nft: {text!r}")

@@ -11,7 +11,7 @@ that have the same policies, is in both tables, so that it is taken neither for 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..._model.network_policies import (
     DIRECTIONS,
@@ -25,6 +25,7 @@ from ..nftables.table import NftTable
 from .counters import group_by_member
 from .host_table import render_host_table
 from .policy_table import HOST_TABLE, PolicyTable, render_table
+from .recent import Recent
 from .rules import list_shared_sets
 
 if TYPE_CHECKING:
@@ -36,21 +37,6 @@ _Parts = dict[tuple[Any, ...], "PolicyPart"]
 _Tables = tuple[NftTable, NftTable]
 
 
-class _Known(NamedTuple):
-    before: list[PolicyPart]
-    after: list[PolicyPart]
-    tables: _Tables
-
-
-_known: dict[str, _Known] = {}
-"""What was rendered last, by the family of the table: a run asks up to four times."""
-
-
-def forget_differences() -> None:
-    """Forget what was rendered, as a test needs that renders in another way."""
-    _known.clear()
-
-
 def render_difference(
     table: PolicyTable, before: list[PolicyPart], after: list[PolicyPart]
 ) -> _Tables:
@@ -58,11 +44,7 @@ def render_difference(
 
     :param before: what the first one holds, in canonical order; likewise ``after``.
     """
-    known = _known.get(table.family)
-    if known is None or known.before != before or known.after != after:
-        known = _Known(before, after, _render_both(table, before, after))
-        _known[table.family] = known
-    return known.tables
+    return recent_differences(table, before, after)
 
 
 def _render_both(table: PolicyTable, before: list[PolicyPart], after: list[PolicyPart]) -> _Tables:
@@ -175,3 +157,7 @@ def _add_used_sets(old: NftTable, new: NftTable, policies: Iterable[NetworkPolic
         for name in names & used:
             nft_set = old.sets.get(name) or new.sets[name]
             old.sets[name] = new.sets[name] = nft_set
+
+
+recent_differences = Recent(_render_both)
+"""A run asks up to four times."""

@@ -36,6 +36,7 @@ from .policy_table import (
 )
 from .proxies import find_missing_proxies, render_proxy_commands, replace_proxies
 from .read_back import verify_policies
+from .recent import Recent
 from .records import read_records
 from .verified import read_tables_state, recall_policies
 
@@ -113,12 +114,19 @@ def _write(table: PolicyTable, before: Sequence[PolicyPart], after: Sequence[Pol
 def _write_all(before: Sequence[PolicyPart], after: Sequence[PolicyPart]) -> str:
     """Write what turns all tables of policies into others; nothing if they are the same."""
     # Of other topologies damaged parts may stay.
-    after = [*map(as_recorded, after)]
+    return recent_scripts(before, [*map(as_recorded, after)])
+
+
+def _write_tables(before: list[PolicyPart], after: list[PolicyPart]) -> str:
     script = "".join(_write(table, before, after) for table in TABLES)
     if script and not after:
         # Of damaged tables, one may be left that holds nothing.
         return "".join(table.removal for table in TABLES)
     return script
+
+
+recent_scripts = Recent(_write_tables)
+"""What is applied is shown afterwards."""
 
 
 def replace_policies(before: Sequence[NatResource], after: Sequence[NatResource]) -> None:

@@ -49,6 +49,7 @@ from . import (
     host_table,
     names,
     policy_table,
+    recent,
     records,
     rules,
 )
@@ -64,7 +65,7 @@ RENDERING_MODULES = (
     *(policy_names, ranges),
     *(icmp_types, nft_builder, nft_table, resources),
     *(bridge_table, builder, counters, differences, host_table, names, policy_table),
-    *(records, rules),
+    *(recent, records, rules),
 )
 """Of other modules it does not depend how tables are rendered."""
 _OUT_OF_REACH = (OSError, Failed, LookupError)
