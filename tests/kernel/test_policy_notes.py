@@ -7,12 +7,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy import verified
 from ansible_collections.redblue.netns.plugins.module_utils._host import programs
+from ansible_collections.redblue.netns.plugins.module_utils._netlink.nft_comments import (
+    list_comments,
+)
 
 from support.policy_flows import policy_lab
 from support.shell import sh
@@ -25,6 +29,15 @@ POLICY: dict[str, Any] = {
     "ingress": [{"from": [{"netns": "blue"}], "protocol": "tcp", "ports": ["80"]}],
     "egress": [{"to": [{"network": "192.0.2.0/24"}, {"network": "198.51.100.7"}]}],
 }
+COMMENTS = """\
+table bridge lab {
+    chain a { return comment "one two"; return; }
+    chain b { return comment "x"; accept comment "y"; }
+    chain c { counter return; }
+    chain d { jump a; }
+    chain e { }
+}
+"""
 RECORDER = """\
 #!/bin/sh
 echo "$@" >>{log}
@@ -58,8 +71,8 @@ def test_a_verified_table_is_not_listed_again(calls: Path) -> None:
     assert run("topology", **lab)["changed"]
     lines = calls.read_text(encoding="utf-8").splitlines()
     listed = [line.split()[3] for line in lines if TABLE in line]
-    # The chain of the rule, and the record of the policy.
-    assert listed == ["chain", "chain"], lines
+    # The chain of the rule. The record of the policy is read without a program.
+    assert listed == ["chain"], lines
     assert not run("topology", **lab)["changed"]
     assert "tcp dport 81" in sh(f"nft list table {TABLE}")
     run("topology", name="lab", state="absent")
@@ -130,3 +143,12 @@ def test_a_note_says_the_same_whichever_process_wrote_it() -> None:
     run("topology", **policy_lab(policy=[POLICY]))
     run("topology", **lab)
     assert note.read_bytes().split(b"\n")[1:] == changed[1:]
+
+
+@pytest.mark.usefixtures("host")
+def test_comments_of_rules_that_only_return_are_read_without_nft() -> None:
+    sh(f"nft -f - <<'EOF'\n{COMMENTS}EOF")
+    read = partial(list_comments, "bridge", "lab")
+    assert read("a") == ["one two", ""]
+    assert [read(name) for name in "bcd"] == [None] * 3
+    assert read("e") == read("none") == list_comments("inet", "lab", "a") == []

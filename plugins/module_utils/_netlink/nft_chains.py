@@ -19,8 +19,6 @@ from .socket import Request, Socket
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FAMILIES = {name: number for number, name in uapi.NFPROTO_NAMES.items()}
-
 TableKey = tuple[str, str]
 """The family and the name of a table."""
 
@@ -93,7 +91,7 @@ def delete_chains(
     requests = [
         Request(
             uapi.NFT_MSG_DELCHAIN,
-            NFGENMSG.pack(_FAMILIES[family], 0, 0)
+            NFGENMSG.pack(uapi.NFPROTO_NUMBERS[family], 0, 0)
             + pack_text(uapi.NFTA_CHAIN_TABLE, table)
             + pack_text(uapi.NFTA_CHAIN_NAME, name),
         )
@@ -102,7 +100,8 @@ def delete_chains(
     requests += [
         Request(
             uapi.NFT_MSG_DELTABLE,
-            NFGENMSG.pack(_FAMILIES[family], 0, 0) + pack_text(uapi.NFTA_TABLE_NAME, table),
+            NFGENMSG.pack(uapi.NFPROTO_NUMBERS[family], 0, 0)
+            + pack_text(uapi.NFTA_TABLE_NAME, table),
         )
         for family, table in tables
     ]

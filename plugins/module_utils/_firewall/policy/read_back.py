@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 from ..._host.programs import run
 from ..._model.fast_replace import replace
 from ..._model.network_policies import PolicyPart, is_damaged
+from ..._netlink.nft_comments import list_comments
 from ..._netlink.nft_tables import list_tables
 from ..nftables.read_table import read_nft_table
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
 from ..nftables.text_listing import LISTING_OPTIONS, is_listed
 from .differences import render_difference
 from .policy_table import TABLES, PolicyTable, read_table, sort_parts
+from .records import is_record
 from .verified import note_policies, read_tables_state, recall_policies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..nftables.table import NftSet, NftTable
+    from ..nftables.table import BaseChain, NftSet, NftTable
     from .verified import TablesState
 
 _MOST_OBJECTS = 8
@@ -80,11 +82,18 @@ def _is_changed_as_wanted(
         live = _read_object(table, "map" if nft_set.data else "set", name)
         if live is None or not _is_set_as_wanted(live.sets.get(name), old.sets.get(name), nft_set):
             return False
-    for name, chain in chains.items():
-        live = _read_object(table, "chain", name)
-        if live is None or live.chains != {name: chain}:
+    return all(_is_chain_as_wanted(table, name, chain) for name, chain in chains.items())
+
+
+def _is_chain_as_wanted(table: PolicyTable, name: str, chain: BaseChain) -> bool:
+    if is_record(name):
+        try:
+            comments = list_comments(table.family, TABLE_NAME, name)
+        except OSError:
             return False
-    return True
+        return comments == [rule.comment for rule in chain.rules]
+    live = _read_object(table, "chain", name)
+    return live is not None and live.chains == {name: chain}
 
 
 def _is_set_as_wanted(live: NftSet | None, old: NftSet | None, new: NftSet) -> bool:

@@ -85,10 +85,15 @@ def render_record(resource: PolicyPart) -> tuple[str, BaseChain]:
     return write_record(resource)
 
 
+def is_record(chain: str) -> bool:
+    """Whether the chain of this name records a resource: its rules only return."""
+    return chain.startswith(_PREFIX)
+
+
 def read_records(table: NftTable, netns: str | None) -> Iterator[PolicyPart]:
     """The resources that a table records; a record that cannot be read is none."""
     for name, chain in table.chains.items():
-        if name.startswith(_PREFIX):
+        if is_record(name):
             code = "".join(rule.comment.partition(" ")[2] for rule in chain.rules)
             try:
                 yield _read(code, netns)
