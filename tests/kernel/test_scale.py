@@ -19,6 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.info import gather_info
 from support.module_process import run_process
+from support.patience import patience
 from support.pings import reaches
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run
@@ -46,7 +47,7 @@ def range_of_namespaces(
     }
 
 
-PATIENCE = 40
+PATIENCE = patience(40)
 """Seconds. A broadcast to 1,000 ports fills a CPU's backlog of 1,000 packets, and later
 packets are dropped.
 """

@@ -19,7 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._engine.linux_host i
 from ansible_collections.redblue.netns.plugins.module_utils._module.doctor import parse_declared
 
 from support.netns import in_netns
-from support.patience import patience
+from support.patience import scale
 from support.snapshot import is_netns
 from support.tasks import LAB
 
@@ -59,7 +59,7 @@ def shorten_neighbour_timeouts() -> None:
 
     On a slow machine, after as many times more.
     """
-    milliseconds = str(min(1000, round(1000 * patience(0.3))))
+    milliseconds = str(min(1000, round(1000 * scale(0.3))))
     for netns in (None, *filter(is_netns, os.listdir("/run/netns"))):
         with in_netns(netns):
             for path in Path("/proc/sys/net").glob("ipv[46]/neigh/*/retrans_time_ms"):

@@ -29,6 +29,12 @@ runpy.run_module("ansible_collections.redblue.netns.plugins.modules.{module}", r
 """
 
 
+PYTHON = [sys.executable, "-B"] + (
+    ["-X", f"pycache_prefix={sys.pycache_prefix}"] if sys.pycache_prefix else []
+)
+"""A Python that reads compiled code where this one does, also without its environment."""
+
+
 def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str, Any], str]:
     """Return the module's result and its messages to syslog; ``how``: see process_arguments."""
     arguments = process_arguments(module, raw, **how)
@@ -76,8 +82,7 @@ def _start_server(module: str, around: tuple[str, ...], connection: str) -> subp
     program = [
         "unshare",
         "--net",
-        sys.executable,
-        "-B",
+        *PYTHON,
         str(Path(__file__).with_name("module_server.py")),
     ]
     return subprocess.Popen(
@@ -111,7 +116,7 @@ def process_arguments(
     enter = ["ip", "netns", "exec", within] if within else []
     connection = {"SSH_CONNECTION": f"{client} 5000 {ssh} 22"} if ssh else {}
     return {
-        "args": [*enter, sys.executable, "-B", "-c", program],
+        "args": [*enter, *PYTHON, "-c", program],
         "input": arguments,
         "text": True,
         "env": {**os.environ, **connection},

@@ -35,9 +35,17 @@ def measure_slowness() -> float:
     return max(1.0, measure_seconds() / QUIET)
 
 
-def patience(seconds: float) -> float:
-    """The limit on this machine for what hangs if it takes so many seconds on a quiet one."""
+def scale(seconds: float) -> float:
+    """The time on this machine for what takes so many seconds on a quiet one."""
     return seconds * measure_slowness()
+
+
+def patience(seconds: float) -> float:
+    """The limit on this machine for what hangs if it takes so many seconds on a quiet one.
+
+    It is longer than that, because a machine may become slower after it was measured.
+    """
+    return max(3 * seconds, scale(seconds))
 
 
 def await_equal(read: Callable[[], T], expected: T) -> T:

@@ -23,7 +23,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.validation i
 from ansible_collections.redblue.netns.plugins.module_utils._probe.runner import run_probes
 
 from support.netns import in_netns
-from support.patience import patience
+from support.patience import scale
 
 Raw = dict[str, Any]
 
@@ -31,7 +31,7 @@ Raw = dict[str, Any]
 def _wait_longer(options: Raw) -> Raw:
     """The options of a probe, with the time in which an answer must arrive on this machine."""
     seconds = options.get("timeout")
-    return options if seconds is None else {**options, "timeout": min(60, patience(seconds))}
+    return options if seconds is None else {**options, "timeout": min(60, scale(seconds))}
 
 
 def probe(*probes: Raw, **raw: Any) -> list[ProbeResult]:

@@ -11,9 +11,9 @@ import socket
 from dataclasses import dataclass, field
 
 from support.netns import in_netns
-from support.patience import patience
+from support.patience import scale
 
-SILENCE, TIMEOUT = 0.4, patience(10.0)
+SILENCE, TIMEOUT = 0.4, scale(10.0)
 """Seconds after which no answer counts as none, and in which an expected answer must arrive."""
 
 

@@ -10,12 +10,12 @@ import contextlib
 import json
 import select
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from support.machines import Machine
-from support.module_process import process_arguments
+from support.module_process import PYTHON, process_arguments
+from support.patience import patience
 
 _SERVER = """
 import json, subprocess, sys
@@ -25,8 +25,6 @@ for line in sys.stdin:
     sys.stdout.flush()
 """
 """Runs each command that it reads, and writes the result on one line."""
-PATIENCE = 30.0
-"""Seconds until a connection without an answer counts as cut off."""
 
 
 class Session:
@@ -50,7 +48,7 @@ class Session:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(arguments) + "\n")
         self._process.stdin.flush()
-        ready, _write, _error = select.select([self._process.stdout], [], [], PATIENCE)
+        ready, _write, _error = select.select([self._process.stdout], [], [], patience(30))
         assert ready, "the SSH connection is cut off"
         result: dict[str, Any] = json.loads(self._process.stdout.readline())
         return result
@@ -76,7 +74,7 @@ def connect(
     command += ["-b", source] if source else []
     become = [] if user == "root" else ["sudo", "-n"]
     bare = ["env", "-i", "PATH=/usr/bin:/bin:/usr/sbin:/sbin"] if without_environment else []
-    server = ["exec", *bare, *become, sys.executable, "-B", "-c", f"'{_SERVER}'"]
+    server = ["exec", *bare, *become, *PYTHON, "-c", f"'{_SERVER}'"]
     with subprocess.Popen(
         [*command, address or machine.address, *server],
         stdin=subprocess.PIPE,

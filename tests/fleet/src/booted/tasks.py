@@ -61,6 +61,7 @@ def install_driver(machine: Machine) -> None:
         )
         command = machine.enter("tar", "--extract", "--no-same-owner", f"--directory={target}")
         subprocess.run(command, input=packed.stdout, check=True)
+    machine.run(f"python3 -m compileall -q {_TREE}")
 
 
 def remove_driver(machine: Machine) -> None:
