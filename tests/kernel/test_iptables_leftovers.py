@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
+import pytest
+
 from support.injection_hosts import Scenario, Task
 from support.injections import examine, inject
-from support.shell import sh
-from support.tasks import Raw, run
+from support.shell import replay, sh
+from support.tasks import LAB, LAB_ABSENT, Raw, predicted_part, run
 
 _MASQUERADE: Raw = {"source": "10.3.0.0/24", "backend": "iptables"}
 _ABSENT: Raw = {**_MASQUERADE, "state": "absent"}
@@ -50,3 +55,36 @@ def test_chains_that_were_emptied_by_hand_are_removed(host: None) -> None:
     assert any("-X REDBLUE-POST" in command for command in predicted["commands"])
     assert sh("nft list ruleset") == before
     assert not run("masquerade", **_ABSENT)["changed"]
+
+
+@pytest.mark.parametrize("others", ["", _OTHERS])
+def test_the_commands_of_a_removal_leave_what_the_task_leaves(host: None, others: str) -> None:
+    sh(others)
+    for module, present, absent in (
+        ("masquerade", _MASQUERADE, _ABSENT),
+        ("topology", {**LAB, "backend": "iptables"}, LAB_ABSENT),
+    ):
+        before = sh("nft -s list ruleset")
+        run(module, **present)
+        replay(run(module, check=True, **absent)["commands"])
+        assert sh("nft -s list ruleset") == before
+        while any(name.startswith("veth-") for _index, name in socket.if_nameindex()):
+            time.sleep(0.05)  # A veth pair is deleted when the kernel has destroyed the namespace.
+        again = run(module, **absent)
+        assert not again["changed"], again["actions"]
+        run(module, **present)
+        predicted = run(module, check=True, **absent)
+        assert predicted_part(run(module, **absent)) == predicted_part(predicted)
+        assert sh("nft -s list ruleset") == before
+
+
+def test_the_commands_of_a_part_of_the_rules_leave_what_the_task_leaves(host: None) -> None:
+    sh(_OTHERS)
+    lab = {**LAB, "backend": "iptables"}
+    smaller = {**lab, "dnat": [], "masquerade": [], "purge": True}
+    run("topology", **smaller)
+    rules = sh("nft -s list ruleset")
+    run("topology", **lab)
+    replay(run("topology", check=True, **smaller)["commands"])
+    assert sh("nft -s list ruleset") == rules
+    assert not run("topology", **smaller)["changed"]

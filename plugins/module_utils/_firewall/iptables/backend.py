@@ -22,7 +22,12 @@ from ..._model.nat import Isolation, NatResource, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
 from ..resources import FAMILIES
-from .empty_tables import delete_empty_chains, find_created_chains
+from .empty_tables import (
+    delete_empty_chains,
+    find_created_chains,
+    read_tables,
+    write_deletions,
+)
 from .parse import LiveRules, is_complete, parse_resources, read_iptables_rules
 from .programs import restore, save
 from .render import CHAINS, render_iptables
@@ -31,6 +36,7 @@ from .script import write_restore_script
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..._netlink.nft_chains import NftState
     from ..listing import Listing
     from .empty_tables import BaseChain
     from .rule import IptablesRules
@@ -44,6 +50,8 @@ class IptablesBackend(FirewallBackend):
     def __init__(self) -> None:
         self._emptied: Mapping[int, LiveRules] = {}
         """Our chains by family, as they were observed last without rules."""
+        self._first: dict[str | None, tuple[Mapping[int, LiveRules], NftState]] = {}
+        """Our chains and all tables of each namespace, as they were before the run."""
 
     def find_unavailable_reason(self) -> str | None:
         for family in FAMILIES:
@@ -67,6 +75,8 @@ class IptablesBackend(FirewallBackend):
         }
         if not any(rules.chains or rules.jumps for rules in live.values()):
             return None
+        if netns not in self._first:
+            self._first[netns] = live, read_tables()
         found: list[NatResource] = []
         for family, rules in live.items():
             found += parse_resources(rules, netns, family)
@@ -111,7 +121,23 @@ class IptablesBackend(FirewallBackend):
             script = write_restore_script(live, _render(after, family))
             if script:
                 commands.append(f"{prefix}{program}-restore -w --noflush <<'EOF'\n{script}EOF")
+        script = self._write_deletions(before, after)
+        if script:
+            commands.append(f"{prefix}nft -f - <<'EOF'\n{script}EOF")
         return commands
+
+    def _write_deletions(self, before: Ruleset | None, after: Ruleset | None) -> str:
+        """Write the input of nft that deletes what iptables created for our rules."""
+        netns = before.resources[0].netns if before is not None and before.resources else None
+        if before is None or netns not in self._first or find("nft") is None:
+            return ""
+        live, state = self._first[netns]
+        unused = _list_unused(live, {family: _render(after, family) for family in live})
+        jumps = {
+            base: sum(live[base[0]].jumps.get(chain, 0) for chain in chains)
+            for base, chains in unused.items()
+        }
+        return write_deletions(state, unused, jumps)
 
 
 class _Replacement:

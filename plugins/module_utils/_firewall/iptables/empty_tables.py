@@ -14,18 +14,18 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ..._model.errors import Failed
 from ..._netlink import uapi
-from ..._netlink.nft_chains import delete_chains, read_state
+from ..._netlink.nft_chains import NftState, delete_chains, read_state
 from ..._netlink.socket import Socket
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from ..._netlink.nft_chains import NftChain, NftState, NftTable, TableKey
+    from ..._netlink.nft_chains import NftChain, NftTable, TableKey
 
 BaseChain = tuple[int, str, str]
 """An address family (4, 6), a table and a chain of it."""
@@ -43,11 +43,16 @@ def find_created_chains(unused: Mapping[BaseChain, Collection[str]]) -> frozense
     :param unused: our chains that each base chain is there for, and soon will not be.
     :raises Failed: the kernel does not tell.
     """
-    created: set[BaseChain] = set()
     if not unused:
         return frozenset()
     with _open_socket() as socket:
-        state = read_state(socket)
+        return _find_created(read_state(socket), unused)
+
+
+def _find_created(
+    state: NftState, unused: Mapping[BaseChain, Collection[str]]
+) -> frozenset[BaseChain]:
+    created: set[BaseChain] = set()
     for (family, table, name), chains in unused.items():
         found = _chains_of(state, (_FAMILIES[family], table))
         if name in found and any(
@@ -76,6 +81,49 @@ def delete_empty_chains(
             if not chains or delete_chains(socket, state.generation, chains, tables):
                 return
     raise Failed("the tables of iptables change so fast that empty chains cannot be deleted")
+
+
+def read_tables() -> NftState:
+    """Read the chains of all tables, for ``write_deletions``; none if the kernel does not tell."""
+    with suppress(Failed), _open_socket() as socket:
+        return read_state(socket)
+    return NftState(b"", {})
+
+
+def write_deletions(
+    state: NftState,
+    unused: Mapping[BaseChain, Collection[str]],
+    jumps: Mapping[BaseChain, int],
+) -> str:
+    """Write the input of nft that deletes what ``delete_empty_chains`` deletes beside our chains.
+
+    :param state: the tables while our chains are still there.
+    :param jumps: the number of jumps to our chains in each of these base chains.
+    :return: empty if nothing is to be deleted.
+    """
+    chains, tables = _choose(_without_jumps(state, jumps), unused, _find_created(state, unused))
+    ours = {
+        ((_FAMILIES[base[0]], base[1]), chain) for base, names in unused.items() for chain in names
+    }
+    lines = [
+        f"delete chain {' '.join(key)} {name}" for key, name in chains if (key, name) not in ours
+    ]
+    # A chain with a rule is not deleted, and then nothing is: so no table goes with rules in it.
+    lines += [f"delete table {' '.join(key)}" for key in tables]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _without_jumps(state: NftState, jumps: Mapping[BaseChain, int]) -> NftState:
+    """The tables as they are when these base chains do not jump to our chains any more."""
+    tables = dict(state.tables)
+    for (family, name, base), count in jumps.items():
+        key = _FAMILIES[family], name
+        table = tables.get(key)
+        if table is not None and base in table.chains:
+            chain = table.chains[base]
+            emptied = chain._replace(uses=chain.uses - count)
+            tables[key] = table._replace(chains={**table.chains, base: emptied})
+    return state._replace(tables=tables)
 
 
 @contextmanager
