@@ -18,14 +18,14 @@ from typing import Any
 
 import pytest
 
-from support.failing_host import fail_at_change
+from support.failing_host import InterruptedHost, fail_at_change
 from support.flows import build_integrated_labs, find_wrong_flows, flow_lab
 from support.foreign_rules import FIREWALLS, add_foreign_rules, read_foreign_rules, restore_rules
 from support.nat_lab import set_bridge_filtering
 from support.pings import ping, reaches
 from support.shell import output, replay, sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import LAB, predicted_part, run
+from support.tasks import LAB, predicted_part, run, run_on
 
 
 @pytest.mark.parametrize("others", list(FIREWALLS))
@@ -67,6 +67,30 @@ def test_without_integrate_a_warning_names_the_firewall_and_the_option(
     )
     set_bridge_filtering(1)
     assert find_wrong_flows(dropping=True, filtered=True) == []
+
+
+def test_a_firewall_that_is_being_started_during_the_run(lan: None) -> None:
+    """dockerd adds one chain after the other, and the one for rules of users last."""
+    add_foreign_rules("docker")
+    for program in ("iptables", "ip6tables"):
+        unhook = "*filter\n-D FORWARD -j DOCKER-USER\n-F DOCKER-USER\n-X DOCKER-USER\nCOMMIT\n"
+        restore_rules(f"{program}-restore", unhook)
+    finish = "".join(
+        f"{program} -N DOCKER-USER; {program} -A DOCKER-USER -j RETURN\n"
+        f"{program} -I FORWARD -j DOCKER-USER\n"
+        for program in ("iptables", "ip6tables")
+    )
+    lab = flow_lab("lab", 15, ("red", "blue"), "nftables", integrate=["docker"])
+    host = InterruptedHost(1000, finish)  # after the last change
+    try:
+        assert run_on(host, "topology", **lab)["changed"]
+    finally:
+        host.close()
+    assert not run("topology", **lab)["changed"]
+    set_bridge_filtering(1)
+    assert reaches("red", "10.15.0.2")
+    run("topology", name="lab", state="absent")
+    assert "REDBLUE" not in output("iptables-save") + output("ip6tables-save")
 
 
 FLUSHES = {

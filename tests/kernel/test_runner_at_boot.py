@@ -17,6 +17,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.persistence i
 from ansible_collections.redblue.netns.plugins.module_utils._runner.main import main
 
 from support.kill import KILLED_CALLS, kill_at
+from support.lab_processes import wait_until
 from support.patience import patience
 from support.persistence import (
     PERSISTENT_LAB,
@@ -30,7 +31,7 @@ from support.persistence import (
 from support.pings import reaches
 from support.private_host import private_host
 from support.shell import ip, output
-from support.tasks import LAB_ABSENT, run
+from support.tasks import LAB, LAB_ABSENT, run
 
 ONLY_IN_REMOVALS = {"umount2", "unlink"}
 """Calls at which an apply at boot cannot be killed, as it removes nothing."""
@@ -104,6 +105,37 @@ def test_a_signal_ends_it_with_everything_undone(uplink: None) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(patience(60)) != 0
     assert "pink" not in output("ip", "netns", "list")
+
+
+def test_rules_that_others_flush_while_it_is_at_work(
+    controller_facts: dict[str, Any], tmp_path: Path
+) -> None:
+    """The process keeps the command at work until the rules have been flushed."""
+    started, may_go_on = tmp_path / "started", tmp_path / "go"
+    script = f"""
+        touch {started}
+        until test -e {may_go_on}; do sleep 0.05; done
+        echo ready
+        exec sleep 1000000
+    """
+    slow: dict[str, Any] = {"name": "slow", "netns": "red", "command": ["sh", "-c", script]}
+    slow.update(log=str(tmp_path / "log"), ready={"output": "ready"})
+    may_go_on.touch()
+    persist(controller_facts, **LAB, processes=[slow])
+    output("sh", "-c", "kill $(ip netns pids red)")
+    started.unlink()
+    may_go_on.unlink()
+    remove_all(["red", "blue"])
+    process = start("apply", "--all")
+    wait_until(started.exists)
+    output("nft", "flush", "ruleset")
+    may_go_on.touch()
+    said, warned = process.communicate(timeout=patience(60))
+    assert process.returncode == 0, warned
+    assert "lab: tries again: done, but not there afterwards: " in warned
+    assert said.startswith("lab: as declared\n")
+    assert call("check").stdout == "lab: as declared\n"
+    run("topology", **LAB_ABSENT)
 
 
 @pytest.mark.parametrize("system_call", KILLED_CALLS)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Callable
 
 from .._apply.rollback import differs
 from .._describe.places import describe_location
+from .._model.errors import Failed, Unverified
 from .._model.forwarding import VALID_MARK
-from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, SavedSysctl
+from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, IntegratedFirewall, SavedSysctl
 from .._model.netns import Netns, Sysctl
+from .._render.actions import describe_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from .._model.announcements import Announcement
     from .._model.changes import Change
     from .._model.current_state import CurrentState
+
+_MAX_LISTED = 10
 
 
 def list_doubtful(
@@ -68,9 +72,24 @@ def describe_unannounced(entry: Announcement) -> str:
     return f"neighbours could not be told the MAC address of {what} {place}"
 
 
-def follows_links_of_others(change: Change) -> bool:
-    """Whether a change is due because links of others came or went: what forwarding needs."""
+def report_left(left: Sequence[Change]) -> Unverified:
+    """The error of a run that has made its changes, and after which some are left all the same."""
+    listed = "; ".join(describe_change(change) for change in left[:_MAX_LISTED])
+    return Unverified(f"done, but not there afterwards: {listed}")
+
+
+def choose_failure(error: BaseException, is_restored: bool) -> type[Failed]:
+    """The kind of error that a failed run ends with: only some are worth another try."""
+    return Unverified if isinstance(error, Unverified) and is_restored else Failed
+
+
+def follows_others(change: Change) -> bool:
+    """Whether a change is due because others changed something during the run.
+
+    Links that came or went change what forwarding needs. Another firewall that is just being
+    started adds a chain after the other, and our rules belong into its last one.
+    """
     resource = change.resource
     if isinstance(resource, Sysctl):
         return resource.key_path.rpartition("/")[2] in (*SAVED_SYSCTLS, VALID_MARK)
-    return isinstance(resource, (ForwardingEnabled, SavedSysctl))
+    return isinstance(resource, (ForwardingEnabled, IntegratedFirewall, SavedSysctl))

@@ -52,7 +52,6 @@ VERIFY_PATIENCE = 10.0
 REMOVAL_PATIENCE = 2.0
 """Seconds after which what should have gone with a namespace is removed by itself."""
 _PAUSE, _PAUSE_A_CHANGE, _LONGEST_PAUSE = 0.02, 0.0003, 0.5
-_MAX_LISTED = 10
 
 
 class Transaction:
@@ -196,9 +195,8 @@ class Transaction:
                 return
             waited = time.monotonic() - start
             if waited > VERIFY_PATIENCE:
-                listed = "; ".join(describe_change(change) for change in left[:_MAX_LISTED])
-                raise Failed(f"done, but not there afterwards: {listed}")
-            if all(map(doubt.follows_links_of_others, left)):
+                raise doubt.report_left(left)
+            if all(map(doubt.follows_others, left)):
                 self._host.apply(left, self._journal)
             overdue = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
             if overdue and not removed:
@@ -266,7 +264,7 @@ class Transaction:
         elif done:
             parts.append(f"left as it is, because rollback_on does not name {kind}: {done}")
             details["changed"] = True
-        return Failed(". ".join(parts), **details)
+        return doubt.choose_failure(error, is_restored=not stuck)(". ".join(parts), **details)
 
     def _roll_back(self) -> list[str]:
         """Undo the journal; a sentence for each change that is not as it was afterwards."""

@@ -97,6 +97,13 @@ class InDoubt(Failed):
     """A change failed after a part of it was made: it has to be undone as if it was made."""
 
 
+class Unverified(Failed):
+    """The plan was applied, and something else is there.
+
+    The kernel did not do what it was asked for, or others changed the host during the run.
+    """
+
+
 class ProbeFailed(Failed):
     """The plan was applied, and probes have other results than expected."""
 

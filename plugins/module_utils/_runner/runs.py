@@ -18,7 +18,7 @@ from .._host.files import read_file_state
 from .._host.machine import require_capabilities
 from .._host.signals import raise_on_signals
 from .._kinds.all import ALL_KINDS
-from .._model.errors import Conflict, Missing, NetnsError, Refused, describe_exception
+from .._model.errors import Conflict, Missing, NetnsError, Refused, Unverified, describe_exception
 from .._model.fast_dataclass import dataclass, field
 from .._model.kinds import carry
 from .._model.persistence import path_of_lab
@@ -170,15 +170,22 @@ def _converge_patiently(
 ) -> Report:
     """Converge. While it is refused for what is missing, try again after each change of links.
 
-    The time counts from the first refusal, however long that took.
+    The time counts from the first refusal, however long that took. A run that was undone because
+    others changed the host meanwhile is tried once more: at boot, firewalls start at the same time.
     """
     deadline: float | None = None
-    last = ""
+    last, is_second = "", False
     while True:
         try:
             return _converge_lab(name, check=False)
         except Conflict:
             raise
+        except Unverified as error:
+            if is_second:
+                raise
+            is_second = True
+            log(f"{name}: tries again: {error}")
+            continue
         except Refused as error:
             now = time.monotonic()
             deadline = now + patience if deadline is None else deadline
