@@ -30,13 +30,6 @@ INSTALL = f"""
 mkdir -p /etc/docker
 # The file system of a machine is an overlay, on which there can be no other one.
 echo '{{"storage-driver": "vfs"}}' >/etc/docker/daemon.json
-# A run that is at work while dockerd writes its rules may find them changed, and fail. The run that
-# follows Docker puts that right, but the unit of the other one has failed.
-mkdir -p /etc/systemd/system/docker.service.d
-cat >/etc/systemd/system/docker.service.d/order.conf <<'END'
-[Unit]
-After=redblue-netns-reapply@systemd-networkd.service redblue-netns-reapply@systemd-sysctl.service
-END
 apt-get -qq install -y --no-install-recommends {PACKAGES} >/dev/null
 libraries=$(ldd /bin/busybox | grep -o '/lib[^ ]*' | cut -c2-)
 tar -C / -ch bin/busybox $libraries | docker import - box >/dev/null
@@ -44,7 +37,6 @@ tar -C / -ch bin/busybox $libraries | docker import - box >/dev/null
 REMOVE = f"""
 docker rm -f app >/dev/null
 apt-get -qq purge -y --autoremove {PACKAGES} >/dev/null
-rm -rf /etc/systemd/system/docker.service.d
 rm -rf /etc/docker /var/lib/docker /var/lib/containerd /opt/* /etc/systemd/system/fetch.service
 """
 BOX = "box /bin/busybox sleep 1000000"
@@ -104,7 +96,7 @@ class Host:
         book.write_text(
             yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [*tasks]}])
         )
-        recap, output = self._controller.attempt(str(book))
+        recap, output = self._controller.attempt(str(book), "--diff")
         assert not find_failed(recap), output
         return recap, output
 
@@ -205,6 +197,7 @@ def test_it_is_as_the_playbook_says_and_no_name_leaks(host: Host) -> None:
 def test_all_of_it_is_there_after_a_boot(host: Host) -> None:
     host.machine.reboot()
     host.assert_works()
+    host.assert_is_repeatable()
     said = host.machine.run("journalctl -b --output=cat --unit=redblue-netns@team")
     assert "container app cannot be looked up: docker is not started" in said
     assert "What is wanted in namespace app is left out until it runs" in said
