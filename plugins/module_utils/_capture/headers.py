@@ -12,9 +12,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
-from typing import Callable, NamedTuple
+from typing import Callable
 
 from .._model.captures import Flow
+from .._model.fast_typing import NamedTuple
 
 _IPV4, _IPV6, _ARP, _LLC = 0x0800, 0x86DD, 0x0806, 0x05DC
 _VLAN_TAGS = (0x8100, 0x88A8)

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
+from .._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._host.ssh_connection import find_ssh_connection, find_ssh_socket
 from .._host.state_directory import STATE_DIRECTORY
+from .._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     import socket

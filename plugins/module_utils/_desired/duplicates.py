@@ -10,11 +10,12 @@ Ethernet segments. On one segment it is a mistake, unless the user says that it 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.bridge_vlans import PortVlans
 from .._model.desired_state import ALLOW_OVERLAP
 from .._model.errors import Refused
+from .._model.fast_typing import NamedTuple
 from .._model.segments import VlanSegments
 from .lab_interfaces import links_of
 

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
 from .._model.dhcp import SLAAC_LENGTH, compose_leases, is_range_in
 from .._model.errors import Refused
 from .._model.fast_replace import replace
+from .._model.fast_typing import NamedTuple
 from .._model.links import Link, LinkRef, Veth
 from .._model.name_servers import (
     PORT,

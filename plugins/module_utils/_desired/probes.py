@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
 from .._model.errors import Refused
 from .._model.fast_replace import replace
+from .._model.fast_typing import NamedTuple
 from .._model.probes import Listening, Probe
 from .._params.addresses import check_address
 from .._params.names import (

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Callable, Protocol
+
+from .._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,9 @@ The note holds what the matches of the rule do not show. nft limits a comment to
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from .._model.fast_typing import NamedTuple
 from .._model.ownership import read_mark, write_mark
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .._model.fast_typing import NamedTuple
 
 
 class Counted(NamedTuple):

@@ -11,11 +11,12 @@ interface that the plan found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.addresses import network_of
 from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
+from .._model.fast_typing import NamedTuple
 from .._model.nat import Dnat, NatResource
 from .comments import DnatNote, write_dnat_note
 from .resources import of_type

@@ -10,10 +10,11 @@ they are first needed: most tasks need none, and hardly any task needs both back
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
+from .._model.fast_typing import NamedTuple
 from .._model.nat import (
     ForwardingEnabled,
     IntegratedFirewall,

@@ -11,7 +11,9 @@ it. ``netns`` is only the name that the returned resources carry; ``None`` is th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from .._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

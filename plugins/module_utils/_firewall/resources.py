@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from .._model.fast_typing import NamedTuple
 from .._model.host_access import HostAccess
 from .._model.nat import Masquerade, NatResource
 

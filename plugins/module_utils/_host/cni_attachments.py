@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.cni import INCOMPLETE, CniAttachment
 from .._model.cni_entries import path_of_result
@@ -25,6 +25,7 @@ from .._model.cni_networks import (
 from .._model.cni_results import find_mac, parse_result
 from .._model.errors import Failed
 from .._model.fast_replace import replace
+from .._model.fast_typing import NamedTuple
 from .._netlink.link_queries import get_link
 from .._netlink.link_replies import read_link
 from .cni_cache import CachedAttachment, list_own, read_cache, remove_cache, write_cache

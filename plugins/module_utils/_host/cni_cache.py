@@ -15,7 +15,7 @@ import contextlib
 import json
 import os
 import stat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.cni import (
     ATTACHED,
@@ -30,6 +30,7 @@ from .._model.cni_entries import KIND, MARK, compose_entry, path_of_result
 from .._model.cni_networks import compose_json, parse_network
 from .._model.cni_results import parse_result
 from .._model.errors import Failed, Refused
+from .._model.fast_typing import NamedTuple
 from .files import make_directory
 from .machine import read_boot_id
 from .netns import path_of

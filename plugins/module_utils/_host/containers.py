@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._model.errors import Failed
+from .._model.fast_typing import NamedTuple
 from .._model.netns import ANY_ENGINE, ENGINES, MAX_PID
 from .programs import find, run
 from .systemd import first_value, has_manager, show_units

@@ -14,8 +14,9 @@ import os
 import select
 import signal
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from .._model.fast_typing import NamedTuple
 from .files import raise_shortage
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from .._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

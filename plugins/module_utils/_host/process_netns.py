@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
+from .._model.fast_typing import NamedTuple
 from .netns import open_netns_file
 from .pids import read_start_time
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Failed
+from .._model.fast_typing import NamedTuple
 from .._model.processes import Environment, LabProcess, Ready
 from .machine import identify_host
 from .owner_file import is_out_of_reach

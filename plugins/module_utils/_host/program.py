@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from .._model.fast_typing import NamedTuple
 from .netns_view import enter_view
 from .parent_death import end_with_parent
 from .process_log import open_log

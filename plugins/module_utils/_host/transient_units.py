@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
+from .._model.fast_typing import NamedTuple
 from .._model.host_units import BOOTED
 from .._model.process_units import escape_command, list_properties
 from .._model.processes import END_PATIENCE, RESTART_PAUSE

@@ -11,11 +11,12 @@ one of these unions; ``tests/unit`` checks that they know every kind of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from .addresses import Address
 from .bridge_vlans import PortVlans
 from .cni import CniAttachment
+from .fast_typing import NamedTuple
 from .impairments import Impairment
 from .links import Link, Veth
 from .nat import RulesetPart

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from .cni_networks import VERSIONS
+from .fast_typing import NamedTuple
 from .text import escape_text
 
 _MAX_ITEMS = 1000

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .addresses import address_of, family_of, is_part, network_of
+from .fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

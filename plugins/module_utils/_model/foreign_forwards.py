@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from .addresses import is_part, network_of
+from .fast_typing import NamedTuple
 from .ranges import ALL_PORTS, PortRange
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .fast_typing import NamedTuple
 
 GUARD_MARK = 0x1000
 """The mark of packets that our packet filter rules have seen.

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .fast_dataclass import dataclass
+from .fast_typing import NamedTuple
 from .routes import LAB_ROUTES, MAIN_TABLE, SINGLE_ROUTE, Route
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
+from .fast_typing import NamedTuple
 from .netns import Sysctl
 from .raw_state import RawState
 

@@ -9,10 +9,9 @@ A new type is a new entry of ``LINK_TYPES``; all stages look up there what they 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from . import link_options
 from .fast_replace import replace
+from .fast_typing import NamedTuple
 
 OWN_MAC = "own"
 """A new link gets a MAC address of its own."""

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass
+from .fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

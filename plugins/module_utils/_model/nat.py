@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from .addresses import family_of
 from .fast_dataclass import dataclass
+from .fast_typing import NamedTuple
 from .host_access import HostAccess
 from .network_policies import POLICY_PARTS, PolicyPart
 

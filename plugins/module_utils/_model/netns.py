@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Union
+from typing import Any, Union
 
 from .fast_dataclass import dataclass
+from .fast_typing import NamedTuple
 
 SEND_REDIRECTS = "net/ipv4/conf/all/send_redirects"
 DEFAULT_DISABLE_IPV6 = "net/ipv6/conf/default/disable_ipv6"

@@ -12,11 +12,12 @@ all packets of a member to the host, where the policies apply.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from .addresses import family_of
 from .fast_dataclass import dataclass
 from .fast_replace import replace
+from .fast_typing import NamedTuple
 from .kernel_features import POLICY_CONNECTIONS, POLICY_FEATURES
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ can change the aliases of the links there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
 
 from .fast_dataclass import dataclass, field
+from .fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

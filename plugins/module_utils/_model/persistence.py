@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass, field
+from .fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

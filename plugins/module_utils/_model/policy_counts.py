@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from .fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from .network_policies import NetworkPolicy

@@ -10,9 +10,10 @@ members has few rows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .addresses import ICMP_PROTOCOLS, family_of
+from .fast_typing import NamedTuple
 from .network_policies import ANY, EGRESS, HOST, INGRESS, PORT_PROTOCOLS
 from .policy_verdicts import Traffic
 from .ranges import ALL_PORTS

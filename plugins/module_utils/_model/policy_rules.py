@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .fast_typing import NamedTuple
 
 Range = tuple[int, int]
 """The first and the last number."""

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .addresses import ICMP_PROTOCOLS, NetworkSet, family_of, network_of
+from .fast_typing import NamedTuple
 from .network_policies import (
     ADDRESS_SET,
     ALLOW,

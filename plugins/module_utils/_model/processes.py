@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from .fast_dataclass import dataclass, field
 from .fast_replace import replace
+from .fast_typing import NamedTuple
 
 NO, ON_FAILURE, ALWAYS = RESTARTS = ("no", "on-failure", "always")
 """When a process that has ended by itself is started again."""

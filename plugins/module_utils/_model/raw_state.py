@@ -11,9 +11,10 @@ also of resources that others made, so it sends back what the kernel sent.
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass
+from .fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from .fast_dataclass import dataclass, field
+from .fast_typing import NamedTuple
 
 ELSEWHERE, NOWHERE, UNKNOWN = "/elsewhere", "/nowhere", "/unknown"
 """Where a unit runs that is neither on the host nor in the namespace that a task names, or does not

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from .fast_typing import NamedTuple
 from .services import UNKNOWN
 
 

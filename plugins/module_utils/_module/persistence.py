@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from .._desired.topology import parse_topology
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
+from .._model.fast_typing import TypedDict
 from .._model.persistence import RUNNER, HostFile
 from .ansible_api import CONTROLLER, load_hidden
 

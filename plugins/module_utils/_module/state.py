@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar
 
 from .._ansiballz import cache_code
 from .._engine.converge import Outcome, converge
@@ -18,6 +18,7 @@ from .._host.machine import require_capabilities, require_to_probe
 from .._host.progress import Progress
 from .._host.signals import raise_on_signals
 from .._model.fast_dataclass import dataclass
+from .._model.fast_typing import NamedTuple
 from .._model.kinds import carry
 from .._results.outcome import compose_result
 from .ansible_api import PROGRESS_TOKEN, TaskModule, load_hidden, verbosity, wants_diff

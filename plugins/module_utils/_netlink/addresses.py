@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from .._model.fast_typing import NamedTuple
 from . import uapi
 from .attributes import (
     address_bytes,

@@ -10,8 +10,9 @@ Packed here and not by pyroute2, because bridges belong to the hot path.
 from __future__ import annotations
 
 import struct
-from typing import Any, NamedTuple
+from typing import Any
 
+from .._model.fast_typing import NamedTuple
 from .._model.link_options import BridgeOptions
 from . import uapi
 from .attributes import pack_attribute, read_attributes

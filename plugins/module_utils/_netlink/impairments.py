@@ -11,8 +11,9 @@ without pyroute2 may have disciplines of others.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from .._model.fast_typing import NamedTuple
 from .._model.impairments import HANDLES, Impairment
 from . import uapi
 from .attributes import pack_attribute, pack_text, read_attributes, read_text

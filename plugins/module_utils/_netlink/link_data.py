@@ -9,8 +9,9 @@ Veth pairs and bridges are not among them: see ``link_requests`` and ``bridge_da
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 
+from .._model.fast_typing import NamedTuple
 from .._model.link_types import LINK_TYPES
 from .pyroute2_messages import decode_payload, encode_payload, link_data_classes
 

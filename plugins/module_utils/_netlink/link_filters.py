@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from .._model.fast_typing import NamedTuple
 from . import uapi
 from .attributes import read_attributes, read_mac, read_number, read_text
 from .headers import (

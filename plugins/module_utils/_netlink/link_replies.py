@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._model.fast_replace import replace
+from .._model.fast_typing import NamedTuple
 from .._model.impairments import HANDLES
 from .._model.link_types import LINK_TYPES
 from .._model.links import Link

@@ -10,8 +10,8 @@ The numbers of their attributes are in the kernel's linux/pkt_cls.h and linux/tc
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
+from .._model.fast_typing import NamedTuple
 from . import uapi
 from .attributes import read_attributes, read_number, read_text
 from .headers import BODY, QDISC_ATTRIBUTES, TCMSG

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import socket
-from typing import NamedTuple
 
+from .._model.fast_typing import NamedTuple
 from . import uapi
 from .attributes import family_number, pack_address, read_attributes, read_ip, read_mac, read_number
 from .headers import (

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from .._model.fast_typing import NamedTuple
 from . import uapi
 from .attributes import pack_attribute, pack_text, read_attributes, read_text
 from .headers import BODY, NETFILTER_ATTRIBUTES, NFGENMSG

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
+from .._model.fast_typing import NamedTuple
 from .._model.impairments import HANDLES
 from . import uapi
 from .attributes import align, pack_attribute, read_attributes

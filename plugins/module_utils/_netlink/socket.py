@@ -10,9 +10,10 @@ import errno
 import os
 import socket
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
+from .._model.fast_typing import NamedTuple
 from . import uapi
 from .attributes import align, read_attributes, read_text
 from .headers import NLMSGHDR

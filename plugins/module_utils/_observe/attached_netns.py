@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._host.netns import NetnsIdentity, file_identity, identify_netns, list_netns_names, path_of
 from .._host.process_netns import ProcessNetns, open_process_netns
 from .._model.current_state import AttachTarget
+from .._model.fast_typing import NamedTuple
 from .._model.netns import ANY_ENGINE, Attachment
 from .._model.persistence import HostFile, attaches, path_of_lab, read_declared
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import time
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
+from .._model.fast_typing import NamedTuple
 from .._model.raw_state import RawObject, RawState
 from .._netlink.addresses import dump_addresses
 from .._netlink.bridge_vlans import dump_vlans

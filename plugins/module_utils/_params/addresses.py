@@ -9,10 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._model.addresses import NO_MAC
 from .._model.errors import Refused
+from .._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from .._model.addresses import Network

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any, TypedDict
+from typing import Any
 
 from .._model.addresses import family_of
 from .._model.dhcp import DEFAULT_LEASE, AddressRange, DhcpOptions
 from .._model.errors import Refused
+from .._model.fast_typing import TypedDict
 from .addresses import check_address
 from .names import check_range
 from .specification import Specification

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Refused
+from .._model.fast_typing import TypedDict
 from .._model.name_servers import HOST_RESOLVER, DnsOptions, ServerOptions
 from .addresses import check_address
 from .dhcp import parse_dhcp

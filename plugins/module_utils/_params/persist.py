@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple, TypedDict
+from typing import Any
 
 from .._model.errors import Refused
+from .._model.fast_typing import NamedTuple, TypedDict
 from .._model.persistence import WATCH_MODES
 from .option_types import find_boolean
 from .specification import Specification

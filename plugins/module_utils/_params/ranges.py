@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.errors import Refused
+from .._model.fast_typing import NamedTuple
 from .patterns import read_patterns
 from .specs.topology import ITEM_LISTS, ITEMS, ItemLists, TopologyParams
 from .validation import Pattern, validate

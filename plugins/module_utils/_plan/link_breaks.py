@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._describe.places import describe_netns
 from .._model.changes import links_in
 from .._model.cni import CniAttachment
+from .._model.fast_typing import NamedTuple
 from .._model.links import IPV6_MIN_MTU, Link, LinkRef, Veth
 from .._model.tc_units import FULL_SHARE
 

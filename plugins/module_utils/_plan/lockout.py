@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._describe.routes import DEFAULTS
 from .._model.addresses import family_of
 from .._model.errors import Refused
+from .._model.fast_typing import NamedTuple
 from .._model.host_paths import is_own_route
 from .._model.links import Link
 from .._model.routes import MAIN_TABLE, Route

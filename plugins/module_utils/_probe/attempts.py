@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from .._model.fast_typing import NamedTuple
 from .._model.probes import ProbeReply
 
 if TYPE_CHECKING:

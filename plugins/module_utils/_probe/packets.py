@@ -12,8 +12,9 @@ from __future__ import annotations
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Callable, NamedTuple
+from typing import Callable
 
+from .._model.fast_typing import NamedTuple
 from .._model.probes import DNS_RECORD_TYPES
 from .._model.text import escape_text
 

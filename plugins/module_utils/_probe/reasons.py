@@ -15,9 +15,10 @@ import os
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from .._model.errors import Failed
+from .._model.fast_typing import NamedTuple
 from .._model.probes import ProbeReply
 
 SO_TIMESTAMPNS = 35

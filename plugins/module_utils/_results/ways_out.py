@@ -9,11 +9,12 @@ It depends on the desired state alone, and so lists too much rather than too lit
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._desired.lab_interfaces import isolations, links_on_host
 from .._model.addresses import ICMP_PROTOCOLS, intersect_networks, is_part, network_of
 from .._model.changes import links_in
+from .._model.fast_typing import NamedTuple
 from .._model.nat import Masquerade
 from .._model.network_policies import ALLOW, ANY, DNS, EGRESS, Entry, NetworkPolicy
 from .._model.ranges import ALL_PORTS, format_range

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import calendar
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._firewall.forward_counters import read_forward_counters
 from .._host.persistent_files import write_file
+from .._model.fast_typing import NamedTuple
 from .._model.metrics_units import PREFIX
 from .._model.nat import Dnat
 from .._model.persistence import HostFile

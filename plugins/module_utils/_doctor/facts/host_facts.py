@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Optional
+from typing import TYPE_CHECKING, Optional
 
 from ..._model.changes import links_in
 from ..._model.desired_state import ALLOW_OVERLAP
+from ..._model.fast_typing import NamedTuple
 from ..._model.impairments import Impairment
 from ..._model.nat import Dnat, Masquerade
 from .segments import Segments

@@ -13,10 +13,11 @@ import contextlib
 import select
 import socket
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._host.netns import inside_netns
 from ..._model.addresses import family_of
+from ..._model.fast_typing import NamedTuple
 from ..._model.name_servers import PORT, list_queried
 from ..._model.processes import RUNNING
 from ..._probe.packets import pack_dns_query, unpack_dns_response

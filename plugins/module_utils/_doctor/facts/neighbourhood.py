@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import address_of, network_of
+from ..._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from ..._model.links import Link

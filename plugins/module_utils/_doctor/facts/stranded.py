@@ -14,10 +14,11 @@ import contextlib
 import os
 import re
 import socket
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._host.netns import NetnsIdentity, file_identity, inside_netns
 from ..._host.processes import find_processes
+from ..._model.fast_typing import NamedTuple
 from .files import read_text
 
 if TYPE_CHECKING:

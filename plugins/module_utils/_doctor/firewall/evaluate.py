@@ -9,8 +9,7 @@ It finds the rules and policies that drop packets which no earlier rule accepted
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ..._model.fast_typing import NamedTuple
 from ..findings import ERROR, INFO, SEVERITIES, WARNING
 from .matching import ALL, Flow, Relation, narrow, relate
 from .rules import UNKNOWN, FirewallRule, Hook, Match

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from shlex import quote
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from ..._model.fast_typing import NamedTuple
 from ..._model.guard_rules import GUARD_MARK
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..._model.addresses import Network, intersect_networks, is_part
+from ..._model.fast_typing import NamedTuple
 from .rules import ARP, Match
 
 if TYPE_CHECKING:

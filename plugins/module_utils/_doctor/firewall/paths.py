@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..._model.addresses import family_of, network_of
+from ..._model.fast_typing import NamedTuple
 from ..._model.nat import Dnat, Isolation, Masquerade
 from .matching import Endpoint, Networks
 

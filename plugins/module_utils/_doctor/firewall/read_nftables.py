@@ -10,12 +10,13 @@ What a rule does is read from the JSON output of nft; how a finding shows it, fr
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from ..._firewall.comments import is_marked
 from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
+from ..._model.fast_typing import NamedTuple
 from .alterations import find_nft_alterations, kind_of
 from .mark_changes import find_nft_mark_changes
 from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match, PacketFilters

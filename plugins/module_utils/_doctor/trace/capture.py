@@ -14,9 +14,10 @@ import contextlib
 import ctypes
 import socket
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._host.netns import inside_netns
+from ..._model.fast_typing import NamedTuple
 from ..._model.text import escape_name
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ declared that does not keep it apart.
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import address_of, network_of
 from ..._model.bridge_vlans import PortVlans
 from ..._model.changes import links_in
+from ..._model.fast_typing import NamedTuple
 from ..._model.host_access import ESTABLISHED, ICMP, HostAccess
 from ..._model.link_options import MacvlanOptions
 from ..._model.link_types import EXCLUSIVE_TYPES

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._host.netns import inside_netns
 from ..._host.sysctl import read_sysctl
+from ..._model.fast_typing import NamedTuple
 from ..._netlink.link_filters import (
     FdbEntry,
     dump_filters,

@@ -10,8 +10,9 @@ Pure: from the way that it should have taken, and the sightings of packet socket
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..._model.fast_typing import NamedTuple
 from .link_settings import DropSettings
 from .way import Crossing, Step, reverse_steps
 

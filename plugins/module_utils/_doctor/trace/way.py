@@ -10,7 +10,9 @@ What the kernel would do at each hop is asked by a function.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
+
+from ..._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from ..._model.links import Link, LinkRef

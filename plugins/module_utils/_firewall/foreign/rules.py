@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ..._model.fast_typing import NamedTuple
 from ..._model.foreign_forwards import ALL_PACKETS, Packets
 
 

@@ -19,10 +19,11 @@ of policies sets another mark. So nothing passes without it, whatever else is le
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
 from ..._model.fast_replace import replace
+from ..._model.fast_typing import NamedTuple
 from ..._model.guard_rules import GUARD_MARK, GuardPriority, GuardRule
 from ..._model.nat import ForwardingEnabled, Isolation, NatResource, Ruleset, SavedSysctl
 from ..._model.network_policies import PolicyPart, SourceCheck, mark_damaged

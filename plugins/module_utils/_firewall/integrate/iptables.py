@@ -12,8 +12,9 @@ rules let pass.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..._model.fast_typing import NamedTuple
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey

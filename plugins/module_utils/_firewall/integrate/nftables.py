@@ -10,10 +10,11 @@ Each rule carries our mark, and is deleted by its handle. Rules of others are no
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
+from ..._model.fast_typing import NamedTuple
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import is_marked, read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey

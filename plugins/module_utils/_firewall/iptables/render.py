@@ -12,9 +12,10 @@ forbidden.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import join_port
+from ..._model.fast_typing import NamedTuple
 from ..._model.host_access import HostAccess
 from ..._model.nat import (
     Dnat,

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from ..._model.errors import Failed
+from ..._model.fast_typing import NamedTuple
 from ..._model.ownership import MARK
 
 _MODULES = {

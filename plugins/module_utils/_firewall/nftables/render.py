@@ -13,10 +13,11 @@ so that a change of any part makes it differ from what the resources render.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of, join_port
 from ..._model.errors import Refused
+from ..._model.fast_typing import NamedTuple
 from ..._model.nat import Dnat, Masquerade, NatResource, SavedSysctl
 from ..._model.ownership import MARK
 from ..._model.ranges import format_range

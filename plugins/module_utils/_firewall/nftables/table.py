@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model import policy_names
 from ..._model.fast_dataclass import dataclass, field
+from ..._model.fast_typing import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

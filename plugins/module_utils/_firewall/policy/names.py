@@ -10,9 +10,10 @@ noted in another set, with the member, so a connection in use goes on when the n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
+from ..._model.fast_typing import NamedTuple
 from ..._model.policy_names import (
     LIFETIME,
     LOOKUP_PORTS,

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Callable, NamedTuple
+from typing import TYPE_CHECKING, Callable
 
 from ..._host.programs import run
 from ..._model.errors import Conflict, Failed
+from ..._model.fast_typing import NamedTuple
 from ..._model.network_policies import POLICY_PARTS, PolicyPart, PortGuard, SourceCheck
 from ..comments import is_marked
 from ..nftables.read_table import read_nft_table

@@ -15,7 +15,7 @@ import contextlib
 import hashlib
 import json
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..._host.machine import identify_host
 from ..._host.netns import identify_netns
@@ -28,6 +28,7 @@ from ..._model import (
     addresses,
     fast_dataclass,
     fast_replace,
+    fast_typing,
     guard_rules,
     network_policies,
     ownership,
@@ -35,6 +36,7 @@ from ..._model import (
     ranges,
 )
 from ..._model.errors import Failed
+from ..._model.fast_typing import NamedTuple
 from ..._netlink import uapi
 from ..._netlink.nft_tables import read_generation
 from ..._netlink.socket import Socket
@@ -61,8 +63,8 @@ if TYPE_CHECKING:
     from ..._model.network_policies import PolicyPart
 
 RENDERING_MODULES = (
-    *(addresses, fast_dataclass, fast_replace, guard_rules, network_policies, ownership),
-    *(policy_names, ranges),
+    *(addresses, fast_dataclass, fast_replace, fast_typing, guard_rules),
+    *(network_policies, ownership, policy_names, ranges),
     *(icmp_types, nft_builder, nft_table, resources),
     *(bridge_table, builder, counters, differences, host_table, names, policy_table),
     *(recent, records, rules),

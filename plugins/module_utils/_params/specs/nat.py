@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
+from ..._model.fast_typing import TypedDict
 from ..._model.nat import FIREWALLS
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 from ..._model.captures import ANY_INTERFACE
+from ..._model.fast_typing import TypedDict
 from ..specification import NETNS, Specification
 from .netns_probe_info import PROBE, ProbeParams
 

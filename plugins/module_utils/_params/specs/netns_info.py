@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
+from ..._model.fast_typing import TypedDict
 from ..specification import Specification
 
 SUBSETS = (

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
+from ..._model.fast_typing import TypedDict
 from ..._model.link_types import NETNS_LINK_TYPES
 from ..specification import STATE, Options, Specification
 from .links import NEEDS_BRIDGE, PORT, PortParams

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, TypedDict
+from typing import TYPE_CHECKING, Optional
 
+from ..._model.fast_typing import TypedDict
 from ..._model.network_policies import ACTIONS, ALLOW, ANY, DROP, PEER_KINDS, PROTOCOLS, REJECT
 from ..specification import STATE, Specification
 

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
+from ..._model.fast_typing import TypedDict
 from ..._model.probes import DNS_RECORD_TYPES, PROTOCOLS
 from ..specification import NETNS, Options, Specification
 

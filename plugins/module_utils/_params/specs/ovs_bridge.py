@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
+from ..._model.fast_typing import TypedDict
 from ..._model.ovs import DATAPATH_TYPES, FAIL_MODES, PORT_TYPES, TUNNEL_TYPES
 from ..specification import STATE, Options, Specification
 from .links import LINK

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any
 
+from ..._model.fast_typing import TypedDict
 from ..._model.processes import NO, RESTARTS
 from ..specification import Specification
 
