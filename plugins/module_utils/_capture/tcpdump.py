@@ -22,6 +22,7 @@ from .._host.pids import is_asleep
 from .._host.programs import LONGEST_COMPLAINT, run, start
 from .._model.captures import Recording
 from .._model.errors import Failed, Refused
+from .._model.lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
     from .._model.captures import CaptureRequest
@@ -33,10 +34,10 @@ _DRAIN_PATIENCE, _DRAIN_PAUSE = 5.0, 0.005
 _CHUNK = 1 << 18
 _BUFFER_KILOBYTES = 32768
 """For 512 packets of 64 kB, which links with offloads have. The default takes 32."""
-_LISTENING = re.compile(rb"listening on [^\n]*\n")
-_DROPPED = re.compile(r"^(\d+) packets? dropped by (kernel|interface)$", re.MULTILINE)
-_PREFIX = re.compile(r"^(tcpdump: )?(pcap_loop: )?")
-_COUNTED = re.compile(r"^\d+ packets? (captured|received by filter|dropped by \w+)$")
+_LISTENING = compile_lazily(rb"listening on [^\n]*\n")
+_DROPPED = compile_lazily(r"^(\d+) packets? dropped by (kernel|interface)$", re.MULTILINE)
+_PREFIX = compile_lazily(r"^(tcpdump: )?(pcap_loop: )?")
+_COUNTED = compile_lazily(r"^\d+ packets? (captured|received by filter|dropped by \w+)$")
 
 
 def check_filter(netns: int | None, request: CaptureRequest) -> None:

@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .._model.bridge_vlans import MAX_VLAN, PortVlans
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_VLAN_RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
+_VLAN_RANGE = compile_lazily(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
 def parse_port_vlans(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .._model.bridge_vlans import MAX_VLAN
 from .._model.errors import Refused
 from .._model.fast_replace import replace
+from .._model.lazy_pattern import compile_lazily
 from .._model.ovs import OPENFLOW_VERSIONS, OVS_KIND, OvsBridge, OvsMirror, OvsPort
 from .._params.addresses import check_address
 from .._params.names import check_link_name, check_range
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
         OvsPortParams,
     )
 
-_TARGET = re.compile(r"(tcp|ssl):(\[[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?\]|[0-9.]+)(:[0-9]{1,5})?")
-_PASSIVE = re.compile(r"(ptcp|pssl):[0-9]{1,5}(:(\[[0-9A-Fa-f:.]+\]|[0-9.]+))?")
-_UNIX = re.compile(r"(p?unix):/[A-Za-z0-9_./-]+")
+_TARGET = compile_lazily(r"(tcp|ssl):(\[[0-9A-Fa-f:.]+(%[A-Za-z0-9_.-]+)?\]|[0-9.]+)(:[0-9]{1,5})?")
+_PASSIVE = compile_lazily(r"(ptcp|pssl):[0-9]{1,5}(:(\[[0-9A-Fa-f:.]+\]|[0-9.]+))?")
+_UNIX = compile_lazily(r"(p?unix):/[A-Za-z0-9_./-]+")
 _MAX_VNI = 2**24 - 1
 _OF_TUNNELS = ("remote_ip", "local_ip", "vni", "dst_port")
 

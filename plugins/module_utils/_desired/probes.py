@@ -10,13 +10,13 @@ Whether a namespace exists is found out when the probe is run.
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.fast_typing import NamedTuple
+from .._model.lazy_pattern import compile_lazily
 from .._model.probes import Listening, Probe
 from .._params.addresses import check_address
 from .._params.names import (
@@ -52,12 +52,12 @@ _PROTOCOLS_OF_OPTION = {
     "record": ("dns",),
 }
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
-_URL = re.compile(
+_URL = compile_lazily(
     r"(?P<scheme>https?://)?(?:\[(?P<bracketed>[^\]]+)\]|(?P<host>[\w.-]+))"
     r"(?::(?P<port>\d+))?(?P<path>/\S*)?"
 )
-_HTTP_PATH = re.compile(r"/[!-~]{0,2000}")
-_HTTP_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
+_HTTP_PATH = compile_lazily(r"/[!-~]{0,2000}")
+_HTTP_HOST = compile_lazily(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 
 
 class _Target(NamedTuple):

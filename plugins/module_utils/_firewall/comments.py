@@ -9,16 +9,16 @@ The note holds what the matches of the rule do not show. nft limits a comment to
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .._model.fast_typing import NamedTuple
+from .._model.lazy_pattern import compile_lazily
 from .._model.ownership import read_mark, write_mark
 
 if TYPE_CHECKING:
     from .._model.nat import Dnat, NatRule
 
-_DNAT_NOTE = re.compile(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
+_DNAT_NOTE = compile_lazily(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
 
 
 class DnatNote(NamedTuple):

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .._host.programs import find, run
 from .._model.forward_counters import ForwardCounter
+from .._model.lazy_pattern import compile_lazily
 from .._model.nat import Dnat
 from .counted import Counted
 from .nftables.backend import PROGRAM, TABLE
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .._model.nat import Ruleset
 
 _PROGRAMS = {4: "iptables-save", 6: "ip6tables-save"}
-_COUNTED = re.compile(
+_COUNTED = compile_lazily(
     r"\[(?P<packets>\d+):(?P<octets>\d+)\] -A REDBLUE-\S* .*-p (?P<protocol>\S+) .*"
     r"--dport (?P<port>\d+).* --comment \"?redblue\.netns(?::(?P<lab>[^\" ]+))?[\" ].*"
     r"-j DNAT --to-destination \[?(?P<address>[0-9a-f.:]+?)\]?(?::[\d/-]+)?$"

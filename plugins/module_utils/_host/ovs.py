@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
+from .._model.lazy_pattern import compile_lazily
 from .._model.ovs import OPENFLOW_VERSIONS
 from .._model.ovs_dump import LISTED, read_dump
 from . import programs
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PATIENCE = 60
 """Seconds that ovs-vswitchd has to make what was written into the database."""
 _PATIENCE_TO_READ = 10
-_FLOW_COUNT = re.compile(r"flow_count=([0-9]+)")
-_SETUP_ERROR = re.compile(r"Error detected while setting up '?([^\n]*)")
+_FLOW_COUNT = compile_lazily(r"flow_count=([0-9]+)")
+_SETUP_ERROR = compile_lazily(r"Error detected while setting up '?([^\n]*)")
 
 
 def explain_unusable() -> str | None:

@@ -13,17 +13,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import time
 
 from .._model.errors import NetnsError
+from .._model.lazy_pattern import compile_lazily
 from .state_directory import STATE_DIRECTORY, replace_state_file
 
 _PATIENCE = 1.0
 """Seconds for which nothing is written."""
 _INTERVAL = 0.5
 """Seconds between two times that the file is written within a stage."""
-_TOKEN = re.compile(r"[0-9a-f]{16}")
+_TOKEN = compile_lazily(r"[0-9a-f]{16}")
 
 
 class Progress:

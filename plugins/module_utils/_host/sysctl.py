@@ -11,11 +11,12 @@ import re
 import stat
 
 from .._model.errors import Failed
+from .._model.lazy_pattern import compile_lazily
 from .._model.text import unescape_name
 from .files import raise_shortage
 
 _MAX_BYTES = 65536
-_INTEGERS = re.compile(r"-?[0-9]+( -?[0-9]+)*", re.ASCII)
+_INTEGERS = compile_lazily(r"-?[0-9]+( -?[0-9]+)*", re.ASCII)
 
 
 def _path_of(key_path: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .._model.errors import Failed
 from .._model.fast_typing import NamedTuple
 from .._model.host_units import BOOTED
+from .._model.lazy_pattern import compile_lazily
 from .._model.process_units import escape_command, list_properties
 from .._model.processes import END_PATIENCE, RESTART_PAUSE
 from .netns_view import list_netns_files
@@ -40,7 +41,7 @@ _CONSTANT = (
     f"TimeoutStopSec={END_PATIENCE}",
 )
 """The properties of all units."""
-_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_FILE_NAME = compile_lazily(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class Unit(NamedTuple):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
 from .._model.host_units import BOOTED, is_lab_unit
+from .._model.lazy_pattern import compile_lazily
 from .._model.netns_files import ETC_NETNS
 from .._model.service_units import BOUND_FILES, path_of_drop_in
 from .._model.services import ELSEWHERE, NOWHERE, UNKNOWN
@@ -54,7 +55,7 @@ _PROPERTIES = (
 _ACTIVE = ("active", "activating", "reloading", "refreshing")
 _NO_NETWORK = "225"
 """EXIT_NETWORK of systemd.exec(5): the namespace could not be entered."""
-_LISTEN = re.compile(r".*:(\d+) \((Stream|Datagram)\)")
+_LISTEN = compile_lazily(r".*:(\d+) \((Stream|Datagram)\)")
 _PROTOCOLS = {"Stream": ("tcp", "tcp6"), "Datagram": ("udp", "udp6")}
 _LAB_PATIENCE = 90.0
 """Seconds that the unit of a topology may take to start: it may wait for an interface."""

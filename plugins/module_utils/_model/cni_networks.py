@@ -7,20 +7,21 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from .cni import ConfigText
 from .errors import Refused
+from .lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Mapping, Sequence
 
 VERSIONS = ("0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0")
 """The versions of the specification with lists of plugins, the oldest first."""
 _FIRST_WITH_CHECK, _FIRST_WITH_STATUS = "0.4.0", "1.1.0"
-NETWORK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_PLUGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+NETWORK_NAME = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_PLUGIN = compile_lazily(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _MAX_DEPTH = 32
 _RESERVED = ("runtimeConfig", "prevResult")
 _RESERVED_PREFIX = "cni.dev/"

@@ -34,8 +34,19 @@ else:
     class NamedTuple(metaclass=_NamedTupleMeta):
         """See ``typing.NamedTuple``."""
 
-    class TypedDict(dict):
-        """See ``typing.TypedDict``."""
+    class _TypedDictMeta(type):
+        def __new__(
+            mcs, name: str, bases: tuple[type, ...], members: dict[str, Any], total: bool = True
+        ) -> type:
+            """``total``, whether all keys are there, is for type checkers."""
+            return super().__new__(mcs, name, bases, members)
 
-        def __init_subclass__(cls, *, total: bool = True) -> None:
-            """Whether all keys are there is for type checkers."""
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            if cls is not TypedDict:
+                return super().__call__(*args, **kwargs)
+            # The form for keys that are no names.
+            name, annotations = args
+            return _TypedDictMeta(name, (TypedDict,), {"__annotations__": annotations})
+
+    class TypedDict(dict, metaclass=_TypedDictMeta):
+        """See ``typing.TypedDict``."""

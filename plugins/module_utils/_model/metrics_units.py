@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from .host_units import LIMITS, RUN, UNIT_DIRECTORY
+from .lazy_pattern import compile_lazily
 from .persistence import MARK, HostFile
 
 _SERVICE = f"""\
@@ -36,8 +37,8 @@ WantedBy=timers.target
 """
 
 
-_EXEC_START = re.compile(r"^ExecStart=.* check --prometheus (\S+) (\S+)$", re.MULTILINE)
-_SERVICE_PATH = re.compile(rf"{UNIT_DIRECTORY}/redblue-netns-metrics-[^/]+\.service")
+_EXEC_START = compile_lazily(r"^ExecStart=.* check --prometheus (\S+) (\S+)$", re.MULTILINE)
+_SERVICE_PATH = compile_lazily(rf"{UNIT_DIRECTORY}/redblue-netns-metrics-[^/]+\.service")
 PREFIX = "redblue_netns"
 """The names of all metrics begin with it, see https://prometheus.io/docs/practices/naming."""
 _BEGINNING = f"# HELP {PREFIX}_".encode()

@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .errors import Failed
+from .lazy_pattern import compile_lazily
 from .ovs import DATAPATH_TYPES, OvsBridge, OvsController, OvsMirror, OvsPort, OvsState
 from .ovs_arguments import MARK, format_map
 
@@ -71,7 +71,7 @@ LISTED: dict[str, tuple[str, ...]] = {
 
 Row = dict[str, Any]
 _Value = TypeVar("_Value")
-_OWNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}|")
+_OWNER = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}|")
 _FLAGS = ("stp_enable", "rstp_enable", "mcast_snooping_enable")
 
 

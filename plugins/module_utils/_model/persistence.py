@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass, field
 from .fast_typing import NamedTuple
+from .lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ REPORT, RESTORE = WATCH_MODES = ("report", "restore")
 """What the service that watches a topology does about differences."""
 MARK = "# Written by the Ansible collection redblue.netns. Its next run overwrites changes."
 """The first line of files in directories of others."""
-_PATTERN = re.compile(r"\\{\\{.*?\\}\\}")
+_PATTERN = compile_lazily(r"\\{\\{.*?\\}\\}")
 """A pattern in an escaped template of ``range``."""
 VERSION_FILE = "VERSION"
 """The file in the archive of the runner that has the version of its collection."""

@@ -14,6 +14,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from .lazy_pattern import compile_lazily
+
 NETWORK = "network"
 """An option that may be a network configuration of CNI, in which any key may be a secret's."""
 ENVIRONMENT = "environment"
@@ -23,7 +25,7 @@ SECRETS = frozenset({"private_key", "preshared_key", ENVIRONMENT})
 
 HIDDEN = "(hidden)"
 
-_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
+_KEY = compile_lazily(r"[A-Za-z0-9+/]{43}=")
 """A WireGuard key in base64, secret or public."""
 _KEY_LENGTH = 44
 _LONG_KEY = 8
@@ -37,7 +39,7 @@ _SHOWN = (_PUBLIC, "private_key_file", "preshared_key_file")
 CONTAINERS = frozenset({"netns_link", "peers", "processes", "range", "topology"})
 """Options with secrets in their items. A text in the place of one may be a secret."""
 _WORDS = ("key", "priv", "shared", "psk", "secret", "passw")
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT = compile_lazily(
     r"(?:priv\w*|shared|psk|secret|passw\w*)[ _-]?(?:key)?[\"']?\s*[:=]", re.IGNORECASE
 )
 """A secret in a text, such as a line of a configuration file of WireGuard, YAML or JSON."""

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from .host_units import (
@@ -17,6 +16,7 @@ from .host_units import (
     name_lab_unit,
     path_of_unit_netns,
 )
+from .lazy_pattern import compile_lazily
 from .netns_files import ETC_NETNS
 from .persistence import MARK, HostFile
 
@@ -211,7 +211,7 @@ def read_published_unit(file: HostFile) -> str | None:
     return lines[1][len(_PUBLISHED_FOR) :]
 
 
-_OF_PUBLICATION = re.compile(rf"{UNIT_DIRECTORY}/(?:[^/]+/)?({PUBLISH_PREFIX}[^/]+)\.(\w+)")
+_OF_PUBLICATION = compile_lazily(rf"{UNIT_DIRECTORY}/(?:[^/]+/)?({PUBLISH_PREFIX}[^/]+)\.(\w+)")
 
 
 def find_publication(path: str) -> tuple[str, str] | None:

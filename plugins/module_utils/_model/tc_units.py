@@ -9,16 +9,16 @@ The units are those of lib/utils_math.c and tc/tc_util.c in iproute2.
 
 from __future__ import annotations
 
-import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Callable
 
 from .errors import Refused
+from .lazy_pattern import compile_lazily
 
 FULL_SHARE = 2**32 - 1
 """100 percent: the kernel counts shares in parts of it."""
 
-_NUMBER = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([A-Za-z%]*)")
+_NUMBER = compile_lazily(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)([A-Za-z%]*)")
 _TIMES = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _TIME_NAMES = {
     name + ending: scale for name, scale in _TIMES.items() for ending in ("", "ec", "ecs")

@@ -11,9 +11,9 @@ that are not UTF-8.
 
 from __future__ import annotations
 
-import re
+from .lazy_pattern import compile_lazily
 
-_ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+_ESCAPE = compile_lazily(r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 
 
 def escape_name(name: str) -> str:

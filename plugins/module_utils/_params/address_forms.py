@@ -12,11 +12,13 @@ from __future__ import annotations
 import ipaddress
 import re
 
-_HOST_PORT = re.compile(r"\[?([0-9a-fA-F.:]+?)\]?:([0-9]{1,5})", re.ASCII)
-_NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-_SHORT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}/[0-9]{1,2}", re.ASCII)
+from .._model.lazy_pattern import compile_lazily
+
+_HOST_PORT = compile_lazily(r"\[?([0-9a-fA-F.:]+?)\]?:([0-9]{1,5})", re.ASCII)
+_NAME = compile_lazily(r"[A-Za-z][\w.-]*", re.ASCII)
+_SHORT = compile_lazily(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}/[0-9]{1,2}", re.ASCII)
 """A network of IPv4 without its last zeros."""
-_PUBLISHED = re.compile(
+_PUBLISHED = compile_lazily(
     r"(?:(?P<address>\[[0-9a-fA-F:]+\]|[0-9]+(?:\.[0-9]+){3}|localhost|\*):)?(?P<port>\d+)(?:-\d+)?"
     r"(?::(?P<to>\d+)(?:-\d+)?)?(?:/(?P<protocol>\w+))?",
     re.ASCII,

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from .._model.addresses import NO_MAC
 from .._model.errors import Refused
 from .._model.fast_typing import NamedTuple
+from .._model.lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
     from .._model.addresses import Network
 
-_LENGTH = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
-_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_LENGTH = compile_lazily(r"0|[1-9][0-9]{0,2}", re.ASCII)
+_MAC = compile_lazily(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
 class _Address(NamedTuple):

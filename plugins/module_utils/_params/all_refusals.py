@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._model.errors import NetnsError, Refused, SeveralRefused
+from .._model.lazy_pattern import compile_lazily
 from .text_forms import read_dict, read_list
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ _STAND_INS: dict[str, Any] = {
 }
 """Valid values in the place of required ones that are missing or refused."""
 
-_INDEX = re.compile(r"\[(\d+)\]\.?")
-_NUMBER_OF_RANGE = re.compile(r"\{n=\d+\}\.?")
-_DEPENDS = re.compile(r"\b(needs?|requires?|required|only for|not supported for|combined)\b")
+_INDEX = compile_lazily(r"\[(\d+)\]\.?")
+_NUMBER_OF_RANGE = compile_lazily(r"\{n=\d+\}\.?")
+_DEPENDS = compile_lazily(r"\b(needs?|requires?|required|only for|not supported for|combined)\b")
 """Rules that tell which other option is missing or wrong."""
-_SUGGESTED = re.compile(r"did you mean '(\w+)'")
-_PATH = re.compile(r"\b[a-z_]+\[\d+\][\w.\[\]{}=]*")
+_SUGGESTED = compile_lazily(r"did you mean '(\w+)'")
+_PATH = compile_lazily(r"\b[a-z_]+\[\d+\][\w.\[\]{}=]*")
 
 _Container = Union[dict[str, Any], list[Any]]
 _Place = tuple[_Container, Any]

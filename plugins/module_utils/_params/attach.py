@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .._model.netns import MAX_PID, Attachment
 
 if TYPE_CHECKING:
     from .specs.netns import AttachParams
 
-_CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
+_CONTAINER = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 """The names that Docker and Podman accept, and IDs."""
 
 

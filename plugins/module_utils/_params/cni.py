@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from .._model.cni import NO_CAPABILITIES, PLUGIN_PATH, CniAttachment
 from .._model.cni_networks import NETWORK_NAME, check_json, compose_json, parse_network
 from .._model.errors import Refused
 from .._model.fast_replace import replace
+from .._model.lazy_pattern import compile_lazily
 from .names import check_link_name, check_netns_name
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .specs.netns_cni import CniParams
     from .specs.topology import ItemLists
 
-_ARGUMENT = re.compile(r"[A-Za-z0-9_.-]+")
+_ARGUMENT = compile_lazily(r"[A-Za-z0-9_.-]+")
 _MAX_FILE_NAME = 240
 
 

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import re
-
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .._model.policy_names import WILDCARD
 
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LABEL = compile_lazily(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MAX_LENGTH = 253
 
 

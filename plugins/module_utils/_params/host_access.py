@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
@@ -18,13 +17,14 @@ from .._model.host_access import (
     order_allowed,
     split_service,
 )
+from .._model.lazy_pattern import compile_lazily
 from .ports import check_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ALL, NONE = "all", "none"
-_SERVICE = re.compile(r"([^/]*)(?:/(tcp|udp|sctp))?")
+_SERVICE = compile_lazily(r"([^/]*)(?:/(tcp|udp|sctp))?")
 _WITHOUT_PROTOCOL = ("tcp", "udp")
 """The protocols of a port that names none."""
 _FORMS = (

@@ -9,19 +9,19 @@ A name that passes has no special meaning to a shell, to nft, to iptables or to 
 
 from __future__ import annotations
 
-import re
 from typing import Callable, NoReturn, TypeVar
 
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .._model.links import MAX_MTU
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _RESERVED = ("all", "default", "lo", ".", "..")
-_HOSTNAME = re.compile(
+_HOSTNAME = compile_lazily(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?"
 )
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_HOST = compile_lazily(rf"{_LABEL}(?:\.{_LABEL})*")
 _MAX_HOST = 253
 LINK_NAME_BYTES = 15
 NETNS_NAME_BYTES = 64

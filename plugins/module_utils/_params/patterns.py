@@ -11,10 +11,11 @@ import re
 from typing import Any, Callable, Union
 
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .._model.secrets import redact
 from .validation import Pattern
 
-_PATTERN = re.compile(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
+_PATTERN = compile_lazily(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
 
 _Piece = Union[str, Callable[[int], str]]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._model.errors import Refused
 from .._model.fast_typing import NamedTuple, TypedDict
+from .._model.lazy_pattern import compile_lazily
 from .._model.persistence import WATCH_MODES
 from .option_types import find_boolean
 from .specification import Specification
@@ -19,7 +20,7 @@ from .switches import read_switch
 _FORMS = "write true, false, or {watch: report}"
 
 
-_METRICS_FILE = re.compile(r"/[A-Za-z0-9_./-]*[A-Za-z0-9_-]\.prom")
+_METRICS_FILE = compile_lazily(r"/[A-Za-z0-9_./-]*[A-Za-z0-9_-]\.prom")
 
 
 class _PersistParams(TypedDict):

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Refused
 from .._model.fast_replace import replace
+from .._model.lazy_pattern import compile_lazily
 from .._model.network_policies import (
     ADDRESS_SET,
     ALLOW,
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from .specs.netns_policy import AddressSetParams, LimitParams, NetnsPolicyParams
     from .specs.topology import ItemLists
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
-_RATE = re.compile(rf"([1-9][0-9]{{0,5}})/({'|'.join(LIMIT_UNITS)})")
+_NAME = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+_RATE = compile_lazily(rf"([1-9][0-9]{{0,5}})/({'|'.join(LIMIT_UNITS)})")
 _MAX_BURST = 1_000_000
 _MOST_CONNECTIONS = 1_000_000
 _MAX_GROUP = 65535
-_PATTERN = re.compile(r"[A-Za-z0-9_.*?-]{1,64}")
+_PATTERN = compile_lazily(r"[A-Za-z0-9_.*?-]{1,64}")
 
 
 def parse_policies(

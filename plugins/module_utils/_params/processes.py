@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .._model.processes import Environment, LabProcess, Ready
 from .._model.secrets import HIDDEN
 from .names import check_netns_name, check_optional, check_range
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from .specs.topology import ItemLists
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
-_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}\$?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SHELL_WORDS = re.compile(r"\s")
+_NAME = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
+_USER = compile_lazily(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}\$?")
+_VARIABLE = compile_lazily(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHELL_WORDS = compile_lazily(r"\s")
 _MAX_TIMEOUT = 3600
 
 

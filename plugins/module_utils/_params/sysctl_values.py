@@ -13,15 +13,16 @@ import re
 from typing import Any
 
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .._model.ranges import format_range
 from .._model.sysctl_effects import name_in_other_unit, other_name
 
-_KEY = re.compile(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
-_INCOMPLETE = re.compile(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
+_KEY = compile_lazily(r"net\.[A-Za-z0-9_]+(\.[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)+")
+_INCOMPLETE = compile_lazily(r"net/ipv[46]/(conf|neigh)(/|$)(?![^/]+/[^/]+$)")
 """A parameter of an interface, without the name of the interface or of the parameter."""
-_VALUE = re.compile(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", re.ASCII)
-_NOT_DECIMAL = re.compile(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
-_LEADING_ZEROS = re.compile(r"mask|bitmap|key")
+_VALUE = compile_lazily(r"[A-Za-z0-9 \t_.,:/+-]{1,200}", re.ASCII)
+_NOT_DECIMAL = compile_lazily(r"([+-]?)(0[0-9]+|0[xX][0-9a-fA-F]+)", re.ASCII)
+_LEADING_ZEROS = compile_lazily(r"mask|bitmap|key")
 """Parameters that the kernel itself writes with leading zeros."""
 _PORTS = "net/ipv4/ip_local_reserved_ports"
 _WRITE_ONLY = ("net/ipv4/route/flush", "net/ipv6/route/flush")

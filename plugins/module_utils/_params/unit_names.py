@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import re
-
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 
-_NAME = re.compile(r"[A-Za-z0-9:_.\\@-]+")
+_NAME = compile_lazily(r"[A-Za-z0-9:_.\\@-]+")
 _MAX_BYTES = 255
 _SUFFIXES = (".service", ".socket")
 _OTHER_SUFFIXES = (

@@ -12,7 +12,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_MEASURE = re.compile(r"([0-9]{1,9}) ?(s|sec|secs|seconds?|b|bytes?|k)", re.ASCII | re.IGNORECASE)
+from .._model.lazy_pattern import compile_lazily
+
+_MEASURE = compile_lazily(
+    r"([0-9]{1,9}) ?(s|sec|secs|seconds?|b|bytes?|k)", re.ASCII | re.IGNORECASE
+)
 _TABLES = {"main": 254, "default": 253, "local": 255}
 """The numbers of routing tables in /etc/iproute2/rt_tables."""
 _ADDRESS_KEYS = ("address", "ip", "addr", "local")

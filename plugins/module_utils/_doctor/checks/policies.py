@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import zlib
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..._describe.places import describe_netns
 from ..._describe.policies import name_policies
 from ..._model.addresses import ICMP_PROTOCOLS, family_of
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.network_policies import INGRESS
 from ..facts.refusals import Refusals
 from ..findings import INFO, Finding
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MAX_SHOWN = 4
 _MAX_NAME = 32
-_NO_LETTER = re.compile(r"[^A-Za-z0-9_.-]")
+_NO_LETTER = compile_lazily(r"[^A-Za-z0-9_.-]")
 """What the name of a policy cannot have."""
 
 

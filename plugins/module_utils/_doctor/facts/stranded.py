@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ..._host.netns import NetnsIdentity, file_identity, inside_netns
 from ..._host.processes import find_processes
 from ..._model.fast_typing import NamedTuple
+from ..._model.lazy_pattern import compile_lazily
 from .files import read_text
 
 if TYPE_CHECKING:
@@ -28,15 +29,15 @@ if TYPE_CHECKING:
     from ..._model.links import LinkRef
 
 _UNIT_DIRECTORIES = ("etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system")
-_NETNS_FILE = re.compile(r" \S*/netns/([^/\s]+)/\S+ /etc/")
+_NETNS_FILE = compile_lazily(r" \S*/netns/([^/\s]+)/\S+ /etc/")
 """In mountinfo: a file of /etc/netns/NAME over one of /etc, as ``ip netns exec`` mounts it."""
-_SYSFS = re.compile(r" / /sys .* - sysfs (\S+) ")
+_SYSFS = compile_lazily(r" / /sys .* - sysfs (\S+) ")
 """In mountinfo: ``ip netns exec NAME`` mounts sysfs anew, with the name as its source."""
-_NETNS_OF_UNIT = re.compile(
+_NETNS_OF_UNIT = compile_lazily(
     r"^\s*(?:NetworkNamespacePath=(?:/var)?/run/netns/(\S+)|Exec\w+=.*\bip netns exec (\S+))",
     re.MULTILINE,
 )
-_UNIT_OF_CGROUP = re.compile(r"/([^/\n]+\.service)$", re.MULTILINE)
+_UNIT_OF_CGROUP = compile_lazily(r"/([^/\n]+\.service)$", re.MULTILINE)
 
 
 class StrandedProcess(NamedTuple):

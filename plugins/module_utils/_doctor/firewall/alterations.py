@@ -15,6 +15,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from ..._model.fast_typing import NamedTuple
+from ..._model.lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -171,7 +172,7 @@ _TARGETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-j CT .*--zone(?:-orig|-reply)? (\S+)"), _ZONE),
     (re.compile(r"-j (?:TTL --ttl|HL --hl)-(\S+ \S+)"), "changes their TTL ({})"),
 )
-_MARK = re.compile(r"-j MARK --set-x?mark (0x[0-9a-f]+)")
+_MARK = compile_lazily(r"-j MARK --set-x?mark (0x[0-9a-f]+)")
 
 
 def iptables_effect(line: str) -> Effect:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._model.fast_typing import NamedTuple
 from ..._model.guard_rules import GUARD_MARK
+from ..._model.lazy_pattern import compile_lazily
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,8 +28,8 @@ MANGLE = -150
 """The priority of the table mangle of iptables in prerouting."""
 OWN_JUMP = "REDBLUE-MARK"
 _OWN_RULE = f"PREROUTING -m comment --comment redblue.netns -j {OWN_JUMP}"
-_SET_XMARK = re.compile(r"-j MARK --set-xmark (0x[0-9a-f]+)/(0x[0-9a-f]+)")
-_RESTORE = re.compile(r"-j CONNMARK --restore-mark(?: --nfmask (0x[0-9a-f]+))?")
+_SET_XMARK = compile_lazily(r"-j MARK --set-xmark (0x[0-9a-f]+)/(0x[0-9a-f]+)")
+_RESTORE = compile_lazily(r"-j CONNMARK --restore-mark(?: --nfmask (0x[0-9a-f]+))?")
 
 
 class MarkChange(NamedTuple):

@@ -12,6 +12,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._firewall.listing import IPTABLES_FAMILIES, Listing
+from ..._model.lazy_pattern import compile_lazily
 from .alterations import Alteration, Rule, iptables_effect, walk
 from .mark_changes import find_iptables_mark_changes
 from .rules import UNKNOWN, FirewallRule, Hook, Match, PacketFilters
@@ -46,10 +47,10 @@ _VERDICTS = {
     "QUEUE": "queue",
     "NFQUEUE": "queue",
 }
-_TABLE = re.compile(r"^\*(\S+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
+_TABLE = compile_lazily(r"^\*(\S+)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
 Chains = dict[str, list[FirewallRule]]
 """The rules of a table by chain."""
-_DOCKER_USER_JUMP = re.compile(r"^-A \S+ (?:.* )?-j DOCKER-USER$", re.MULTILINE)
+_DOCKER_USER_JUMP = compile_lazily(r"^-A \S+ (?:.* )?-j DOCKER-USER$", re.MULTILINE)
 
 
 def _split(line: str) -> list[str]:

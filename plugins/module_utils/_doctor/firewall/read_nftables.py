@@ -9,7 +9,6 @@ What a rule does is read from the JSON output of nft; how a finding shows it, fr
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Optional
 
 from ..._firewall.comments import is_marked
@@ -17,6 +16,7 @@ from ..._firewall.listing import NftObjects, list_nft
 from ..._host.programs import run
 from ..._model.errors import Failed
 from ..._model.fast_typing import NamedTuple
+from ..._model.lazy_pattern import compile_lazily
 from .alterations import find_nft_alterations, kind_of
 from .mark_changes import find_nft_mark_changes
 from .rules import ARP, UNKNOWN, FirewallRule, Hook, Match, PacketFilters
@@ -75,9 +75,9 @@ _VERDICTS = {
 _SHOWN = ("drop", "reject", "mangle", "dnat", "redirect", "tproxy", "notrack")
 """The expressions of rules that findings show."""
 _NO_CONDITIONS = ("counter", "log", "mangle", "notrack", "ct helper")
-_HANDLE = re.compile(r" # handle ([0-9]+)$")
-_QUOTED = re.compile(r'("[^"]*")')
-_COUNTER = re.compile(r"\bcounter (?!name )")
+_HANDLE = compile_lazily(r" # handle ([0-9]+)$")
+_QUOTED = compile_lazily(r'("[^"]*")')
+_COUNTER = compile_lazily(r"\bcounter (?!name )")
 
 Values = Optional[tuple[str, ...]]
 """The values of a condition; None if they are unknown."""

@@ -12,6 +12,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from ..._model.foreign_forwards import Packets
+from ..._model.lazy_pattern import compile_lazily
 from ..listing import IPTABLES_FAMILIES
 from ..networks import networks_of_range
 from .rules import ALWAYS, NEVER, SHARE, UNKNOWN, Chains, Condition, ForeignRule, ForeignTable
@@ -37,8 +38,8 @@ _LOADED_ONLY = (
 )
 """Match extensions that are no condition by themselves; their options are."""
 _PROTOCOL_NUMBERS = {"6": "tcp", "17": "udp", "132": "sctp"}
-_COMMENT = re.compile(r'--comment (?:"(?:[^"\\]|\\.)*"|\S+) ')
-_TABLE = re.compile(r"^\*(nat|mangle)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
+_COMMENT = compile_lazily(r'--comment (?:"(?:[^"\\]|\\.)*"|\S+) ')
+_TABLE = compile_lazily(r"^\*(nat|mangle)\n(.*?)^COMMIT$", re.MULTILINE | re.DOTALL)
 
 
 def read_iptables_tables(program: str, saved: str) -> Iterator[ForeignTable]:

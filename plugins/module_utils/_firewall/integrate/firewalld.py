@@ -10,11 +10,11 @@ one. A binding carries no mark. It is ours if we made the interface.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PROGRAM, OFFLINE_PROGRAM = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"
 HOOK_POINT = f"firewalld:{ZONE}"
-_INTERFACE = re.compile(r'<interface name="([^"]+)"')
+_INTERFACE = compile_lazily(r'<interface name="([^"]+)"')
 
 
 class FirewalldIntegration(FirewallIntegration):

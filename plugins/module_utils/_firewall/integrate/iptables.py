@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..._model.fast_typing import NamedTuple
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey
@@ -50,7 +51,7 @@ _HOOK_CHAINS = (
     HookChain("ufw", "REDBLUE-UFW", "ufw-user-forward"),
     HookChain("forward", "REDBLUE-FORWARD", "FORWARD"),
 )
-_CATCH_ALL = re.compile(
+_CATCH_ALL = compile_lazily(
     r"^-A FORWARD (?:-m comment --comment \S+ )?-j (?:DROP|REJECT)(?: --reject-with \S+)?$",
     re.MULTILINE,
 )

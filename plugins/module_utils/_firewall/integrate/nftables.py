@@ -9,12 +9,12 @@ Each rule carries our mark, and is deleted by its handle. Rules of others are no
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from ..._host.programs import find, run
 from ..._model.errors import Failed
 from ..._model.fast_typing import NamedTuple
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
 from ..comments import is_marked, read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
-_CHAIN_OF_IPTABLES = re.compile(r"ip6? filter FORWARD")
-_SAFE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_CHAIN_OF_IPTABLES = compile_lazily(r"ip6? filter FORWARD")
+_SAFE_NAME = compile_lazily(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
 class ForwardChain(NamedTuple):

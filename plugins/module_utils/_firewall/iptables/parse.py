@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ..._model import nat
 from ..._model.fast_dataclass import dataclass, field
 from ..._model.host_access import ESTABLISHED, ICMP, HostAccess, order_allowed
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.ownership import MARK, read_mark
 from ..comments import is_marked, read_dnat_note, read_interface_note
 from ..dnat import DnatFragment, join_fragments
@@ -25,9 +25,9 @@ from .rule import IptablesRule, IptablesRules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
+_WORD = compile_lazily(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _ECHO_REQUESTS = ((str(ECHO_REQUEST[4]), None), (None, str(ECHO_REQUEST[6])))
-_TARGET = re.compile(
+_TARGET = compile_lazily(
     r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<dotted>[0-9.]+)(?=:)|(?P<alone>[0-9a-f.:]+$))"
     r"(?::(?P<port>[0-9]+)(?:-[0-9]+/[0-9]+)?)?"
 )

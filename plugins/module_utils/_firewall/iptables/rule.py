@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import re
-
 from ..._model.errors import Failed
 from ..._model.fast_typing import NamedTuple
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.ownership import MARK
 
 _MODULES = {
@@ -26,7 +25,7 @@ _MODULES = {
     "--comment": "comment",
 }
 """The match extensions that options need; ``--dport`` needs that of the protocol."""
-_SAFE = re.compile(r"[A-Za-z0-9 ._:/,!\[\]-]*")
+_SAFE = compile_lazily(r"[A-Za-z0-9 ._:/,!\[\]-]*")
 
 
 class IptablesRule(NamedTuple):

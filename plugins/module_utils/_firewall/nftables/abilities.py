@@ -12,12 +12,12 @@ kind, which changes nothing.
 from __future__ import annotations
 
 import os
-import re
 
 from ..._host.programs import run
 from ..._model import nat
 from ..._model.errors import Failed
 from ..._model.host_access import HostAccess
+from ..._model.lazy_pattern import compile_lazily
 from .render import TableRenderer
 from .script import write_script
 
@@ -38,7 +38,7 @@ _EXAMPLES: tuple[nat.NatResource, ...] = (
 _TESTED = (1, 0, 6)
 NOT_WRITTEN = "redblue_netns_test"
 """The name of a table that nft only checks."""
-_VERSION = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
+_VERSION = compile_lazily(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 
 
 def find_complaint(program: str, script: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..._model import nat
 from ..._model.errors import Refused
 from ..._model.host_access import ESTABLISHED, ICMP, HostAccess, order_allowed
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.ownership import read_mark
 from ..._model.rulesets import sort_rules
 from ..comments import read_dnat_note, read_interface_note
@@ -27,23 +28,23 @@ if TYPE_CHECKING:
     from .render import TableRenderer
 
 _PROTOCOLS = {number: name for name, number in PROTOCOL_NUMBERS.items()}
-_MASQUERADE = re.compile(
+_MASQUERADE = compile_lazily(
     r"ip6? saddr (?P<source>\S+)(?P<excluded>(?: ip6? daddr != \S+)*)"
     r"(?: oifname(?P<negated> !=)? \"(?P<out>[^\"]+)\")?"
     r" (?:masquerade|snat ip6? to (?P<to>\S+)|(?P<untranslated>accept))"
 )
-_DNAT_WITH_SOURCE = re.compile(
+_DNAT_WITH_SOURCE = compile_lazily(
     r"(?:iifname (?P<negated>!= )?\"(?P<interface>[^\"]+)\" )?ip6? saddr (?P<source>\S+)"
     r" (?:ip6? daddr (?P<destination>[^!\s]+)|fib daddr type local ip6? daddr != \S+)"
     r" (?P<protocol>tcp|udp|sctp) dport (?P<port>[0-9]+)(?:-[0-9]+)?(?: counter)?"
     r" dnat ip6? to (?P<target>\S+)"
 )
-_ALLOWED_OF_HOST = re.compile(
+_ALLOWED_OF_HOST = compile_lazily(
     r"iifname @(?P<set>\S+) (?:(?P<protocol>tcp|udp|sctp) dport (?P<ports>[0-9]+(?:-[0-9]+)?)"
     r"|(?P<reply>ct direction reply ct state established)|(?P<echo>icmp type echo-request)) accept"
 )
-_JOINED = re.compile(r"iifname \"([^\"]+)\"")
-_TARGET_WITH_PORT = re.compile(r"\[(.+)\]:([0-9]+)|([0-9.]+):([0-9]+)")
+_JOINED = compile_lazily(r"iifname \"([^\"]+)\"")
+_TARGET_WITH_PORT = compile_lazily(r"\[(.+)\]:([0-9]+)|([0-9.]+):([0-9]+)")
 
 # The elements of a range of ports have the same note.
 _read_dnat_note = lru_cache(maxsize=None)(read_dnat_note)

@@ -10,25 +10,25 @@ word in which it is, is refused here once more.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..._model.errors import Failed
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.ownership import MARK
 from .table import TABLE_NAME, BaseChain, Fields, NftSet, NftTable, SetElement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SAFE_QUOTED = re.compile(r"[A-Za-z0-9 ._:/-]*")
-_ADDS_ELEMENT = re.compile(
+_SAFE_QUOTED = compile_lazily(r"[A-Za-z0-9 ._:/-]*")
+_ADDS_ELEMENT = compile_lazily(
     r"add @[a-z0-9-]+ \{ ip6? saddr ct count [0-9]+ \}"
     r"|update @[a-z0-9-]+ \{ (ip6? saddr \. ip6? daddr) \}"
 )
 _MOST_TEXTS = 1 << 16
 """How many texts are known to be safe: a table is written once, and once more to be compared."""
-_SAFE = re.compile(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.: -]+")?')
+_SAFE = compile_lazily(r'[A-Za-z0-9 @!=.:/,\[\]_-]*("[A-Za-z0-9_.: -]+")?')
 
 
 @lru_cache(maxsize=_MOST_TEXTS)

@@ -12,14 +12,15 @@ like rules. It only shows that what was just written is there as it was meant.
 from __future__ import annotations
 
 import ipaddress
-import re
 from typing import TYPE_CHECKING
 
+from ..._model.lazy_pattern import compile_lazily
 from ..._model.ownership import MARK
 from .script import write_chain, write_set
 from .table import ND_TARGET
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from .table import NftTable
@@ -28,10 +29,10 @@ LISTING_OPTIONS = ("--stateless", "--numeric-priority", "--numeric-protocol")
 """With these nft lists a table nearly as it reads one."""
 _Block = tuple[str, frozenset[str]]
 """A set, map, chain, counter or limit: its lines but elements, and its elements."""
-_TARGET = re.compile(r"icmpv6 taddr (\S+)")
+_TARGET = compile_lazily(r"icmpv6 taddr (\S+)")
 """How newer versions of nft list ``ND_TARGET``, which older ones cannot read."""
-_MARK = re.compile(r"(?<=meta mark )(set )?([0-9]+)")
-_LOG = re.compile(r'log (group [0-9]+) (prefix "[^"]*")')
+_MARK = compile_lazily(r"(?<=meta mark )(set )?([0-9]+)")
+_LOG = compile_lazily(r'log (group [0-9]+) (prefix "[^"]*")')
 _BURST = " burst 5 packets"
 """What is not listed, since it is the default."""
 
