@@ -15,11 +15,6 @@ from typing import Any
 
 from .._model.errors import Refused
 
-try:
-    from ansible.module_utils.common.validation import check_type_dict
-except ImportError:  # Programs without Ansible have dictionaries, and as texts only those in JSON.
-    check_type_dict = json.loads
-
 EXAMPLES = {
     "impairment": "{delay: 10ms}",
     "listen_at": "{netns: red, port: 80}",
@@ -63,6 +58,10 @@ def read_dict(path: str, text: str) -> dict[str, Any]:
 
     :raises Refused: the text is neither, with an example of the right form.
     """
+    try:
+        from ansible.module_utils.common.validation import check_type_dict
+    except ImportError:  # Programs without Ansible have dictionaries, and as texts only JSON.
+        check_type_dict = json.loads
     try:
         parsed = check_type_dict(text.strip())
     except (TypeError, ValueError):
