@@ -24,10 +24,14 @@ import os
 import struct
 import sys
 import zipimport
-from hashlib import blake2b
 from importlib.machinery import ModuleSpec
 from importlib.util import MAGIC_NUMBER
 from typing import TYPE_CHECKING, Any
+
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL first, which takes 4 ms.
+except ImportError:
+    from hashlib import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,9 +118,9 @@ class _ArchiveFinder:
         return zlib.decompress(content, -zlib.MAX_WBITS)
 
     def _load(self, fullname: str, path: str) -> CodeType:
-        source = self.get_data(path)
         if not fullname.startswith(_COLLECTION):
-            return _compile(source, path)
+            return _compile(self.get_data(path), path)
+        source = self.get_data(path)
         key = blake2b(source, digest_size=16, person=fullname[-16:].encode()).digest()
         if key in _cached:
             _used[key] = _cached[key]

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
+from .digests import sha256
 from .name_servers import START, DnsOptions, NameFeeder, list_forwarding
 from .policy_names import (
     MAX_TTL,
@@ -45,7 +45,7 @@ def list_feeders(lab: str, names: Iterable[str]) -> tuple[NameFeeder, ...]:
 
 def _choose_address(lab: str, process: str) -> str:
     """An address of the loopback interface for one server of one topology."""
-    octets = hashlib.sha256(f"{lab} {process}".encode()).digest()
+    octets = sha256(f"{lab} {process}".encode()).digest()
     return f"127.{128 + octets[0] % 120}.{octets[1]}.{1 + octets[2] % 254}"
 
 

@@ -10,8 +10,9 @@ set has one lifetime for all, and answers are given to the members with a shorte
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
+
+from .digests import sha256
 
 WILDCARD = "*."
 """Before the domain whose subdomains a pattern stands for."""
@@ -61,11 +62,11 @@ def name_used(owner: str | None, name: str, family: int) -> str:
 
 
 def _digest(*words: object) -> str:
-    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+    return sha256(repr(words).encode()).hexdigest()[:16]
 
 
 def stand_in(name: str, family: int) -> str:
     """An address that stands for a name where addresses are compared without packets."""
     network = ipaddress.ip_network(_STAND_INS[family])
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+    number = int.from_bytes(sha256(name.encode()).digest()[:8], "big")
     return str(network[number % network.num_addresses])

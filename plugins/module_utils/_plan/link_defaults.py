@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
+from .._model.digests import sha256
 from .._model.fast_replace import replace
 from .._model.link_types import OWN_MAC
 from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp, type_of
@@ -35,7 +35,7 @@ _NOT_IN_NEWLINK: dict[str, Any] = dict.fromkeys(
 
 def derive_mac(machine: str, netns: str | None, name: str) -> str:
     """A locally administered unicast MAC address (IEEE 802), always the same for this link."""
-    digest = hashlib.sha256("\0".join((machine, netns or "", name)).encode()).digest()
+    digest = sha256("\0".join((machine, netns or "", name)).encode()).digest()
     return bytes((digest[0] & 0xFC | 0x02, *digest[1:6])).hex(":")
 
 

@@ -25,9 +25,14 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _FIRST_LINE = b"#!/usr/bin/python3 -I\n"
 _MAIN = f"""\
 import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 
-from {_PACKAGE.replace("/", ".")} import _ansiballz
-
+# zipimport would compile it twice, and each of the packages that contain it.
+_ansiballz = module_from_spec(ModuleSpec("{_PACKAGE.replace("/", ".")}._ansiballz", __loader__))
+sys.modules[_ansiballz.__name__] = _ansiballz
+source = __loader__.get_data("{_PACKAGE}/_ansiballz.py")
+exec(compile(source, "_ansiballz.py", "exec"), vars(_ansiballz))
 # It reads the whole archive: this process is not affected if the file is replaced or removed.
 _ansiballz.prepare()
 
