@@ -29,13 +29,15 @@ from .attributes import (
     read_number,
 )
 from .headers import BODY, ROUTE_ATTRIBUTES, RTMSG, RTNEXTHOP
-from .socket import Request
+from .socket import Request, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TABLE, _PROTOCOL = BODY + 4, BODY + 5
-"""Where an rtmsg has these."""
+LOCAL_ROUTES = Skipped(BODY + 4, bytes((LOCAL_TABLE, KERNEL_ROUTE)))
+"""Those that the kernel added to table local for its own addresses: most routes are such.
+
+An rtmsg has table and protocol side by side."""
 _FAMILY = struct.Struct("=H")
 """linux/rtnetlink.h: the family in an rtvia."""
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -137,14 +139,6 @@ def dump_routes() -> Request:
     return Request(uapi.RTM_GETROUTE, RTMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
-def is_local_route(data: bytes) -> bool:
-    """Whether the kernel added a route to table local for its own addresses.
-
-    Only the header is read, which is quick: most routes are such.
-    """
-    return data[_TABLE] == LOCAL_TABLE and data[_PROTOCOL] == KERNEL_ROUTE
-
-
 def read_route(netns: str | None, names: Mapping[int, str], data: bytes) -> Route | None:
     """A route; None for one of a cache, multicast or MPLS. ``names`` are those of links."""
     found = _decode_route(data[BODY:])
@@ -169,21 +163,24 @@ def _decode_route(body: bytes) -> tuple[Route, int, bytes | None] | None:
     if network is None:
         network = "::" if family == socket.AF_INET6 else "0.0.0.0"
     hops = attributes.get(uapi.RTA_MULTIPATH)
+    # All fields by position, which is quicker.
     route = Route(
-        netns=None,
-        destination=f"{network}/{length}",
-        table=read_number(attributes.get(uapi.RTA_TABLE)) or table,
-        metric=read_number(attributes.get(uapi.RTA_PRIORITY)) or 0,
-        type=_TYPE_NAMES.get(number, str(number)),
-        gateway=_read_gateway(attributes),
-        source=read_ip(attributes.get(uapi.RTA_PREFSRC)),
-        scope=_SCOPE_NAMES.get(scope, str(scope)),
-        onlink=bool(flags & uapi.RTNH_F_ONLINK),
-        mtu=_read_mtu(attributes),
-        protocol=protocol,
-        selector=_read_selector(tos, attributes.get(uapi.RTA_SRC), from_length),
-        nexthop_id=read_number(attributes.get(uapi.RTA_NH_ID)),
-        encapsulated=uapi.RTA_ENCAP in attributes or (hops is not None and _is_encapsulated(hops)),
+        None,
+        f"{network}/{length}",
+        read_number(attributes.get(uapi.RTA_TABLE)) or table,
+        read_number(attributes.get(uapi.RTA_PRIORITY)) or 0,
+        _TYPE_NAMES.get(number, str(number)),
+        _read_gateway(attributes),
+        None,
+        read_ip(attributes.get(uapi.RTA_PREFSRC)),
+        _SCOPE_NAMES.get(scope, str(scope)),
+        bool(flags & uapi.RTNH_F_ONLINK),
+        _read_mtu(attributes),
+        None,
+        protocol,
+        _read_selector(tos, attributes.get(uapi.RTA_SRC), from_length),
+        read_number(attributes.get(uapi.RTA_NH_ID)),
+        uapi.RTA_ENCAP in attributes or (hops is not None and _is_encapsulated(hops)),
     )
     return route, read_number(attributes.get(uapi.RTA_OIF)) or 0, hops
 

@@ -46,6 +46,16 @@ class Request(NamedTuple):
     joined: bool = False
 
 
+class Skipped(NamedTuple):
+    """Messages that are not wanted: those that have these bytes at this position."""
+
+    position: int
+    content: bytes
+
+
+_NOTHING_SKIPPED = Skipped(0, b"no message begins so")
+
+
 class Reply:
     """The messages that the kernel sent for a request, or an errno with the kernel's text."""
 
@@ -167,52 +177,55 @@ class Socket:
                 if sequence == last or (unanswered and sequence == first):
                     return replies
 
-    def dump(self, request: Request) -> list[bytes]:
+    def dump(self, request: Request, skipped: Skipped | None = None) -> list[bytes]:
         """Every object that a request asks for.
 
         A dump that the kernel marks as inconsistent is taken again.
 
+        :param skipped: which of the messages are not wanted.
         :raises Failed: it was inconsistent each time.
         :raises OSError: the kernel refused the request.
         """
         for _attempt in range(_DUMP_ATTEMPTS):
-            messages, is_consistent = self._dump_once(request)
-            if is_consistent:
+            messages = self._dump_once(request, skipped)
+            if messages is not None:
                 return messages
         raise Failed("the kernel's tables change so fast that they cannot be read")
 
-    def _dump_once(self, request: Request) -> tuple[list[bytes], bool]:
-        self._sequence += 1
-        header = NLMSGHDR.pack(
-            NLMSGHDR.size + len(request.body),
-            request.type,
-            request.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP,
-            self._sequence,
-            0,
-        )
+    def _dump_once(self, request: Request, skipped: Skipped | None) -> list[bytes] | None:
+        """The messages of a dump; None if it is inconsistent.
+
+        A check of 1,000 namespaces receives 20,000 messages here: a tuple of each would take longer
+        than to receive it.
+        """
+        self._sequence = expected = self._sequence + 1
+        flags = request.flags | uapi.NLM_F_REQUEST | uapi.NLM_F_DUMP
+        length = NLMSGHDR.size + len(request.body)
+        header = NLMSGHDR.pack(length, request.type, flags, expected, 0)
         self._socket.sendall(header + request.body)
+        unpack = NLMSGHDR.unpack_from
+        position, unwanted = skipped or _NOTHING_SKIPPED
         messages: list[bytes] = []
         is_consistent = True
         while True:
-            for message_type, flags, sequence, message in self._receive():
-                if sequence != self._sequence:
-                    continue
-                if flags & uapi.NLM_F_DUMP_INTR:
-                    is_consistent = False
-                if message_type == uapi.NLMSG_DONE:
-                    return messages, is_consistent
-                if message_type == uapi.NLMSG_ERROR:
-                    Reply(*_read_error(message, flags)).check()
-                messages.append(message)
+            data = self._receive_datagram()
+            offset, last = 0, len(data) - NLMSGHDR.size
+            while offset <= last:
+                length, message_type, flags, sequence, _port = unpack(data, offset)
+                if sequence == expected:
+                    if flags & uapi.NLM_F_DUMP_INTR:
+                        is_consistent = False
+                    if message_type == uapi.NLMSG_DONE:
+                        return messages if is_consistent else None
+                    if message_type == uapi.NLMSG_ERROR:
+                        Reply(*_read_error(data[offset : offset + length], flags)).check()
+                    if not data.startswith(unwanted, offset + position):
+                        messages.append(data[offset : offset + length])
+                offset += (length + 3) & ~3
 
     def _receive(self) -> list[tuple[int, int, int, bytes]]:
         """(type, flags, sequence number, message with nlmsghdr) of each message of a datagram."""
-        try:
-            data = self._socket.recv(_MAX_DATAGRAM_BYTES)
-        except BlockingIOError:
-            raise TimeoutError(
-                errno.ETIMEDOUT, f"the kernel did not answer within {_TIMEOUT} s"
-            ) from None
+        data = self._receive_datagram()
         unpack = NLMSGHDR.unpack_from
         messages: list[tuple[int, int, int, bytes]] = []
         offset, last = 0, len(data) - NLMSGHDR.size
@@ -221,6 +234,14 @@ class Socket:
             messages.append((message_type, flags, sequence, data[offset : offset + length]))
             offset += (length + 3) & ~3
         return messages
+
+    def _receive_datagram(self) -> bytes:
+        try:
+            return self._socket.recv(_MAX_DATAGRAM_BYTES)
+        except BlockingIOError:
+            raise TimeoutError(
+                errno.ETIMEDOUT, f"the kernel did not answer within {_TIMEOUT} s"
+            ) from None
 
 
 def _read_error(message: bytes, flags: int) -> tuple[int, str]:

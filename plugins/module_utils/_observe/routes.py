@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._model.current_state import Neighbour
 from .._netlink.neighbours import dump_neighbours, dump_proxies, read_neighbour
-from .._netlink.routes import dump_routes, is_local_route, read_route
+from .._netlink.routes import LOCAL_ROUTES, dump_routes, read_route
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
@@ -22,9 +22,7 @@ def read_routes(handle: NetnsHandle, with_local: bool) -> tuple[Route, ...]:
     """The routes of all tables; ``with_local`` those too that the kernel keeps in table local."""
     names = handle.indexes.names
     found: list[Route] = []
-    for data in handle.socket.dump(dump_routes()):
-        if not with_local and is_local_route(data):
-            continue
+    for data in handle.socket.dump(dump_routes(), None if with_local else LOCAL_ROUTES):
         route = read_route(handle.netns, names, data)
         if route is not None:
             found.append(route)

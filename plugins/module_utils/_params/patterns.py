@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from typing import Any, Callable, Union
 
 from .._model.errors import Refused
@@ -16,6 +17,8 @@ from .._model.secrets import redact
 from .validation import Pattern
 
 _PATTERN = compile_lazily(r"\{(?:([^{}+]*)\+)?n(?::0?([0-9]))?\}")
+
+_LAST_IPV4 = 2**32 - 1
 
 _Piece = Union[str, Callable[[int], str]]
 
@@ -68,4 +71,14 @@ def _make_counter(path: str, text: str, base: str, width: int) -> Callable[[int]
         raise Refused(
             path, text, f"{redact(base, path)} is neither a number nor an IP address"
         ) from None
-    return lambda number: str(address + number)
+    if isinstance(address, ipaddress.IPv6Address):
+        return lambda number: str(address + number)
+    start = int(address)
+
+    def count(number: int) -> str:
+        value = start + number
+        if value > _LAST_IPV4:
+            return str(address + number)  # which raises the error
+        return socket.inet_ntoa(value.to_bytes(4, "big"))
+
+    return count

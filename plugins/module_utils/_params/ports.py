@@ -11,12 +11,17 @@ from typing import NoReturn
 
 from .._model.addresses import join_port
 from .._model.errors import Refused
+from .._model.lazy_pattern import compile_lazily
 from .addresses import check_gateway, parse_address, refuse_not_unicast
+
+_PORTS = compile_lazily(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", re.ASCII)
+_BRACKETED = compile_lazily(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
+_ENDPOINT = compile_lazily(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", re.ASCII)
 
 
 def check_ports(parameter: str, value: str) -> tuple[int, int]:
     """Check and return a port, or a range written FIRST:LAST or FIRST-LAST, as (first, last)."""
-    match = re.fullmatch(r"([0-9]{1,9})(?:[:-]([0-9]{1,9}))?", value, re.ASCII)
+    match = _PORTS.fullmatch(value)
     if not match:
         _refuse(parameter, value, "is not a port number or a range FIRST:LAST")
     ports = []
@@ -46,7 +51,7 @@ def check_target(parameter: str, value: str, ports: tuple[int, int]) -> tuple[st
 
     :param ports: the forwarded ports, which the target has if it names none.
     """
-    bracketed = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", value, re.DOTALL)
+    bracketed = _BRACKETED.fullmatch(value)
     if bracketed:
         text, port_text = bracketed[1], bracketed[2]
         if ":" not in text:
@@ -80,7 +85,7 @@ def check_target(parameter: str, value: str, ports: tuple[int, int]) -> tuple[st
 
 def check_endpoint(parameter: str, value: str) -> str:
     """Check and return ADDRESS:PORT or [ADDRESS]:PORT. Names are not resolved."""
-    match = re.fullmatch(r"(?:\[([^\]]*:[^\]]*)\]|([^:\[\]]+)):([0-9]{1,5})", value, re.ASCII)
+    match = _ENDPOINT.fullmatch(value)
     if not match:
         rule = "is not an endpoint; write ADDRESS:PORT, or [ADDRESS]:PORT for IPv6, without a name"
         raise Refused(parameter, value, rule)
