@@ -165,16 +165,21 @@ class LinuxHost:
             return send_announcements(self.handles, announcements)
 
     def settle(self) -> None:
+        # Without this the next run finds out what stands, so an error here is none of this run.
+        with contextlib.suppress(Exception), signals_deferred():
+            self._settle_owners()
+            if self.rules:
+                self.rules.note_rules()
+
+    def _settle_owners(self) -> None:
         owners = self._observer.owners
         if self._scope is None or (owners.is_settled and not self._is_changed):
             return
         from . import ledger
 
-        # Without this the next run finds out what stands, so an error here is none of this run.
-        with contextlib.suppress(Exception), signals_deferred():
-            if self._is_changed:
-                self.observe(self._scope)
-            ledger.settle(owners)
+        if self._is_changed:
+            self.observe(self._scope)
+        ledger.settle(owners)
 
     def read_lost_sysctls(self, changes: Sequence[Change]) -> list[Sysctl]:
         from .._observe.link_sysctls import read_lost_sysctls

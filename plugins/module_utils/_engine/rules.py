@@ -22,6 +22,9 @@ class Rules(Protocol):
     def observe(self, scope: Scope, handles: Handles, current: CurrentState) -> None:
         """Read the rules that the scope names into the current state."""
 
+    def note_rules(self) -> None:
+        """Note for the next run what was read in this one, which may change the host."""
+
     def open_changes(self, handles: NetnsHandles) -> RuleChanges:
         """What applies changes of rule sets."""
 

@@ -104,6 +104,11 @@ class Firewall:
             return replace(found[0], damaged=True)
         return found[0] if found else None
 
+    def note_rules(self) -> None:
+        """Note for the next run what was read in this one, which may change the host."""
+        for backend in self._backends.values():
+            backend.note_rules()
+
     def choose_backend(self, requested: str, current: Ruleset | None) -> BackendChoice:
         """Choose the backend for a namespace.
 

@@ -54,6 +54,9 @@ class FirewallBackend(ABC):
         :param prefix: stands before each command, for example ``ip netns exec red ``.
         """
 
+    def note_rules(self) -> None:  # noqa: B027  # only some can
+        """Note for the next run what was read in this one, which may change the host."""
+
 
 class Survey(NamedTuple):
     """What other firewalls do with forwarded traffic.

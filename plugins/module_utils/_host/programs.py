@@ -12,7 +12,6 @@ for in the system's directories only: neither PATH nor the working directory can
 from __future__ import annotations
 
 import os
-import subprocess
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from .parent_death import end_with_parent
 from .requirements import describe_missing_program
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping, Sequence
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
@@ -85,6 +85,8 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
 
     :raises Failed: it is not installed, was killed, or did not end in time.
     """
+    import subprocess  # with threads and locales, which a check that starts no program is spared
+
     path = require(name)
     try:
         done = subprocess.run(
@@ -114,6 +116,8 @@ def start(name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
 
     :raises Failed: it is not installed, or cannot be started.
     """
+    import subprocess
+
     path = require(name)
     try:
         return subprocess.Popen(
@@ -139,6 +143,8 @@ def run_limited(
     :param descriptors: what it inherits, as do the programs that it starts.
     :raises Failed: it could not be run, writes too much, or did not end in time.
     """
+    import subprocess
+
     environment = {**_ENVIRONMENT, **variables}
     with open(os.memfd_create("input"), "wb+") as file:
         file.write(text)

@@ -78,6 +78,11 @@ class FirewallRules:
 
         observe_nat(scope, handles, self._firewall, current)
 
+    def note_rules(self) -> None:
+        """See ``Rules``."""
+        if "_firewall" in vars(self):
+            self._firewall.note_rules()
+
     def open_changes(self, handles: NetnsHandles) -> RuleChanges:
         """See ``Rules``."""
         from .._apply.firewall import RulesetApplier

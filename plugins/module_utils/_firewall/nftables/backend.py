@@ -10,6 +10,7 @@ nft's text (``nft -f -``). Tables of others are not touched. The files of this p
 - table.py: the table as data; read_table.py reads it from JSON, script.py writes it as text.
 - render.py with builder.py, lookups.py and forward_chain.py: from NAT resources to the table.
 - parse.py: from the table back to NAT resources.
+- noted_rules.py: what was read, for runs that find the table unchanged.
 
 Why no library: Python's binding of libnftables is a separate package, python3-nftables, which
 minimal installations of Debian and Ubuntu do not have. The program nft comes with nftables itself,
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..._host.programs import find, run
 from ..._host.requirements import describe_missing_program
@@ -36,11 +38,12 @@ from ..._model.ownership import MARK
 from ..comments import is_marked
 from ..interfaces import FirewallBackend
 from ..listing import Listing
-from .parse import parse_resources
-from .read_table import read_nft_table
-from .render import TableRenderer
-from .script import write_changes, write_script
-from .table import TABLE_NAME, NftTable
+from .noted_rules import NotedRules
+from .table import TABLE_NAME
+
+if TYPE_CHECKING:
+    from .render import TableRenderer
+    from .table import NftTable
 
 PROGRAM = "nft"
 TABLE = ("inet", TABLE_NAME)
@@ -60,7 +63,14 @@ class NftablesBackend(FirewallBackend):
     """NAT by nftables. The object keeps rendered tables, so it lives for one run of a task."""
 
     def __init__(self) -> None:
-        self.renderer = TableRenderer()
+        self._noted = NotedRules()
+
+    @cached_property
+    def renderer(self) -> TableRenderer:
+        """What renders tables, for a run that reads or writes one."""
+        from .render import TableRenderer
+
+        return TableRenderer()
 
     def find_unavailable_reason(self) -> str | None:
         if find(PROGRAM) is None:
@@ -87,16 +97,27 @@ class NftablesBackend(FirewallBackend):
         return can_count_in_maps(PROGRAM)
 
     def observe_ruleset(self, netns: str | None, listing: Listing) -> Ruleset | None:
-        table = _list_table() if TABLE in (listing.nft_tables or ()) else None
+        if TABLE not in (listing.nft_tables or ()) or find(PROGRAM) is None:
+            return None
+        noted = self._noted.recall() if netns is None else None
+        if noted is not None:
+            return Ruleset("nftables", noted)
+        table = _list_table()
         if table is None:
             return None
+        from .parse import parse_resources
+
         resources, complete = parse_resources(table, netns, self.renderer)
+        if complete and netns is None:
+            self._noted.learn(resources)
         return Ruleset("nftables", resources, damaged=not complete)
 
     def replace_ruleset(self, before: Ruleset | None, after: Ruleset | None) -> None:
         """Replace our table in one transaction: no packet passes a part of the rules, or none."""
         if find(PROGRAM) is None:
             raise Failed(describe_missing_program(PROGRAM))
+        if after is None:
+            self._noted.forget()
         scripts = self._write_scripts(before, after)
         counts = after is not None
         for attempt in range(_ATTEMPTS):
@@ -119,6 +140,9 @@ class NftablesBackend(FirewallBackend):
                 break
         raise Failed(f"nft refused the rules: {answer.complaint}")
 
+    def note_rules(self) -> None:
+        self._noted.write()
+
     def render_commands(
         self, before: Ruleset | None, after: Ruleset | None, prefix: str
     ) -> list[str]:
@@ -127,6 +151,8 @@ class NftablesBackend(FirewallBackend):
         return [f"{prefix}nft -f - <<'EOF'\n{self._write_scripts(before, after)[0]}EOF"]
 
     def _write_table(self, before: Ruleset | None, after: Ruleset, counts: bool = True) -> str:
+        from .script import write_script
+
         # "create" fails if there is a table already, which must be of others.
         start = _REMOVAL if before else f"create table {TABLE_WORDS}\n"
         return start + write_script(self.renderer.render(after.resources), counts=counts)
@@ -143,6 +169,8 @@ class NftablesBackend(FirewallBackend):
             return [whole]
         if before.damaged or before.backend != after.backend:
             return [whole]
+        from .script import write_changes
+
         current = self.renderer.render(before.resources)
         return [write_changes(current, self.renderer.render(after.resources)), whole]
 
@@ -164,6 +192,8 @@ def _list_table() -> NftTable | None:
         if _ABSENT in answer.error:
             return None
         raise Failed(f"nft cannot list the table {TABLE_WORDS}: {answer.complaint}")
+    from .read_table import read_nft_table  # which a run that finds a note does not need
+
     table = read_nft_table(answer.output)
     if not any(is_marked(comment) for comment in table.comments()) and not _has_marked_table():
         raise Conflict(

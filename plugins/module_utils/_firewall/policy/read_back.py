@@ -16,16 +16,17 @@ from ..._netlink.nft_tables import list_tables
 from ..nftables.read_table import read_nft_table
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
 from ..nftables.text_listing import LISTING_OPTIONS, is_listed
+from ..tables_state import read_tables_state
 from .differences import render_difference
 from .policy_table import TABLES, PolicyTable, read_table, sort_parts
 from .records import is_record
-from .verified import note_policies, read_tables_state, recall_policies
+from .verified import note_policies, recall_policies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..nftables.table import BaseChain, NftSet, NftTable
-    from .verified import TablesState
+    from ..tables_state import TablesState
 
 _MOST_OBJECTS = 8
 """Nft lists a table in less time than more of its sets and chains."""

@@ -24,6 +24,7 @@ from ..._model.network_policies import (
 )
 from ..nftables.script import write_changes, write_script
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
+from ..tables_state import read_tables_state
 from .differences import render_difference
 from .policy_table import (
     ARP,
@@ -38,7 +39,7 @@ from .proxies import find_missing_proxies, render_proxy_commands, replace_proxie
 from .read_back import verify_policies
 from .recent import Recent
 from .records import read_records
-from .verified import read_tables_state, recall_policies
+from .verified import recall_policies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

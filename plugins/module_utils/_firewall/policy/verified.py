@@ -4,9 +4,8 @@
 
 """What the tables of policies held when a run verified them, so that they are read once.
 
-nft lists thousands of rules in seconds. The kernel numbers the states of all tables of a namespace:
-while the number is the one that was noted, nobody has changed a table since. Only the host has such
-a note. Root of a namespace could make transactions until a number comes back.
+nft lists thousands of rules in seconds. What was verified is noted with the number of the state of
+all tables (tables_state.py).
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..._host.machine import identify_host
-from ..._host.netns import identify_netns
 from ..._host.state_directory import (
     read_state_file,
     remove_state_file,
@@ -36,10 +33,6 @@ from ..._model import (
     ranges,
 )
 from ..._model.errors import Failed
-from ..._model.fast_typing import NamedTuple
-from ..._netlink import uapi
-from ..._netlink.nft_tables import read_generation
-from ..._netlink.socket import Socket
 from .. import icmp_types, resources
 from ..nftables import builder as nft_builder
 from ..nftables import table as nft_table
@@ -61,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..._model.network_policies import PolicyPart
+    from ..tables_state import TablesState
 
 RENDERING_MODULES = (
     *(addresses, fast_dataclass, fast_replace, fast_typing, guard_rules),
@@ -75,32 +69,8 @@ _Note = tuple["list[object]", int, "list[PolicyPart]"]
 """The host, the number of the state of its tables, and the policies."""
 
 
-class TablesState(NamedTuple):
-    """The host in which the calling thread is, and the number of the state of its tables."""
-
-    inode: int
-    host: list[object]
-    generation: int
-
-    @property
-    def file(self) -> str:
-        return f"policies-{self.inode}"
-
-
-def read_tables_state() -> TablesState | None:
-    """None if the kernel tells no number that no later namespace has, or has no nf_tables."""
-    device, inode = identify_netns(None)
-    socket = Socket(uapi.NETLINK_NETFILTER)
-    try:
-        cookie = socket.netns_cookie
-        if cookie is None:
-            return None
-        generation = int.from_bytes(read_generation(socket), "big")
-    except OSError:
-        return None
-    finally:
-        socket.close()
-    return TablesState(inode, identify_host((device, inode, cookie)), generation)
+def _name_file(state: TablesState) -> str:
+    return f"policies-{state.inode}"
 
 
 def recall_policies(state: TablesState | None) -> list[PolicyPart] | None:
@@ -110,10 +80,10 @@ def recall_policies(state: TablesState | None) -> list[PolicyPart] | None:
     """
     content = None
     with contextlib.suppress(*_OUT_OF_REACH):
-        content = read_state_file(state.file) if state else None
+        content = read_state_file(_name_file(state)) if state else None
     if content is None or state is None:
         return None
-    noted = _read_note(state.file, content)
+    noted = _read_note(_name_file(state), content)
     is_same = noted is not None and noted[:2] == (state.host, state.generation)
     return [*noted[2]] if noted is not None and is_same else None
 
@@ -156,14 +126,14 @@ def note_policies(state: TablesState, parts: Sequence[PolicyPart]) -> None:
     """Note that the tables are right for these policies in this state. Without one it is slower."""
     with contextlib.suppress(*_OUT_OF_REACH):
         if not parts:
-            remove_state_file(state.file)
+            remove_state_file(_name_file(state))
             return
         lines = [_lines.get(part) or _dump(list_values(part)) for part in parts]
         _keep_lines(parts, lines)
         noted = {"host": state.host, "generation": state.generation, "digest": _digest(lines)}
         content = b"\n".join([_dump(noted), *lines])
-        replace_state_file(state.file, content)
-        _notes[state.file] = (content, (state.host, state.generation, [*parts]))
+        replace_state_file(_name_file(state), content)
+        _notes[_name_file(state)] = (content, (state.host, state.generation, [*parts]))
 
 
 def _dump(value: object) -> bytes:
