@@ -120,7 +120,7 @@ rules:
 	$(host) pytest -q -rs $(rules_tests)
 # One fault at 2,000 calls of all kinds of change, which takes an hour, and each call that make test samples. make test tries a few of them.
 injections: .venv/done | packages-to-test
-	INJECTIONS=2000 $(host) pytest -q -s $(call kernel_tests,injections process_faults carried_kinds fail_closed kill_recovery)
+	INJECTIONS=2000 $(host) pytest -q -s $(call kernel_tests,injections attach_faults process_faults carried_kinds fail_closed kill_recovery)
 # What pyroute2 encodes and decodes, with the oldest supported version of it, and what costs seconds with another one of distributions.
 kernel-oldest: $(out)/pyroute2-0.7.2 $(out)/pyroute2-0.7.7
 	PYTHONPATH=$(out)/pyroute2-0.7.7 $(host) pytest -q -rs tests/unit/plugins/module_utils/_netlink $(call kernel_tests,impairment conntrack)
