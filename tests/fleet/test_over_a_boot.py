@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,10 @@ class Host:
         wait_for(lambda: self.fetch("", "127.0.0.1:8020"), "the service is published")
         wait_for(lambda: self.app_fetches("db.team.example.com:5432"), "app reaches db by its name")
         for address in ("10.13.0.2", "[fd00:13::2]"):
-            assert self.fetch("ip netns exec provider", address)
+            wait_for(partial(self.fetch, "ip netns exec provider", address), f"{address} answers")
         assert not self.fetch("", "127.0.0.1") and not self.fetch("", self.machine.address)
         for address in ("192.168.20.2", "[fd00:20::2]"):
-            assert self.app_fetches(f"{address}:5432")
+            wait_for(partial(self.app_fetches, f"{address}:5432"), f"app reaches {address}")
             assert not self.fetch("ip netns exec guest", f"{address}:5432")
         # What keeps guest away is the policy: it has the name, and reaches app.
         self.machine.run("ip netns exec guest getent hosts db.team.example.com")

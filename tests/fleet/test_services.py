@@ -95,7 +95,7 @@ class Services:
 
     def ask(self, place: str, name: str = "www.example.org") -> str:
         """What the service answers there; empty if nobody answers."""
-        fetch = f"urllib.request.urlopen('http://{place}/{name}', timeout=5).read().decode()"
+        fetch = f"urllib.request.urlopen('http://{place}/{name}', timeout=60).read().decode()"
         program = f"import urllib.request; print({fetch})"
         return self.machine.attempt(f'python3 -c "{program}"').stdout.strip()
 
