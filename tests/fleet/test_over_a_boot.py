@@ -72,16 +72,72 @@ FILES = (
 )
 
 
+SITE = {
+    "name": "site",
+    "netns": [{"name": "site"}],
+    "veth": [
+        {
+            "name": "eth0",
+            "netns": "site",
+            "addresses": ["192.0.2.53/24", "192.0.2.80/24", "192.0.2.81/24"],
+            "peer": {"name": "to-site", "addresses": ["192.0.2.1/24"]},
+        },
+    ],
+    "processes": [
+        {
+            "name": "names",
+            "netns": "site",
+            "command": ["python3", "/opt/dns.py", "site", "192.0.2.53"],
+            "ready": {"protocol": "udp", "port": 53},
+        },
+        {
+            "name": "web",
+            "netns": "site",
+            "command": ["python3", "-m", "http.server", "--directory", "/usr/share", "80"],
+            "ready": {"port": 80},
+        },
+    ],
+    "isolate": False,
+    "persist": True,
+}
+"""Outside of team: a DNS server, for which every name is at 192.0.2.80, and a web server."""
+VISITOR: dict[str, list[dict[str, Any]]] = {
+    "netns": [{"name": "visitor"}],
+    "veth": [
+        {
+            "name": "lab0",
+            "netns": "visitor",
+            "addresses": ["192.168.20.4/24"],
+            "peer": {"name": "to-visitor", "bridge": "br-team"},
+        },
+    ],
+    "netns_route": [{"netns": "visitor", "destination": "default", "gateway": "192.168.20.5"}],
+    "masquerade": [{"source": "192.168.20.0/24"}],
+    "policy": [
+        {
+            "name": "visitor",
+            "netns": ["visitor"],
+            "egress": [{"to": [{"dns": "www.example.net"}], "protocol": "tcp", "ports": [80]}],
+        }
+    ],
+}
+"""A member of team that may reach one site, by its DNS name."""
+
+
 def stand_in(play: dict[str, Any]) -> list[dict[str, Any]]:
-    """The tasks of the guide, with a veth pair in the place of the tunnel."""
+    """The tasks of the guide, with a veth pair in the place of the tunnel, SITE and VISITOR."""
     tasks: list[dict[str, Any]] = copy.deepcopy(play["tasks"])
-    vpn = topologies_of({"tasks": tasks})["vpn"]
+    topologies = topologies_of({"tasks": tasks})
+    vpn, team = topologies["vpn"], topologies["team"]
     (tunnel,) = vpn.pop("netns_link")
     end = {name: tunnel[name] for name in ("name", "netns", "addresses")}
     peer = {"name": "wg0", "netns": "provider", "addresses": ["10.13.0.1/24", "fd00:13::1/64"]}
     vpn["netns"].append({"name": "provider"})
     vpn["veth"] = [{**end, "peer": peer}]
-    return tasks
+    for kind, items in VISITOR.items():
+        team[kind] = [*team.get(kind, []), *items]
+    team["dns"]["upstream"] = ["192.0.2.53"]
+    return [{"redblue.netns.topology": SITE}, *tasks]
 
 
 class Host:
@@ -132,6 +188,9 @@ class Host:
         self.machine.run("ip netns exec guest getent hosts db.team.example.com")
         self.machine.run(f"ip netns exec guest {PING} app; ip netns exec guest {PING} fd00:20::1")
         assert not self.succeeds(f"ip netns exec guest {PING} db")
+        assert self.fetch("ip netns exec visitor", "www.example.net")
+        assert not self.fetch("ip netns exec visitor", "192.0.2.81")
+        assert self.fetch("", "192.0.2.81")
 
     def assert_is_repeatable(self) -> None:
         recap, output = self.play(*self.tasks)
@@ -163,7 +222,7 @@ def host(machines: list[Machine], tmp_path_factory: pytest.TempPathFactory) -> I
         {"redblue.netns.netns_service": service},
         *(
             {"redblue.netns.topology": {"name": name, "state": "absent", "force": True}}
-            for name in ("team", "vpn")
+            for name in ("team", "site", "vpn")
         ),
     )
     assert machine.run(FILES) == before
@@ -203,7 +262,10 @@ def test_all_of_it_is_there_after_a_boot(host: Host) -> None:
     assert "container app cannot be looked up: docker is not started" in said
     assert "What is wanted in namespace app is left out until it runs" in said
     assert host.machine.run("systemctl --failed --no-legend") == ""
-    assert host.machine.run(f"{COMMAND} check") == "team: as declared\nvpn: as declared\n"
+    assert (
+        host.machine.run(f"{COMMAND} check")
+        == "site: as declared\nteam: as declared\nvpn: as declared\n"
+    )
 
 
 def test_a_container_is_connected_again_when_it_is_started(host: Host) -> None:
