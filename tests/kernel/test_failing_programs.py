@@ -100,6 +100,19 @@ def test_the_error_of_a_program_is_quoted_and_the_run_is_rolled_back(
     )
 
 
+def test_rules_that_are_gone_when_their_removal_fails_are_put_back(
+    host: None, tmp_path: Path
+) -> None:
+    run("topology", **{**LAB, "backend": "nftables"})
+    before = stable_snapshot()
+    moved = {**LAB, "backend": "iptables"}
+    script = 'if [ "$*" = "-f -" ] && [ ! -e $real.x ]; then : >$real.x; $real -f -; exit 1; fi'
+    with replaced_program("/usr/sbin/nft", script, tmp_path):
+        assert "nft refused the rules" in outcome("topology", **moved)
+    assert (tmp_path / "real.x").exists() and differences(before, stable_snapshot()) == {}
+    assert [outcome("topology", **moved) for _run in range(2)] == ["changed", "nothing to do"]
+
+
 def test_a_missing_program_is_named_and_path_is_not_searched(
     host: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,8 +4,7 @@
 
 """NAT rule sets in the packet filters of a host, whichever backend holds them.
 
-The interface of this package for the other stages. Backends and integrations are imported when
-they are first needed: most tasks need none, and hardly any task needs both backends.
+The interface of this package. Backends and integrations are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -181,8 +180,7 @@ class Firewall:
         self.open_backend(name).replace_ruleset(same, after)
         if before is None or (before.backend == name and not before.damaged and _has_rules(after)):
             return
-        # Other backends hold rules if the backend changed or the rules are damaged. A rule set that
-        # is removed is removed from all of them.
+        # Others hold rules if the backend changed, or the rules are damaged. A removal is from all.
         netns = before.resources[0].netns if before.resources else None
         for other_name in BACKENDS:
             listing = Listing()
@@ -195,6 +193,9 @@ class Firewall:
             try:
                 other.replace_ruleset(leftover, None)
             except Failed:
+                # It may have failed when the rules were gone, and the undo has no others.
+                if other.observe_ruleset(netns, Listing()) is None:
+                    other.replace_ruleset(None, leftover)
                 self.open_backend(name).replace_ruleset(after, same)
                 raise
 
