@@ -126,6 +126,8 @@ def test_rules_that_others_flush_while_it_is_at_work(
     started.unlink()
     may_go_on.unlink()
     remove_all(["red", "blue"])
+    # The kernel removes the veth pairs later. An undo could not give back what it has removed.
+    wait_until(lambda: "veth-" not in output("ip", "link"))
     process = start("apply", "--all")
     wait_until(started.exists)
     output("nft", "flush", "ruleset")

@@ -20,8 +20,8 @@ from .._model.errors import Failed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 60.0
-"""Seconds to wait for another run."""
+PATIENCE = 300.0
+"""Seconds to wait for other runs, of which there may be many on a slow host."""
 _SHORT_WAIT = 1.0
 _LOCK_FILE = "lock"
 
