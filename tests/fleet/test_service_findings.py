@@ -66,7 +66,8 @@ BREAKAGES: list[tuple[str, str, str]] = [
         f"service_without_netns {UNIT}",
     ),
     (
-        f"ip netns delete blue; systemctl restart {UNIT} || true; ip netns add blue",
+        f"ip netns delete blue; systemctl restart {UNIT} || true\n"
+        f"until systemctl is-failed --quiet {UNIT}; do sleep 0.1; done; ip netns add blue",
         "",
         f"service_failed {UNIT}",
     ),
