@@ -32,9 +32,7 @@ def _find_checks(_resource: CniAttachment, change: Change) -> list[str]:
     return ["attachment_broken"]
 
 
-@dispatch.affected_locations.register(CniAttachment)
-def _affected_locations(_resource: CniAttachment) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(CniAttachment, dispatch.affect_nothing)
 
 
 @dispatch.required_locations.register(CniAttachment)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..._model.desired_state import DesiredState
     from ..findings import Location
 
-NOWHERE: frozenset[Location] = frozenset()
-
 
 @singledispatch
 def describe_subject(resource: Resource) -> str:
@@ -49,6 +47,16 @@ def required_locations(resource: Resource, desired: DesiredState) -> frozenset[L
 def show_command(resource: Resource, current: CurrentState) -> str:
     """The command that shows the current state of the resource."""
     raise TypeError(f"not a resource: {resource!r}")
+
+
+def affect_nothing(_resource: Resource) -> frozenset[Location]:
+    """The implementation of ``affected_locations`` for what nothing else needs."""
+    return frozenset()
+
+
+def require_nothing(_resource: Resource, _desired: DesiredState) -> frozenset[Location]:
+    """The implementation of ``required_locations`` for what needs nothing else."""
+    return frozenset()
 
 
 def unless_removed(change: Change, check: str) -> list[str]:

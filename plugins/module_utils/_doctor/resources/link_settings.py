@@ -39,10 +39,8 @@ def _find_checks(_resource: _LinkSetting, _change: Change) -> list[str]:
     return ["differs"]
 
 
-@dispatch.affected_locations.register(PortVlans)
-@dispatch.affected_locations.register(Impairment)
-def _affected_locations(_resource: _LinkSetting) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(PortVlans, dispatch.affect_nothing)
+dispatch.affected_locations.register(Impairment, dispatch.affect_nothing)
 
 
 @dispatch.required_locations.register(PortVlans)

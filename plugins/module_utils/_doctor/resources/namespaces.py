@@ -16,7 +16,6 @@ from . import dispatch
 if TYPE_CHECKING:
     from ..._model.changes import Change
     from ..._model.current_state import CurrentState
-    from ..._model.desired_state import DesiredState
 
 
 @dispatch.describe_subject.register(Netns)
@@ -43,12 +42,8 @@ def _affected_locations(resource: Netns | StaleName) -> frozenset[Location]:
     return frozenset({netns_location(resource.name)})
 
 
-@dispatch.required_locations.register(Netns)
-@dispatch.required_locations.register(StaleName)
-def _required_locations(
-    _resource: Netns | StaleName, _desired: DesiredState
-) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.required_locations.register(Netns, dispatch.require_nothing)
+dispatch.required_locations.register(StaleName, dispatch.require_nothing)
 
 
 @dispatch.show_command.register(Netns)

@@ -92,21 +92,19 @@ def _find_checks_of_backend(_resource: nat.NatBackend, _change: Change) -> list[
     return ["nat_damaged"]
 
 
-@dispatch.affected_locations.register(nat.Masquerade)
-@dispatch.affected_locations.register(nat.Dnat)
-@dispatch.affected_locations.register(nat.Isolation)
-@dispatch.affected_locations.register(nat.IntegratedFirewall)
-@dispatch.affected_locations.register(nat.SpoofCheck)
-@dispatch.affected_locations.register(HostAccess)
-@dispatch.affected_locations.register(NetworkPolicy)
-@dispatch.affected_locations.register(AddressSet)
-@dispatch.affected_locations.register(SourceCheck)
-@dispatch.affected_locations.register(PortGuard)
-@dispatch.affected_locations.register(nat.ForwardingEnabled)
-@dispatch.affected_locations.register(nat.SavedSysctl)
-@dispatch.affected_locations.register(nat.NatBackend)
-def _affected_locations(_resource: nat.NatResource | nat.NatBackend) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(nat.Masquerade, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.Dnat, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.Isolation, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.IntegratedFirewall, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.SpoofCheck, dispatch.affect_nothing)
+dispatch.affected_locations.register(HostAccess, dispatch.affect_nothing)
+dispatch.affected_locations.register(NetworkPolicy, dispatch.affect_nothing)
+dispatch.affected_locations.register(AddressSet, dispatch.affect_nothing)
+dispatch.affected_locations.register(SourceCheck, dispatch.affect_nothing)
+dispatch.affected_locations.register(PortGuard, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.ForwardingEnabled, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.SavedSysctl, dispatch.affect_nothing)
+dispatch.affected_locations.register(nat.NatBackend, dispatch.affect_nothing)
 
 
 def _rule_locations(netns: str | None, *links: str | None) -> frozenset[Location]:

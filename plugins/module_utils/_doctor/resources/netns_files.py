@@ -32,10 +32,8 @@ def _find_checks(_resource: NetnsFile, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "differs")
 
 
-@dispatch.affected_locations.register(Resolver)
-@dispatch.affected_locations.register(HostsFile)
-def _affected_locations(_resource: NetnsFile) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(Resolver, dispatch.affect_nothing)
+dispatch.affected_locations.register(HostsFile, dispatch.affect_nothing)
 
 
 @dispatch.required_locations.register(Resolver)

@@ -41,9 +41,7 @@ def _affected_locations(resource: OvsResource) -> frozenset[Location]:
     return frozenset({(None, resource.name)})
 
 
-@dispatch.required_locations.register(OvsBridge)
-def _required_locations(_resource: OvsBridge, _desired: DesiredState) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.required_locations.register(OvsBridge, dispatch.require_nothing)
 
 
 @dispatch.required_locations.register(OvsPort)

@@ -15,8 +15,6 @@ from . import dispatch
 if TYPE_CHECKING:
     from ..._model.changes import Change
     from ..._model.current_state import CurrentState
-    from ..._model.desired_state import DesiredState
-    from ..findings import Location
 
 
 @dispatch.describe_subject.register(HostFile)
@@ -29,14 +27,10 @@ def _find_checks(_resource: HostFile, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "differs")
 
 
-@dispatch.affected_locations.register(HostFile)
-def _affected_locations(_resource: HostFile) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(HostFile, dispatch.affect_nothing)
 
 
-@dispatch.required_locations.register(HostFile)
-def _required_locations(_resource: HostFile, _desired: DesiredState) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.required_locations.register(HostFile, dispatch.require_nothing)
 
 
 @dispatch.show_command.register(HostFile)

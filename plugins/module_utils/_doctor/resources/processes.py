@@ -33,9 +33,7 @@ def _find_checks(_resource: LabProcess, change: Change) -> list[str]:
     return ["differs" if is_running else "process_missing"]
 
 
-@dispatch.affected_locations.register(LabProcess)
-def _affected_locations(_resource: LabProcess) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(LabProcess, dispatch.affect_nothing)
 
 
 @dispatch.required_locations.register(LabProcess)

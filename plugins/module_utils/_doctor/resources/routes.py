@@ -33,9 +33,7 @@ def _find_checks(_resource: Route, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "route_missing")
 
 
-@dispatch.affected_locations.register(Route)
-def _affected_locations(_resource: Route) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(Route, dispatch.affect_nothing)
 
 
 def _is_on_link(gateway: str | None, link: Link) -> bool:

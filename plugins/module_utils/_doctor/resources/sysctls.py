@@ -39,9 +39,7 @@ def _find_checks(resource: Sysctl, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "forwarding_off" if enables_forwarding else "differs")
 
 
-@dispatch.affected_locations.register(Sysctl)
-def _affected_locations(_resource: Sysctl) -> frozenset[Location]:
-    return dispatch.NOWHERE
+dispatch.affected_locations.register(Sysctl, dispatch.affect_nothing)
 
 
 @dispatch.required_locations.register(Sysctl)
