@@ -12,20 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-from functools import cache
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ..._host.netns import identify_netns
-from ..._host.state_directory import (
-    read_state_file,
-    remove_state_file,
-    replace_state_file,
-)
+from ..._host.state_directory import remove_state_file, replace_state_file
 from ..._model import nat
-from ..._model.digests import sha256
-from ..._model.errors import Failed
 from ..._model.host_access import HostAccess
+from ..notes import OUT_OF_REACH, digest_code, name_note, read_note
 from ..tables_state import read_tables_state
 
 if TYPE_CHECKING:
@@ -44,7 +37,6 @@ READING_MODULES = (
     *("_model." + name for name in ("secrets",)),
 )
 """Of other modules it does not depend what is read in a table."""
-_ROOT = __name__.partition("._firewall.")[0]
 _KINDS = {
     kind.__name__: kind
     for kind in (
@@ -52,7 +44,7 @@ _KINDS = {
         *(nat.ForwardingEnabled, nat.SavedSysctl),
     )
 }
-_OUT_OF_REACH = (OSError, Failed, LookupError)
+_NOTE = "rules"
 _UNREADABLE = (ValueError, TypeError, LookupError, EOFError)
 
 
@@ -67,9 +59,7 @@ class NotedRules:
         """The rules that were noted in this state of all tables; None if there is no such note."""
         self._new = None
         self._state = read_tables_state()
-        content = None
-        with contextlib.suppress(*_OUT_OF_REACH):
-            content = read_state_file(_name_file(self._state.inode)) if self._state else None
+        content = read_note(_NOTE, self._state)
         if content is None or self._state is None:
             return None
         try:
@@ -90,41 +80,20 @@ class NotedRules:
         if self._new is None or self._state is None:
             return
         # What marshal does not write is not noted (ValueError).
-        with contextlib.suppress(*_OUT_OF_REACH, ValueError):
+        with contextlib.suppress(*OUT_OF_REACH, ValueError):
             items = [(type(rule).__name__, *vars(rule).values()) for rule in self._new]
             if {name for name, *_values in items} <= _KINDS.keys():
                 content = marshal.dumps((_compose_head(self._state), items))
-                replace_state_file(_name_file(self._state.inode), content)
+                replace_state_file(name_note(_NOTE, self._state.inode), content)
         self._new = None
 
     def forget(self) -> None:
         """Remove the note of the calling thread's namespace, if it has one."""
         self._new = None
-        with contextlib.suppress(*_OUT_OF_REACH):
-            remove_state_file(_name_file(identify_netns(None)[1]))
-
-
-def _name_file(inode: int) -> str:
-    return f"rules-{inode}"
+        with contextlib.suppress(*OUT_OF_REACH):
+            remove_state_file(name_note(_NOTE, identify_netns(None)[1]))
 
 
 def _compose_head(state: TablesState) -> list[object]:
     """Of which host and which state a note is, and which code made it."""
-    return [state.host, state.generation, _digest_code()]
-
-
-@cache
-def _digest_code() -> bytes:
-    """A digest of the code that reads tables.
-
-    :raises LookupError: its source is not there.
-    """
-    found = sha256()
-    for name in READING_MODULES:
-        spec = find_spec(f"{_ROOT}.{name}")
-        read_source = getattr(spec and spec.loader, "get_source", None)
-        source = None if read_source is None or spec is None else read_source(spec.name)
-        if source is None:
-            raise LookupError(name)
-        found.update(source.encode())
-    return found.digest()
+    return [state.host, state.generation, digest_code(READING_MODULES)]

@@ -11,43 +11,12 @@ all tables (tables_state.py).
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-from functools import cache
 from typing import TYPE_CHECKING
 
-from ..._host.state_directory import (
-    read_state_file,
-    remove_state_file,
-    replace_state_file,
-)
-from ..._model import (
-    addresses,
-    fast_dataclass,
-    fast_replace,
-    fast_typing,
-    guard_rules,
-    network_policies,
-    ownership,
-    policy_names,
-    ranges,
-)
-from ..._model.errors import Failed
-from .. import icmp_types, resources
-from ..nftables import builder as nft_builder
-from ..nftables import table as nft_table
-from . import (
-    bridge_table,
-    builder,
-    counters,
-    differences,
-    host_table,
-    names,
-    policy_table,
-    recent,
-    records,
-    rules,
-)
+from ..._host.state_directory import remove_state_file, replace_state_file
+from ..._model.digests import sha256
+from ..notes import OUT_OF_REACH, digest_code, name_note, read_note
 from .records import UNREADABLE, list_values, read_values
 
 if TYPE_CHECKING:
@@ -57,20 +26,19 @@ if TYPE_CHECKING:
     from ..tables_state import TablesState
 
 RENDERING_MODULES = (
-    *(addresses, fast_dataclass, fast_replace, fast_typing, guard_rules),
-    *(network_policies, ownership, policy_names, ranges),
-    *(icmp_types, nft_builder, nft_table, resources),
-    *(bridge_table, builder, counters, differences, host_table, names, policy_table),
-    *(recent, records, rules),
+    *("_model." + name for name in ("addresses", "fast_dataclass", "fast_replace", "fast_typing")),
+    *("_model." + name for name in ("guard_rules", "network_policies", "ownership")),
+    *("_model." + name for name in ("policy_names", "ranges")),
+    *("_firewall." + name for name in ("icmp_types", "resources")),
+    *("_firewall.nftables." + name for name in ("builder", "table")),
+    *("_firewall.policy." + name for name in ("bridge_table", "builder", "counters")),
+    *("_firewall.policy." + name for name in ("differences", "host_table", "names")),
+    *("_firewall.policy." + name for name in ("policy_table", "recent", "records", "rules")),
 )
 """Of other modules it does not depend how tables are rendered."""
-_OUT_OF_REACH = (OSError, Failed, LookupError)
+_NOTE = "policies"
 _Note = tuple["list[object]", int, "list[PolicyPart]"]
 """The host, the number of the state of its tables, and the policies."""
-
-
-def _name_file(state: TablesState) -> str:
-    return f"policies-{state.inode}"
 
 
 def recall_policies(state: TablesState | None) -> list[PolicyPart] | None:
@@ -78,12 +46,10 @@ def recall_policies(state: TablesState | None) -> list[PolicyPart] | None:
 
     Another version of this collection may render them otherwise: it makes nothing of the note.
     """
-    content = None
-    with contextlib.suppress(*_OUT_OF_REACH):
-        content = read_state_file(_name_file(state)) if state else None
+    content = read_note(_NOTE, state)
     if content is None or state is None:
         return None
-    noted = _read_note(_name_file(state), content)
+    noted = _parse_once(name_note(_NOTE, state.inode), content)
     is_same = noted is not None and noted[:2] == (state.host, state.generation)
     return [*noted[2]] if noted is not None and is_same else None
 
@@ -92,7 +58,7 @@ _notes: dict[str, tuple[bytes, _Note | None]] = {}
 """What the files say that this process read or wrote last, by their names, with their content."""
 
 
-def _read_note(name: str, content: bytes) -> _Note | None:
+def _parse_once(name: str, content: bytes) -> _Note | None:
     """The note in a file; None if other code rendered its policies."""
     if name not in _notes or _notes[name][0] != content:
         _notes[name] = (content, _parse_note(content))
@@ -124,16 +90,17 @@ def _keep_lines(parts: Sequence[PolicyPart], lines: Sequence[bytes]) -> None:
 
 def note_policies(state: TablesState, parts: Sequence[PolicyPart]) -> None:
     """Note that the tables are right for these policies in this state. Without one it is slower."""
-    with contextlib.suppress(*_OUT_OF_REACH):
+    with contextlib.suppress(*OUT_OF_REACH):
+        name = name_note(_NOTE, state.inode)
         if not parts:
-            remove_state_file(_name_file(state))
+            remove_state_file(name)
             return
         lines = [_lines.get(part) or _dump(list_values(part)) for part in parts]
         _keep_lines(parts, lines)
         noted = {"host": state.host, "generation": state.generation, "digest": _digest(lines)}
         content = b"\n".join([_dump(noted), *lines])
-        replace_state_file(_name_file(state), content)
-        _notes[_name_file(state)] = (content, (state.host, state.generation, [*parts]))
+        replace_state_file(name, content)
+        _notes[name] = (content, (state.host, state.generation, [*parts]))
 
 
 def _dump(value: object) -> bytes:
@@ -142,20 +109,4 @@ def _dump(value: object) -> bytes:
 
 def _digest(lines: Sequence[bytes]) -> str:
     """A digest of policies, and of the code that renders their tables."""
-    return hashlib.sha256(b"\n".join([_digest_code().encode(), *lines])).hexdigest()
-
-
-@cache
-def _digest_code() -> str:
-    """A digest of the code that renders tables.
-
-    :raises LookupError: its source is not there.
-    """
-    found = hashlib.sha256()
-    for module in RENDERING_MODULES:
-        read_source = getattr(getattr(module.__spec__, "loader", None), "get_source", None)
-        source = None if read_source is None else read_source(module.__name__)
-        if source is None:
-            raise LookupError(module.__name__)
-        found.update(source.encode())
-    return found.hexdigest()
+    return sha256(b"\n".join([digest_code(RENDERING_MODULES), *lines])).hexdigest()

@@ -7,6 +7,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.noted_rules import (
+    READING_MODULES,
+)
+from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.verified import (
+    RENDERING_MODULES,
+)
 from ansible_collections.redblue.netns.tests.unit.support.shipped_files import list_shipped
 
 RULES = ("_firewall/", "_plan/nat", "_plan/forwarding", "_apply/firewall", "_render/nat")
@@ -73,3 +79,20 @@ def test_topology_ships_all_kinds() -> None:
         *PROCESSES,
     ):
         assert any(file.startswith(prefix) for file in shipped), prefix
+
+
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("_firewall/nftables/noted_rules.py", READING_MODULES),
+        ("_firewall/policy/verified.py", RENDERING_MODULES),
+    ],
+)
+def test_what_a_note_depends_on_is_shipped(file: str, named: tuple[str, ...]) -> None:
+    """A note names modules as texts, which Ansible does not follow."""
+    shipping = {module: list_shipped(module) for module in NOT_SHIPPED}
+    paths = {f"{name.replace('.', '/')}.py" for name in named}
+    assert any(file in shipped for shipped in shipping.values())
+    assert {
+        module for module, shipped in shipping.items() if file in shipped and paths - shipped
+    } == set()
