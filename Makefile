@@ -109,7 +109,7 @@ kernel:
 # Kernel tests that mostly run other programs (programs), inject faults (faults), or wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 faults:
-	@echo "faults: skipped two of three failing messages, and half of the combinations of missing rules; make injections tries all"
+	@echo "faults: skipped four of five failing messages, half of the calls around an attached process, and half of the combinations of missing rules; make injections tries all"
 	$(host) pytest -q -rs $(fault_tests)
 programs: $(out)/mitogen
 	@echo "programs: skipped two of three calls at which a run is killed, and most other faults; make injections tries more"
