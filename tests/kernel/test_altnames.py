@@ -13,7 +13,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
-from support.tasks import run
+from support.tasks import run, run_as_predicted
 
 SETUP = """
 ip netns add red
@@ -72,3 +72,52 @@ def test_an_alternative_name_is_free_elsewhere(host: None) -> None:
     sh(SETUP + "ip netns add blue")
     assert run("linux_bridge", name="nicename", netns="blue")["changed"]
     assert not run("linux_bridge", name="nicename", netns="blue")["changed"]
+
+
+MOVED = """
+ip netns add red
+ip link add wan type veth peer name far
+ip link property add dev wan altname taken altname free
+"""
+TAKEN = [
+    ("ip -n {} link add taken type bridge", "interface taken"),
+    (
+        "ip -n {} link add br0 type bridge; ip -n {} link property add dev br0 altname taken",
+        "interface br0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("script", "holder"), TAKEN)
+@pytest.mark.parametrize("name", ["wan", "uplink"])
+def test_a_link_is_not_moved_to_where_its_alternative_name_is_taken(
+    host: None, script: str, holder: str, name: str
+) -> None:
+    sh(MOVED + script.replace("{}", "red"))
+    before = take_snapshot()
+    raw: dict[str, Any] = {"name": name, "device": "wan", "type": "physical", "netns": "red"}
+    reason = (
+        f"device: 'wan': its alternative name taken is taken by {holder} in namespace red; "
+        "remove it from one of them"
+    )
+    for check in (True, False):
+        with pytest.raises(Refused, match=reason):
+            run("netns_link", check=check, **raw)
+    assert differences(before, take_snapshot()) == {}
+    sh("ip link property del dev wan altname taken")
+    run_as_predicted("netns_link", **raw)
+
+
+def test_a_link_returns_only_to_where_its_alternative_name_is_free(host: None) -> None:
+    sh(MOVED)
+    raw: dict[str, Any] = {"name": "wan", "type": "physical", "netns": "red"}
+    run("netns_link", **raw)
+    sh("ip link add taken type bridge")
+    before = take_snapshot()
+    reason = "its alternative name taken is taken by interface taken on the host"
+    for check in (True, False):
+        with pytest.raises(Refused, match=reason):
+            run("netns_link", check=check, **raw, state="absent")
+    assert differences(before, take_snapshot()) == {}
+    sh("ip link del taken")
+    assert run("netns_link", **raw, state="absent")["changed"]

@@ -25,6 +25,8 @@ from .link_uses import (
 from .phases import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .projection import Projection
 
 _NOT_MOVABLE = ("bridge", "vrf")
@@ -53,6 +55,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Link | No
         found = projection.need_link(option, None, device, describe_link(wanted))
     _check_movable(projection, found, device, option)
     if found.netns != wanted.netns:
+        _check_altnames(projection, found, wanted.netns, option)
         _check_unused(projection, found, wanted)
     if found.saved is None:
         found = save_settings_on_host(projection, found)
@@ -110,6 +113,24 @@ def _check_movable(projection: Projection, found: Link, device: str, option: str
     reason = projection.current.netns_local.get(device)
     if reason is not None:
         raise Refused(option, device, reason)
+
+
+def _check_altnames(
+    projection: Projection, link: Link, netns: str | None, option: str, names: Iterable[str] = ()
+) -> None:
+    """Check that the alternative names with which a link moves are free where it comes to.
+
+    :param names: those that it has then, if they are not those that it has now.
+    :raises Conflict: if one is the name, or an alternative name, of a link there.
+    """
+    for name in names or link.altnames or ():
+        holder = projection.links.get((netns, projection.current.altnames.get((netns, name), name)))
+        if holder is not None and holder.ref != link.ref:
+            rule = (
+                f"its alternative name {name} is taken by {describe_link(holder)}; remove it from "
+                "one of them (ip link property del)"
+            )
+            raise Conflict(option, link.name, rule)
 
 
 def _check_unused(projection: Projection, link: Link, wanted: Link) -> None:
@@ -190,6 +211,7 @@ def plan_return_to_host(
             "now; rename that first",
         )
     if link.netns is not None:
+        _check_altnames(projection, link, None, "name", saved.altnames)
         if link.saved and (link.altnames or ()) != saved.altnames:
             # The kernel refuses to move it if one of them is in use on the host.
             link = projection.change(link, phase, altnames=saved.altnames or None)
