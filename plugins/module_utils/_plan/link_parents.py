@@ -85,9 +85,11 @@ def check_parent(projection: Projection, wanted: Link, ref: LinkRef) -> None:
 
 
 def _check_parent_exists(projection: Projection, wanted: Link, ref: LinkRef) -> None:
-    if ref in projection.links or projection.request.assume:
-        return
     netns, name = ref
+    # A parent beside the link was probably meant, and no task before this one will change that.
+    is_assumed = projection.request.assume and (wanted.netns, name) not in projection.links
+    if ref in projection.links or is_assumed:
+        return
     elsewhere = next((netns for netns, other in projection.links if other == name), None)
     hint = f"; namespace {elsewhere} has one: set link_netns: {elsewhere}" if elsewhere else ""
     raise Refused(
