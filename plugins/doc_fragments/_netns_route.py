@@ -15,13 +15,15 @@ destination:
     - The destination, as a network such as V(192.168.1.0/24), as a single address, or as
       V(default).
     - V(default) has the family of O(gateway), O(nexthops) or O(source). If none of them is given,
-      it is IPv4. V(::/0) is always IPv6.
+      or if they have both families, it is IPv4. V(0.0.0.0/0) is always IPv4, V(::/0) always IPv6.
     - A network with host bits set is refused.
   type: str
   required: true
 gateway:
   description:
     - The gateway (next hop). A link-local address requires O(device).
+    - The gateway of an IPv4 destination may be an IPv6 address (C(via inet6), RFC 8950), as on
+      links that have only IPv6 addresses. It needs Linux 5.2 or newer.
     - A gateway that cannot be reached is refused. The error names the reason, which can be that no
       interface has an address in its network, that the interface is down, or that the address
       belongs to the namespace itself.

@@ -31,8 +31,9 @@ def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = ""
         nexthops = _parse_nexthops(f"{prefix}nexthops", params["nexthops"])
     gateway = check_optional(check_gateway, f"{prefix}gateway", params["gateway"])
     source = check_optional(check_address, f"{prefix}source", params["source"])
-    addresses = [gateway, source, *(hop.gateway for hop in nexthops or ())]
-    destination = _parse_destination(params, [text for text in addresses if text], prefix)
+    gateways = [gateway, *(hop.gateway for hop in nexthops or ())]
+    families = [family_of(text) for text in gateways if text]
+    destination = _parse_destination(params, families, source, prefix)
     family = family_of(destination)
     if family == 6 and params["scope"] not in (None, "global"):
         rule = "is not supported for IPv6 routes, whose scope is global"
@@ -57,17 +58,24 @@ def netns_route_resources(params: NetnsRouteParams, state: str, prefix: str = ""
     ]
 
 
-def _parse_destination(params: NetnsRouteParams, addresses: list[str], prefix: str) -> str:
-    """Return the destination, which has the family of the route's addresses."""
-    families = [family_of(text) for text in addresses]
+def _parse_destination(
+    params: NetnsRouteParams, families: list[int], source: str | None, prefix: str
+) -> str:
+    """Return the destination, which has the family of the source.
+
+    An IPv4 destination may have IPv6 gateways (RFC 8950). IPv6 has no such thing.
+
+    :param families: those of the gateways.
+    """
+    own = [family_of(source)] if source else []
     parameter = f"{prefix}destination"
-    destination = check_destination(
-        parameter, params["destination"], families[0] if families else 4
-    )
+    default_family = min([*own, *families], default=4)
+    destination = check_destination(parameter, params["destination"], default_family)
     family = family_of(destination)
-    if any(other != family for other in families):
-        rule = f"is an IPv{family} destination, but gateway or source is not an IPv{family} address"
-        raise Refused(parameter, params["destination"], rule)
+    for option, others in (("source", own), ("gateway", families if family == 6 else [])):
+        if any(other != family for other in others):
+            rule = f"is an IPv{family} destination, but {option} is not an IPv{family} address"
+            raise Refused(parameter, params["destination"], rule)
     return destination
 
 

@@ -37,6 +37,9 @@ def _compose_commands(route: Route, before: Route | None, after: Route | None) -
 
 def _compose_command(verb: str, route: Route) -> str:
     family = " -6" if ":" in route.destination else ""
+    gateways = (route.gateway, *(hop.gateway for hop in route.nexthops or ()))
+    if not family and any(":" in (gateway or "") for gateway in gateways):
+        family = " -4"  # Otherwise, ip(8) takes "default" for that of the gateway's family.
     route_type = "" if route.type in (None, "unicast") else f"{route.type} "
     words = f"{ip(route.netns)}{family} route {verb} {route_type}{describe_destination(route)}"
     words += _hop_words(route, Nexthop(route.gateway, route.device, 1, bool(route.onlink)))

@@ -96,7 +96,7 @@ REFUSED: list[tuple[str, Raw, str]] = [
     (
         "netns_route",
         {"destination": "fd00::/8", "gateway": "10.0.0.1"},
-        "destination: 'fd00::/8': is an IPv6 destination, but gateway or source is not",
+        "destination: 'fd00::/8': is an IPv6 destination, but gateway is not an IPv6",
     ),
     (
         "netns_route",
