@@ -52,20 +52,10 @@ def open_module(
 
 
 def _validate(raw: Mapping[str, Any], spec: Specification[Params]) -> Params:
-    if "src" not in spec.options:
+    if spec.source is None:
         return validate(raw, spec)
-    from .._params.src_file import reporting_recursion
-
-    with reporting_recursion(raw):
-        return validate(_read_source(raw, spec), spec)
-
-
-def _read_source(raw: Mapping[str, Any], spec: Specification[Params]) -> Mapping[str, Any]:
-    if "src" not in spec.options:
-        return raw
-    from .._params.src_file import read_source
-
-    return read_source(raw)
+    with spec.source.reporting_recursion(raw):
+        return validate(spec.source.read_source(raw), spec)
 
 
 def parse_params(
@@ -91,7 +81,7 @@ def _find_all(
     from .._params.all_refusals import find_all
 
     try:
-        options = _read_source(raw, spec)
+        options = raw if spec.source is None else spec.source.read_source(raw)
     except (Refused, RecursionError):
         return first
     return find_all(first, options, lambda rest: parse(validate(rest, spec)))

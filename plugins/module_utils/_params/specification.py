@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
 Options = dict[str, dict[str, Any]]
 """An ``argument_spec`` of AnsibleModule, or the ``options`` of one of its options."""
@@ -20,6 +21,16 @@ STATE: Options = {"state": {"type": "str", "choices": ["present", "absent"], "de
 NETNS: Options = {"netns": {"type": "str"}}
 
 
+class Source(Protocol):
+    """Reads the file in which a task may have its options; see ``src_file``."""
+
+    def read_source(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the options of a task together with those in its file."""
+
+    def reporting_recursion(self, raw: Mapping[str, Any]) -> AbstractContextManager[None]:
+        """Report values that are nested too deeply."""
+
+
 class Specification(Generic[Params]):
     """The options of a module, or of an item of a list, and the rules between them.
 
@@ -28,6 +39,7 @@ class Specification(Generic[Params]):
 
     :param params: the TypedDict that the validated options are. It has each option as a key. An
         option that is omitted has its default, or None.
+    :param source: reads the file that a task names, if the module has the option ``src``.
     """
 
     def __init__(
@@ -39,8 +51,10 @@ class Specification(Generic[Params]):
         required_one_of: Sequence[Sequence[str]] = (),
         required_if: Sequence[tuple[str, Any, list[str]]] = (),
         required_by: Mapping[str, Sequence[str]] | None = None,
+        source: Source | None = None,
     ) -> None:
         self.params = params
+        self.source = source
         self.options = options
         rules: dict[str, Any] = {
             "mutually_exclusive": [list(names) for names in mutually_exclusive],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._model.fast_typing import TypedDict
+from .. import src_file
 from ..specification import STATE, Options, Specification
 from .dnat import DNAT_ITEM, DnatParams
 from .linux_bridge import LINUX_BRIDGE_ITEM, LinuxBridgeParams
@@ -146,4 +147,5 @@ TOPOLOGY_SPEC = Specification(
         "persist": {"type": "raw"},
         **STATE,
     },
+    source=src_file,
 )

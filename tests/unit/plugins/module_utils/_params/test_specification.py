@@ -76,6 +76,11 @@ def test_rules_name_options(spec: Specification[Any]) -> None:
     assert named <= spec.options.keys()
 
 
+@pytest.mark.parametrize("spec", SPECIFICATIONS.values(), ids=SPECIFICATIONS)
+def test_an_option_for_a_file_comes_with_what_reads_it(spec: Specification[Any]) -> None:
+    assert (spec.source is not None) == ("src" in spec.options)
+
+
 def find_secrets(options: Options) -> set[str]:
     found = set()
     for name, option in options.items():
