@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a topology owns and does not list any more, and its files."""
+"""What a topology owns and does not list any more, its files and its probes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
     return list_unwanted(desired, current)
 
 
+def _plan_probes(projection: Projection) -> tuple[str, ...]:
+    from .._plan.probes import plan_probes
+
+    return plan_probes(projection)
+
+
 def _plan_persistence(projection: Projection) -> None:
     from .._plan.persistence import plan_persistence
 
@@ -40,6 +46,7 @@ def _observe_persistence(lab: str, prometheus: str | None, current: CurrentState
 
 observed.steps.observe_persistence = _observe_persistence
 steps.list_unwanted = _list_unwanted
+steps.plan_probes = _plan_probes
 steps.plan_persistence = _plan_persistence
 
 

@@ -72,6 +72,8 @@ class Steps:
     """Checks addresses that are added; see ``check_overlaps``."""
     clear_ids: Callable[[Projection, Sequence[Resource]], None] | None = None
     """Plans to remove early what has the id that a wanted link needs; see ``clear_ids``."""
+    plan_probes: Callable[[Projection], tuple[str, ...]] | None = None
+    """Checks the probes of a topology, once all else but rules is planned; see ``plan_probes``."""
     plan_rulesets: Callable[[Projection, Sequence[Resource]], None] | None = None
     """Plans the rules of all namespaces, once all else is planned."""
     plan_persistence: Callable[[Projection], None] | None = None

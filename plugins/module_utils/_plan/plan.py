@@ -17,17 +17,16 @@ from .._model.nat import NAT_RULES
 from .._model.routes import Route
 from .kinds import steps
 from .namespaces import check_host_names
-from .present import check_probes, plan_wanted
+from .present import plan_wanted
 from .projection import Projection
 from .request import Request
 
-if TYPE_CHECKING:  # most tasks have no probes
+if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .._model.changes import Change, Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
-    from .._model.probes import Probe
     from .host_state import HostState
     from .kinds import Unwanted
     from .notices import LeftAlone
@@ -45,8 +44,8 @@ class Plan:
     left_alone: tuple[LeftAlone, ...] = ()
     """The orphans of the topology that stay."""
     warnings: tuple[str, ...] = ()
-    probes: tuple[Probe, ...] = ()
-    """What is probed when the changes have been applied."""
+    probes: tuple[str, ...] = ()
+    """What is probed when the changes have been applied, as actions."""
     awaits_attached: bool = False
     """Whether more changes are due when plugins of CNI have attached what the plan says."""
 
@@ -85,7 +84,7 @@ def project(
     plan_wanted(projection)
     _keep_bridge_macs(projection)
     # Probes need all namespaces.
-    check_probes(projection)
+    probes = steps.plan_probes(projection) if desired.probes and steps.plan_probes else ()
     # Rules need all links, addresses and routes.
     _plan_rulesets(projection, unwanted)
     if desired.persistence is not None and steps.plan_persistence is not None:
@@ -98,7 +97,7 @@ def project(
         purged=purged,
         left_alone=left_alone,
         warnings=tuple(warnings),
-        probes=desired.probes,
+        probes=probes,
         awaits_attached=projection.awaits_attached,
     )
     return planned, projection

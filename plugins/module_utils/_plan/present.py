@@ -58,22 +58,6 @@ def plan_wanted(projection: Projection) -> None:
     plan_all(projection, request.wanted(LabProcess))
 
 
-def check_probes(projection: Projection) -> None:
-    """Check that the namespaces exist which probes name. A path is looked up when it is opened.
-
-    :raises Refused: if one does not.
-    """
-    probes = projection.request.desired.probes
-    if not probes:
-        return
-    from .._describe.probes import describe_probe
-
-    for probe in probes:
-        for parameter, netns in probe.namespaces:
-            if "/" not in (netns or ""):
-                projection.need_netns(netns, describe_probe(probe), parameter)
-
-
 def _plan_links(projection: Projection) -> None:
     links = projection.request.wanted(Link)
     loopbacks = [link for link in links if link.name == "lo"]

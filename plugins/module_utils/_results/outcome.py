@@ -57,8 +57,4 @@ def _describe_steps(plan: Plan) -> list[str]:
         from .._render.actions import describe_change
 
         steps += [describe_change(change) for change in plan.changes if not change.implied]
-    if plan.probes:
-        from .._describe.probes import describe_probe_step
-
-        steps += map(describe_probe_step, plan.probes)
-    return steps
+    return [*steps, *plan.probes]

@@ -222,10 +222,10 @@ def test_probes_of_a_topology_are_part_of_its_plan() -> None:
         "netns": [{"name": "green"}],
         "probes": [{"netns": "green", "to": "red"}, {"netns": "/run/other", "to": "red"}],
     }
-    assert [probe.netns for probe in plan_of(lab(), "topology", raw).probes] == [
-        "green",
-        "/run/other",
-    ]
+    assert plan_of(lab(), "topology", raw).probes == (
+        "probe green to red, which is expected to be reachable",
+        "probe /run/other to red, which is expected to be reachable",
+    )
     with pytest.raises(
         Refused,
         match=r"^probes\[0\]\.to: 'red': there is no such namespace, and green to red needs it",
