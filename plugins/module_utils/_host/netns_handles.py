@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional, TypeVar
 
 from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_queries import get_link
-from .._netlink.link_replies import is_immutable, read_link
+from .._netlink.link_replies import read_link
 from .._netlink.socket import Socket
 from .files import allow_many_files
 from .netns import NOT_UNDONE, call_inside, identify_netns, leads_to, open_netns, open_own_netns
@@ -102,18 +102,6 @@ class NetnsHandle:
             # The inode was created at that time, and exists as long as the namespace has a name.
             cookie = 0 if self.descriptor is None else os.fstat(self.descriptor).st_ctime_ns
         self.evidence = (*self.identity, cookie)
-
-    def find_netns_local_reason(self, name: str) -> str | None:
-        """Why a link cannot leave this namespace, as the end of a sentence.
-
-        None if it can, and if there is no such link.
-        """
-        (reply,) = self.socket.send([get_link(name)])
-        if reply.messages and is_immutable(reply.messages[0]):
-            return "is bound to its network namespace"
-        from .kernel_features import find_netns_local_reason  # which few tasks need
-
-        return find_netns_local_reason(name)
 
     def close(self) -> None:
         """Close the socket and the descriptor."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from .._engine.processes import offer_processes
 from .._model.processes import LabProcess
+from .._observe import kinds as observed
 from .._plan.kinds import Planner, find_planner, find_removal_planner
+from .listeners import observe_listeners
 from .recorded_processes import RecordedProcesses
 
 if TYPE_CHECKING:
@@ -71,4 +73,5 @@ class LabProcesses(RecordedProcesses):
         await_ready(handles, processes)
 
 
+observed.steps.observe_listeners = observe_listeners
 offer_processes(LabProcesses)

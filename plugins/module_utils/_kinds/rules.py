@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from .._engine.rules import offer_rules
 from .._model.nat import NAT_RULES, NatRule
+from .._observe import kinds as observed
 from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
+from .kernel_features import observe_features
+from .listeners import observe_listeners
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +47,8 @@ def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None
 
 
 steps.plan_rulesets = _plan_rulesets
+observed.steps.observe_features = observe_features
+observed.steps.observe_listeners = observe_listeners
 
 
 def load_appliers() -> tuple[ModuleType, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.services import Service
 from .._observe import kinds as observed
 from .._plan.kinds import Planner, find_planner, find_removal_planner
+from .listeners import observe_listeners
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -40,6 +41,7 @@ def _observe_services(scope: Scope, handles: Handles, current: CurrentState) -> 
     observe_services(dict(scope.services), handles, current)
 
 
+observed.steps.observe_listeners = observe_listeners
 observed.steps.observe_services = _observe_services
 
 

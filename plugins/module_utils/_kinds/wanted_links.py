@@ -12,13 +12,18 @@ from .._model.bridge_vlans import PortVlans
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.ovs import OVS_KIND
+from .._observe import kinds as observed
 from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
+from .kernel_features import observe_features
 from .links import load_appliers, load_renderers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._host.netns_handles import Handles
     from .._model.changes import Resource
+    from .._model.current_state import CurrentState
+    from .._model.scope import Scope
     from .._plan.projection import Projection
 
 __all__ = ["load_appliers", "load_renderers"]
@@ -92,6 +97,22 @@ def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
     clear_ids(projection, unwanted)
 
 
+def _observe_moved_links(scope: Scope, handles: Handles, current: CurrentState) -> None:
+    """Which links the kernel binds to the host, and the classes and filters of those that move."""
+    known = current.links.keys()
+    peers = {peer for ref in scope.veth_ends & known if (peer := current.links[ref].peer)}
+    names = scope.takes | {name for _netns, name in scope.veth_ends - known}
+    moved = ({(None, name) for name in names} | (peers - scope.veth_ends)) & known
+    if scope.takes or moved:
+        from .._observe.moved_links import observe_bound_links, observe_traffic_control
+
+        if None in handles:
+            observe_bound_links(scope.takes, handles[None], current)
+        observe_traffic_control(moved, handles, current)
+
+
+observed.steps.observe_features = observe_features
+observed.steps.observe_moved_links = _observe_moved_links
 steps.plan_links = _plan_links
 steps.change_link = _change_link
 steps.check_overlaps = _check_overlaps

@@ -46,6 +46,12 @@ class Steps:
     """Reads attachments to networks of CNI; see ``observe_attachments``."""
     observe_services: Callable[[Scope, Handles, CurrentState], None] | None = None
     """Reads the units that a task puts into namespaces; see ``observe_services``."""
+    observe_listeners: Callable[[Scope, Handles, CurrentState], None] | None = None
+    """Reads the listening sockets that a scope names; see ``observe_listeners``."""
+    observe_features: Callable[[Scope, CurrentState], None] | None = None
+    """Reads what the kernel lacks for the desired state; see ``observe_features``."""
+    observe_moved_links: Callable[[Scope, Handles, CurrentState], None] | None = None
+    """Reads what is in the way of links that are somewhere else than they are wanted."""
     load_open_targets: Callable[[], OpenTargets] | None = None
     """Loads ``open_targets``, for the namespaces of containers and processes that get names."""
 

@@ -132,8 +132,10 @@ class Observer:
             for name in sorted(routed, key=str):
                 current.routes[name] = read_routes(handles[name], scope.local_routes)
         _observe_link_settings(scope, handles, current)
-        _observe_features(scope, handles, current)
-        _observe_moved_links(scope, handles, current)
+        if steps.observe_features is not None:
+            steps.observe_features(scope, current)
+        if steps.observe_moved_links is not None:
+            steps.observe_moved_links(scope, handles, current)
         if self._observe_rules is not None and (scope.nat or scope.all_namespaces):
             self._observe_rules(scope, handles, current)
         require_for_rules(scope, current)
@@ -223,37 +225,6 @@ def _observe_link_settings(scope: Scope, handles: Handles, current: CurrentState
         if handle.filtering or name in scope.vlans:
             current.vlans.update(read_vlans(handle))
     add_unlisted_vlans(current)
-
-
-def _observe_features(scope: Scope, handles: Handles, current: CurrentState) -> None:
-    """What the kernel lacks for the desired state, and which links it binds to the host.
-
-    A type of which there is a link needs no look at the kernel's modules.
-    """
-    new = {kind for ref, kind in scope.creates if ref not in current.links}
-    new -= {link.kind for link in current.links.values()}
-    if new or scope.features:
-        from .._host.kernel_features import lacks_feature, lacks_type
-
-        missing = [*filter(lacks_type, new), *filter(lacks_feature, scope.features)]
-        current.missing_features = frozenset(missing)
-    if None in handles:
-        for name in scope.takes:
-            reason = handles[None].find_netns_local_reason(name)
-            if reason is not None:
-                current.netns_local[name] = reason
-
-
-def _observe_moved_links(scope: Scope, handles: Handles, current: CurrentState) -> None:
-    """The classes and filters of links that are somewhere else than they are wanted."""
-    known = current.links.keys()
-    peers = {peer for ref in scope.veth_ends & known if (peer := current.links[ref].peer)}
-    names = scope.takes | {name for _netns, name in scope.veth_ends - known}
-    moved = {(None, name) for name in names} | (peers - scope.veth_ends)
-    for ref in moved & known:
-        from .traffic_control import read_traffic_control
-
-        current.traffic_control[ref] = read_traffic_control(handles[ref[0]], ref[1])
 
 
 def _has_settings(scope: Scope) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads kernel parameters, listening sockets and the files of namespaces."""
+"""Reads kernel parameters and the files of namespaces, and has listening sockets read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .._model.forwarding import arp_ignore_key, list_proxy_sysctls, reverse_path
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, Isolation, Ruleset, SavedSysctl
 from .._model.network_policies import SourceCheck
 from .._model.sysctl_effects import keys_of_links
+from .kinds import steps
 
 if TYPE_CHECKING:
     from .._host.netns_handles import Handles
@@ -47,12 +48,8 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
             if value != "0":
                 current.sysctls[(name, f"net/ipv4/conf/{link}/forwarding")] = value
     keys = _keys_to_read(scope, handles, current)
-    if scope.listeners:
-        from .._host.listeners import read_listeners  # which few tasks need
-
-        for netns in scope.listeners & handles.keys():
-            with inside_netns(handles[netns].descriptor):
-                current.listeners[netns] = read_listeners()
+    if scope.listeners and steps.observe_listeners is not None:
+        steps.observe_listeners(scope, handles, current)
     for netns in keys.keys() & handles.keys():
         with inside_netns(handles[netns].descriptor):
             for key in sorted(keys[netns]):

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.noted_rules import (
     READING_MODULES,
@@ -13,6 +15,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.n
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.verified import (
     RENDERING_MODULES,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.scope import Scope
+from ansible_collections.redblue.netns.plugins.module_utils._observe.scope import scope_of
+from ansible_collections.redblue.netns.plugins.module_utils._params.validation import validate
+from ansible_collections.redblue.netns.tests.unit.support.parsers import PARSERS
 from ansible_collections.redblue.netns.tests.unit.support.shipped_files import list_shipped
 
 RULES = ("_firewall/", "_plan/nat", "_plan/forwarding", "_apply/firewall", "_render/nat")
@@ -28,13 +34,28 @@ WANTED_LINKS = (
 SERVICES = ("_observe/services", "_host/units", "_model/service_units")
 OVS = ("_apply/ovs", "_host/ovs.py", "_model/ovs_dump")
 PROCESSES = ("_observe/process_requirements", "_model/name_servers", "_host/readiness")
-TOPOLOGIES = ("_plan/purge", "_plan/replacements", "_plan/unwanted")
+TOPOLOGIES = ("_plan/purge", "_plan/replacements", "_plan/unwanted", "_plan/probes")
+TASK_FILES = ("_params/src_file", "_params/files")
+LISTENERS = ("_observe/listeners", "_host/listeners", "_netlink/listeners")
+LINK_NEEDS = ("_host/kernel_features", "_observe/moved_links", "_observe/traffic_control")
 LINKS = ("_apply/veths", "_render/links", "_plan/link_removal", "_plan/physical_links")
 PROBES = ("_probe/",)
 READERS = ("_doctor/", "_info/")
 
 NOT_SHIPPED = {
-    "netns": (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "netns": (
+        RULES,
+        WANTED_LINKS,
+        TOPOLOGIES,
+        PROBES,
+        READERS,
+        SERVICES,
+        OVS,
+        PROCESSES,
+        LISTENERS,
+        LINK_NEEDS,
+        TASK_FILES,
+    ),
     "netns_route": (
         RULES,
         WANTED_LINKS,
@@ -45,10 +66,13 @@ NOT_SHIPPED = {
         SERVICES,
         OVS,
         PROCESSES,
+        LISTENERS,
+        LINK_NEEDS,
+        TASK_FILES,
     ),
-    "netns_link": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES),
-    "linux_bridge": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
-    "veth": (TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES),
+    "netns_link": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES, LISTENERS),
+    "linux_bridge": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES, LISTENERS),
+    "veth": (TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES, TASK_FILES),
     "masquerade": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
     "dnat": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
     "netns_policy": (WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
@@ -64,6 +88,52 @@ def test_a_module_does_not_ship_what_it_does_not_meet(module: str) -> None:
     shipped = list_shipped(module)
     assert "_module/state.py" in shipped
     assert [file for file in sorted(shipped) if file.startswith(unused)] == []
+
+
+READ_BY = {
+    "listeners": "_host/listeners.py",
+    "features": "_host/kernel_features.py",
+    "creates": "_host/kernel_features.py",
+    "takes": "_observe/moved_links.py",
+    "veth_ends": "_observe/moved_links.py",
+    "services": "_observe/services.py",
+    "ovs": "_host/ovs.py",
+    "wanted_names": "_observe/attached_netns.py",
+}
+"""What a scope names, and the file that reads it. Kinds bring these files."""
+
+TASKS: list[tuple[str, dict[str, Any]]] = [
+    ("netns", {"name": "web", "attach": {"pid": 7}}),
+    ("veth", {"name": "one", "impairment": {"loss": "1%"}, "peer": {"name": "two"}}),
+    ("linux_bridge", {"name": "br0", "vlan_filtering": True}),
+    ("netns_link", {"name": "tunnel", "type": "vxlan", "id": 7, "remote": "192.0.2.1"}),
+    ("netns_link", {"name": "eth1", "netns": "red", "type": "physical"}),
+    ("netns_route", {"netns": "red", "destination": "default", "gateway": "192.0.2.1"}),
+    ("masquerade", {"source": "10.1.0.0/24"}),
+    ("dnat", {"destination_port": 80, "to_destination": "10.1.0.2:80"}),
+    ("netns_policy", {"topology": "lab", "name": "web", "netns": ["red"], "ingress": []}),
+    ("netns_service", {"name": "web.service", "netns": "red", "publish": [{"port": 80}]}),
+    ("ovs_bridge", {"name": "br0"}),
+    ("netns_cni", {"netns": "red", "ifname": "eth0", "network": "lan"}),
+]
+
+
+def read_scope(module: str, raw: dict[str, Any]) -> Scope:
+    spec, parse = PARSERS[module]
+    return scope_of(parse(validate(raw, spec)))
+
+
+@pytest.mark.parametrize(("module", "raw"), TASKS)
+def test_a_module_ships_what_reads_what_its_tasks_depend_on(
+    module: str, raw: dict[str, Any]
+) -> None:
+    scope = read_scope(module, raw)
+    assert {file for name, file in READ_BY.items() if getattr(scope, name)} <= list_shipped(module)
+
+
+@pytest.mark.parametrize("name", READ_BY)
+def test_some_task_depends_on_each_thing_that_a_kind_reads(name: str) -> None:
+    assert any(getattr(read_scope(module, raw), name) for module, raw in TASKS)
 
 
 def test_topology_ships_all_kinds() -> None:
