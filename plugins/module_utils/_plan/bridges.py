@@ -14,7 +14,7 @@ from .._describe.places import describe_location, describe_netns
 from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS, TOO_MANY_PORTS
-from .._model.links import ETHERNET_MTU, Link
+from .._model.links import Link
 from .link_changes import change_link
 from .link_defaults import link_as_created, with_defaults
 from .phases import Phase
@@ -73,27 +73,6 @@ def plan_ports(projection: Projection, wanted: Link, others: list[Link]) -> None
             and bridges.get(port.name) != wanted.name
         ):
             change_link(projection, Link(wanted.netns, port.name, bridge=""), port)
-
-
-def plan_bridge_mtu(projection: Projection, wanted: Link) -> None:
-    """Plan the MTU of a bridge after its ports.
-
-    With a new port the kernel lowers it to the least MTU of the ports.
-    """
-    if wanted.mtu is None:
-        return
-    for _phase, change in projection.builder.steps:
-        before, port = change.before, change.after
-        if (
-            isinstance(before, Link)
-            and isinstance(port, Link)
-            and port.bridge == wanted.name != before.bridge
-            and port.netns == wanted.netns
-            and (port.mtu or ETHERNET_MTU) < wanted.mtu
-        ):
-            lowered = projection.update_implicitly(wanted, mtu=None)
-            projection.change(lowered, Phase.MTU, mtu=wanted.mtu)
-            return
 
 
 def check_port_counts(projection: Projection) -> None:

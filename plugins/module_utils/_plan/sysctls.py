@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _IN_EVERY_NAMESPACE = ("all", "default", "lo", *FALLBACK_LINKS)
 """What has parameters under net/*/conf and net/*/neigh in every namespace, or may have."""
+_MTU = "/mtu"
+"""The end of net/ipv6/conf/LINK/mtu; no other family has it."""
 
 
 def _link_of(sysctl: Sysctl) -> str | None:
@@ -38,6 +40,9 @@ def plan_sysctl(projection: Projection, wanted: Sysctl) -> None:
     :raises Refused: if there is no such parameter, or if the kernel does not take the value.
     """
     value = projection.sysctls.get((wanted.netns, wanted.key_path))
+    link = _link_of(wanted)
+    if link is not None and wanted.key_path.endswith(_MTU):
+        value = _value_of_mtu(projection, wanted, link, value)
     if value == wanted.value:
         return
     key = wanted.key_path.replace("/", ".")
@@ -46,7 +51,6 @@ def plan_sysctl(projection: Projection, wanted: Sysctl) -> None:
         raise Refused(f"sysctls.{key}", wanted.value, f"{describe_location(wanted.netns)} {fault}")
     # A new link brings its parameters along. So does a new namespace, and whether it has this one
     # cannot be known before.
-    link = _link_of(wanted)
     if link is not None:
         is_new = (wanted.netns, link) in projection.links
         _check_has_ipv6(projection, wanted, link)
@@ -67,7 +71,27 @@ def _phase_of(wanted: Sysctl, link: str | None) -> Phase:
     if wanted.key_path == SEND_REDIRECTS:
         # The kernel switches it off when a wireguard link is set up.
         return Phase.IMPAIR
+    if link is not None and wanted.key_path.endswith(_MTU):
+        return Phase.IMPAIR  # It is that of the link again when that is set up.
     return Phase.SYSCTL if link is None else Phase.LINK_SYSCTL
+
+
+def _value_of_mtu(
+    projection: Projection, wanted: Sysctl, name: str, value: str | None
+) -> str | None:
+    """The IPv6 MTU of a link as it will be: with a new MTU, or set up, the link's is its own again.
+
+    :raises Refused: if the wanted one is larger than that of the link, which the kernel refuses.
+    """
+    ref = (wanted.netns, name)
+    link, observed = projection.links.get(ref), projection.current.links.get(ref)
+    if link is None or link.mtu is None:
+        return value
+    if int(wanted.value or 0) > link.mtu:
+        rule = f"is larger than the MTU of {describe_link(link)}, which is {link.mtu}"
+        raise Refused(f"sysctls.{wanted.key_path.replace('/', '.')}", wanted.value, rule)
+    is_reset = observed is not None and (link.mtu != observed.mtu or link.up and not observed.up)
+    return str(link.mtu) if is_reset and value is not None else value
 
 
 def _check_has_ipv6(projection: Projection, wanted: Sysctl, name: str) -> None:

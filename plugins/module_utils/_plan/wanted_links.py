@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._model.links import Link, Veth
 from .._model.ovs import OVS_KIND
-from .bridges import check_port_counts, plan_bridge_mtu, plan_ports
+from .bridges import check_port_counts, plan_ports
 from .kinds import plan_all
 from .link_parents import in_order
 from .links import check_links
@@ -43,9 +43,14 @@ def plan_links(projection: Projection) -> None:
 def _plan_bridge_ports(
     projection: Projection, bridges: list[Link], others: list[Link], veths: list[Veth]
 ) -> None:
-    """Plan the ports that bridges list, once all links are planned."""
+    """Plan the ports that bridges list, and the MTU of bridges, once all links are planned."""
     ends = [end for veth in veths for end in (veth.end, veth.peer)]
     for bridge in bridges:
         if bridge.ports is not None:
             plan_ports(projection, bridge, [*others, *ends])
-        plan_bridge_mtu(projection, bridge)
+    if projection.builder.steps:
+        from .bridge_mtus import check_bridges_keep_ipv6, plan_bridge_mtu
+
+        for bridge in bridges:
+            plan_bridge_mtu(projection, bridge)
+        check_bridges_keep_ipv6(projection)
