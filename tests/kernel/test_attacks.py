@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 from typing import Any
 
@@ -85,15 +87,23 @@ ATTACKS = {
         ! rm -f /run/netns/red 2>/dev/null || true
     """,
 }
-RACE = """
-while :; do
-    ip link set eth0 name moved; ip link add eth0 type bridge
-    ip link set eth0 alias redblue.netns:lab
-    ip link del eth0; ip link set moved name eth0; ip addr add 10.3.0.1/24 dev eth0
-    ip link set eth0 alias "redblue.netns:lab was lan0 up mtu 1500 192.168.1.129/25"
-    ip link property add dev eth0 altname br0; ip link property del dev eth0 altname br0
-done 2>/dev/null
-"""
+RACES = {
+    "other links in the place of the cable": """
+        while :; do
+            ip link set eth0 name moved; ip link add eth0 type bridge
+            ip link set eth0 alias redblue.netns:lab
+            ip link del eth0; ip link set moved name eth0; ip addr add 10.3.0.1/24 dev eth0
+            ip link set eth0 alias "redblue.netns:lab was lan0 up mtu 1500 192.168.1.129/25"
+            ip link property add dev eth0 altname br0; ip link property del dev eth0 altname br0
+        done 2>/dev/null
+    """,
+    # No process is started for each of these.
+    "other names of the cable": """
+        while echo "link set eth0 name moved"; do
+            echo "link set moved name eth0"
+        done | ip -force -batch - 2>/dev/null
+    """,
+}
 
 
 def _snapshot() -> dict[str, object]:
@@ -121,15 +131,17 @@ def test_the_host_is_as_before_when_the_lab_is_gone(host: None, attack: str) -> 
         assert differences(before, _snapshot()) == {}
 
 
-def test_nothing_of_the_host_changes_while_the_attacker_races(host: None) -> None:
+@pytest.mark.parametrize("race", RACES)
+def test_nothing_of_the_host_changes_while_the_attacker_races(host: None, race: str) -> None:
     sh(OTHERS)
     with container(POD) as attacker:
         before = _snapshot()
-        with subprocess.Popen(root_command(attacker, RACE), start_new_session=True) as race:
+        command = root_command(attacker, RACES[race])
+        with subprocess.Popen(command, start_new_session=True) as racing:
             try:
                 for _round in range(2):
                     _run_tasks()
             finally:
-                race.kill()
+                os.killpg(racing.pid, signal.SIGKILL)
         run("topology", name="lab", state="absent")
         assert differences(before, _snapshot()) == {}

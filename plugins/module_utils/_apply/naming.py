@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._model.errors import Failed, describe_error, describe_exception
 from .._render.actions import describe_change
@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from .._model.changes import Change
 
 
+class ChangeFailed(Failed):
+    """A change failed. Its message begins with the description of the change."""
+
+    def __init__(self, change: Change, reason: str, **details: Any) -> None:
+        super().__init__(f"{describe_change(change)}: {reason}", **details)
+        self.change = change
+
+
 class naming:  # noqa: N801  # a context manager, read as a function is
     """Put the description of a change in front of the messages of errors.
 
     It is entered for each of thousands of changes, where a generator would cost twice as much.
 
-    :raises Failed: an exception was raised within, whatever it is.
+    :raises ChangeFailed: an exception was raised within, whatever it is.
     """
 
     def __init__(self, change: Change) -> None:
@@ -38,8 +46,7 @@ class naming:  # noqa: N801  # a context manager, read as a function is
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, OSError):
-            raise Failed(f"{describe_change(self._change)}: {describe_error(error)}") from error
+            raise ChangeFailed(self._change, describe_error(error)) from error
         if isinstance(error, Exception):
             details = getattr(error, "details", {})
-            message = f"{describe_change(self._change)}: {describe_exception(error)}"
-            raise Failed(message, **details) from error
+            raise ChangeFailed(self._change, describe_exception(error), **details) from error

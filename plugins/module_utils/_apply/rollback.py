@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Callable, Protocol
 
-from .._model.changes import links_in
+from .._model.changes import Change, links_in
 from .._model.errors import describe_exception
 from .._model.forwarding import FORWARDING_ON_BY_US
 from .._model.links import Link, Veth
@@ -17,11 +17,11 @@ from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Sysctl
 from .._model.routes import Route
 from .kinds import find_state, invert, list_namespaces
+from .naming import ChangeFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Change
     from .._model.current_state import CurrentState
 
 
@@ -140,15 +140,36 @@ def _apply_each(host: ChangeApplier, changes: Sequence[Change]) -> list[tuple[Ch
             host.apply(remaining, undone)
             return failed
         except Exception as error:  # whatever it is, all other changes must be undone
-            # Changes are applied in order: the first that is not undone is the one that failed.
+            change = _find_failed(error, remaining, undone)
             done = set(map(id, undone))
-            remaining = [change for change in remaining if id(change) not in done]
-            if remaining:
-                failed.append((remaining[0], describe_exception(error)))
-                if isinstance(remaining[0].resource, RULESET_PARTS):
-                    unguarded.add(remaining[0].resource.netns)
-                remaining = remaining[1:]
+            remaining = [
+                other for other in remaining if other is not change and id(other) not in done
+            ]
+            if change is not None:
+                failed.append((change, describe_exception(error)))
+                if id(change) in done:
+                    _remove_half(host, change)
+                if isinstance(change.resource, RULESET_PARTS):
+                    unguarded.add(change.resource.netns)
     return failed
+
+
+def _find_failed(
+    error: Exception, changes: Sequence[Change], undone: Sequence[Change]
+) -> Change | None:
+    """The change that failed. One that is in doubt is among those that were undone."""
+    if isinstance(error, ChangeFailed) and any(change is error.change for change in changes):
+        return error.change
+    # Changes are applied in order: the first that is not undone is the one that failed.
+    done = set(map(id, undone))
+    return next((change for change in changes if id(change) not in done), None)
+
+
+def _remove_half(host: ChangeApplier, change: Change) -> None:
+    """Remove a link that was created and not completed. Without a mark nobody would find it."""
+    if change.before is None and isinstance(change.after, (Link, Veth)):
+        with contextlib.suppress(Exception):  # There is none.
+            host.apply([Change(change.after, None)], [])
 
 
 def _opens(change: Change, places: set[str | None]) -> bool:

@@ -31,10 +31,12 @@ def _compose_messages(
         return remove_link(pair.end, handles)
     end, peer = after.host_end_first
     target = find_descriptor(peer.netns, handles) if peer.netns != end.netns else None
+    # Who is root where the peer is can rename it, and fail what follows. So the end on the host is
+    # marked before: it is known as ours whatever happens then.
     return [
         (end.netns, [create_veth(end, peer, target), get_link(end.name)]),
-        (peer.netns, [get_link(peer.name), *mark_requests(peer)]),
         (end.netns, mark_requests(end)),
+        (peer.netns, [get_link(peer.name), *mark_requests(peer)]),
     ]
 
 
