@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from .._host.network_managers import reload_network_manager
 from .._host.persistent_files import remove_file, write_file
-from .._host.systemd import is_unit, reload_units, start_wanted, stop_service, stop_wanted
+from .._host.systemd import reload_units, start_wanted, stop_service, stop_wanted
 from .._model.errors import Failed, InDoubt
+from .._model.host_units import UNIT_DIRECTORY
 from .._model.metrics_units import is_metrics_file, is_metrics_service
 from .._model.network_managers import find_manager
 from .._model.persistence import HostFile
@@ -43,7 +44,7 @@ def _apply_locally(
     manager = find_manager(file.path)
     if manager is not None:
         reload_network_manager(manager)
-    if not is_unit(file.path):
+    if not file.path.startswith(UNIT_DIRECTORY + "/"):
         return
     # systemd reads its units once for all files.
     host.at_end(reload_units)

@@ -11,7 +11,7 @@ import os
 import stat
 
 from .._model.errors import Failed, InDoubt
-from .._model.host_units import BOOTED, UNIT_DIRECTORY
+from .._model.host_units import UNIT_DIRECTORY
 from .._model.metrics_units import (
     has_metrics,
     is_metrics_file,
@@ -30,6 +30,7 @@ from .._model.persistence import (
     HostFile,
 )
 from .files import make_directory
+from .systemd import BOOTED
 from .trusted_directory import open_trusted_directory
 
 _DIRECTORY_MODES = {LAB_DIRECTORY: 0o700}

@@ -14,7 +14,7 @@ from .._model.fast_replace import replace
 from .._model.processes import ENDED, ORPHANED, RESTARTING, RUNNING, STRANDED
 from .pids import Pid, is_descendant, is_running, list_session
 from .state_directory import read_state_file
-from .transient_units import read_units
+from .transient_unit_states import read_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .._model.owner_records import NetnsEvidence
     from .._model.processes import LabProcess
     from .process_record import StartedProcess
-    from .transient_units import Unit
+    from .transient_unit_states import Unit
 
     Units = Mapping[str, Unit]
 

@@ -10,12 +10,13 @@ import os
 from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
-from .._model.host_units import UNIT_DIRECTORY
 from .programs import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+BOOTED = "/run/systemd/system"
+"""Exists if systemd manages this host, see sd_booted(3)."""
 _MANAGER = "/run/systemd/private"
 """The socket by which systemctl of root reaches the running systemd."""
 _INACTIVE, _NOT_LOADED, _MISSING = 3, 4, 5
@@ -25,14 +26,14 @@ Properties = dict[str, list[str]]
 """The values of each property of a unit. One that is repeated has several."""
 
 
-def is_unit(path: str) -> bool:
-    """Whether systemd reads a file."""
-    return path.startswith(UNIT_DIRECTORY + "/")
-
-
 def has_manager() -> bool:
     """Whether a systemd is running that can be reached."""
     return os.path.exists(_MANAGER)
+
+
+def runs_systemd() -> bool:
+    """Whether systemd manages this host, and answers."""
+    return has_manager() and os.path.isdir(BOOTED)
 
 
 def _call(*arguments: str, accepted: tuple[int, ...] = (0,)) -> int:

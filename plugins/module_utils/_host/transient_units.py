@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transient units of systemd that run processes."""
+"""Starts and ends transient units of systemd, which run processes."""
 
 from __future__ import annotations
 
@@ -11,30 +11,18 @@ import re
 from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
-from .._model.fast_typing import NamedTuple
-from .._model.host_units import BOOTED
 from .._model.lazy_pattern import compile_lazily
 from .._model.process_units import escape_command, list_properties
 from .._model.processes import END_PATIENCE, RESTART_PAUSE
 from .netns_view import list_netns_files
 from .programs import run
 from .state_directory import STATE_DIRECTORY, remove_state_file, replace_state_file
-from .systemd import Properties, first_value, has_manager, show_units, stop_unit
+from .systemd import stop_unit
+from .transient_unit_states import read_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .._model.processes import LabProcess
 
-_SHOWN = (
-    "Description",
-    "ActiveState",
-    "Result",
-    "ExecMainStatus",
-    "NRestarts",
-    "ControlGroup",
-    "MainPID",
-)
 _CONSTANT = (
     f"RestartSec={RESTART_PAUSE}",
     "StartLimitIntervalSec=0",
@@ -42,24 +30,6 @@ _CONSTANT = (
 )
 """The properties of all units."""
 _FILE_NAME = compile_lazily(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-
-
-class Unit(NamedTuple):
-    """What systemd says of a unit."""
-
-    description: str
-    state: str
-    result: str
-    status: str
-    restarts: int
-    cgroup: str
-    main_pid: int
-    """0 if none runs."""
-
-
-def runs_systemd() -> bool:
-    """Whether systemd manages this host, and answers."""
-    return has_manager() and os.path.isdir(BOOTED)
 
 
 def describe_unit(process: LabProcess, token: str) -> str:
@@ -114,22 +84,3 @@ def end_unit(unit: str, token: str) -> None:
         stop_unit(unit)
         run("systemctl", ["reset-failed", "--", unit])  # It fails if the unit has been forgotten.
     remove_state_file(_name_environment(token))
-
-
-def read_units(units: Iterable[str]) -> dict[str, Unit]:
-    """What systemd says of units that it knows.
-
-    :raises Failed: it does not answer.
-    """
-    names = list(units)
-    if not runs_systemd():
-        return {}
-    return {name: _read_unit(shown) for name, shown in zip(names, show_units(names, _SHOWN))}
-
-
-def _read_unit(shown: Properties) -> Unit:
-    description, state, result, status, restarts, cgroup, main_pid = (
-        first_value(shown, name) for name in _SHOWN
-    )
-    numbers = [int(text) if text.isdecimal() else 0 for text in (restarts, main_pid)]
-    return Unit(description, state, result, status, numbers[0], cgroup, numbers[1])

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
-from .._model.host_units import BOOTED, is_lab_unit
+from .._model.host_units import is_lab_unit
 from .._model.lazy_pattern import compile_lazily
 from .._model.netns_files import ETC_NETNS
 from .._model.service_units import BOUND_FILES, path_of_drop_in
@@ -23,7 +23,7 @@ from .files import raise_shortage
 from .netns import NetnsIdentity, file_identity, inside_netns
 from .proc_sockets import list_sockets
 from .programs import find, run
-from .systemd import Properties, first_value, has_manager, show_units
+from .systemd import BOOTED, Properties, first_value, has_manager, show_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that a task asks for, with their VLANs and impairments."""
+"""Links that a task asks for or removes, with their VLANs and impairments."""
 
 from __future__ import annotations
 
@@ -63,6 +63,20 @@ def _plan_impairment(_wanted: Impairment) -> Planner:
     from .._plan.impairments import plan_impairment
 
     return plan_impairment
+
+
+@find_removal_planner.register(Link)
+def _plan_no_link(_unwanted: Link) -> Planner:
+    from .._plan.link_removal import plan_no_link
+
+    return plan_no_link
+
+
+@find_removal_planner.register(Veth)
+def _plan_no_veth(_unwanted: Veth) -> Planner:
+    from .._plan.link_removal import plan_no_veth
+
+    return plan_no_veth
 
 
 @find_removal_planner.register(PortVlans)

@@ -11,8 +11,6 @@ from .persistence import COMMAND, MARK, PYTHON, RUNNER, HostFile, path_of_lab
 
 UNIT_DIRECTORY = "/etc/systemd/system"
 WANTS_DIRECTORY = f"{UNIT_DIRECTORY}/multi-user.target.wants"
-BOOTED = "/run/systemd/system"
-"""Exists if systemd manages this host, see sd_booted(3)."""
 REAPPLY_AFTER = (
     "nftables",
     "firewalld",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._host.accounts import explain_unusable
-from .._host.transient_units import runs_systemd
+from .._host.systemd import runs_systemd
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
