@@ -29,16 +29,23 @@ WANTED_LINKS = (
     "_plan/link_type_checks",
     "_plan/link_changes",
     "_plan/link_ids",
+    "_plan/link_removal",
     "_plan/addresses",
 )
 SERVICES = ("_observe/services", "_host/units", "_model/service_units")
 OVS = ("_apply/ovs", "_host/ovs.py", "_model/ovs_dump")
-PROCESSES = ("_observe/process_requirements", "_model/name_servers", "_host/readiness")
+PROCESSES = (
+    "_observe/process_requirements",
+    "_model/name_servers",
+    "_model/process_units",
+    "_host/readiness",
+    "_host/transient_units",
+)
 TOPOLOGIES = ("_plan/purge", "_plan/replacements", "_plan/unwanted", "_plan/probes")
 TASK_FILES = ("_params/src_file", "_params/files")
 LISTENERS = ("_observe/listeners", "_host/listeners", "_netlink/listeners")
 LINK_NEEDS = ("_host/kernel_features", "_observe/moved_links", "_observe/traffic_control")
-LINKS = ("_apply/veths", "_render/links", "_plan/link_removal", "_plan/physical_links")
+LINKS = ("_apply/veths", "_render/links", "_plan/physical_links")
 PROBES = ("_probe/",)
 READERS = ("_doctor/", "_info/")
 
