@@ -23,6 +23,7 @@ from .requirements import describe_missing_program
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping, Sequence
+    from typing import BinaryIO
 
 DIRECTORIES = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 PATIENCE = 120
@@ -89,24 +90,37 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
 
     path = require(name)
     try:
-        done = subprocess.run(
-            [path, *arguments],
-            input=text,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            env=_ENVIRONMENT,
-            cwd="/",
-            timeout=PATIENCE,
-            check=False,
-        )
+        # Through a pipe, each few kilobytes of a long listing would wake both sides.
+        with _open_memory("input") as source, _open_memory("output") as target:
+            source.write(text.encode("utf-8"))
+            source.seek(0)
+            done = subprocess.run(
+                [path, *arguments],
+                stdin=source,
+                stdout=target,
+                stderr=subprocess.PIPE,
+                env=_ENVIRONMENT,
+                cwd="/",
+                timeout=PATIENCE,
+                check=False,
+            )
+            target.seek(0)
+            output = target.read()
     except subprocess.TimeoutExpired:
         raise Failed(f"{path} did not end within {PATIENCE} seconds and was killed") from None
     except OSError as error:
         raise Failed(f"{path} could not be run: {error.strerror or error}") from error
     if done.returncode < 0:
         raise Failed(f"{path} was killed by signal {-done.returncode}")
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return Answer(done.returncode, _decode(output), _decode(done.stderr))
+
+
+def _open_memory(name: str) -> BinaryIO:
+    return open(os.memfd_create(name), "wb+")
+
+
+def _decode(output: bytes) -> str:
+    return output.decode("utf-8", "replace")
 
 
 def start(name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -146,7 +160,7 @@ def run_limited(
     import subprocess
 
     environment = {**_ENVIRONMENT, **variables}
-    with open(os.memfd_create("input"), "wb+") as file:
+    with _open_memory("input") as file:
         file.write(text)
         file.seek(0)
         try:
