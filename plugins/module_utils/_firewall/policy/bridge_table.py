@@ -38,10 +38,58 @@ _FORWARD = ChainHeader("filter", "forward", -200, "accept")
 _TAGGED = ("8021q", "8021ad")
 _ND = ("nd-neighbor-solicit", "nd-neighbor-advert")
 _MLD = ("mld-listener-report", "mld-listener-done", "mld2-listener-report")
+_MEMBER = "member"
+"""The chain for what enters by the port of a member."""
 _LISTENERS = "listeners"
 """The chain for what multicast needs of a member, by its link-local address."""
+_FOUND = SetElement((), "")
+_SETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "uplinks": (("ifname",), ()),
+    "members": (("ifname",), ()),
+    "macs": (("ifname", "ether_addr"), ()),
+    "senders": (("ifname", "ether_addr", "ipv4_addr"), ()),
+    "sources6": (("ifname", "ipv6_addr"), ()),
+    "routers4": (("ifname", "ipv4_addr"), ("verdict",)),
+    "routers6": (("ifname", "ipv6_addr"), ("verdict",)),
+    "targets": (("ifname",), ("verdict",)),
+}
+"""The types of the keys of each set or map, and those of what the map holds."""
 _ARP_LENGTH = "meta length 28-46"
 """The length of a request or reply, padded or not: nothing else may follow."""
+_GENUINE = ("ip6 hoplimit 255", "ip6 length 24-48")
+"""What routers cannot have passed on, and that holds nothing but what neighbour discovery needs."""
+_PREROUTING_RULES: tuple[tuple[str, ...], ...] = (
+    *(("iifname @members", f"ether type {name}", "counter", "drop") for name in _TAGGED),
+    ("iifname @members", f"goto {_MEMBER}"),
+)
+_MEMBER_RULES: tuple[tuple[str, ...], ...] = (
+    ("iifname . ether saddr != @macs", "counter", "drop"),
+    (_ARP_LENGTH, "iifname . arp saddr ether . arp saddr ip @senders", "accept"),
+    # Before it uses its address, a member asks whether another has it (RFC 5227).
+    (
+        _ARP_LENGTH,
+        "arp saddr ip 0.0.0.0",
+        "iifname . arp saddr ether . arp daddr ip @senders",
+        "accept",
+    ),
+    ("iifname . ip saddr vmap @routers4",),
+    (f"icmpv6 type {_ND[0]}", *_GENUINE, "iifname . ip6 saddr @sources6", "accept"),
+    (f"icmpv6 type {_ND[0]}", "ip6 saddr ::", *_GENUINE, "iifname vmap @targets"),
+    (f"icmpv6 type {_ND[1]}", *_GENUINE, "iifname vmap @targets"),
+    ("iifname . ip6 saddr vmap @routers6",),
+    # What is left is from link-local addresses.
+    ("iifname . ip6 saddr @sources6", f"jump {_LISTENERS}"),
+    ("counter", "drop"),
+)
+_FORWARD_RULES: tuple[tuple[str, ...], ...] = (
+    ("ether type arp", "accept"),
+    *((f"icmpv6 type {name}", "accept") for name in _ND),
+    ("iifname @members", "oifname @uplinks", "accept"),
+    ("iifname @uplinks", "oifname @members", "accept"),
+    ("iifname @members", "counter", "drop"),
+    ("oifname @members", "counter", "drop"),
+)
+_LISTENER_RULES = tuple((f"icmpv6 type {name}", "accept") for name in _MLD)
 
 
 def link_local_of(mac: str) -> str:
@@ -57,43 +105,28 @@ def render_bridge_table(resources: Iterable[PortGuard]) -> NftTable:
     guards = sorted(resources, key=lambda guard: guard.interface)
     if not guards:
         return NftTable()
-    chains = {"prerouting": BaseChain(_PREROUTING), "forward": BaseChain(_FORWARD)}
-    ports, uplinks, members = (
-        NftSet(("ifname",), ("verdict",)),
-        NftSet(("ifname",)),
-        NftSet(("ifname",)),
+    table = NftTable(
+        {name: NftSet(types, data) for name, (types, data) in _SETS.items()},
+        {"prerouting": BaseChain(_PREROUTING), "forward": BaseChain(_FORWARD)},
     )
+    _add_rules(table, "prerouting", _PREROUTING_RULES)
+    _add_rules(table, "forward", _FORWARD_RULES)
+    for name, rules in ((_MEMBER, _MEMBER_RULES), (_LISTENERS, _LISTENER_RULES)):
+        table.chains[name] = BaseChain(REGULAR)
+        _add_rules(table, name, rules)
     for guard in guards:
-        if not guard.mac:
-            uplinks.elements[(guard.interface,)] = SetElement((), "")
-            continue
-        name = f"port-{guard.interface}"
-        ports.elements[(guard.interface,)] = SetElement((f"goto {name}",), "")
-        members.elements[(guard.interface,)] = SetElement((), "")
-        chains[name] = BaseChain(REGULAR, _port_rules(guard))
-        chains[_router_chain(guard)] = BaseChain(REGULAR, _router_rules(guard.router))
-    for name in _TAGGED:
-        tagged = ("iifname @members", f"ether type {name}", "counter", "drop")
-        chains["prerouting"].rules.append(NftRule(tagged, MARK))
-    chains["prerouting"].rules.append(NftRule(("iifname vmap @ports",), MARK))
-    chains[_LISTENERS] = BaseChain(
-        REGULAR, [NftRule((f"icmpv6 type {name}", "accept"), MARK) for name in _MLD]
-    )
-    chains["forward"].rules += [NftRule(rule, MARK) for rule in _FORWARD_RULES]
+        if guard.mac:
+            _add_member(table, guard)
+        else:
+            table.sets["uplinks"].elements[(guard.interface,)] = _FOUND
     for guard in guards:
         record, chain = render_record(guard)
-        chains[record] = chain
-    return NftTable({"ports": ports, "uplinks": uplinks, "members": members}, chains)
+        table.chains[record] = chain
+    return table
 
 
-_FORWARD_RULES: tuple[tuple[str, ...], ...] = (
-    ("ether type arp", "accept"),
-    *((f"icmpv6 type {name}", "accept") for name in _ND),
-    ("iifname @members", "oifname @uplinks", "accept"),
-    ("iifname @uplinks", "oifname @members", "accept"),
-    ("iifname @members", "counter", "drop"),
-    ("oifname @members", "counter", "drop"),
-)
+def _add_rules(table: NftTable, chain: str, rules: Iterable[tuple[str, ...]]) -> None:
+    table.chains[chain].rules += [NftRule(rule, MARK) for rule in rules]
 
 
 def _router_chain(guard: PortGuard) -> str:
@@ -108,36 +141,29 @@ def _router_rules(router: str) -> list[NftRule]:
     ]
 
 
-def _port_rules(guard: PortGuard) -> list[NftRule]:
-    comment, router = write_mark(guard.owner or ""), f"goto {_router_chain(guard)}"
-    statements: list[tuple[str, ...]] = [
-        (f"ether saddr != {guard.mac}", "counter", "drop"),
-    ]
+def _add_member(table: NftTable, guard: PortGuard) -> None:
+    """Add what a port lets in: elements, since a rule takes nft and the kernel more time."""
+    port, mac, sets = guard.interface, guard.mac, table.sets
+    router = _router_chain(guard)
+    table.chains[router] = BaseChain(REGULAR, _router_rules(guard.router))
+    sets["members"].elements[(port,)] = _FOUND
+    sets["macs"].elements[(port, mac)] = _FOUND
     for address in guard.addresses:
         if family_of(address) == 4:
-            arp = f"arp saddr ether {guard.mac}"
-            statements.append((_ARP_LENGTH, arp, f"arp saddr ip {address}", "accept"))
-            # Before it uses its address, a member asks whether another has it (RFC 5227).
-            probe = (arp, "arp saddr ip 0.0.0.0", f"arp daddr ip {address}")
-            statements.append((_ARP_LENGTH, *probe, "accept"))
-            statements.append((f"ip saddr {address}", router))
-        else:
-            statements += _discovery_rules(address)
-            statements.append((f"ip6 saddr {address}", router))
-    own = link_local_of(guard.mac)
-    statements += _discovery_rules(own)
-    statements.append((f"ip6 saddr {own}", f"jump {_LISTENERS}"))
-    statements.append(("counter", "drop"))
-    return [NftRule(each, comment) for each in statements]
+            sets["senders"].elements[(port, mac, address)] = _FOUND
+        sets[f"routers{family_of(address)}"].elements[(port, address)] = SetElement(
+            (f"goto {router}",), ""
+        )
+    targets = [address for address in guard.addresses if family_of(address) == 6]
+    targets += [own] if (own := link_local_of(mac)) not in targets else []
+    for address in targets:
+        sets["sources6"].elements[(port, address)] = _FOUND
+    # Not every version of nft can have a target in a set.
+    chain = f"targets-{port}"
+    table.chains[chain] = BaseChain(REGULAR, [_target_rule(guard, each) for each in targets])
+    sets["targets"].elements[(port,)] = SetElement((f"jump {chain}",), "")
 
 
-def _discovery_rules(address: str) -> list[tuple[str, ...]]:
-    """What neighbour discovery needs of a member that has this address, and not of another."""
-    solicit, advert = (f"icmpv6 type {name}" for name in _ND)
-    genuine = ("ip6 hoplimit 255", "ip6 length 24-48")
+def _target_rule(guard: PortGuard, address: str) -> NftRule:
     target = f"{ND_TARGET} {int(ipaddress.IPv6Address(address)):#x}"
-    return [
-        (solicit, f"ip6 saddr {address}", *genuine, "accept"),
-        (solicit, "ip6 saddr ::", *genuine, target, "accept"),
-        (advert, *genuine, target, "accept"),
-    ]
+    return NftRule((target, "accept"), write_mark(guard.owner or ""))
