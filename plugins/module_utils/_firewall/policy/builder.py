@@ -36,6 +36,8 @@ HOOKS = {
 }
 CHECK = "check"
 """The chain that looks members up."""
+REJECTING = "rejecting"
+"""The chain that rejects a packet of any protocol, which all rules share."""
 MOST_SENDERS = 65535
 """How many senders with connections the kernel knows of a rule."""
 Sets = dict["tuple[str | None, str]", "dict[int, str]"]
@@ -86,6 +88,9 @@ class TableBuilder(TableParts):
                 self.sets[f"{direction}{family}"] = NftSet((ADDRESS[family],), ("verdict",))
         self.chains = {name: BaseChain(header) for name, header in HOOKS.items()}
         self.chains[CHECK] = BaseChain(REGULAR)
+        self.chains[REJECTING] = BaseChain(REGULAR)
+        self.add(REJECTING, "meta l4proto 6", "reject with tcp reset")
+        self.add(REJECTING, "reject with icmpx admin-prohibited")
 
     def include(self, parts: TableParts) -> None:
         """Add these to the table, which shares them."""

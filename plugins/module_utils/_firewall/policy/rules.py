@@ -29,7 +29,7 @@ from ..._model.ranges import format_range
 from ..nftables.builder import IP
 from ..nftables.table import BaseChain
 from ..resources import FAMILIES
-from .builder import Sets, TableParts, match_networks
+from .builder import REJECTING, Sets, TableParts, match_networks
 from .counters import name_counters, name_refusals
 from .names import match_lookups, match_name, match_resolvers
 from .records import REGULAR
@@ -133,8 +133,7 @@ def _add_rule(parts: TableParts, chain: str, rule: _Rule) -> None:
     if rule.entry.action == ALLOW:
         parts.add(chain, *rule.match, *rule.note, counter, "return", comment=rule.comment)
         return
-    for statements in _refuse(rule.match, rule.entry.action, counter):
-        parts.add(chain, *statements, comment=rule.comment)
+    parts.add(chain, *_refuse(rule.match, rule.entry.action, counter), comment=rule.comment)
 
 
 def _add_limited(parts: TableParts, chain: str, rule: _Rule) -> None:
@@ -187,19 +186,18 @@ def _add_last(
         return
     kinds = {policy.refuse for policy in policies}
     comment = f"{MARK} refused by policy {names}"[:127]
-    for statements in _refuse((), REJECT if REJECT in kinds else kinds.pop(), counter):
-        parts.add(chain, *statements, comment=comment)
+    action = REJECT if REJECT in kinds else kinds.pop()
+    parts.add(chain, *_refuse((), action, counter), comment=comment)
 
 
-def _refuse(match: tuple[str, ...], action: str, counter: str) -> list[tuple[str, ...]]:
+def _refuse(match: tuple[str, ...], action: str, counter: str) -> tuple[str, ...]:
     if action != REJECT:
-        return [(*match, counter, "drop")]
-    reset = (*match, "meta l4proto 6", counter, "reject with tcp reset")
+        return (*match, counter, "drop")
     if any(word.startswith(("tcp ", "meta l4proto 6")) for word in match):
-        return [(*match, counter, "reject with tcp reset")]
+        return (*match, counter, "reject with tcp reset")
     if any(word.startswith("udp ") for word in match):
-        return [(*match, counter, "reject with icmpx admin-prohibited")]
-    return [reset, (*match, counter, "reject with icmpx admin-prohibited")]
+        return (*match, counter, "reject with icmpx admin-prohibited")
+    return (*match, counter, f"goto {REJECTING}")
 
 
 def _matches(
