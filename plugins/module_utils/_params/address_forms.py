@@ -40,13 +40,21 @@ def explain_address(parameter: str, value: str, text: str) -> str:
 
 def _find_form(parameter: str, option: str, value: str, text: str) -> str:
     words = text.split()
+    if len(words) == 2 and words[0] in ("inet", "inet6") and _is_address(words[1]):
+        return f"write {words[1]} alone"
     if len(words) > 1 and (_is_address(words[0].partition("/")[0]) or words[0] == "default"):
         return _explain_words(option, words)
     unset = _explain_unset(option, value)
     if unset:
         return unset
-    if option == "destination" and value.lower() in ("any", "all", "0/0", "internet", "*"):
-        return "write default"
+    if value.lower() in ("any", "all", "0/0", "internet", "*", "anywhere"):
+        if option == "destination":
+            return "write default"
+        if option == "source" and "probes[" not in parameter:
+            return "write 0.0.0.0/0, or ::/0 for IPv6"
+    first, dash, last = text.partition("-")
+    if dash and _is_address(first) and _is_address(last):
+        return f"a range is not supported; write one address, such as {first}"
     if _SHORT.fullmatch(value):
         octets, _slash, length = value.partition("/")
         return f"write {'.'.join([*octets.split('.'), '0', '0', '0'][:4])}/{length}"

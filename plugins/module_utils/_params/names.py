@@ -48,6 +48,8 @@ def _check_name(parameter: str, value: str, max_bytes: int, noun: str) -> str:
 def _refuse_name(parameter: str, value: str, max_bytes: int, noun: str) -> NoReturn:
     size = len(value.encode())
     form = _find_form(value)
+    if value.startswith("!") and parameter.endswith("out_interface"):
+        form = "; leave networks out with destination_except"
     if not value:
         rule = f"is empty; write the name of a {noun}, or omit the option to mean the host"
         raise Refused(parameter, value, rule)
@@ -61,7 +63,13 @@ def _refuse_name(parameter: str, value: str, max_bytes: int, noun: str) -> NoRet
 
 
 def _find_form(value: str) -> str:
-    """Return the name in the path of a namespace, or in what ip(8) shows of a veth pair's end."""
+    """Return the name in the path of a namespace, or in what ip(8) shows of a veth pair's end.
+
+    The ends of a link of containerlab are NODE:INTERFACE.
+    """
+    netns, colon, interface = value.partition(":")
+    if colon and _NAME.fullmatch(netns) and _NAME.fullmatch(interface):
+        return f"; write name: {interface} and netns: {netns}"
     name = value.rpartition("/")[2] if value.startswith("/") else value.partition("@")[0]
     return f"; write {name}" if name != value and _NAME.fullmatch(name) else ""
 

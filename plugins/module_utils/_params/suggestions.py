@@ -79,6 +79,8 @@ _CANDIDATES = {name: options for names, options in _SAME.items() for name in nam
 
 _ROUTE = "a route is set with netns_route, such as destination: default, gateway: 192.168.15.5"
 _ELSEWHERE = {
+    "addresses": "addresses are set on the ends of veth, on linux_bridge, or with netns_link",
+    "parameters": "its entries are options themselves, beside name",
     "chain": "the chains and tables of the rules are not chosen; leave it out",
     "cmd": "run commands in a namespace with become_method: redblue.netns.netns",
     "dhcp4": "addresses are static; write addresses, such as [192.168.15.1/24]",
@@ -100,6 +102,7 @@ _ELSEWHERE_SAME = {
     "command": "cmd", "exec": "cmd", "shell": "cmd", "prefix_length": "prefixlen",
     "routes": "gateway", "via": "gateway", "gateway4": "gateway", "gateway6": "gateway",
     "gw": "gateway", "default_gateway": "gateway", "devices": "interfaces", "device": "interfaces",
+    "address": "addresses", "ip": "addresses", "ips": "addresses", "ipv4_address": "addresses",
     "table": "chain", "jump": "chain", "dhcp": "dhcp4", "addressing": "dhcp4", "mask": "netmask",
 }  # fmt: skip
 

@@ -35,13 +35,16 @@ def check_sysctl(parameter: str, key: str, value: Any) -> tuple[str, str]:
     net.ipv4.conf.lab/100.rp_filter.
     """
     if not _KEY.fullmatch(key):
-        raise Refused(parameter, key, "is not a network sysctl; write it like net.ipv4.ip_forward")
+        raise Refused(parameter, key, f"is not a network sysctl; {_find_form(key)}")
     path = key.translate({ord("."): "/", ord("/"): "."})
     if _INCOMPLETE.match(path):
         rule = "is not complete; write net.ipv4.conf.INTERFACE.PARAMETER"
         raise Refused(parameter, key, rule)
     option = f"{parameter}.{key}"
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
+    if isinstance(value, bool):
+        rule = f"is neither an integer nor a string; write {int(value)}"
+        raise Refused(option, value, rule)
+    if not isinstance(value, (int, str)):
         raise Refused(option, value, "is neither an integer nor a string")
     text = str(value)
     if not text.strip():
@@ -49,6 +52,14 @@ def check_sysctl(parameter: str, key: str, value: Any) -> tuple[str, str]:
     if not _VALUE.fullmatch(text):
         raise Refused(option, value, "has characters that are not valid in a sysctl")
     return path, _normalize(option, path, value, " ".join(text.split()))
+
+
+def _find_form(key: str) -> str:
+    """The right form of a key, also of one with slashes, as in a path or in sysctl.conf(5)."""
+    path = key.strip().removeprefix("/proc/sys/").lstrip("-")
+    dotted = path.translate({ord("."): "/", ord("/"): "."})
+    is_path = path.partition("/")[0] == "net" and _KEY.fullmatch(dotted)
+    return f"write {dotted}" if is_path else "write it like net.ipv4.ip_forward"
 
 
 def check_no_contradiction(parameter: str, values: dict[str, str]) -> None:
