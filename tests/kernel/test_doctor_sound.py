@@ -87,6 +87,10 @@ SOUND: dict[str, tuple[str, list[Pair]]] = {
         "ip -n mac addr add 192.168.15.31/24 dev mac0",
         [("red", "192.168.15.31"), ("mac", "192.168.15.2")],
     ),
+    "an address twice on one link, with a peer and without": (
+        "ip -n red addr add 192.168.15.1 peer 10.65.0.2/32 dev veth-red",
+        [("blue", "192.168.15.1")],
+    ),
     "a way by a router where there is a direct one": (
         "ip -n red route add 192.168.15.2/32 via 192.168.15.5\n"
         "sysctl -qw net.bridge.bridge-nf-call-iptables=0",
@@ -152,3 +156,15 @@ def test_what_a_declared_topology_lets_overlap_is_no_finding(host: None) -> None
     assert diagnose_host(gather_info()["topology"]) == []
     found = {(finding.check, finding.subject) for finding in diagnose_host()}
     assert found == _WITHOUT_THE_WORD
+
+
+def test_a_link_that_waits_for_its_router_is_sound(host: None) -> None:
+    """It has no address yet but its link-local one, and is not a port of a bridge."""
+    client = {"name": "c", "sysctls": {"net.ipv6.conf.eth0.accept_ra": 2}}
+    router = {"name": "eth0", "netns": "r", "addresses": ["2001:db8:1::1/64"]}
+    veth = {"name": "eth0", "netns": "c", "peer": router}
+    run("topology", name="lab", netns=[client, {"name": "r"}], veth=[veth])
+    assert diagnose_host() == []
+    run("topology", name="lab", netns=[{"name": "c"}, {"name": "r"}], veth=[veth])
+    sh("ip netns exec c sysctl -qw net.ipv6.conf.eth0.accept_ra=0")
+    assert [finding.check for finding in diagnose_host()] == ["port_missing"]

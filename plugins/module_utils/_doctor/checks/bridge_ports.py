@@ -32,6 +32,7 @@ def _is_unused_veth_end(facts: HostFacts, link: Link, parents: set[LinkRef]) -> 
         and not _is_switch_port(facts, link)
         and not link.vrf
         and not link.addresses
+        and not (link.accept_ra and link.link_local)  # Routers will give it addresses.
         and link.ref not in facts.current.unlisted_ipv4
         and not _has_route(facts, link)
     )

@@ -19,7 +19,7 @@ from ..findings import ERROR, WARNING, Finding, subject_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..._model.links import Link
+    from ..._model.links import Link, LinkRef
     from ..facts.host_facts import HostFacts
 
 _MAX_LINKS = 8
@@ -74,13 +74,16 @@ def _has_mac_of_parent(link: Link) -> bool:
 
 
 def _group(values: Sequence[tuple[str, Link]]) -> Iterator[tuple[str, list[Link]]]:
-    """The values that more than one link has, each with these links."""
-    holders: dict[str, list[Link]] = {}
+    """The values that more than one link has, each with these links.
+
+    A link may have an address twice, with a peer and without.
+    """
+    holders: dict[str, dict[LinkRef, Link]] = {}
     for value, link in values:
-        holders.setdefault(value, []).append(link)
+        holders.setdefault(value, {})[link.ref] = link
     for value, links in holders.items():
         if len(links) > 1:
-            yield value, links
+            yield value, [*links.values()]
 
 
 def _duplicate(kind: str, value: str, links: list[Link]) -> Finding:
