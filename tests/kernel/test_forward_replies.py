@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
 from support.services import Listeners
 from support.shell import ip, sh
@@ -73,3 +74,61 @@ def test_a_namespace_without_a_way_back_is_told(lan: None) -> None:
         assert len(found) == 2
         assert all("blue has no route with a gateway" in text for text in found)
     assert run("topology", **LAB)["warnings"] == []
+
+
+def end(netns: str | None, name: str, *addresses: str) -> dict[str, Any]:
+    return {"netns": netns, "name": name, "addresses": list(addresses)}
+
+
+def default(netns: str | None, gateway: str, destination: str = "default") -> dict[str, Any]:
+    return {"netns": netns, "destination": destination, "gateway": gateway}
+
+
+HIDDEN: dict[str, Any] = {
+    "name": "lab",
+    "netns": [{"name": "r"}, {"name": "srv"}],
+    "veth": [
+        {
+            **end("r", "wan", "10.50.1.2/24", "fd00:51::2/64"),
+            "peer": end(None, "to-r", "10.50.1.1/24", "fd00:51::1/64"),
+        },
+        {
+            **end("r", "lan", "10.50.0.1/24", "fd00:50::1/64"),
+            "peer": end("srv", "eth0", "10.50.0.2/24", "fd00:50::2/64"),
+        },
+    ],
+    "masquerade": [{"source": ["10.50.0.0/16", "fd00:50::/64", "fd00:51::/64"]}],
+    "dnat": [
+        {"destination_port": 80, "to_destination": "10.50.0.2:80"},
+        {"destination_port": 80, "to_destination": "[fd00:50::2]:80"},
+    ],
+}
+WAYS_BACK = [
+    default("r", "10.50.1.1"),
+    default("r", "fd00:51::1"),
+    default("srv", "10.50.0.1"),
+    default("srv", "fd00:50::1"),
+]
+WAYS_THERE = [
+    default(None, "10.50.1.2", "10.50.0.0/24"),
+    default(None, "fd00:51::2", "fd00:50::/64"),
+]
+
+
+def test_a_target_to_which_this_host_has_no_route_is_told(lan: None) -> None:
+    sh("ip route add default via 192.0.2.99; ip -6 route add default via fd00:2::99")
+    for check in (True, False):
+        warnings = run("topology", check, **HIDDEN, netns_route=WAYS_BACK)["warnings"]
+        told = [text for text in warnings if text.startswith("forward of tcp port 80 to ")]
+        rule = "namespace srv has this address, and the host has no route to it"
+        assert len(told) == 2 and all(rule in text for text in told)
+    result = run("topology", **HIDDEN, netns_route=[*WAYS_BACK, *WAYS_THERE])
+    assert not any("forward of" in text for text in result["warnings"])
+
+
+@pytest.mark.parametrize("address", ["192.168.15.0", "192.168.15.255", "192.0.2.255"])
+def test_a_target_that_is_no_host_of_its_network_is_refused(lan: None, address: str) -> None:
+    run("topology", **LAB)
+    for check in (True, False):
+        with pytest.raises(Refused, match=r"is the (network|broadcast) address of .* and not that"):
+            run("dnat", check, destination_port=8080, to_destination=f"{address}:80")

@@ -40,21 +40,13 @@ def explain_address(parameter: str, value: str, text: str) -> str:
 
 def _find_form(parameter: str, option: str, value: str, text: str) -> str:
     words = text.split()
-    if len(words) == 2 and words[0] in ("inet", "inet6") and _is_address(words[1]):
-        return f"write {words[1]} alone"
-    if len(words) > 1 and (_is_address(words[0].partition("/")[0]) or words[0] == "default"):
+    if len(words) > 1 and (
+        _is_address(words[0].partition("/")[0]) or words[0] in ("default", "inet", "inet6")
+    ):
         return _explain_words(option, words)
-    unset = _explain_unset(option, value)
-    if unset:
-        return unset
-    if value.lower() in ("any", "all", "0/0", "internet", "*", "anywhere"):
-        if option == "destination":
-            return "write default"
-        if option == "source" and "probes[" not in parameter:
-            return "write 0.0.0.0/0, or ::/0 for IPv6"
-    first, dash, last = text.partition("-")
-    if dash and _is_address(first) and _is_address(last):
-        return f"a range is not supported; write one address, such as {first}"
+    other = _explain_unset(option, value) or _explain_many(parameter, option, value)
+    if other:
+        return other
     if _SHORT.fullmatch(value):
         octets, _slash, length = value.partition("/")
         return f"write {'.'.join([*octets.split('.'), '0', '0', '0'][:4])}/{length}"
@@ -92,9 +84,24 @@ def _explain_unset(option: str, value: str) -> str:
     return ""
 
 
+def _explain_many(parameter: str, option: str, value: str) -> str:
+    """What stands for many addresses; "" if it is something else."""
+    if value.lower() in ("any", "all", "0/0", "internet", "*", "anywhere"):
+        if option == "destination":
+            return "write default"
+        if option == "source" and "probes[" not in parameter:
+            return "write 0.0.0.0/0, or ::/0 for IPv6"
+    first, dash, last = value.strip().partition("-")
+    if dash and _is_address(first) and _is_address(last):
+        return f"a range is not supported; write one address, such as {first}"
+    return ""
+
+
 def _explain_words(option: str, words: list[str]) -> str:
     """Return the right form of words of ip(8): an address or default, and what follows it."""
     first, second = words[:2]
+    if first in ("inet", "inet6"):
+        return f"write {second} alone"
     if len(words) > 2 and second == "via" and option == "destination":
         return f"write destination: {first} and gateway: {words[2]}"
     if second == "peer" and len(words) > 2 and "/" not in first:

@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Port forwards whose replies cannot come back to the client. A plan tells of them."""
+"""Port forwards that cannot work, or whose replies cannot come back. A plan tells of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_target
-from .._model.addresses import family_of
+from .._describe.places import describe_location, describe_netns
+from .._model.addresses import address_of, family_of, network_of
+from .._model.errors import Refused
 from .._model.nat import Dnat, NatRule
 from .nat_networks import connected_networks, find_default_device, own_addresses
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 def warn_of_lost_replies(
     projection: Projection, netns: str | None, rules: Iterable[NatRule]
 ) -> None:
-    """Warn of port forwards whose target cannot reply, or replies past this host."""
+    """Warn of port forwards that do not reach their target, or whose replies miss this host.
+
+    :raises Refused: if a target is no single host.
+    """
     forwards = [rule for rule in rules if isinstance(rule, Dnat)]
     if not forwards:
         return
@@ -34,25 +39,74 @@ def warn_of_lost_replies(
     }
     own, networks = own_addresses(projection, netns), connected_networks(projection, netns)
     for forward in forwards:
-        reason = None
+        _check_is_host(forward, networks, netns)
         target = holders.get(forward.to_address)
         if target is not None:
-            if not _has_gateway(projection, target, forward.family):
-                reason = (
-                    f"namespace {target} has no route with a gateway, so that its replies reach "
-                    "only clients in its own networks; add a default route (netns_route)"
-                )
-        elif forward.to_address not in own and not forward.hairpin and not forward.device:
-            device = find_default_device(projection, netns, forward.family)
-            if device is not None and forward.in_interface in (None, device) and networks:
-                reason = (
-                    f"the target is reached by the default route of {device}, and replies to "
-                    f"clients that come by {device} do not pass this host; set hairpin: true"
-                )
+            reason = _find_reason_of_target(projection, netns, forward, target)
+        elif forward.to_address in own or not networks:
+            reason = None
+        else:
+            reason = _find_reason_of_way_back(projection, netns, forward)
         if reason is not None:
             projection.builder.warnings.append(
                 f"{describe_nat(forward)} to {describe_target(forward)}: {reason}"
             )
+
+
+def _find_reason_of_target(
+    projection: Projection, netns: str | None, forward: Dnat, target: str
+) -> str | None:
+    """Why packets do not come to a namespace, or not back from it; None if they do."""
+    if not _has_gateway(projection, target, forward.family):
+        return (
+            f"namespace {target} has no route with a gateway, so that its replies reach only "
+            "clients in its own networks; add a default route (netns_route)"
+        )
+    if forward.device or _may_default_lead_to_lab(projection, netns, forward.family):
+        return None
+    return (
+        f"namespace {target} has this address, and {describe_netns(netns)} has no route to it; add "
+        "one (netns_route)"
+    )
+
+
+def _find_reason_of_way_back(
+    projection: Projection, netns: str | None, forward: Dnat
+) -> str | None:
+    """Why replies of a target outside miss this host; None if they do not."""
+    device = find_default_device(projection, netns, forward.family)
+    if device is None or forward.hairpin or forward.device:
+        return None
+    if forward.in_interface not in (None, device):
+        return None
+    return (
+        f"the target is reached by the default route of {device}, and replies to clients that come "
+        f"by {device} do not pass this host; set hairpin: true"
+    )
+
+
+def _check_is_host(forward: Dnat, networks: Iterable[tuple[str, str]], netns: str | None) -> None:
+    """Check that the target is not the first or the last address of a network of this host.
+
+    :raises Refused: if it is. The kernel sends packets to these to all hosts of the network.
+    """
+    address = address_of(forward.to_address)
+    for text, device in networks if address.version == 4 else ():
+        network = network_of(text)
+        if network.prefixlen < 31 and address in (network[0], network[-1]):
+            kind = "broadcast" if address == network[-1] else "network"
+            rule = (
+                f"is the {kind} address of {network}, the network of {device} "
+                f"{describe_location(netns)}, and not that of a host"
+            )
+            raise Refused("to_destination", describe_target(forward), rule)
+
+
+def _may_default_lead_to_lab(projection: Projection, netns: str | None, family: int) -> bool:
+    """Whether the default route leads to a link of this collection, behind which namespaces are."""
+    device = find_default_device(projection, netns, family)
+    link = None if device is None else projection.links.get((netns, device))
+    return link is not None and link.owner is not None
 
 
 def _has_gateway(projection: Projection, netns: str, family: int) -> bool:
