@@ -16,6 +16,7 @@ from .._model.text import unescape_name
 from .files import raise_shortage
 
 _MAX_BYTES = 65536
+_CONGESTION_CONTROL = "net/ipv4/tcp_congestion_control"
 _INTEGERS = compile_lazily(r"-?[0-9]+( -?[0-9]+)*", re.ASCII)
 
 
@@ -83,7 +84,8 @@ def is_writable(key_path: str) -> bool:
 def is_of_missing_link(key_path: str) -> bool:
     """Whether it is a parameter of a link that does not exist in the calling thread's namespace."""
     parts = key_path.split("/")
-    if parts[2:3] not in (["conf"], ["neigh"]):
+    # The kernel has net/ipv4/neigh/default for the whole host only.
+    if parts[2:3] not in (["conf"], ["neigh"]) or parts[3] in ("all", "default"):
         return False
     return not os.path.exists(_path_of("/".join(parts[:4])))
 
@@ -114,6 +116,8 @@ def explain_refused(key_path: str, value: str) -> str | None:
     integers are tried: with a name, the kernel may load a module.
     """
     path = _of_existing_link(key_path)
+    if path == _CONGESTION_CONTROL:
+        return _explain_congestion_control(value)
     if not _INTEGERS.fullmatch(read_sysctl(path) or ""):
         return None
     try:
@@ -123,6 +127,18 @@ def explain_refused(key_path: str, value: str) -> str | None:
         return f"the kernel does not take this value: {error.strerror}"
     found = read_sysctl(path)
     return None if found == value else f"the kernel makes {found!r} of it; write that"
+
+
+def _explain_congestion_control(name: str) -> str | None:
+    """Why a namespace does not take a congestion control that is loaded; None if it may."""
+    loaded = (read_sysctl("net/ipv4/tcp_available_congestion_control") or "").split()
+    allowed = (read_sysctl("net/ipv4/tcp_allowed_congestion_control") or name).split()
+    if name not in loaded or name in allowed:
+        return None
+    return (
+        f"only {', '.join(allowed)} can be set; to allow more, add it to "
+        "net.ipv4.tcp_allowed_congestion_control on the host"
+    )
 
 
 def _of_existing_link(key_path: str) -> str:
