@@ -142,6 +142,10 @@ def _create(projection: Projection, wanted: Link) -> Link:
         projection.need_netns(wanted.parent[0], describe_link(wanted))
         if wanted.parent[1]:
             check_parent(projection, wanted, wanted.parent)
+        if wanted.kind == "vxlan":
+            from .underlays import check_underlay
+
+            check_underlay(projection, wanted)
         _check_id_is_free(projection, wanted)
     created = link_as_created(projection, wanted)
     phase = Phase.CHILD if created.parent else Phase.LINK
@@ -175,8 +179,13 @@ def _check_id_is_free(projection: Projection, wanted: Link) -> None:
         return
     existing = projection.once(index_by_id).setdefault(wanted_id, wanted)
     if existing is not wanted and existing.ref in projection.links:
+        hint = ""
+        if wanted.kind == "vxlan":
+            from .underlays import explain_same_id
+
+            hint = explain_same_id(wanted, existing)
         raise Conflict(
             "id",
             wanted_id[1],
-            f"{describe_link(existing)} is the {wanted.kind} with this id already",
+            f"{describe_link(existing)} is the {wanted.kind} with this id already{hint}",
         )
