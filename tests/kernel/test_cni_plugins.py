@@ -17,6 +17,7 @@ from support.cni import (
     ADDRESSES,
     BRIDGE,
     FIREWALL,
+    IPAM,
     LO,
     MAPPINGS,
     PORTMAP,
@@ -67,6 +68,32 @@ def test_loopback_is_set_down_again(host: None) -> None:
     run_as_predicted("netns_cni", **LO)
     run_as_predicted("netns_cni", **ABSENT, ifname="lo")
     assert not ping("blue", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [({"mtu": 1600}, "invalid MTU 1600"), ({"master": "none"}, "not found")]
+)
+def test_a_macvlan_that_cannot_be_made_leaves_nothing(
+    blue: None, options: Raw, message: str
+) -> None:
+    """Its plugin refuses to undo it too."""
+    before = take_snapshot()
+    plugin: Raw = {"type": "macvlan", "master": "uplink", "ipam": IPAM}
+    with pytest.raises(Failed, match=message) as raised:
+        run("netns_cni", netns="blue", network=network({**plugin, **options}))
+    assert "could not be undone" not in str(raised.value)
+    assert differences(before, take_snapshot()) == {} and list_files() == {}
+    run_as_predicted("netns_cni", netns="blue", network=network(plugin))
+
+
+@pytest.mark.parametrize("change", ["ip link set uplink mtu 1400", "ip link del uplink"])
+def test_a_macvlan_is_detached_whatever_became_of_the_link_below(blue: None, change: str) -> None:
+    plugin: Raw = {"type": "macvlan", "master": "uplink", "mtu": 1500, "ipam": IPAM}
+    run("netns_cni", netns="blue", network=network(plugin))
+    sh(f"ip -n blue link del eth0; {change}")
+    before = take_snapshot()
+    run_as_predicted("netns_cni", **ABSENT)
+    assert differences(before, take_snapshot()) == {} and list_files() == {}
 
 
 @pytest.mark.parametrize(

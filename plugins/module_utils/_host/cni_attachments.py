@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._model.cni import INCOMPLETE, CniAttachment
 from .._model.cni_entries import path_of_result
 from .._model.cni_networks import (
+    STACKING,
     VERSIONS,
     choose_version,
     compose_json,
@@ -50,13 +51,26 @@ class _Call(NamedTuple):
     path: str
     """That of the namespace; empty if there is none."""
 
+    is_gone: bool = False
+    """Whether the namespace has no such interface."""
+
     def run(self, command: str, index: int, previous: Any, same_addresses: bool = False) -> bytes:
         request = compose_request(self.network, index, self.version, self.capabilities, previous)
         if same_addresses:
             request = with_addresses(request, self.attachment.result)
-        return run_plugin(
-            self.attachment, self.network["plugins"][index]["type"], command, self.path, request
-        )
+        return self._run(self.network["plugins"][index]["type"], command, request)
+
+    def release_addresses(self, index: int, previous: Any) -> None:
+        """Have the plugin that assigned the addresses of a plugin release them."""
+        ipam = self.network["plugins"][index].get("ipam") or {}
+        if ipam.get("type"):
+            request = compose_request(
+                self.network, index, self.version, self.capabilities, previous
+            )
+            self._run(ipam["type"], "DEL", request)
+
+    def _run(self, plugin: str, command: str, request: Mapping[str, Any]) -> bytes:
+        return run_plugin(self.attachment, plugin, command, self.path, request)
 
 
 def is_in_place(cached: CachedAttachment, handle: NetnsHandle | None) -> bool:
@@ -79,6 +93,13 @@ def is_in_place(cached: CachedAttachment, handle: NetnsHandle | None) -> bool:
 def _read_mac(handle: NetnsHandle, ifname: str) -> str | None:
     (reply,) = handle.socket.send([get_link(ifname)])
     return read_link(None, reply.messages[0]).link.mac if reply.messages else None
+
+
+def _has_interface(handle: NetnsHandle | None, ifname: str) -> bool:
+    if handle is None:
+        return False
+    (reply,) = handle.socket.send([get_link(ifname)])
+    return bool(reply.messages)
 
 
 def find_cached(attachment: CniAttachment, handles: NetnsHandles) -> CachedAttachment | None:
@@ -125,7 +146,8 @@ def _attach(attachment: CniAttachment, handles: NetnsHandles, same_addresses: bo
             done = replace(done, result=compose_json(previous))
             write_cache(done, host, handle.evidence, is_complete=False)
     except (Failed, OSError) as error:
-        _undo(done, call, error)
+        is_gone = not _has_interface(handle, attachment.ifname)
+        _undo(done, call._replace(is_gone=is_gone), error)
         raise
     known = tuple(check(done, call.path))
     write_cache(replace(done, known_faults=known), host, handle.evidence, is_complete=True)
@@ -183,7 +205,13 @@ def _delete_once(call: _Call, attachment: CniAttachment) -> None:
     """Run DEL of all plugins, the last one first, with the result of the attachment."""
     previous = None if attachment.result is None else json.loads(attachment.result)
     for index in reversed(range(len(call.network["plugins"]))):
-        call.run("DEL", index, previous)
+        try:
+            call.run("DEL", index, previous)
+        except PluginFailed:
+            # They refuse to run if the link of the host below is gone or has another MTU.
+            if not call.is_gone or call.network["plugins"][index]["type"] not in STACKING:
+                raise
+            call.release_addresses(index, previous)
 
 
 def check(attachment: CniAttachment, path: str) -> list[tuple[int, str]]:
@@ -213,7 +241,10 @@ def detach(attachment: CniAttachment, handles: NetnsHandles) -> None:
     cached = find_cached(attachment, handles)
     known = attachment if cached is None else cached.attachment
     call = _open_call(known, path_of(attachment.netns), _version_of(known))
-    in_place = cached is None or is_in_place(cached, handles.open(attachment.netns))
+    handle = handles.open(attachment.netns)
+    in_place = cached is None or is_in_place(cached, handle)
+    is_gone = not in_place or not _has_interface(handle, attachment.ifname)
+    call = call._replace(is_gone=is_gone)
     if not (in_place and attachment.is_whole):
         # It fails if what it is to undo was undone already, by a task that was killed.
         with stand_in_netns(known) as path, contextlib.suppress(PluginFailed):

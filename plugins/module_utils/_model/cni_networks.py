@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 VERSIONS = ("0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0")
 """The versions of the specification with lists of plugins, the oldest first."""
 _FIRST_WITH_CHECK, _FIRST_WITH_STATUS = "0.4.0", "1.1.0"
+STACKING = ("ipvlan", "macvlan", "vlan")
+"""Plugins that make an interface above a link of the host, and nothing else on the host."""
 NETWORK_NAME = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PLUGIN = compile_lazily(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _MAX_DEPTH = 32
