@@ -31,7 +31,7 @@ persistence_tests := $(wildcard tests/fleet/test_persist*.py tests/fleet/test_co
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 # The longest first, so that none of them is left alone at the end.
-checks := vm faults kernel programs doctor rules test-fleet test-persistence cores sanity kernel-oldest guides integration units nft-versions import lint $(scenarios) walkthrough proof docs types
+checks := vm faults kernel programs doctor rules test-fleet test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
 
 .PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
@@ -105,7 +105,7 @@ integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
 	tests/bin/network-manager $(out)/network-manager
-	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py)
+	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py tests/kernel/test_cni_versions.py)
 # Kernel tests that mostly run other programs (programs), inject faults (faults), or wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 faults:
@@ -136,6 +136,10 @@ $(out)/pyroute2-%: .venv/done
 nft-versions:
 	tests/bin/nft-versions $(out)/nft
 	$(host) env NFT_VERSIONS=$(out)/nft pytest -q -rs tests/kernel/test_nft_versions.py
+# The newest CNI plugins in Debian, which know version 1.1 of the specification, and write into nftables.
+cni-versions:
+	tests/bin/cni-versions $(out)/cni
+	$(host) tests/bin/cni-versions $(out)/cni pytest -q -rs $(call kernel_tests,cni_versions cni_plugins)
 cores:
 	tests/bin/cores $(out)/cores
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from support.cni import (
     network,
     reserved_addresses,
 )
+from support.cni_scripts import in_process, write_plugin
 from support.module_process import run_process
 from support.pings import reaches
 from support.shell import output, sh
@@ -38,43 +38,12 @@ from support.tasks import Raw, run, run_as_predicted
 
 pytestmark = needs_plugins
 ABSENT: Raw = {"netns": "blue", "state": "absent"}
-VERSIONS = '["0.4.0", "1.0.0", "1.1.0"]'
 
 
 @pytest.fixture
 def blue(host: None) -> None:
     """A host with the namespace blue."""
     run("netns", name="blue")
-
-
-def write_plugin(directory: Path, script: str, name: str = "script") -> Raw:
-    """Write a plugin of the specification 1.1.0 that passes its previous result on.
-
-    :param script: commands of bash that come first, with the request in $request.
-    :returns: options of tasks that find it.
-    """
-    path = directory / name
-    path.write_text(
-        f"""#!/usr/bin/env bash
-set -eu
-request=$(cat)
-if [ "$CNI_COMMAND" = VERSION ]; then
-    echo '{{"cniVersion": "1.1.0", "supportedVersions": {VERSIONS}}}'
-    exit
-fi
-echo "$CNI_COMMAND $request" >>{directory}/calls
-{script}
-if [ "$CNI_COMMAND" = ADD ]; then
-    python3 -c 'import json, sys
-request = json.loads(sys.argv[1])
-version = request["cniVersion"]
-print(json.dumps(request.get("prevResult", {{"cniVersion": version}})))' "$request"
-fi
-""",
-        encoding="utf-8",
-    )
-    path.chmod(0o755)
-    return {"netns": "blue", "plugin_path": [str(directory), PLUGINS]}
 
 
 def test_an_error_of_a_plugin_arrives_whole(blue: None) -> None:
@@ -170,18 +139,6 @@ def test_secrets_are_not_shown(blue: None, tmp_path: Path) -> None:
     done = run_as_predicted("netns_cni", **task)
     assert "hunter2" not in json.dumps(done) and "hidden" in json.dumps(done["diff"])
     assert '"password": "hunter2"' in (tmp_path / "calls").read_text(encoding="utf-8")
-
-
-def in_process(work: Callable[[], Any]) -> int:
-    """Run a function in a process of its own, and return the status with which it ends."""
-    pid = os.fork()
-    if not pid:
-        try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(pid, 0)[1]
 
 
 @pytest.mark.parametrize("command", ["ADD", "DEL", "CHECK"])
