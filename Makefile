@@ -33,7 +33,7 @@ scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard
 # The longest first, so that none of them is left alone at the end.
 checks := vm faults kernel programs doctor rules test-fleet test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
 
-.PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots injections picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
+.PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
 lab: .venv/lab
 	@$(host) tests/bin/lab
@@ -105,7 +105,7 @@ integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
 	tests/bin/network-manager $(out)/network-manager
-	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py tests/kernel/test_cni_versions.py)
+	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py tests/kernel/test_cni_versions.py tests/kernel/test_cnitool.py)
 # Kernel tests that mostly run other programs (programs), inject faults (faults), or wait for packets that must not arrive (doctor, rules), take as long
 # as all others together. They are checks of their own.
 faults:
@@ -140,6 +140,10 @@ nft-versions:
 cni-versions:
 	tests/bin/cni-versions $(out)/cni
 	$(host) tests/bin/cni-versions $(out)/cni pytest -q -rs $(call kernel_tests,cni_versions cni_plugins)
+# libcni reads what netns_cni wrote, and the other way round: shown with its own tool, which has to be built.
+cnitool: .venv/done | packages-to-test
+	tests/bin/cnitool $(out)/cnitool
+	$(host) env CNITOOL=$(out)/cnitool/cnitool pytest -q -rs tests/kernel/test_cnitool.py
 cores:
 	tests/bin/cores $(out)/cores
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.
