@@ -11,13 +11,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.daemons import Docker, control_groups, daemon
+from support.daemons import Docker, Firewalld, control_groups, system_bus
 from support.flows import build_integrated_labs, find_open_doors, find_wrong_flows, flow_lab
 from support.nat_lab import set_bridge_filtering
 from support.private_host import IS_REAL_ROOT
@@ -28,24 +27,6 @@ from support.tasks import run
 PROGRAMS = {"docker": "dockerd", "firewalld": "firewalld", "ufw": "ufw"}
 
 pytestmark = pytest.mark.skipif(not IS_REAL_ROOT, reason="these daemons want to be the real root")
-
-
-class Firewalld:
-    """firewalld with a system bus; the port of the host that the flows use is open."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
-        with daemon(
-            ["firewalld", "--nofork", "--nopid"],
-            ["firewall-cmd", "--state"],
-            self.directory / "log",
-        ):
-            output("firewall-cmd", "--permanent", "--add-port=7000/tcp")
-            output("firewall-cmd", "--add-port=7000/tcp")
-            yield
 
 
 class Ufw:
@@ -80,13 +61,8 @@ def firewall(
                 output("cp", "-a", place, str(copy))
                 output("mount", "--bind", str(copy), place)
                 stack.callback(output, "umount", place)
-        if not os.path.exists("/run/dbus/pid"):
-            os.makedirs("/run/dbus", exist_ok=True)
         stack.enter_context(control_groups())
-        bus = stack.enter_context(
-            subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"])
-        )
-        stack.callback(bus.terminate)
+        stack.enter_context(system_bus())
         yield request.param, KINDS[request.param](tmp_path)
 
 

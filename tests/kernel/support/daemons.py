@@ -48,6 +48,35 @@ def control_groups() -> Iterator[None]:
         output("umount", "/sys/fs/cgroup")
 
 
+@contextlib.contextmanager
+def system_bus() -> Iterator[None]:
+    """The system bus of D-Bus inside the context."""
+    os.makedirs("/run/dbus", exist_ok=True)
+    with subprocess.Popen(["dbus-daemon", "--system", "--nofork", "--nopidfile"]) as bus:
+        try:
+            yield
+        finally:
+            bus.terminate()
+
+
+class Firewalld:
+    """firewalld with a system bus; the port of the host that the flows use is open."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        with daemon(
+            ["firewalld", "--nofork", "--nopid"],
+            ["firewall-cmd", "--state"],
+            self.directory / "log",
+        ):
+            output("firewall-cmd", "--permanent", "--add-port=7000/tcp")
+            output("firewall-cmd", "--add-port=7000/tcp")
+            yield
+
+
 class Docker:
     """dockerd for both address families. It leaves its rules when it ends."""
 
