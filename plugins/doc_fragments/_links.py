@@ -27,8 +27,8 @@ addresses:
       host, with V(/32) or V(/128), may be in the network of another interface.
     - IPv6 addresses are added without duplicate address detection, so they can be used immediately.
     - Neighbours are told of an address that moved here from another interface, was added to an
-      existing interface, or has another MAC address now (an ARP announcement, an unsolicited
-      neighbour advertisement).
+      existing interface or to a new one on an existing bridge or parent, or has another MAC address
+      now (an ARP announcement, an unsolicited neighbour advertisement).
     - An address that has a peer (C(ip addr add) with C(peer)) keeps it, with a warning.
   type: list
   elements: str

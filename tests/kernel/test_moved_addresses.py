@@ -223,12 +223,24 @@ def test_nothing_is_sent_when_nothing_moved(host: None, changed: dict[str, Any])
     assert not seen
 
 
-def test_a_new_namespace_announces_nothing(host: None) -> None:
+def test_a_new_namespace_is_announced_once_where_others_are(host: None) -> None:
     run("topology", **lab(PLAIN_A, OTHER))
     meet(addresses=("10.0.0.1",))
     with announcements_at("c") as seen:
         run("topology", **lab(PLAIN_A, TAKER, OTHER))
-    assert not seen
+        assert not run("topology", **lab(PLAIN_A, TAKER, OTHER))["changed"]
+    assert len(seen) == len(TAKER["addresses"])
+
+
+@pytest.mark.parametrize("make", [lab, on_host])
+def test_a_namespace_that_comes_back_as_another_is_known(host: None, make: Any) -> None:
+    """Neighbours still have an entry from before the first of the two runs."""
+    run("topology", **make(HOLDER, OTHER))
+    meet()
+    sh("ip netns del a")
+    run("topology", **make(TAKER, OTHER))
+    assert {known_mac("c", vip) for vip in VIPS} == {mac_of("b")}
+    meet()
 
 
 def test_a_link_that_is_renamed_or_moved_along_its_cable_is_no_move(host: None) -> None:

@@ -5,7 +5,7 @@
 """Which addresses are announced after a run, so that neighbours do not use outdated entries.
 
 A neighbour keeps the MAC address of an address for minutes, and a bridge the port of a MAC address.
-No neighbour has an entry of an address that was nowhere before: a new lab announces nothing.
+No neighbour has an entry of an address on a segment that is new: a new lab announces nothing.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def list_announcements(
     """The addresses to announce.
 
     These have moved to another MAC address or cable, or are behind a bridge port that is no longer
-    isolated: until then the host may have answered for them. Others were added to a link that had
-    been there: they may come from another machine, or from a place that was not observed.
+    isolated: until then the host may have answered for them. Others were added on a segment that
+    had been there: they may come from another machine, from a place that was not observed, or from
+    a link that an earlier run removed.
 
     :param before: the links as they were observed before the changes.
     :param after: the links as they are.
@@ -63,7 +64,7 @@ def list_announcements(
     added = [
         _announce(after[ref], address)
         for ref, address in _list_added(changes)
-        if ref in before and ref in after and _has_neighbours(after[ref])
+        if ref in after and _has_neighbours(after[ref]) and _is_on_old_segment(ref, before, after)
         if address not in locations
     ]
     return [*moved, *added] if len(added) <= _MAX_ADDED else moved
@@ -76,6 +77,16 @@ def _list_added(changes: Iterable[Change]) -> list[tuple[LinkRef, str]]:
         for change in changes
         if isinstance(change.after, Address) and change.before is None
     ]
+
+
+def _is_on_old_segment(
+    ref: LinkRef, before: Mapping[LinkRef, Link], after: Mapping[LinkRef, Link]
+) -> bool:
+    """Whether a link, or the bridge or the parent by which it is connected, had been there."""
+    link = after[ref]
+    peer = after.get(link.peer) if link.peer is not None else None
+    bridge = (peer.netns, peer.bridge) if peer is not None and peer.bridge else None
+    return ref in before or bridge in before or link.parent in before
 
 
 def _announce(link: Link, address: str) -> Announcement:
