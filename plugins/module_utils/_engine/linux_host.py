@@ -90,7 +90,7 @@ class LinuxHost:
             return recover(self.handles, check)
 
     def record(self, intent: Intent) -> None:
-        from .recovery import record
+        from .journal import record
 
         self._is_recorded = record(self.handles, intent)
         if any(map(is_from_host, intent.changes)):
@@ -102,7 +102,7 @@ class LinuxHost:
 
     def forget_record(self) -> None:
         if self._is_recorded:
-            from .recovery import forget
+            from .journal import forget
 
             forget(self.handles)
 
