@@ -65,19 +65,24 @@ class _UniqueValues:
         self.add(key, path, value, "the same resource")
 
 
-def check_duplicates(entries: list[Entry], allowed: Collection[Allowance]) -> None:
+def check_duplicates(
+    entries: list[Entry], allowed: Collection[Allowance]
+) -> list[tuple[str, Link]]:
     """Refuse resources and names that occur twice, and addresses that do on one segment.
 
     :param allowed: what the items permit.
+    :returns: the links, each with its path.
     """
     values = _UniqueValues()
+    links: list[tuple[str, Link]] = []
     macs: dict[str, list[_Place]] = {}
     addresses: dict[str, list[_Place]] = {}
     for path, resource in entries:
-        links = links_of(resource)
-        if not links:
+        found = links_of(resource)
+        if not found:
             values.add_resource(path, resource)
-        for end, link in links:
+        for end, link in found:
+            links.append((f"{path}{end}", link))
             _check_name(values, f"{path}{end}", link)
             _collect(macs, addresses, f"{path}{end}", link)
     repeated = [
@@ -91,6 +96,7 @@ def check_duplicates(entries: list[Entry], allowed: Collection[Allowance]) -> No
         free = {key for option, key in allowed if option == ALLOW_OVERLAP}
         for noun, places in repeated:
             _check_places(noun, places, segments, free)
+    return links
 
 
 def _check_name(values: _UniqueValues, path: str, link: Link) -> None:

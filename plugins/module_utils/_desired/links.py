@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._model.addresses import is_link_local
 from .._model.errors import Refused
@@ -27,8 +27,11 @@ _EMPTY = Link(None, "")
 """Copying it is twice as fast as creating one, and there are thousands."""
 
 
-def parse_link(params: LinkParams, kind: str | None, prefix: str) -> Link:
-    """Return a link of the kernel's type ``kind``; None is any type."""
+def parse_link(params: LinkParams, kind: str | None, prefix: str, **others: Any) -> Link:
+    """Return a link of the kernel's type ``kind``; None is any type.
+
+    :param others: its attributes that only some types have.
+    """
     addresses = check_addresses(f"{prefix}addresses", params["addresses"])
     link_locals = tuple(filter(is_link_local, addresses or ())) or None
     if addresses is not None and link_locals:
@@ -46,34 +49,43 @@ def parse_link(params: LinkParams, kind: str | None, prefix: str) -> Link:
         link_local=params["link_local"],
         addresses=addresses,
         link_locals=link_locals,
+        **others,
     )
-    has_ipv6 = bool(link_locals) or any(":" in text for text in link.addresses or ())
-    if has_ipv6 and link.mtu is not None and link.mtu < IPV6_MIN_MTU:
+    if link.mtu is not None and link.mtu < IPV6_MIN_MTU and _has_ipv6(link):
         rule = f"is too small for the IPv6 addresses: IPv6 needs {IPV6_MIN_MTU} (RFC 8200)"
         raise Refused(f"{prefix}mtu", link.mtu, rule)
     return link
 
 
-def parse_port(params: PortParams, kind: str | None, prefix: str) -> Link:
-    """Return a link that may be a port of a bridge."""
-    link = parse_link(params, kind, prefix)
-    bridge = check_optional(check_link_name, f"{prefix}bridge", params["bridge"])
-    if bridge is not None:
-        if link.addresses or link.link_locals:
-            rule = f"a bridge port has no addresses; assign them to {bridge}"
-            raise Refused(f"{prefix}addresses", params["addresses"], rule)
-        if link.vrf is not None:
-            rule = f"a bridge port cannot be in a VRF; put {bridge} into it"
-            raise Refused(f"{prefix}vrf", link.vrf, rule)
-    return replace(
-        link,
-        bridge=bridge,
+def _has_ipv6(link: Link) -> bool:
+    return bool(link.link_locals) or any(":" in text for text in link.addresses or ())
+
+
+def parse_port(params: PortParams, kind: str | None, prefix: str, **others: Any) -> Link:
+    """Return a link that may be a port of a bridge.
+
+    :param others: as for ``parse_link``.
+    """
+    link = parse_link(
+        params,
+        kind,
+        prefix,
+        bridge=check_optional(check_link_name, f"{prefix}bridge", params["bridge"]),
         txqueuelen=check_range(f"{prefix}txqueuelen", params["txqueuelen"], 0, 2**31 - 1),
         arp=params["arp"],
         isolated=params["isolated"],
         hairpin=params["hairpin"],
         learning=params["learning"],
+        **others,
     )
+    if link.bridge is not None:
+        if link.addresses or link.link_locals:
+            rule = f"a bridge port has no addresses; assign them to {link.bridge}"
+            raise Refused(f"{prefix}addresses", params["addresses"], rule)
+        if link.vrf is not None:
+            rule = f"a bridge port cannot be in a VRF; put {link.bridge} into it"
+            raise Refused(f"{prefix}vrf", link.vrf, rule)
+    return link
 
 
 def port_settings(link: Link, params: PortParams, prefix: str) -> list[Resource]:

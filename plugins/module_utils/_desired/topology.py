@@ -25,7 +25,6 @@ from .duplicates import Entry, check_duplicates
 from .lab_interfaces import (
     host_accesses,
     isolations,
-    links_of,
     links_on_host,
     routed_networks,
 )
@@ -41,7 +40,7 @@ from .veths import veth_resources
 
 if TYPE_CHECKING:
     from .._model.changes import Resource
-    from .._model.links import LinkRef
+    from .._model.links import Link, LinkRef
     from .._model.netns import HostsFile
     from .._model.probes import Probe
     from .._params.specs.topology import ItemLists, TopologyParams
@@ -59,26 +58,28 @@ _PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "dnat": dnat_resources,
 }
 
+_KINDS_OF_RULES = ("masquerade", "dnat")
+"""The kinds whose items have backend and integrate (``_params/specs/nat.py``)."""
+
 MAX_CONFIRM_TIMEOUT = 86400
 """Seconds. As long as a run waits for its confirmation, no other one can change the host."""
 
 
-def _check_port_counts(entries: list[Entry]) -> None:
+def _check_port_counts(links: list[tuple[str, Link]]) -> None:
     counts: dict[LinkRef, int] = {}
-    for path, resource in entries:
-        for end, link in links_of(resource):
-            if link.bridge:
-                bridge = (link.netns, link.bridge)
-                counts[bridge] = counts.get(bridge, 0) + 1
-                if counts[bridge] > MAX_BRIDGE_PORTS:
-                    raise Refused(f"{path}{end}.bridge", link.bridge, TOO_MANY_PORTS)
+    for path, link in links:
+        if link.bridge:
+            bridge = (link.netns, link.bridge)
+            counts[bridge] = counts.get(bridge, 0) + 1
+            if counts[bridge] > MAX_BRIDGE_PORTS:
+                raise Refused(f"{path}.bridge", link.bridge, TOO_MANY_PORTS)
 
 
 def _choose_backend(params: TopologyParams, items: list[ListedItem]) -> str:
     """Return the backend of the topology: that of the task, or of the items."""
     backend, origin = params["backend"], "backend"
-    for path, _kind, item in items:
-        if item.get("backend", "auto") in ("auto", backend):
+    for path, kind, item in items:
+        if kind not in _KINDS_OF_RULES or item["backend"] in ("auto", backend):
             continue
         if backend != "auto":
             rule = f"{origin} is {backend}; a topology has a single backend"
@@ -90,8 +91,9 @@ def _choose_backend(params: TopologyParams, items: list[ListedItem]) -> str:
 def _integrated_firewalls(params: TopologyParams, items: list[ListedItem]) -> tuple[str, ...]:
     """Return the firewalls that the task or an item names, each once."""
     names = list(params["integrate"])
-    for _path, _kind, item in items:
-        names += item.get("integrate") or ()
+    for _path, kind, item in items:
+        if kind in _KINDS_OF_RULES:
+            names += item["integrate"]
     return tuple(dict.fromkeys(names))
 
 
@@ -117,8 +119,7 @@ def _parse_items(
         allowed += allowances(item, resources[0])
     for index, resource in enumerate(routed_resources(routed)):
         entries.append((f"routed[{index}]", resource))
-    check_duplicates(entries, allowed)
-    _check_port_counts(entries)
+    _check_port_counts(check_duplicates(entries, allowed))
     return tuple(resource for _path, resource in entries), allowed
 
 

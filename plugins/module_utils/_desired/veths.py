@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.errors import Refused
-from .._model.fast_replace import replace
 from .._model.links import Link, Veth
 from .._model.nat import SpoofCheck
 from .._params.names import check_link_name, check_range
@@ -26,12 +25,12 @@ def veth_resources(params: VethParams, state: str, prefix: str = "") -> list[Res
     """Return a veth pair, and what is set on its ends."""
     if params["peer"] is None:
         raise Refused(f"{prefix}peer", None, "is required: a veth pair has two ends")
-    end = _parse_end(params, prefix)
-    peer = _parse_end(params["peer"], f"{prefix}peer.")
+    end = _parse_end(params, params["peer"], prefix)
+    peer = _parse_end(params["peer"], params, f"{prefix}peer.")
     if end.ref == peer.ref:
         rule = "both ends cannot have the same name in the same namespace"
         raise Refused(f"{prefix}peer.name", peer.name, rule)
-    resources: list[Resource] = [Veth(replace(end, peer=peer.ref), replace(peer, peer=end.ref))]
+    resources: list[Resource] = [Veth(end, peer)]
     resources += _spoof_checks(end, peer, params["spoofchk"])
     resources += _spoof_checks(peer, end, params["peer"]["spoofchk"])
     resources += port_settings(end, params, prefix)
@@ -39,10 +38,15 @@ def veth_resources(params: VethParams, state: str, prefix: str = "") -> list[Res
     return resources
 
 
-def _parse_end(params: EndParams, prefix: str) -> Link:
-    link = parse_port(params, "veth", prefix)
-    queues = check_range(f"{prefix}queues", params["queues"], 1, 4096)
-    return link if queues is None else replace(link, queues=queues)
+def _parse_end(params: EndParams, other: EndParams, prefix: str) -> Link:
+    """Return an end of a pair. The other end is not checked."""
+    return parse_port(
+        params,
+        "veth",
+        prefix,
+        peer=(other["netns"], other["name"]),
+        queues=check_range(f"{prefix}queues", params["queues"], 1, 4096),
+    )
 
 
 def _spoof_checks(link: Link, other: Link, on: bool | None) -> list[SpoofCheck]:

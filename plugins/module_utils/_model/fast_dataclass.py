@@ -111,7 +111,7 @@ else:
 
     def _make_new(defaults: dict[str, Any], required: tuple[str, ...]) -> Callable[..., Any]:
         names, size, new = tuple(defaults), len(defaults), tuple.__new__
-        least = len(required)
+        least, needed = len(required), frozenset(required)
 
         def __new__(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
             if len(args) == size and not kwargs:
@@ -119,7 +119,8 @@ else:
             values = defaults.copy()
             values.update(zip(names, args))
             values.update(kwargs)
-            if len(args) < least or len(args) > size or len(values) > size:
+            is_short = len(args) < least and not kwargs.keys() >= needed
+            if is_short or len(args) > size or len(values) > size:
                 _check_arguments(cls, names, required, args, kwargs, len(values))
             return new(cls, (cls, *values.values()))
 

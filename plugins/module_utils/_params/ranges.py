@@ -30,37 +30,35 @@ ListedItem = tuple[str, str, dict[str, Any]]
 
 
 class _Variable(NamedTuple):
-    """A dictionary or list, and (key or index, value) of its items that contain patterns."""
+    """A dictionary or list; by key or index its patterns, and its parts that contain some."""
 
     template: Any
-    items: list[tuple[Any, Any]]
+    patterns: list[tuple[Any, Pattern]]
+    parts: list[tuple[Any, _Variable]]
 
 
-def _find_variable(template: Any) -> Any:
-    """Return the parts of a template that contain patterns; the template itself if none do."""
-    if isinstance(template, Pattern):
-        return template
-    if isinstance(template, dict):
-        items = list(template.items())
-    elif isinstance(template, list):
-        items = list(enumerate(template))
-    else:
-        return template
-    found = [(key, _find_variable(value)) for key, value in items]
-    variable = [item for item in found if isinstance(item[1], (Pattern, _Variable))]
-    return _Variable(template, variable) if variable else template
+def _find_variable(template: Any) -> _Variable:
+    """Return which parts of a dictionary or list differ for each number."""
+    patterns: list[tuple[Any, Pattern]] = []
+    parts: list[tuple[Any, _Variable]] = []
+    for key, value in template.items() if isinstance(template, dict) else enumerate(template):
+        if isinstance(value, Pattern):
+            patterns.append((key, value))
+        elif isinstance(value, (dict, list)):
+            part = _find_variable(value)
+            if part.patterns or part.parts:
+                parts.append((key, part))
+    return _Variable(template, patterns, parts)
 
 
-def _fill(template: Any, fill_pattern: Callable[[Pattern], Any]) -> Any:
+def _fill(variable: _Variable, fill_pattern: Callable[[Pattern], Any]) -> Any:
     """Return the template for one number. Parts without a pattern are the same for all numbers."""
-    if isinstance(template, Pattern):
-        return fill_pattern(template)
-    if not isinstance(template, _Variable):
-        return template
-    result = template.template.copy()
-    for key, value in template.items:
-        is_pattern = isinstance(value, Pattern)
-        result[key] = fill_pattern(value) if is_pattern else _fill(value, fill_pattern)
+    template, patterns, parts = variable
+    result = template.copy()
+    for key, pattern in patterns:
+        result[key] = fill_pattern(pattern)
+    for key, part in parts:
+        result[key] = _fill(part, fill_pattern)
     return result
 
 
@@ -90,7 +88,7 @@ def expand(
         raise Refused(f"{path}.count", count, rule) from error
 
 
-def _fill_number(validated: Any, number: int, prefix: str, template_prefix: str) -> Any:
+def _fill_number(validated: _Variable, number: int, prefix: str, template_prefix: str) -> Any:
     def fill_pattern(pattern: Pattern) -> Any:
         return pattern.value(number, prefix, template_prefix)
 
