@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._model.cni import CniAttachment
 from .._model.errors import Conflict, SeveralRefused
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .projection import Projection
 
 _Kind = TypeVar("_Kind")
+_ByKind = dict[type, list[Any]]
+"""Resources by their kind, in the order in which they are listed."""
 
 
 def plan_removals(projection: Projection, unwanted: Sequence[Resource]) -> None:
@@ -68,25 +70,28 @@ def _plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None
     """
     if not unwanted:
         return
+    by_kind: _ByKind = {}
+    for resource in unwanted:
+        by_kind.setdefault(type(resource), []).append(resource)
     # A service leaves a namespace before that is removed.
-    plan_all_removals(projection, _of_kind(unwanted, Service))
+    plan_all_removals(projection, _of_kind(by_kind, Service))
     # A process that is ended holds no namespace.
-    plan_all_removals(projection, _of_kind(unwanted, LabProcess))
+    plan_all_removals(projection, _of_kind(by_kind, LabProcess))
     # What plugins of CNI made in a namespace or on a bridge goes before these.
-    plan_all_removals(projection, _of_kind(unwanted, CniAttachment))
+    plan_all_removals(projection, _of_kind(by_kind, CniAttachment))
     # Routes go before the links that would take them along.
-    plan_all_removals(projection, _of_kind(unwanted, Route))
+    plan_all_removals(projection, _of_kind(by_kind, Route))
     # A bridge takes its ports along.
-    plan_all_removals(projection, _of_kind(unwanted, OvsBridge))
-    plan_all_removals(projection, _of_kind(unwanted, OvsPort))
+    plan_all_removals(projection, _of_kind(by_kind, OvsBridge))
+    plan_all_removals(projection, _of_kind(by_kind, OvsPort))
     if steps.clear_ids is not None:
         steps.clear_ids(projection, unwanted)
-    _remove_links(projection, unwanted)
+    _remove_links(projection, by_kind)
     # Namespaces come last: whatever is left in them is removed with them, or given back to the
     # host.
-    _remove_namespaces(projection, _of_kind(unwanted, Netns))
-    plan_all_removals(projection, _of_kind(unwanted, HostsFile))
-    plan_all_removals(projection, _of_kind(unwanted, Resolver))
+    _remove_namespaces(projection, _of_kind(by_kind, Netns))
+    plan_all_removals(projection, _of_kind(by_kind, HostsFile))
+    plan_all_removals(projection, _of_kind(by_kind, Resolver))
 
 
 def _remove_namespaces(projection: Projection, namespaces: Sequence[Netns]) -> None:
@@ -109,14 +114,14 @@ def _remove_namespaces(projection: Projection, namespaces: Sequence[Netns]) -> N
         raise conflicts[0]
 
 
-def _of_kind(resources: Sequence[Resource], kind: type[_Kind]) -> list[_Kind]:
-    return [resource for resource in resources if isinstance(resource, kind)]
+def _of_kind(by_kind: _ByKind, kind: type[_Kind]) -> list[_Kind]:
+    return by_kind.get(kind, [])
 
 
-def _remove_links(projection: Projection, unwanted: Sequence[Resource]) -> None:
+def _remove_links(projection: Projection, by_kind: _ByKind) -> None:
     # The interface of a bridge of Open vSwitch goes with that.
-    links = [link for link in _of_kind(unwanted, Link) if link.kind != OVS_KIND]
-    veths = _of_kind(unwanted, Veth)
+    links = [link for link in _of_kind(by_kind, Link) if link.kind != OVS_KIND]
+    veths = _of_kind(by_kind, Veth)
     if not links and not veths:
         return
     from .link_effects import removal_phase
@@ -126,7 +131,7 @@ def _remove_links(projection: Projection, unwanted: Sequence[Resource]) -> None:
     others.sort(key=lambda link: removal_phase(projection, link))
     plan_all_removals(projection, others)
     plan_all_removals(projection, veths)
-    removed_namespaces = {netns.name for netns in _of_kind(unwanted, Netns)}
+    removed_namespaces = {netns.name for netns in _of_kind(by_kind, Netns)}
     loopbacks = [
         link
         for link in links
