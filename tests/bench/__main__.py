@@ -4,8 +4,8 @@
 
 """How fast it is. Run in a private host (`make bench`).
 
-The red/blue lab, tasks that change nothing, thousands of port forwards, probes, Open vSwitch,
-policies, and ever more namespaces on one bridge.
+The red/blue lab, tasks that change nothing, the command ``redblue-netns``, thousands of port
+forwards, probes, Open vSwitch, policies, and ever more namespaces on one bridge.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import checks
 import forwards
 import lab
 import policies
@@ -28,6 +29,7 @@ def main() -> None:
     sizes = tuple(map(int, sys.argv[2:])) or SIZES
     lab.main()
     warm_task.main()
+    checks.main()
     forwards.main()
     probes.main()
     switches.main()
