@@ -28,6 +28,7 @@ from support.netns import in_netns, write_sysctl
 from support.ovs import open_vswitch
 from support.persistence import booted_host
 from support.pings import BLUE_TO_RED, FAR, OUTSIDE, RED_TO_BLUE, reaches
+from support.podman import configure_podman
 from support.policy_names import internet
 from support.private_host import private_host, unshare_host
 from support.probes import (
@@ -226,6 +227,7 @@ def engine_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 @pytest.fixture
 def docker(own_process: None, engine_directory: Path, lan: None) -> Iterator[None]:
     """A host with a dockerd, the image box, and a host on the LAN."""
+    configure_podman()
     with control_groups(), Docker(engine_directory).running("/run/docker.sock"):
         archive = engine_directory / "box.tar"
         if not archive.exists():

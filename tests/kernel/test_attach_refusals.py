@@ -24,6 +24,7 @@ from support.attached import (
 )
 from support.failing_host import fail_at_change
 from support.faults import stable_snapshot
+from support.podman import configure_podman
 from support.shell import output
 from support.snapshot import differences
 from support.tasks import run
@@ -105,7 +106,10 @@ ANSWERS = {
     '[{"State": {"Running": true, "Pid": 99999999, "Status": "running"}}]': "is not understood",
     '[{"State": {"Running": true, "Pid": 1, "Status": "running"}}]': "uses the host's own network",
     '[{"State": {"Running": false, "Pid": 7, "Status": "$(id)"}}]': "says: not running",
-    '[{"State": {"Running": true, "Pid": 4194304, "Status": "running"}}]': "ended meanwhile",
+    '[{"State": {"Running": true, "Pid": 4194304, "Status": "running"}}]': "is of something else",
+    '[{"State": {"Running": true, "Pid": 1, "Status": "running", "ConmonPid": 7}, "Id": "b0"}]': (
+        "is of something else"
+    ),
 }
 """What an engine may say, and the error."""
 
@@ -115,6 +119,7 @@ def fake_docker(host: None, tmp_path: Path) -> Iterator[Path]:
     """A program in the place of docker."""
     if not os.path.exists("/usr/bin/docker"):
         pytest.skip("docker is not installed")
+    configure_podman()
     program = tmp_path / "docker"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)

@@ -11,24 +11,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.redblue.netns.plugins.plugin_utils._become.script import build_script
 
 from support.attached import attach_web, end, process_with_netns
+from support.become import become
 from support.tasks import run
-
-WHERE = "readlink /proc/self/ns/net"
-
-
-def become(netns: str) -> tuple[str, str]:
-    """What a command in a namespace writes, and the error message."""
-    done = subprocess.run(
-        ["sh", "-c", build_script(netns, "", WHERE, [])],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert bool(done.returncode) is not bool(done.stdout)
-    return done.stdout.strip(), done.stderr.strip()
 
 
 @pytest.mark.parametrize("container", [None, "db.1"])

@@ -126,7 +126,8 @@ def _open(
 def _find(attachment: Attachment, known: Attachment | None) -> _Found:
     if attachment.container is None:
         return _find_process(attachment.pid, known)
-    return _find_container(attachment.container, attachment.engine or ANY_ENGINE)
+    former = None if known is None else known.engine
+    return _find_container(attachment.container, attachment.engine or ANY_ENGINE, former)
 
 
 def _find_process(pid: int, known: Attachment | None) -> _Found:
@@ -139,24 +140,25 @@ def _find_process(pid: int, known: Attachment | None) -> _Found:
     return _Found(namespace)
 
 
-def _find_container(name: str, engine: str) -> _Found:
+def _find_container(name: str, engine: str, former: str | None) -> _Found:
     """Open the namespace of a container; the engine has to confirm which process it was."""
     from .._host.containers import inspect_container  # which no process needs
 
-    state = inspect_container(name, engine)
+    state = inspect_container(name, engine, former)
     for _try in range(_TRIES):
         if not state.pid:
             return _Found(fault=state.fault, is_gone=state.is_known)
-        namespace = open_process_netns(state.pid)
-        again = inspect_container(name, state.engine or engine)
+        namespace = open_process_netns(state.pid) if state.is_proved else None
+        again = inspect_container(name, state.engine or engine, former)
         if namespace is not None:
-            if again.pid == state.pid:
+            if again == state:
                 return _Found(namespace, state.engine)
             os.close(namespace.descriptor)
         state = again
     process = f"process {state.pid}, which {state.engine} names as its first"
     return _Found(
-        fault=f"cannot be opened: {process}, ended meanwhile, or is not visible from here"
+        fault=f"cannot be opened: {process}, has ended, is of something else, or is not visible "
+        "from here"
     )
 
 
