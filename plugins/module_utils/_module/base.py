@@ -25,7 +25,7 @@ from .ansible_api import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .._host.netns_handles import NetnsHandles
+    from .._host.netns import NetnsIdentity
     from .._params.specification import Specification
 
 Params = TypeVar("Params")
@@ -92,13 +92,13 @@ def assume_missing(module: TaskModule) -> bool:
     return bool(module.check_mode)
 
 
-def warn_of_killed_task(module: TaskModule, handles: NetnsHandles) -> None:
+def warn_of_killed_task(module: TaskModule, host: NetnsIdentity) -> None:
     """Warn of what the next task that may change something is going to restore."""
-    if has_journal(handles.host_identity):
+    if has_journal(host):
         module.warn(
             "a task is changing this host, or was killed while it did: then the next task that may "
             "change something restores first what is not of this collection, from "
-            f"{path_of_journal(handles.host_identity)}"
+            f"{path_of_journal(host)}"
         )
 
 

@@ -53,7 +53,7 @@ def run_doctor() -> None:
     with reporting_errors(module):
         desired = parse_params(NETNS_DOCTOR_INFO_SPEC, params, _parse)
         with contextlib.closing(NetnsHandles()) as handles:
-            warn_of_killed_task(module, handles)
+            warn_of_killed_task(module, handles.host_identity)
             facts = collect_facts(handles, desired)
         result = compose_findings(diagnose(facts), facts.reasons)
     module.exit_json(changed=False, **result)

@@ -30,6 +30,6 @@ def run_info() -> None:
     with reporting_errors(module):
         names = parse_params(NETNS_INFO_SPEC, params, _check_names)
         with contextlib.closing(NetnsHandles()) as handles:
-            warn_of_killed_task(module, handles)
+            warn_of_killed_task(module, handles.host_identity)
             result = compose_info(collect_info(handles, names, subset), subset)
     module.exit_json(changed=False, **result)

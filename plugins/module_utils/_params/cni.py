@@ -19,14 +19,13 @@ from .names import check_link_name, check_netns_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .specs.netns_cni import CniParams
-    from .specs.topology import ItemLists
+    from .specs.netns_cni import CniLists, CniParams
 
 _ARGUMENT = compile_lazily(r"[A-Za-z0-9_.-]+")
 _MAX_FILE_NAME = 240
 
 
-def parse_attachments(sources: Sequence[tuple[str, ItemLists]], lab: str) -> list[CniAttachment]:
+def parse_attachments(sources: Sequence[tuple[str, CniLists]], lab: str) -> list[CniAttachment]:
     """Return the attachments of a topology.
 
     :raises Refused: an interface of a namespace occurs twice, or an option breaks a rule.

@@ -40,8 +40,12 @@ from .unique import check_unique
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from .specs.netns_policy import AddressSetParams, LimitParams, NetnsPolicyParams
-    from .specs.topology import ItemLists
+    from .specs.netns_policy import (
+        AddressSetParams,
+        LimitParams,
+        NetnsPolicyParams,
+        PolicyLists,
+    )
 
 _NAME = compile_lazily(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _RATE = compile_lazily(rf"([1-9][0-9]{{0,5}})/({'|'.join(LIMIT_UNITS)})")
@@ -52,7 +56,7 @@ _PATTERN = compile_lazily(r"[A-Za-z0-9_.*?-]{1,64}")
 
 
 def parse_policies(
-    sources: Sequence[tuple[str, ItemLists]], lab: str, isolate: bool
+    sources: Sequence[tuple[str, PolicyLists]], lab: str, isolate: bool
 ) -> list[AddressSet | NetworkPolicy]:
     """Return the address sets and policies of a topology.
 

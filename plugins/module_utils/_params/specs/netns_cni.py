@@ -25,6 +25,12 @@ class NetnsCniParams(CniParams):
     state: str
 
 
+class CniLists(TypedDict):
+    """Of the lists of a topology, see ``ItemLists``, that of attachments."""
+
+    cni: list[CniParams] | None
+
+
 _OPTIONS: Options = {
     "netns": {"type": "str", "required": True},
     "ifname": {"type": "str", "default": "eth0"},

@@ -72,6 +72,13 @@ class AddressSetParams(TypedDict):
     addresses: list[str]
 
 
+class PolicyLists(TypedDict):
+    """Of the lists of a topology, see ``ItemLists``, those of policies."""
+
+    address_sets: list[AddressSetParams] | None
+    policy: list[PolicyParams] | None
+
+
 class NetnsPolicyParams(PolicyParams):
     topology: str
     address_sets: list[AddressSetParams] | None

@@ -82,9 +82,30 @@ NOT_SHIPPED = {
     "veth": (TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES, TASK_FILES),
     "masquerade": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
     "dnat": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
-    "netns_policy": (WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "netns_policy": (
+        WANTED_LINKS,
+        TOPOLOGIES,
+        PROBES,
+        READERS,
+        SERVICES,
+        OVS,
+        PROCESSES,
+        TASK_FILES,
+    ),
     "netns_service": (RULES, WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, OVS, PROCESSES),
-    "netns_cni": (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
+    "netns_cni": (
+        RULES,
+        WANTED_LINKS,
+        TOPOLOGIES,
+        PROBES,
+        READERS,
+        SERVICES,
+        OVS,
+        PROCESSES,
+        LISTENERS,
+        LINK_NEEDS,
+        TASK_FILES,
+    ),
     "topology": (READERS,),
 }
 
@@ -141,6 +162,15 @@ def test_a_module_ships_what_reads_what_its_tasks_depend_on(
 @pytest.mark.parametrize("name", READ_BY)
 def test_some_task_depends_on_each_thing_that_a_kind_reads(name: str) -> None:
     assert any(getattr(read_scope(module, raw), name) for module, raw in TASKS)
+
+
+@pytest.mark.parametrize(
+    "module", [*NOT_SHIPPED, "netns_info", "netns_probe_info", "netns_confirm"]
+)
+def test_annotations_bring_only_files_of_types(module: str) -> None:
+    """Ansible sends also what is only imported while types are checked."""
+    named = list_shipped(module) - list_shipped(module, with_annotations=False)
+    assert [file for file in named if not file.startswith(("_model/", "_params/specs/"))] == []
 
 
 def test_topology_ships_all_kinds() -> None:
