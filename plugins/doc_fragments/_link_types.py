@@ -23,8 +23,8 @@ name:
   description:
     - The name of the interface in its namespace.
 {LINK_NAME}\
-    - V(lo) is the loopback interface of O(netns), which is then required. It accepts O(addresses)
-      and O(mtu), and no O(type).
+    - V(lo) is the loopback interface of O(netns), which is then required. It accepts O(addresses),
+      O(mtu) and O(up), and no O(type). With O(up=false) it is down, as C(ip netns add) leaves it.
   type: str
   required: true
 netns:

@@ -86,13 +86,11 @@ def _parse_device(link: Link, params: NetnsLinkParams, prefix: str) -> SavedSett
 def _parse_loopback(params: NetnsLinkParams, state: str, prefix: str) -> Link:
     for option, value in params.items():
         if option not in _LOOPBACK_OPTIONS and value is not None:
-            rule = "is not supported for lo, which has only addresses and mtu"
+            rule = "is not supported for lo, which has only addresses, mtu and up"
             raise Refused(f"{prefix}{option}", HIDDEN if option in SECRETS else value, rule)
     if params["netns"] is None:
         rule = "is required for lo: addresses of the host's lo cannot be labelled"
         raise Refused(f"{prefix}netns", None, rule)
-    if not params["up"]:
-        raise Refused(f"{prefix}up", False, "is not supported for lo, which is always up")
     mtu = check_range(f"{prefix}mtu", params["mtu"], 68, 2**31 - 1)
     addresses = check_addresses(f"{prefix}addresses", params["addresses"])
     for index, text in enumerate(addresses or ()):
@@ -102,7 +100,8 @@ def _parse_loopback(params: NetnsLinkParams, state: str, prefix: str) -> Link:
     if addresses is None and state == "absent":
         addresses = ()
     netns = check_netns(f"{prefix}netns", params["netns"])
-    return Link(netns, "lo", addresses=addresses, mtu=mtu)
+    # By default it is as the namespace says.
+    return Link(netns, "lo", addresses=addresses, mtu=mtu, up=None if params["up"] else False)
 
 
 def _check_link_type(link: Link, params: NetnsLinkParams, prefix: str) -> None:

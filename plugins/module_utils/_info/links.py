@@ -36,11 +36,12 @@ def _compose_link(link: Link, current: CurrentState) -> Item | None:
 
 
 def _compose_loopback(link: Link) -> Item | None:
-    """The loopback of a namespace, if it has addresses of its own."""
+    """The loopback of a namespace, if it has addresses of its own or is down."""
     addresses = [*(link.addresses or ()), *(link.link_locals or ())]
-    if link.netns is None or not addresses:
+    if link.netns is None or (link.up and not addresses):
         return None
-    return {"name": "lo", "netns": link.netns, "addresses": addresses}
+    item: Item = {"name": "lo", "netns": link.netns, "addresses": addresses or None}
+    return drop_none({**item, "up": None if link.up else False})
 
 
 def _compose_physical(link: Link, current: CurrentState) -> Item:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.fast_replace import replace
 from .._model.links import Link
 from .kinds import steps
+from .link_effects import set_down
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 
 
 def plan_loopback(projection: Projection, wanted: Link) -> None:
-    """Plan that the loopback of a namespace is up, and has the addresses that are listed for it."""
+    """Plan that the loopback of a namespace is up, and has the addresses that are listed for it.
+
+    It is up with its namespace, unless the task says otherwise of the loopback itself.
+    """
     projection.need_netns(wanted.netns, "its loopback")
     current = projection.links.get(wanted.ref)
     if current is None:
         return
-    if wanted.up and not current.up:
+    if wanted.up is False and current.up:
+        current = projection.change(
+            set_down(projection, current, Phase.ALTER), Phase.ALTER, up=False
+        )
+    if wanted.up and not current.up and wanted.netns not in projection.once(_find_unwanted):
         # It needs no address before it is up, as other links do.
         current = projection.change(current, Phase.ALTER, up=True)
     if current.alias is not None and current.owner == projection.request.owner:
@@ -32,6 +40,12 @@ def plan_loopback(projection: Projection, wanted: Link) -> None:
     has_settings = wanted.addresses is not None or wanted.mtu is not None
     if has_settings and steps.change_link is not None:
         steps.change_link(projection, replace(wanted, up=None), current)
+
+
+def _find_unwanted(projection: Projection) -> frozenset[str | None]:
+    """The namespaces whose loopback is to be down."""
+    links = projection.request.wanted(Link)
+    return frozenset(link.netns for link in links if link.name == "lo" and link.up is False)
 
 
 def plan_no_addresses(projection: Projection, unwanted: Link) -> None:

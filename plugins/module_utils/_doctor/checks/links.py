@@ -99,6 +99,14 @@ def _is_of_lab(facts: HostFacts, loopback: Link) -> bool:
     return loopback.netns in declared or (netns is not None and netns.owner is not None)
 
 
+def _is_declared_down(facts: HostFacts, loopback: Link) -> bool:
+    resources = facts.desired.present if facts.desired else ()
+    return any(
+        isinstance(resource, Link) and resource.ref == loopback.ref and resource.up is False
+        for resource in resources
+    )
+
+
 def check_link_states(facts: HostFacts) -> Iterator[Finding]:
     """Loopback interfaces, bridges and other links that are down."""
     bridges, by_parent = facts.links_to_namespaces(), facts.links_by_parent()
@@ -115,6 +123,8 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
         if is_loopback:
             check, kind = "loopback_down", "the loopback"
             severity = ERROR if _is_of_lab(facts, link) else INFO
+            if _is_declared_down(facts, link):
+                continue
         elif link.kind in ("bridge", OVS_KIND):
             check = "bridge_down"
         ip = ip_command(link.netns)
