@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import socket
 import subprocess
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,13 +21,9 @@ from support.persistence import call, persist, remove_all
 from support.pings import ping, reaches
 from support.shell import output, sh
 from support.tasks import run
-from support.wireguard import new_key, public_key
+from support.uplink import ENDPOINT, PORT, Uplink
+from support.wireguard import PROVIDER_KEY, new_key, public_key
 
-ENDPOINT, PORT = "192.0.2.1", 51820
-PROVIDER_KEY = base64.b64encode(
-    bytes.fromhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
-).decode()
-"""The second key of RFC 7748, section 6.1, whose public key the guide has."""
 LAN = """
 ip link add uplink0 type veth peer name port0 netns provider
 ip address add 192.0.2.2/24 dev uplink0
@@ -63,49 +57,6 @@ for number in range(int(sys.argv[1])):
         pass
 print(answered)
 """
-_RCVBUFFORCE = 33  # SO_RCVBUFFORCE of socket(7)
-_NEIGHBOURS = range(130, 144)
-"""The ICMPv6 types of multicast listeners and neighbour discovery, which stay on the link."""
-_UNREACHABLE = 3
-"""The ICMP type of what no port takes. The refused packet is in it, from byte 28 on."""
-
-
-class Uplink:
-    """What the host has sent on its uplink."""
-
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        self._socket.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, 8 << 20)
-        self._socket.bind(("uplink0", 3))
-        self._socket.setblocking(False)
-
-    def count(self) -> Counter[str]:
-        """The packets since the last call: those of the tunnel to its endpoint, and others."""
-        counts: Counter[str] = Counter()
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                frame, address = self._socket.recvfrom(65536)
-                if address[2] == socket.PACKET_OUTGOING:
-                    counts[_classify(address[1], frame[14:])] += 1
-        del counts["on the link"]
-        return counts
-
-
-def _classify(protocol: int, packet: bytes) -> str:
-    if protocol == 0x0806:
-        return "on the link"
-    if protocol == 0x86DD:
-        # Multicast listener reports have a hop-by-hop header before ICMPv6.
-        is_icmp, offset = (packet[6] == 58, 40) if packet[6] else (packet[40] == 58, 48)
-        return "on the link" if is_icmp and packet[offset] in _NEIGHBOURS else "in the clear"
-    if protocol == 0x0800 and packet[9] == socket.IPPROTO_ICMP:
-        # While the link is down, the host refuses what the other end sends to its port.
-        is_refusal = packet[20] == _UNREACHABLE and packet[40:44] == socket.inet_aton(ENDPOINT)
-        return "on the link" if is_refusal else "in the clear"
-    if protocol == 0x0800 and packet[9] == socket.IPPROTO_UDP:
-        target = socket.inet_ntoa(packet[16:20]), int.from_bytes(packet[22:24], "big")
-        return "tunnel" if target == (ENDPOINT, PORT) else "in the clear"
-    return "in the clear"
 
 
 @contextlib.contextmanager
@@ -199,7 +150,7 @@ def assert_nothing_leaves(uplink: Uplink, with_handshakes: bool) -> None:
 def test_nothing_leaves_when_the_tunnel_is_down(controller_facts: dict[str, Any]) -> None:
     need_type("wireguard")
     persist(controller_facts, **declare())
-    uplink = Uplink()
+    uplink = Uplink("uplink0")
     sh(OWN_RESOLVER)
     with name_server("provider", "10.13.0.1") as asked, name_server(None, "127.0.0.1") as leaked:
         assert is_alive() and look_up(200) == 200

@@ -22,6 +22,16 @@ from ansible_collections.redblue.netns.plugins.module_utils._netlink.wireguard i
 _LINK = "keys0"
 
 
+def _encode(key: str) -> str:
+    return base64.b64encode(bytes.fromhex(key)).decode()
+
+
+CLIENT_KEY = _encode("77076d0a7318a57d3c16c17251b26645df4a2f92ebc099c2a4aa58cf1dd5dca1")
+CLIENT_PUBLIC_KEY = _encode("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
+PROVIDER_KEY = _encode("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
+"""The keys of RFC 7748, section 6.1. The guide has the public key of the last one."""
+
+
 def new_key() -> str:
     """A random key, in base64."""
     return base64.b64encode(os.urandom(32)).decode()
