@@ -30,8 +30,6 @@ from .lab_interfaces import (
 )
 from .namespaces import netns_resources
 from .nat import dnat_resources, masquerade_resources, routed_resources
-from .netns_links import netns_link_resources
-from .ovs import ovs_bridge_resources
 from .persistence import parse_persistence
 from .policy_names import check_served, list_policy_names
 from .probes import check_probe_count, parse_probe_list
@@ -46,13 +44,26 @@ if TYPE_CHECKING:
     from .._params.specs.topology import ItemLists, TopologyParams
     from .name_servers import NameServers
 
+
+def _netns_link_resources(params: Any, state: str, prefix: str) -> list[Resource]:
+    from .netns_links import netns_link_resources  # most labs have bridges and veth pairs only
+
+    return netns_link_resources(params, state, prefix)
+
+
+def _ovs_bridge_resources(params: Any, state: str, prefix: str) -> list[Resource]:
+    from .ovs import ovs_bridge_resources
+
+    return ovs_bridge_resources(params, state, prefix)
+
+
 # Each takes the TypedDict of its kind. Validation made sure that the items are such.
 _PARSERS: dict[str, Callable[[Any, str, str], list[Resource]]] = {
     "netns": netns_resources,
     "linux_bridge": linux_bridge_resources,
-    "ovs_bridge": ovs_bridge_resources,
+    "ovs_bridge": _ovs_bridge_resources,
     "veth": veth_resources,
-    "netns_link": netns_link_resources,
+    "netns_link": _netns_link_resources,
     "netns_route": netns_route_resources,
     "masquerade": masquerade_resources,
     "dnat": dnat_resources,

@@ -22,7 +22,6 @@ from .._model.errors import Conflict, Missing, NetnsError, Refused, Unverified, 
 from .._model.fast_dataclass import dataclass, field
 from .._model.kinds import carry
 from .._model.persistence import path_of_lab
-from .._netlink.notifications import Notifications
 from .._results.outcome import compose_result
 from .labs import Lab, parse_lab, parse_removal, read_lab
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandles
     from .._model.desired_state import DesiredState
     from .._model.probes import Probe, ProbeResult
+    from .._netlink.notifications import Notifications
 
     RunProbes = Callable[[NetnsHandles, Sequence[Probe]], list[ProbeResult]]
 
@@ -157,6 +157,7 @@ def apply(name: str, patience: float, log: Log) -> Report:
     :param patience: seconds to wait for what is missing on the host, such as its uplink.
     :param log: tells that it waits, and for what.
     """
+    from .._netlink.notifications import Notifications  # which a check does not need
 
     def run() -> Report:
         with contextlib.closing(Notifications()) as notifications:
