@@ -107,15 +107,15 @@ def test_options_become_a_link(raw: Raw, values: dict[str, Any]) -> None:
     assert wanted(name="leg", **raw) == replace(Link(None, "leg", up=True), **values)
 
 
-def test_a_loopback_has_addresses_only() -> None:
+def test_a_loopback_has_few_options() -> None:
     assert wanted(name="lo", netns="red", addresses=["10.0.0.1/32"]) == Link(
         "red", "lo", addresses=("10.0.0.1/32",)
     )
     assert desired_state_of(MODULE, {"name": "lo", "netns": "red", "state": "absent"}).absent == (
         Link("red", "lo", addresses=()),
     )
+    assert wanted(name="lo", netns="red", up=False) == Link("red", "lo", up=False)
     for option, value in (
-        ("up", False),
         ("type", "dummy"),
         ("mac", "02:00:00:00:00:01"),
         ("bridge", "br0"),
