@@ -257,3 +257,20 @@ def test_tenants_of_somebody_else_are_fed_back(host: None) -> None:
             f"ip -n {tenant}1 link set lo up; ip -n {tenant}2 link set lo up"
         )
     assert_feedback_changes_nothing()
+
+
+HALVES = ("0.0.0.0/1", "128.0.0.0/1", "2000::/3", "fc00::/7")
+
+
+def test_a_vpn_with_halves_of_the_internet_overlaps_no_network(host: None) -> None:
+    """As OpenVPN's redirect-gateway def1 routes them, and with its options for IPv6."""
+    sh(
+        "ip link add vpn0 type veth peer name far; ip link set vpn0 up; ip link set far up\n"
+        "ip addr add 10.8.0.6/32 dev vpn0\n"
+        + "\n".join(f"ip route add {network} dev vpn0" for network in HALVES)
+    )
+    run_as_predicted("linux_bridge", name="br0", addresses=["10.5.0.1/24", "fd00:5::1/64"])
+    assert_feedback_changes_nothing()
+    sh("ip route add 10.0.0.0/8 dev vpn0")
+    with pytest.raises(Refused, match="overlaps the route to 10.0.0.0/8 by vpn0"):
+        run("linux_bridge", name="br1", addresses=["10.6.0.1/24"])

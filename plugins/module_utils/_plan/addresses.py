@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .._model.links import Link, LinkRef
     from .projection import Projection
 
+_LENGTHS_OF_DEFAULTS = range(8)
+"""Lengths of routes that stand for the default route. A VPN has two halves of the internet instead,
+or all of it but private networks: 0.0.0.0/1, 2000::/3, fc00::/7."""
 _PERMIT = f"set {ALLOW_OVERLAP}: true if that is intended"
 
 
@@ -198,7 +201,7 @@ def _check_routes(projection: Projection, link: Link, address: str) -> None:
         if not _leads_through_other(route, link):
             continue
         destination = network_of(route.destination)
-        if destination.prefixlen in (0, destination.max_prefixlen):
+        if destination.prefixlen in (*_LENGTHS_OF_DEFAULTS, destination.max_prefixlen):
             continue
         if destination.version != network.version or route.key in wanted:
             continue
