@@ -26,10 +26,10 @@ def _encode(key: str) -> str:
     return base64.b64encode(bytes.fromhex(key)).decode()
 
 
-CLIENT_KEY = _encode("77076d0a7318a57d3c16c17251b26645df4a2f92ebc099c2a4aa58cf1dd5dca1")
-CLIENT_PUBLIC_KEY = _encode("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
+CLIENT_KEY = _encode("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+CLIENT_PUBLIC_KEY = _encode("8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f")
 PROVIDER_KEY = _encode("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
-"""The keys of RFC 7748, section 6.1. The guide has the public key of the last one."""
+"""The second key of RFC 7748, section 6.1, whose public key the guide has."""
 
 
 def new_key() -> str:
