@@ -92,7 +92,7 @@ def run(name: str, arguments: Sequence[str], text: str = "") -> Answer:
     try:
         # Through a pipe, each few kilobytes of a long listing would wake both sides.
         with _open_memory("input") as source, _open_memory("output") as target:
-            source.write(text.encode("utf-8"))
+            source.write(text.encode("utf-8", "replace"))
             source.seek(0)
             done = subprocess.run(
                 [path, *arguments],
