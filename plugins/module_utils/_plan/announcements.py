@@ -42,8 +42,9 @@ def list_announcements(
     :param before: the links as they were observed before the changes.
     :param after: the links as they are.
     """
-    locations = _locate(before)
-    remaining = _locate(after)
+    if before is after:
+        return []  # Only rules changed, so links were not read again.
+    locations, remaining = _locate(before), _locate(after)
     moved = []
     for link in after.values():
         if not _has_neighbours(link):

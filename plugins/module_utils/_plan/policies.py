@@ -21,7 +21,6 @@ from .._model.network_policies import (
     AddressSet,
     Entry,
     NetworkPolicy,
-    Peer,
     SinglePart,
     list_dns_names,
     list_needed_features,
@@ -135,7 +134,7 @@ def _resolve(
         ingress=_resolve_entries(projection, policy, policy.ingress, paths),
         egress=_resolve_entries(projection, policy, policy.egress, paths),
         addresses=_list_addresses(policy, members, paths),
-        resolvers=resolvers if any(list_dns_names([policy])) else (),
+        resolvers=resolvers if resolvers and list_dns_names([policy]) else (),
     )
 
 
@@ -171,14 +170,7 @@ def _resolve_entries(
         return None
     resolved = []
     for entry in entries:
-        addresses: set[str] = set()
-        for peer in entry.peers:
-            if peer.kind == NETNS:
-                members = _match(policy, peer.value, paths)
-                addresses.update(_list_addresses(policy, members, paths))
-            elif peer.kind == LAB:
-                addresses.update(_networks_of_lab(projection, policy, peer))
-        networks = tuple(sorted(addresses))
+        networks = _list_networks(projection, policy, entry, paths)
         # Most are the same as before, and an object that stays is compared at once.
         resolved.append(
             entry if networks == entry.addresses else entry._replace(addresses=networks)
@@ -186,15 +178,28 @@ def _resolve_entries(
     return tuple(resolved)
 
 
-def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) -> set[str]:
+def _list_networks(
+    projection: Projection, policy: NetworkPolicy, entry: Entry, paths: PolicyPaths
+) -> tuple[str, ...]:
+    """The networks of those peers of a rule that are members or topologies."""
+    members: list[str] = []
+    found: set[str] = set()
+    for kind, value in entry.peers:
+        if kind == NETNS:
+            members += _match(policy, value, paths)
+        elif kind == LAB:
+            found |= _networks_of_lab(projection, policy, value)
+    addresses = _list_addresses(policy, members, paths) if members else ()
+    return tuple(sorted(found.union(addresses))) if found else addresses
+
+
+def _networks_of_lab(projection: Projection, policy: NetworkPolicy, name: str) -> set[str]:
     """The networks of a topology. Another one is as it was when the host was observed."""
     lab = projection.request.lab
     ruleset = projection.current.rulesets.get(None)
     known = ruleset.resources if ruleset else ()
-    isolations = [
-        rule for rule in known if isinstance(rule, Isolation) and rule.owner == peer.value
-    ]
-    if peer.value == lab and not projection.request.desired.single:
+    isolations = [rule for rule in known if isinstance(rule, Isolation) and rule.owner == name]
+    if name == lab and not projection.request.desired.single:
         # It may list interfaces of others, such as the uplink of the host.
         isolations = [
             rule
@@ -203,6 +208,6 @@ def _networks_of_lab(projection: Projection, policy: NetworkPolicy, peer: Peer) 
         ]
     found = {network for rule in isolations for network in rule.networks}
     if not found and not (projection.request.assume and projection.request.desired.single):
-        rule = f"names topology {peer.value}, and this host has no isolated topology of that name"
+        rule = f"names topology {name}, and this host has no isolated topology of that name"
         raise Refused("policy", policy.name, rule)
     return found

@@ -136,8 +136,8 @@ def find_resolvers(projection: Projection, policies: Iterable[NetworkPolicy]) ->
 
     :raises Refused: a single policy has a name that none of them has.
     """
-    policies = list(policies)
-    own = [each for each in policies if not each.single and any(list_dns_names([each]))]
+    policies = [each for each in policies if list_dns_names([each])]
+    own = [each for each in policies if not each.single]
     served = {*list_dns_names(own)}
     for policy in policies if projection.request.desired.present else ():
         missing = sorted({*list_dns_names([policy])} - served)
@@ -170,6 +170,8 @@ def list_unnamed_sets(projection: Projection, unwanted: Sequence[Resource]) -> l
     parts = remaining_parts(projection, unwanted)
     wanted = _list_wanted(projection)
     parts.update((part.key, part) for part in wanted)
+    if not any(isinstance(part, AddressSet) and part.single for part in parts.values()):
+        return []
     named = {
         *list_named_sets(part for part in parts.values() if isinstance(part, NetworkPolicy)),
         *(part.name for part in wanted if isinstance(part, AddressSet)),

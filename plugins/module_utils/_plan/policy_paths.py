@@ -61,6 +61,7 @@ class PolicyPaths:
         self.members = sorted(
             name for name, netns in projection.namespaces.items() if netns.is_of(lab)
         )
+        self._names = frozenset(self.members)
         self.addresses: dict[str, list[str]] = {}
         self.faults: dict[str, str] = {}
         self._sources: dict[str, set[str]] = defaultdict(set)
@@ -70,7 +71,7 @@ class PolicyPaths:
         """The addresses with which members send, by their veth ends."""
         self._bridges: dict[LinkRef, str | None] = {}
         """What is wrong with each bridge, if anything."""
-        self._attached = AttachedMembers(projection, self.members)
+        self._attached = AttachedMembers(projection, self._names)
         self._declared.update(self._attached.links)
         self.faults.update(self._attached.faults)
         self._bridges.update(self._attached.faulty_bridges)
@@ -227,7 +228,7 @@ class PolicyPaths:
         found = [(port, peers[port.name]) for port in ports if port.ref not in guards]
         members: list[Link] = []
         for port, member in found:
-            if member is None or member.netns not in self.members:
+            if member is None or member.netns not in self._names:
                 return f"port {port.name} of bridge {ref[1]} leads out of this topology"
             is_attached = member.ref in self._attached.links
             if port.owner != self._projection.request.owner and not is_attached:
