@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from support.faults import stable_snapshot
 from support.module_process import process_arguments, run_process
 from support.patience import await_equal, patience
 from support.pings import reaches
+from support.process_titles import find_titled
 from support.shell import sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB
@@ -42,45 +43,29 @@ def confirm(**raw: Any) -> dict[str, Any]:
     return run_process("netns_confirm", {"name": "lab", **raw})[0]
 
 
-def has_title(process: int, title: str) -> bool:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes().startswith(title.encode())
-    except OSError:
-        return False
-
-
-def find_waiting(title: str = TITLE) -> list[int]:
-    """The processes that guard one that waits for a confirmation, without their own children.
-
-    A child has the title of its parent until it runs a program. The parent is looked at after it,
-    because it may have got the title since it was found.
-    """
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        if has_title(int(path.name), title):
-            with contextlib.suppress(OSError):
-                fields = (path / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-                if not has_title(int(fields[1]), title):
-                    found.append(int(path.name))
-    return found
-
-
 def count_waiting() -> int:
-    return len(find_waiting())
+    return len(find_titled(TITLE))
 
 
 def await_end() -> None:
     """Wait until no process waits for a confirmation, or undoes something."""
     deadline = time.monotonic() + patience(30)
-    while find_waiting(OURS):
+    while find_titled(OURS):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def processes_end() -> Iterator[None]:
+    """A test that finds a process of the one before would take it for its own."""
+    yield
+    await_end()
 
 
 def test_a_confirmed_change_stays(host: None) -> None:
     built = apply(LONG)
     assert built["changed"] and built["confirmation"]["confirmed"] is False, built
-    assert len(find_waiting()) == 1
+    assert len(find_titled(TITLE)) == 1
     assert confirm(token=built["confirmation"]["token"])["confirmed"]
     await_end()
     assert reaches("red", "192.168.15.2")
@@ -120,7 +105,7 @@ def start(**raw: Any) -> subprocess.Popen[bytes]:
 def await_processes(count: int, title: str = TITLE) -> list[int]:
     """Wait until so many processes can be confirmed, or work on what is to be confirmed."""
     deadline = time.monotonic() + patience(30)
-    while len(found := find_waiting(title)) < count:
+    while len(found := find_titled(title)) < count:
         assert time.monotonic() < deadline
     return found
 
@@ -150,7 +135,7 @@ def test_a_waiting_process_that_is_killed_is_undone_by_its_guard(
     before = stable_snapshot()
     bridge = {**LAB["linux_bridge"][0], "mtu": 1400, "addresses": ["192.168.15.9/24"]}
     token = apply(LONG, linux_bridge=[bridge], dnat=[])["confirmation"]["token"]
-    (guard,) = find_waiting()
+    (guard,) = find_titled(TITLE)
     (waiting,) = read_children(guard)
     os.kill(guard, signal.SIGKILL)
     deadline = time.monotonic() + patience(30)
@@ -208,19 +193,19 @@ def test_the_guard_ends_what_a_killed_process_has_started(own_process: None) -> 
 
 def test_a_run_that_fails_before_its_turn_does_not_harm_the_one_that_waits(host: None) -> None:
     first = apply(LONG)
-    (waiting,) = find_waiting()
+    (waiting,) = find_titled(TITLE)
     second = start(confirm_timeout=LONG, name="other", netns=[], linux_bridge=[], veth=[])
     (later,) = set(await_processes(2)) - {waiting}
     os.kill(later, signal.SIGTERM)
     assert second.wait(patience(30)) != 0
-    assert find_waiting() == [waiting]
+    assert find_titled(TITLE) == [waiting]
     assert confirm(token=first["confirmation"]["token"])["confirmed"]
 
 
 def test_a_waiting_run_that_is_ended_undoes_the_change_at_once(host: None) -> None:
     before = take_snapshot()
     token = apply(LONG)["confirmation"]["token"]
-    (pid,) = find_waiting()
+    (pid,) = find_titled(TITLE)
     os.kill(pid, signal.SIGTERM)
     await_end()
     assert differences(before, take_snapshot()) == {}
@@ -261,7 +246,7 @@ def test_a_confirmation_over_the_connection_of_the_run_is_refused(host: None) ->
 def test_another_run_waits_for_the_one_that_waits(host: None) -> None:
     """So no run is undone by an earlier one. It says for which one it has waited."""
     apply(4)
-    (holder,) = find_waiting()
+    (holder,) = find_titled(TITLE)
     later = run_process("topology", {"name": "other", "netns": [{"name": "green"}]})[0]
     assert later["changed"] and later["timings"]["lock"] > 1
     title = f"{TITLE} lab unless it is confirmed"
