@@ -33,6 +33,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "conntrack",
+    "containernetworking-plugins",
     "iproute2",
     "iptables",
     "iputils-ping",
