@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +17,22 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 
 from support.attached_policies import attach, attached_lab
 from support.cni import BRIDGE, TUNING, list_files, needs_plugins
+from support.cni_scripts import in_process, write_plugin
 from support.doctor import diagnose_host
-from support.policy_attacks import list_attacks, mac_of
-from support.policy_flows import all_flows, find_in_matrix, is_allowed, random_policies
+from support.netns import in_netns
+from support.pings import ping, reaches
+from support.policy_attacks import BROADCAST, forge_datagram, list_attacks, mac_of
+from support.policy_flows import (
+    HOST,
+    MEMBERS,
+    all_flows,
+    find_in_matrix,
+    is_allowed,
+    random_policies,
+)
 from support.policy_packets import check_flows
 from support.policy_receivers import send_all
+from support.services import SILENCE
 from support.shell import output, sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, run, run_as_predicted
@@ -31,8 +46,9 @@ def list_red_attacks() -> list[Any]:
     return [*list_attacks(*(mac_of(*place) for place in places))]
 
 
-def closing(member: str, direction: str) -> list[Raw]:
-    return [{"name": "closed", "netns": [member], direction: []}]
+def close(member: str, direction: str, **options: str) -> list[Raw]:
+    """A policy; with ``refuse="drop"``, the host does not quote in errors what it refuses."""
+    return [{"name": "closed", "netns": [member], direction: [], **options}]
 
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
@@ -71,18 +87,18 @@ def test_root_of_an_attached_namespace_does_not_get_around_a_policy() -> None:
     # Without a policy they arrive, so the test would see them.
     assert send_all(attacks) >= {attack.name for attack in attacks if attack.arrives}
     for member, direction in (("red", "egress"), ("blue", "ingress")):
-        run_as_predicted("topology", **{**bare, "policy": closing(member, direction)})
+        run_as_predicted("topology", **{**bare, "policy": close(member, direction)})
         assert send_all(attacks) == set()
 
 
 def test_a_single_policy_holds_for_an_attached_member() -> None:
     lab = attached_lab("red", "blue", plugins=(TUNING,))
     run("topology", **lab)
-    policy: Raw = {"topology": "lab", **closing("red", "egress")[0]}
+    policy: Raw = {"topology": "lab", **close("red", "egress")[0]}
     run_as_predicted("netns_policy", **policy)
     attacks = list_red_attacks()
     assert send_all(attacks) == set()
-    check_flows({**lab, "policy": closing("red", "egress")})
+    check_flows({**lab, "policy": close("red", "egress")})
     assert not run("topology", **lab)["changed"]
     run_as_predicted("netns_policy", **{**policy, "state": "absent"})
 
@@ -105,7 +121,7 @@ def test_a_lab_is_built_anew_and_taken_down() -> None:
 
 
 def test_what_a_failed_run_attaches_again_is_guarded() -> None:
-    lab = attached_lab("red", "blue", plugins=(TUNING,), policy=closing("red", "egress"))
+    lab = attached_lab("red", "blue", plugins=(TUNING,), policy=close("red", "egress"))
     run("topology", **lab)
     ports = output("ip", "-br", "link", "show", "master", "br15")
     failing = {
@@ -123,7 +139,7 @@ def test_what_a_failed_run_attaches_again_is_guarded() -> None:
 
 def test_a_failed_first_run_leaves_nothing() -> None:
     before = take_snapshot()
-    lab = attached_lab("red", plugins=(TUNING,), policy=closing("red", "egress"))
+    lab = attached_lab("red", plugins=(TUNING,), policy=close("red", "egress"))
     with pytest.raises(Failed, match="undone: "):
         run("topology", **lab, probes=[{"netns": "blue", "to": "192.0.2.77", "timeout": 0.2}])
     assert differences(before, take_snapshot()) == {} and list_files() == {}
@@ -139,7 +155,7 @@ def test_what_policies_cannot_hold_for_is_refused() -> None:
     ):
         item = attach("red")
         item["network"]["plugins"] = [plugin]
-        for policy in (closing("red", "ingress"), [{"name": "closed", "ingress": []}]):
+        for policy in (close("red", "ingress"), [{"name": "closed", "ingress": []}]):
             lab = {**attached_lab("red", policy=policy), "cni": [item]}
             for check in (True, False):
                 with pytest.raises(Refused, match=reason):
@@ -151,7 +167,70 @@ def test_an_address_that_the_host_cannot_route_is_refused_and_undone() -> None:
     before = take_snapshot()
     item = attach("red")
     item["network"]["plugins"][0]["ipam"] = BRIDGE["ipam"]
-    lab = {**attached_lab("red", policy=closing("red", "egress")), "cni": [item]}
+    lab = {**attached_lab("red", policy=close("red", "egress")), "cni": [item]}
     with pytest.raises(Failed, match="no address in the network of 10.22.0.*undone: "):
         run("topology", **lab)
     assert differences(before, take_snapshot()) == {} and list_files() == {}
+
+
+def join_bridge() -> None:
+    """Attach the namespace mallory to the bridge of the lab, whose policies do not know it."""
+    run("netns", name="mallory")
+    item = attach("red")
+    item["network"].update(name="net-mallory")
+    for ranges in item["network"]["plugins"][0]["ipam"]["ranges"]:
+        for key in ("rangeStart", "rangeEnd"):
+            ranges[0][key] += "99"
+    run("netns_cni", netns="mallory", network=item["network"])
+
+
+def send_to_host(target: str, mac: str) -> bool:
+    """Whether the host takes a datagram of red that mallory sends to a MAC address."""
+    with closing(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as server:
+        server.bind(("::", 1080))
+        server.settimeout(SILENCE)
+        with in_netns("mallory"):
+            sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        with closing(sender):
+            sender.bind(("eth0", 0))
+            sender.send(forge_datagram(mac_of("mallory", "eth0"), mac, target))
+        with contextlib.suppress(TimeoutError):
+            return bool(server.recv(100))
+    return False
+
+
+def test_a_port_without_a_guard_sends_nothing_as_a_member() -> None:
+    """Such as one of which a task was killed between the plugins and the rules."""
+    bare = attached_lab("red")
+    run("topology", **bare)
+    join_bridge()
+    host, blue, green = mac_of(None, "br15"), mac_of("blue", "eth0"), mac_of("green", "eth0")
+    attacks = [*list_attacks(mac_of("mallory", "eth0"), blue, green, host)]
+    places = [(HOST[family], mac) for family in (4, 6) for mac in (host, BROADCAST)]
+    assert reaches("mallory", HOST[4])
+    assert send_all(attacks, "mallory") and all(send_to_host(*place) for place in places)
+    run("netns_cni", netns="mallory", state="absent")
+    lab = {**bare, "policy": close("green", "egress", refuse="drop")}
+    run("topology", **lab)
+    join_bridge()
+    assert not ping("mallory", HOST[4]) and not ping("mallory", HOST[6])
+    attacks = [*list_attacks(mac_of("mallory", "eth0"), blue, green, host)]
+    assert send_all(attacks, "mallory") == set()
+    assert not any(send_to_host(*place) for place in places)
+
+
+def test_a_task_that_is_killed_before_the_rules_leaves_the_port_closed(tmp_path: Path) -> None:
+    options = write_plugin(
+        tmp_path, f'if [ "$CNI_COMMAND" = ADD ] && rm {tmp_path}/kill; then kill -9 $PPID; fi'
+    )
+    policy = [*close("green", "egress", refuse="drop"), *close("red", "egress", name="quiet")]
+    lab = attached_lab("red", plugins=({"type": "script"},), policy=policy)
+    lab["cni"][0]["plugin_path"] = options["plugin_path"]
+    run("topology", **{**lab, "cni": []})
+    (tmp_path / "kill").touch()
+    assert in_process(lambda: run("topology", **lab)) == 9
+    attacks = list_red_attacks()
+    assert send_all(attacks) == set() and not ping("red", HOST[4])
+    run("topology", **lab)
+    assert not run("topology", **lab)["changed"]
+    assert send_all(list_red_attacks()) == set() and reaches("blue", MEMBERS["red"][4])

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import socket
 import struct
@@ -31,11 +30,9 @@ class Attack(NamedTuple):
 
 def mac_of(place: str | None, link: str) -> str:
     """The MAC address of an interface."""
-    with in_netns(place):
-        made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        with contextlib.closing(made):
-            made.bind((link, 0))
-            return ":".join(f"{octet:02x}" for octet in made.getsockname()[4])
+    with in_netns(place), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as made:
+        made.bind((link, 0))
+        return ":".join(f"{octet:02x}" for octet in made.getsockname()[4])
 
 
 def _eth(source: str, target: str, kind: int, payload: bytes) -> bytes:
@@ -131,6 +128,12 @@ class _Side(NamedTuple):
         """A packet to the member's MAC address, and to that of the host."""
         frames = [self.frame(packet, to) for to in (self.blue, self.host)]
         return Attack(f"{name} IPv{self.family}", frames)
+
+
+def forge_datagram(mac: str, to_mac: str, target: str) -> bytes:
+    """A datagram of red to an address, sent with a MAC address."""
+    kind, source = (0x86DD, RED[6]) if ":" in target else (0x0800, RED[4])
+    return _eth(mac, to_mac, kind, _udp(source, target, MARKER))
 
 
 def list_attacks(red: str, blue: str, green: str, host: str) -> Iterator[Attack]:

@@ -47,10 +47,10 @@ class Receivers:
             each.close()
 
 
-def send_all(attacks: list[Attack]) -> set[str]:
-    """Send all frames from red; the names of those attacks of which something arrived."""
+def send_all(attacks: list[Attack], sender_netns: str = "red") -> set[str]:
+    """Send all frames; the names of those attacks of which something arrived."""
     receivers = Receivers()
-    with in_netns("red"):
+    with in_netns(sender_netns):
         sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     sender.bind(("eth0", 0))
     try:

@@ -46,6 +46,7 @@ _FOUND = SetElement((), "")
 _SETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "uplinks": (("ifname",), ()),
     "members": (("ifname",), ()),
+    "hosts": (("ether_addr",), ()),
     "macs": (("ifname", "ether_addr"), ()),
     "senders": (("ifname", "ether_addr", "ipv4_addr"), ()),
     "sources6": (("ifname", "ipv6_addr"), ()),
@@ -61,6 +62,8 @@ _GENUINE = ("ip6 hoplimit 255", "ip6 length 24-48")
 _PREROUTING_RULES: tuple[tuple[str, ...], ...] = (
     *(("iifname @members", f"ether type {name}", "counter", "drop") for name in _TAGGED),
     ("iifname @members", f"goto {_MEMBER}"),
+    # A port that is not guarded yet, such as one that a plugin of CNI has just made.
+    ("iifname != @uplinks", "ether daddr @hosts", "counter", "drop"),
 )
 _MEMBER_RULES: tuple[tuple[str, ...], ...] = (
     ("iifname . ether saddr != @macs", "counter", "drop"),
@@ -82,6 +85,7 @@ _MEMBER_RULES: tuple[tuple[str, ...], ...] = (
     ("counter", "drop"),
 )
 _FORWARD_RULES: tuple[tuple[str, ...], ...] = (
+    ("iifname != @members", "iifname != @uplinks", "oifname @members", "counter", "drop"),
     ("ether type arp", "accept"),
     *((f"icmpv6 type {name}", "accept") for name in _ND),
     ("iifname @members", "oifname @uplinks", "accept"),
@@ -147,6 +151,7 @@ def _add_member(table: NftTable, guard: PortGuard) -> None:
     router = _router_chain(guard)
     table.chains[router] = BaseChain(REGULAR, _router_rules(guard.router))
     sets["members"].elements[(port,)] = _FOUND
+    sets["hosts"].elements[(guard.router,)] = _FOUND
     sets["macs"].elements[(port, mac)] = _FOUND
     for address in guard.addresses:
         if family_of(address) == 4:

@@ -97,6 +97,11 @@ def _add_sources(builder: TableBuilder, checks: Sequence[SourceCheck]) -> None:
             sources = builder.sets[f"sources{family_of(address)}"]
             sources.elements[(check.interface, address)] = nft.SetElement((), "")
     builder.add("sources", "iifname != @interfaces", "accept")
+    # Guards let no such frame of a member through. A port that has no guard may send any.
+    for kind in ("broadcast", "multicast"):
+        builder.add(
+            "sources", "iifname @shared", f"meta pkttype {kind}", "meta l4proto != 58", "drop"
+        )
     for family in FAMILIES:
         builder.add("sources", f"iifname . {IP[family]} saddr @sources{family}", "accept")
     # The host answers for members, but not to one that asks whether its address is free.
