@@ -60,6 +60,11 @@ def _find_form(parameter: str, option: str, value: str, text: str) -> str:
         return f"write {text.partition('/')[0]}, without a prefix length"
     if text.lower() in ("dhcp", "auto", "dhcp4", "dhcp6"):
         return "addresses are static, such as 192.168.15.1/24"
+    port = text.removeprefix(":") or value.rpartition(":")[2]
+    if option == "to_destination" and re.fullmatch(r":?[0-9]{0,5}", text, re.ASCII):
+        return f"write the address of the namespace before the port, such as 192.168.15.2:{port}"
+    if _NAME.fullmatch(text) and option == "gateway":
+        return f"write device: {text}, or the address of the gateway"
     if _NAME.fullmatch(text) and option == "to_destination":
         example = value.replace(text, "192.168.15.2", 1)
         return f"write the address of {text} instead of its name, such as {example}"

@@ -27,6 +27,17 @@ FORMS: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("netns", {"sysctls": {"ip_forward": 1}}, "write it like net.ipv4.ip_forward"),
     ("netns_route", {"destination": "default", "gateway": "inet6 fe80::1"}, "write fe80::1 alone"),
+    ("netns_route", {"destination": "default", "gateway": "eth0"}, "write device: eth0"),
+    (
+        "dnat",
+        {"destination_port": "80", "to_destination": ":8080"},
+        "write the address of the namespace before the port, such as 192.168.15.2:8080",
+    ),
+    (
+        "dnat",
+        {"destination_port": "80", "to_destination": "8080"},
+        "write the address of the namespace before the port, such as 192.168.15.2:8080",
+    ),
     ("masquerade", {"source": "any"}, "write 0.0.0.0/0, or ::/0 for IPv6"),
     ("masquerade", {"source": "10.0.0.1-10.0.0.9"}, "a range is not supported"),
     (
