@@ -33,7 +33,7 @@ scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard
 # The longest first, so that none of them is left alone at the end.
 checks := vm faults kernel programs doctor rules test-fleet test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
 
-.PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
+.PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots vpn-over-a-boot injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
 lab: .venv/lab
 	@$(host) tests/bin/lab
@@ -149,6 +149,14 @@ cores:
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.
 vm:
 	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
+# The guide's playbook with WireGuard, a service, a container, processes, names and a policy, on a virtual machine that its own systemd boots, and
+# over a reboot of it. make test has it without WireGuard, unless this machine's kernel has that.
+vpn-over-a-boot: .venv/done | packages-to-boot
+	@tests/bin/fleet-root $(out)/fleet bookworm
+	@kernel=$$(tests/bin/debian-kernel) && [ ! "$$kernel" ] || [ ! -e $(out)/fleet/bookworm/done ] || { \
+		tests/bin/disk-image $(out)/fleet "$$kernel" $(out)/vm/node1 && \
+		$(host) env FLEET=$(out)/fleet DISK=$(out)/vm/node1 KERNEL="$$(echo $$kernel/boot/vmlinuz-*)" \
+			pytest -q -rs tests/fleet/test_over_a_boot.py; }
 $(scenarios): molecule-%:
 	$(host) molecule test --scenario-name $*
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from booted.controller import Controller, names
-from booted.fleet import boot_machines, explain_skip, inventory_of
+from booted.fleet import boot_machines, boot_virtual_machine, explain_skip, inventory_of
 from booted.machine import Machine
 
 _COUNT = 3
@@ -24,10 +24,15 @@ _RELEASES = ("bookworm", "trixie")
 
 @pytest.fixture(scope="session")
 def machines() -> Iterator[list[Machine]]:
-    """Three machines that are up, of both releases."""
+    """Three machines that are up, of both releases, or a virtual machine."""
     reason = explain_skip(_BASE / _RELEASES[0])
     if reason:
         pytest.skip(reason)
+    if "DISK" in os.environ:
+        kernel, disk = (Path(os.environ[name]).resolve() for name in ("KERNEL", "DISK"))
+        with boot_virtual_machine(_BASE / _RELEASES[0], disk, kernel) as machine:
+            yield [machine]
+        return
     roots = [_BASE / release for release in _RELEASES if not explain_skip(_BASE / release)]
     with boot_machines(roots, names(_COUNT)) as machines:
         yield machines

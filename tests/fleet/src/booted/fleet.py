@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from booted.machine import Machine
+from booted.virtual_machine import VirtualMachine
 from support.private_host import IS_REAL_ROOT
 
 _CGROUPS = Path("/run/cgroup")
@@ -44,6 +45,43 @@ def boot_machines(roots: Sequence[Path], names: Sequence[str]) -> Iterator[list[
 
     :param roots: the directories of releases; the machines have them in turns.
     """
+    with _management_network() as at:
+        cgroup = _make_cgroup(at.name)
+        machines = [
+            Machine(name, f"10.99.0.{number}", at / name, root, cgroup / name)
+            for number, (name, root) in enumerate(zip(names, itertools.cycle(roots)), 2)
+        ]
+        try:
+            for machine in machines:
+                machine.install()
+                if len(machines) > _MOST_WHOLE:
+                    machine.leave_out_services()
+                machine.start()
+            for machine in machines:
+                machine.await_boot()
+            yield machines
+        finally:
+            for machine in machines:
+                machine.kill()
+            _remove_group(cgroup)
+
+
+@contextlib.contextmanager
+def boot_virtual_machine(root: Path, disk: Path, kernel: Path) -> Iterator[Machine]:
+    """Boot a virtual machine with the disk that disk-image built of a release."""
+    with _management_network() as at:
+        machine = VirtualMachine("node1", "10.99.0.2", at / "node1", root, at, None, disk, kernel)
+        try:
+            machine.start()
+            machine.await_boot()
+            yield machine
+        finally:
+            machine.kill()
+
+
+@contextlib.contextmanager
+def _management_network() -> Iterator[Path]:
+    """The bridge of all machines, and a directory for theirs."""
     for command in (
         "link add mgmt type bridge",
         "addr add 10.99.0.1/24 dev mgmt",
@@ -51,24 +89,9 @@ def boot_machines(roots: Sequence[Path], names: Sequence[str]) -> Iterator[list[
     ):
         subprocess.run(["ip", *command.split()], check=True)
     at = Path(tempfile.mkdtemp(dir="/run", prefix="fleet-"))
-    cgroup = _make_cgroup(at.name)
-    machines = [
-        Machine(name, f"10.99.0.{number}", at / name, root, cgroup / name)
-        for number, (name, root) in enumerate(zip(names, itertools.cycle(roots)), 2)
-    ]
     try:
-        for machine in machines:
-            machine.install()
-            if len(machines) > _MOST_WHOLE:
-                machine.leave_out_services()
-            machine.start()
-        for machine in machines:
-            machine.await_boot()
-        yield machines
+        yield at
     finally:
-        for machine in machines:
-            machine.kill()
-        _remove_group(cgroup)
         shutil.rmtree(at)
         subprocess.run(["ip", "link", "delete", "mgmt"], check=True)
 

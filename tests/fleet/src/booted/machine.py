@@ -18,7 +18,7 @@ from typing import Any
 from support.patience import patience
 
 _BOOT = Path(__file__).resolve().parents[2] / "boot"
-_ENVIRONMENT = "env -i HOME=/root LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin".split()
+ENVIRONMENT = "env -i HOME=/root LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin".split()
 _SERVICES = """
 dbus.service dbus.socket systemd-logind.service systemd-networkd.service systemd-networkd.socket
 systemd-networkd-wait-online.service systemd-ask-password-console.path
@@ -98,15 +98,22 @@ class Machine:
         except FileNotFoundError:
             return 0
 
-    def await_boot(self, after: int = 0) -> None:
-        """Wait until all units of the machine have started.
+    def await_boot(self) -> None:
+        """Wait until all units of the machine have started."""
+        self._await_leader(0)
 
+    def _await_leader(self, after: int) -> None:
+        """
         :param after: the leader of the boot before.
         """
         wait_for(lambda: self.leader not in (0, after), f"{self.name} boots")
         wait_for(
             lambda: self._probe("test -S /run/systemd/private"), f"{self.name} has its systemd"
         )
+        self.await_units()
+
+    def await_units(self) -> None:
+        """Wait until systemd has started all units, none of which may fail."""
         state = self.attempt("systemctl is-system-running --wait").stdout.strip()
         failed = "systemctl --failed --plain --no-legend | cut -d' ' -f1"
         shown = f"for unit in $({failed}); do echo $unit; journalctl -b -o cat -n 30 -u $unit; done"
@@ -114,7 +121,7 @@ class Machine:
 
     def enter(self, *command: str) -> list[str]:
         """The command line that runs a command on the machine as root, without SSH."""
-        return ["nsenter", f"--target={self.leader}", "--all", *_ENVIRONMENT, *command]
+        return ["nsenter", f"--target={self.leader}", "--all", *ENVIRONMENT, *command]
 
     def attempt(self, script: str) -> subprocess.CompletedProcess[str]:
         """Run a script as root on the machine, which may fail."""
@@ -136,7 +143,7 @@ class Machine:
         """Reboot the machine as its administrator does, and wait until it is up again."""
         before = self.leader
         self.attempt("systemctl reboot")
-        self.await_boot(before)
+        self._await_leader(before)
 
     def kill(self) -> None:
         """Take away the power."""
