@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat, describe_target
 from .._describe.places import describe_location, describe_netns
-from .._model.addresses import address_of, family_of, network_of
+from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
 from .._model.nat import Dnat, NatRule
 from .nat_networks import connected_networks, find_default_device, own_addresses
@@ -38,8 +38,11 @@ def warn_of_lost_replies(
         if link.netns not in (None, netns)
     }
     own, networks = own_addresses(projection, netns), connected_networks(projection, netns)
+    no_hosts = _list_no_hosts(projection, netns)
     for forward in forwards:
-        _check_is_host(forward, networks, netns)
+        if forward.to_address in no_hosts:
+            rule = no_hosts[forward.to_address]
+            raise Refused("to_destination", describe_target(forward), rule)
         target = holders.get(forward.to_address)
         if target is not None:
             reason = _find_reason_of_target(projection, netns, forward, target)
@@ -85,21 +88,22 @@ def _find_reason_of_way_back(
     )
 
 
-def _check_is_host(forward: Dnat, networks: Iterable[tuple[str, str]], netns: str | None) -> None:
-    """Check that the target is not the first or the last address of a network of this host.
+def _list_no_hosts(projection: Projection, netns: str | None) -> dict[str, str]:
+    """What the addresses are that the kernel takes for all hosts of a network, as a rule.
 
-    :raises Refused: if it is. The kernel sends packets to these to all hosts of the network.
+    It does so in the networks of its own addresses, not behind gateways.
     """
-    address = address_of(forward.to_address)
-    for text, device in networks if address.version == 4 else ():
-        network = network_of(text)
-        if network.prefixlen < 31 and address in (network[0], network[-1]):
-            kind = "broadcast" if address == network[-1] else "network"
-            rule = (
-                f"is the {kind} address of {network}, the network of {device} "
-                f"{describe_location(netns)}, and not that of a host"
-            )
-            raise Refused("to_destination", describe_target(forward), rule)
+    found = {}
+    for link in projection.links.in_netns(netns):
+        for network in map(network_of, link.addresses or ()):
+            if network.version == 6 or network.prefixlen > 30:
+                continue
+            for kind, address in (("network", network[0]), ("broadcast", network[-1])):
+                found[str(address)] = (
+                    f"is the {kind} address of {network}, the network of {link.name} "
+                    f"{describe_location(netns)}, and not that of a host"
+                )
+    return found
 
 
 def _may_default_lead_to_lab(projection: Projection, netns: str | None, family: int) -> bool:
