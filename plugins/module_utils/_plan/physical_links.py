@@ -55,7 +55,7 @@ def plan_move_from_host(projection: Projection, wanted: Link, current: Link | No
         found = projection.need_link(option, None, device, describe_link(wanted))
     _check_movable(projection, found, device, option)
     if found.netns != wanted.netns:
-        _check_altnames(projection, found, wanted.netns, option)
+        _check_altnames(projection, found, wanted.netns, option, found.altnames or ())
         _check_unused(projection, found, wanted)
     if found.saved is None:
         found = save_settings_on_host(projection, found)
@@ -116,14 +116,14 @@ def _check_movable(projection: Projection, found: Link, device: str, option: str
 
 
 def _check_altnames(
-    projection: Projection, link: Link, netns: str | None, option: str, names: Iterable[str] = ()
+    projection: Projection, link: Link, netns: str | None, option: str, names: Iterable[str]
 ) -> None:
     """Check that the alternative names with which a link moves are free where it comes to.
 
-    :param names: those that it has then, if they are not those that it has now.
+    :param names: those that it has then. Root of its namespace may have given it others.
     :raises Conflict: if one is the name, or an alternative name, of a link there.
     """
-    for name in names or link.altnames or ():
+    for name in names:
         holder = projection.links.get((netns, projection.current.altnames.get((netns, name), name)))
         if holder is not None and holder.ref != link.ref:
             rule = (
