@@ -115,7 +115,7 @@ def test_a_link_that_is_down_is_red(host: None) -> None:
     ]
     for style in ("text", "mermaid", "dot"):
         assert picture(seen, format=style).count("(down)") == 3
-    assert picture(seen, format="markdown").count("**down**") == 2
+    assert picture(seen, format="markdown").count("**down**") == 3
 
 
 def test_a_neighbour_that_does_not_answer_is_red(host: None) -> None:

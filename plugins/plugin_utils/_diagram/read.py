@@ -106,7 +106,8 @@ def _read_problems(
     info: Mapping[str, Any], interfaces: Iterable[Interface]
 ) -> Iterator[tuple[NetnsName, str]]:
     for interface in interfaces:
-        if interface.name == "lo" and not interface.up:
+        # One that is declared is drawn as an interface.
+        if interface.name == "lo" and not interface.up and not interface.declared:
             yield interface.netns, "lo (down)"
     for netns, nat in _by_netns(info.get("nat")).items():
         if nat.get("damaged"):
