@@ -83,13 +83,29 @@ def choose_failure(error: BaseException, is_restored: bool) -> type[Failed]:
     return Unverified if isinstance(error, Unverified) and is_restored else Failed
 
 
+def is_reset_by_carrier(change: Change) -> bool:
+    """Whether the kernel undoes a change when a link gets its carrier, which may come later.
+
+    Then the IPv6 MTU of a link is its own again (addrconf_notify() in net/ipv6/addrconf.c).
+    """
+    sysctl = change.resource
+    return (
+        isinstance(sysctl, Sysctl)
+        and sysctl.key_path.startswith("net/ipv6/conf/")
+        and sysctl.key_path.endswith("/mtu")
+    )
+
+
 def follows_others(change: Change) -> bool:
     """Whether a change is due because others changed something during the run.
 
     Links that came or went change what forwarding needs. Another firewall that is just being
-    started adds a chain after the other, and our rules belong into its last one.
+    started adds a chain after the other, and our rules belong into its last one. The kernel is
+    another, too.
     """
     resource = change.resource
+    if is_reset_by_carrier(change):
+        return True
     if isinstance(resource, Sysctl):
         return resource.key_path.rpartition("/")[2] in (*SAVED_SYSCTLS, VALID_MARK)
     return isinstance(resource, (ForwardingEnabled, IntegratedFirewall, SavedSysctl))

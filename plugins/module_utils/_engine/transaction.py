@@ -153,6 +153,8 @@ class Transaction:
         started = [change.after for change in changes if isinstance(change.after, LabProcess)]
         self._host.await_ready(started)
         self._verify()
+        if any(map(doubt.is_reset_by_carrier, changes)):
+            self._verify()
         if self._guard is not None:
             self._guard.verify()
         self._announce(list_announcements(self._before.links, self.links, changes))
