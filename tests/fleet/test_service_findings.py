@@ -29,10 +29,11 @@ def put(**options: Any) -> Step:
 
 @pytest.fixture
 def machine(machines: list[Machine]) -> Iterator[Machine]:
-    """A machine with a unit that runs in a namespace."""
+    """A machine with a unit that runs in a namespace, and may be started at any rate."""
     machine = machines[1]
     machine.run(f"""
-        printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >{FILE}
+        printf '[Unit]\\nStartLimitIntervalSec=0\\n' >{FILE}
+        printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >>{FILE}
         ip netns add blue; ip netns add red; systemctl daemon-reload; systemctl start {UNIT}
     """)
     install_driver(machine)
