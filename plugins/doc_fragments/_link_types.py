@@ -24,7 +24,8 @@ name:
     - The name of the interface in its namespace.
 {LINK_NAME}\
     - V(lo) is the loopback interface of O(netns), which is then required. It accepts O(addresses),
-      O(mtu) and O(up), and no O(type). With O(up=false) it is down, as C(ip netns add) leaves it.
+      O(mtu) and O(up), and no O(type). If O(up) is V(false), it is down, as C(ip netns add) leaves
+      it.
   type: str
   required: true
 netns:
