@@ -15,6 +15,7 @@ from .._model.errors import Failed, Unverified
 from .._model.forwarding import VALID_MARK
 from .._model.nat import SAVED_SYSCTLS, ForwardingEnabled, IntegratedFirewall, SavedSysctl
 from .._model.netns import Netns, Sysctl
+from .._model.sysctl_effects import is_ipv6_mtu
 from .._render.actions import describe_change
 
 if TYPE_CHECKING:
@@ -84,16 +85,8 @@ def choose_failure(error: BaseException, is_restored: bool) -> type[Failed]:
 
 
 def is_reset_by_carrier(change: Change) -> bool:
-    """Whether the kernel undoes a change when a link gets its carrier, which may come later.
-
-    Then the IPv6 MTU of a link is its own again (addrconf_notify() in net/ipv6/addrconf.c).
-    """
-    sysctl = change.resource
-    return (
-        isinstance(sysctl, Sysctl)
-        and sysctl.key_path.startswith("net/ipv6/conf/")
-        and sysctl.key_path.endswith("/mtu")
-    )
+    """Whether the kernel undoes a change when a link gets its carrier, which may come later."""
+    return isinstance(change.resource, Sysctl) and is_ipv6_mtu(change.resource.key_path)
 
 
 def follows_others(change: Change) -> bool:

@@ -86,6 +86,16 @@ def value_set_along(key_path: str, value: str, other: str) -> str | None:
     return None
 
 
+def is_ipv6_mtu(key_path: str) -> bool:
+    """Whether a parameter is the IPv6 MTU of a link.
+
+    The kernel makes it the MTU of the link again when that is set up, gets its carrier, or has
+    another MTU (addrconf_notify() in net/ipv6/addrconf.c).
+    """
+    head, link, parameter = _split(key_path)
+    return (head, parameter) == ("net/ipv6/conf", "mtu") and link not in ("all", "default")
+
+
 def _is_of_all_ipv6_links(head: str, parameter: str) -> bool:
     return head == "net/ipv6/conf" and parameter in _OF_ALL_IPV6_LINKS
 

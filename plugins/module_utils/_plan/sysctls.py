@@ -13,6 +13,7 @@ from .._describe.places import describe_location
 from .._model.errors import Refused
 from .._model.links import IPV6_MIN_MTU
 from .._model.netns import SEND_REDIRECTS, Sysctl
+from .._model.sysctl_effects import is_ipv6_mtu
 from .namespaces import FALLBACK_LINKS
 from .phases import Phase
 from .sysctl_effects import change_sysctl
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _IN_EVERY_NAMESPACE = ("all", "default", "lo", *FALLBACK_LINKS)
 """What has parameters under net/*/conf and net/*/neigh in every namespace, or may have."""
-_MTU = "/mtu"
-"""The end of net/ipv6/conf/LINK/mtu; no other family has it."""
 
 
 def _link_of(sysctl: Sysctl) -> str | None:
@@ -41,7 +40,7 @@ def plan_sysctl(projection: Projection, wanted: Sysctl) -> None:
     """
     value = projection.sysctls.get((wanted.netns, wanted.key_path))
     link = _link_of(wanted)
-    if link is not None and wanted.key_path.endswith(_MTU):
+    if link is not None and is_ipv6_mtu(wanted.key_path):
         value = _value_of_mtu(projection, wanted, link, value)
     if value == wanted.value:
         return
@@ -71,7 +70,7 @@ def _phase_of(wanted: Sysctl, link: str | None) -> Phase:
     if wanted.key_path == SEND_REDIRECTS:
         # The kernel switches it off when a wireguard link is set up.
         return Phase.IMPAIR
-    if link is not None and wanted.key_path.endswith(_MTU):
+    if link is not None and is_ipv6_mtu(wanted.key_path):
         return Phase.IMPAIR  # It is that of the link again when that is set up.
     return Phase.SYSCTL if link is None else Phase.LINK_SYSCTL
 
