@@ -12,11 +12,14 @@ single module, and ``None`` for resources that this collection did not make.
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from .fast_dataclass import dataclass
 from .link_options import LinkOptions, TunOptions
 from .link_types import LINK_TYPES, LinkType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 IPV6_MIN_MTU = 1280
 ETHERNET_MTU = 1500
@@ -152,3 +155,8 @@ def default_arp(link: Link) -> bool | None:
     """Whether a new link has ARP; None where its mode decides."""
     link_type = type_of(link)
     return True if link_type is None else link_type.arp
+
+
+def list_down_loopbacks(links: Iterable[Link]) -> frozenset[str | None]:
+    """The namespaces whose loopback is down, or is to be."""
+    return frozenset(link.netns for link in links if link.name == "lo" and link.up is False)

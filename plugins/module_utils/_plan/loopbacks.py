@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
-from .._model.links import Link
+from .._model.links import Link, list_down_loopbacks
 from .kinds import steps
 from .link_effects import set_down
 from .phases import Phase
@@ -43,9 +43,7 @@ def plan_loopback(projection: Projection, wanted: Link) -> None:
 
 
 def _find_unwanted(projection: Projection) -> frozenset[str | None]:
-    """The namespaces whose loopback is to be down."""
-    links = projection.request.wanted(Link)
-    return frozenset(link.netns for link in links if link.name == "lo" and link.up is False)
+    return list_down_loopbacks(projection.request.wanted(Link))
 
 
 def plan_no_addresses(projection: Projection, unwanted: Link) -> None:

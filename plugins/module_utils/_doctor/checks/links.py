@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
 from ..._model.link_types import NETNS_LINK_KINDS
-from ..._model.links import Link, LinkRef, type_name
+from ..._model.links import Link, LinkRef, list_down_loopbacks, type_name
 from ..._model.netns import HOST_NETNS, Netns
 from ..._model.ovs import OVS_KIND
 from ..commands import ip_command
@@ -99,23 +99,17 @@ def _is_of_lab(facts: HostFacts, loopback: Link) -> bool:
     return loopback.netns in declared or (netns is not None and netns.owner is not None)
 
 
-def _is_declared_down(facts: HostFacts, loopback: Link) -> bool:
-    resources = facts.desired.present if facts.desired else ()
-    return any(
-        isinstance(resource, Link) and resource.ref == loopback.ref and resource.up is False
-        for resource in resources
-    )
-
-
 def check_link_states(facts: HostFacts) -> Iterator[Finding]:
     """Loopback interfaces, bridges and other links that are down."""
     bridges, by_parent = facts.links_to_namespaces(), facts.links_by_parent()
+    resources = facts.desired.present if facts.desired else ()
+    declared = list_down_loopbacks(each for each in resources if isinstance(each, Link))
     for link in facts.current.links.values():
         is_loopback = link.name == "lo"
         needed = (
             (is_loopback and link.netns) or link.ref in by_parent or _is_relevant(link, bridges)
         )
-        if link.up or not needed:
+        if link.up or not needed or (is_loopback and link.netns in declared):
             continue
         if link.kind == "vlan" and link.parent in by_parent and not facts.is_up(link.parent):
             continue  # it is down because its parent is
@@ -123,8 +117,6 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
         if is_loopback:
             check, kind = "loopback_down", "the loopback"
             severity = ERROR if _is_of_lab(facts, link) else INFO
-            if _is_declared_down(facts, link):
-                continue
         elif link.kind in ("bridge", OVS_KIND):
             check = "bridge_down"
         ip = ip_command(link.netns)
