@@ -95,7 +95,7 @@ def _explain_many(parameter: str, option: str, value: str) -> str:
         if option == "destination":
             return "write default"
         if option == "source" and "probes[" not in parameter:
-            return "write 0.0.0.0/0, or ::/0 for IPv6"
+            return "write networks, such as 192.168.15.0/24; dnat without source takes all"
     first, dash, last = value.strip().partition("-")
     if dash and _is_address(first) and _is_address(last):
         return f"a range is not supported; write one address, such as {first}"

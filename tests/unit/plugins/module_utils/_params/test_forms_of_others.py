@@ -38,7 +38,12 @@ FORMS: list[tuple[str, dict[str, Any], str]] = [
         {"destination_port": "80", "to_destination": "8080"},
         "write the address of the namespace before the port, such as 192.168.15.2:8080",
     ),
-    ("masquerade", {"source": "any"}, "write 0.0.0.0/0, or ::/0 for IPv6"),
+    ("masquerade", {"source": "any"}, "write networks, such as 192.168.15.0/24"),
+    (
+        "dnat",
+        {"destination_port": "80", "to_destination": "192.168.15.2", "source": "any"},
+        "write networks, such as 192.168.15.0/24; dnat without source takes all",
+    ),
     ("masquerade", {"source": "10.0.0.1-10.0.0.9"}, "a range is not supported"),
     (
         "masquerade",
