@@ -140,8 +140,8 @@ def _apply_each(host: ChangeApplier, changes: Sequence[Change]) -> list[tuple[Ch
             host.apply(remaining, undone)
             return failed
         except Exception as error:  # whatever it is, all other changes must be undone
-            change = _find_failed(error, remaining, undone)
             done = set(map(id, undone))
+            change = _find_failed(error, remaining, done)
             remaining = [
                 other for other in remaining if other is not change and id(other) not in done
             ]
@@ -154,14 +154,11 @@ def _apply_each(host: ChangeApplier, changes: Sequence[Change]) -> list[tuple[Ch
     return failed
 
 
-def _find_failed(
-    error: Exception, changes: Sequence[Change], undone: Sequence[Change]
-) -> Change | None:
-    """The change that failed. One that is in doubt is among those that were undone."""
+def _find_failed(error: Exception, changes: Sequence[Change], done: set[int]) -> Change | None:
+    """The change that failed. One that is in doubt is among those that are done."""
     if isinstance(error, ChangeFailed) and any(change is error.change for change in changes):
         return error.change
-    # Changes are applied in order: the first that is not undone is the one that failed.
-    done = set(map(id, undone))
+    # Changes are applied in order: the first that is not done is the one that failed.
     return next((change for change in changes if id(change) not in done), None)
 
 
