@@ -49,63 +49,19 @@ LINKS = ("_apply/veths", "_render/links", "_plan/physical_links")
 PROBES = ("_probe/",)
 READERS = ("_doctor/", "_info/")
 
+OTHERS = (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES)
+NEEDS = (LISTENERS, LINK_NEEDS, TASK_FILES)
 NOT_SHIPPED = {
-    "netns": (
-        RULES,
-        WANTED_LINKS,
-        TOPOLOGIES,
-        PROBES,
-        READERS,
-        SERVICES,
-        OVS,
-        PROCESSES,
-        LISTENERS,
-        LINK_NEEDS,
-        TASK_FILES,
-    ),
-    "netns_route": (
-        RULES,
-        WANTED_LINKS,
-        LINKS,
-        TOPOLOGIES,
-        PROBES,
-        READERS,
-        SERVICES,
-        OVS,
-        PROCESSES,
-        LISTENERS,
-        LINK_NEEDS,
-        TASK_FILES,
-    ),
+    "netns": (*OTHERS, *NEEDS),
+    "netns_route": (*OTHERS, *NEEDS, LINKS),
+    "netns_cni": (*OTHERS, *NEEDS),
     "netns_link": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES, LISTENERS),
     "linux_bridge": (RULES, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES, LISTENERS),
     "veth": (TOPOLOGIES, PROBES, READERS, SERVICES, PROCESSES, TASK_FILES),
     "masquerade": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
     "dnat": (WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES),
-    "netns_policy": (
-        WANTED_LINKS,
-        TOPOLOGIES,
-        PROBES,
-        READERS,
-        SERVICES,
-        OVS,
-        PROCESSES,
-        TASK_FILES,
-    ),
+    "netns_policy": (*OTHERS[1:], TASK_FILES),  # It has rules.
     "netns_service": (RULES, WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, OVS, PROCESSES),
-    "netns_cni": (
-        RULES,
-        WANTED_LINKS,
-        TOPOLOGIES,
-        PROBES,
-        READERS,
-        SERVICES,
-        OVS,
-        PROCESSES,
-        LISTENERS,
-        LINK_NEEDS,
-        TASK_FILES,
-    ),
     "topology": (READERS,),
 }
 
