@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Callable
 from ..._host.programs import run
 from ..._model.errors import Conflict, Failed
 from ..._model.fast_typing import NamedTuple
-from ..._model.network_policies import POLICY_PARTS, PolicyPart, PortGuard, SourceCheck
+from ..._model.network_policies import (
+    POLICY_PARTS,
+    PolicyPart,
+    PortGuard,
+    SourceCheck,
+    is_damaged,
+)
 from ..comments import is_marked
 from ..nftables.read_table import read_nft_table
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
@@ -20,7 +26,7 @@ from .bridge_table import render_bridge_table
 from .host_table import render_arp_table, render_host_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ..._model.nat import NatResource
     from ..nftables.table import NftTable
@@ -64,6 +70,11 @@ def sort_parts(resources: Iterable[NatResource]) -> list[PolicyPart]:
 def render_table(table: PolicyTable, resources: tuple[PolicyPart, ...]) -> NftTable:
     """What a table has to be. Cached: a run asks up to six times. So nobody may change it."""
     return table.render(resources)
+
+
+def is_written_whole(current: Collection[PolicyPart]) -> bool:
+    """Whether a table that holds these parts is replaced, and not only changed."""
+    return not current or any(map(is_damaged, current))
 
 
 def _is_shared(part: PolicyPart) -> bool:

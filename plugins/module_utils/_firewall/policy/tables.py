@@ -31,6 +31,7 @@ from .policy_table import (
     RECORDING,
     TABLES,
     PolicyTable,
+    is_written_whole,
     read_table,
     render_table,
     sort_parts,
@@ -105,7 +106,7 @@ def _write(table: PolicyTable, before: Sequence[PolicyPart], after: Sequence[Pol
         return ""
     if not wanted:
         return table.removal
-    if current and not any(map(is_damaged, current)):
+    if not is_written_whole(current):
         changes = render_difference(table, current, wanted)
         return write_changes(*changes, table.family, TABLE_NAME)
     whole = render_table(table, tuple(wanted))
