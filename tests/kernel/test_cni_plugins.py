@@ -96,6 +96,28 @@ def test_a_macvlan_is_detached_whatever_became_of_the_link_below(blue: None, cha
     assert differences(before, take_snapshot()) == {} and list_files() == {}
 
 
+@pytest.mark.parametrize("and_then", [":", "ip netns del blue", "ip link set uplink name other"])
+def test_a_macvlan_above_a_link_with_less_mtu_is_detached(blue: None, and_then: str) -> None:
+    """Its plugin refuses to look at it then, and to undo it."""
+    plugin: Raw = {"type": "macvlan", "master": "uplink", "mtu": 1500, "ipam": IPAM}
+    task: Raw = {"netns": "blue", "network": network(plugin)}
+    run("netns_cni", **task)
+    sh(f"ip link set uplink mtu 1400; {and_then}")
+    if and_then == ":":
+        shown = "ip -n blue addr show eth0 | grep -oE 'mtu [0-9]+|inet6? [^ ]+' | grep -v fe80"
+        before = sh(shown), list_files().keys()
+        for _number in range(2):
+            with pytest.raises(Failed, match="invalid MTU 1500.*[.] undone: detach"):
+                run("netns_cni", **task)
+            assert (sh(shown), list_files().keys()) == before
+        less: Raw = {**task, "network": network({**plugin, "mtu": 1300})}
+        run_as_predicted("netns_cni", **less)
+        assert "mtu 1300" in output("ip", "-n", "blue", "link", "show", "eth0")
+    run_as_predicted("netns_cni", **ABSENT)
+    assert list_files() == {} and not run("netns_cni", **ABSENT)["changed"]
+    assert "del" in and_then or "eth0" not in output("ip", "-n", "blue", "link")
+
+
 @pytest.mark.parametrize(
     ("plugins", "message", "before"),
     [

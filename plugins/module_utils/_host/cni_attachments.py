@@ -13,64 +13,27 @@ from typing import TYPE_CHECKING, Any
 from .._model.cni import INCOMPLETE, CniAttachment
 from .._model.cni_entries import path_of_result
 from .._model.cni_networks import (
-    STACKING,
-    VERSIONS,
-    choose_version,
     compose_json,
     compose_request,
     has_check,
     has_status,
-    list_programs,
-    with_addresses,
 )
 from .._model.cni_results import find_mac, parse_result
 from .._model.errors import Failed
 from .._model.fast_replace import replace
-from .._model.fast_typing import NamedTuple
 from .._netlink.link_queries import get_link
 from .._netlink.link_replies import read_link
 from .cni_cache import CachedAttachment, list_own, read_cache, remove_cache, write_cache
-from .cni_plugins import PluginFailed, read_versions, run_plugin
+from .cni_calls import Call, delete, open_call, version_of
+from .cni_plugins import PluginFailed, run_plugin
 from .cni_stand_in import stand_in_netns
 from .machine import identify_host, read_boot_id
 from .netns import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from .netns_handles import NetnsHandle, NetnsHandles
-
-
-class _Call(NamedTuple):
-    """What the plugins of an attachment are run with."""
-
-    attachment: CniAttachment
-    network: Mapping[str, Any]
-    capabilities: Mapping[str, Any]
-    version: str
-    path: str
-    """That of the namespace; empty if there is none."""
-
-    is_gone: bool = False
-    """Whether the namespace has no such interface."""
-
-    def run(self, command: str, index: int, previous: Any, same_addresses: bool = False) -> bytes:
-        request = compose_request(self.network, index, self.version, self.capabilities, previous)
-        if same_addresses:
-            request = with_addresses(request, self.attachment.result)
-        return self._run(self.network["plugins"][index]["type"], command, request)
-
-    def release_addresses(self, index: int, previous: Any) -> None:
-        """Have the plugin that assigned the addresses of a plugin release them."""
-        ipam = self.network["plugins"][index].get("ipam") or {}
-        if ipam.get("type"):
-            request = compose_request(
-                self.network, index, self.version, self.capabilities, previous
-            )
-            self._run(ipam["type"], "DEL", request)
-
-    def _run(self, plugin: str, command: str, request: Mapping[str, Any]) -> bytes:
-        return run_plugin(self.attachment, plugin, command, self.path, request)
 
 
 def is_in_place(cached: CachedAttachment, handle: NetnsHandle | None) -> bool:
@@ -124,15 +87,15 @@ def attach(attachment: CniAttachment, handles: NetnsHandles) -> None:
     """
     if attachment.result is not None:
         with contextlib.suppress(Failed):
-            _attach(attachment, handles, same_addresses=True)
+            _attach(attachment, handles, is_again=True)
             return
-    _attach(attachment, handles, same_addresses=False)
+    _attach(attachment, handles, is_again=False)
 
 
-def _attach(attachment: CniAttachment, handles: NetnsHandles, same_addresses: bool) -> None:
+def _attach(attachment: CniAttachment, handles: NetnsHandles, is_again: bool) -> None:
     handle = handles.get(attachment.netns)
     host = identify_host(handles.get(None).evidence)
-    call = _open_call(attachment, path_of(attachment.netns), attachment.version)
+    call = open_call(attachment, path_of(attachment.netns), attachment.version)
     done = replace(attachment, result=None, known_faults=None, state=INCOMPLETE)
     write_cache(done, host, handle.evidence, is_complete=False)
     try:
@@ -141,7 +104,9 @@ def _attach(attachment: CniAttachment, handles: NetnsHandles, same_addresses: bo
                 call.run("STATUS", index, None)
         previous = None
         for index, plugin in enumerate(call.network["plugins"]):
-            output = call.run("ADD", index, previous, same_addresses)
+            output = (
+                call.add_again(index, previous) if is_again else call.run("ADD", index, previous)
+            )
             previous = _parse(output, call.version, plugin["type"])
             done = replace(done, result=compose_json(previous))
             write_cache(done, host, handle.evidence, is_complete=False)
@@ -149,14 +114,18 @@ def _attach(attachment: CniAttachment, handles: NetnsHandles, same_addresses: bo
         is_gone = not _has_interface(handle, attachment.ifname)
         _undo(done, call._replace(is_gone=is_gone), error)
         raise
-    known = tuple(check(done, call.path))
-    write_cache(replace(done, known_faults=known), host, handle.evidence, is_complete=True)
+    known = check(done, call.path)
+    if is_again:
+        # That the link below has less MTU by now is no fault with which it had been attached.
+        before = attachment.known_faults or ()
+        known = [each for each in known if each in before or not call.is_stacking(each[0])]
+    write_cache(replace(done, known_faults=tuple(known)), host, handle.evidence, is_complete=True)
 
 
-def _undo(attachment: CniAttachment, call: _Call, error: Exception) -> None:
+def _undo(attachment: CniAttachment, call: Call, error: Exception) -> None:
     """Detach what could not be attached. If that fails, the file tells the next run of it."""
     try:
-        _delete(call, attachment)
+        delete(call, attachment)
     except Failed as another:
         if isinstance(error, Failed):
             error.args = (f"{error}; what it had done could not be undone: {another}",)
@@ -171,55 +140,12 @@ def _parse(output: bytes, version: str, plugin: str) -> dict[str, Any]:
         raise Failed(f"the result of plugin {plugin} {reason}") from None
 
 
-def _open_call(attachment: CniAttachment, path: str, version: str | None = None) -> _Call:
-    """:param version: the one with which it was attached, if that is known."""
-    network = json.loads(attachment.config or "{}")
-    if version is None:
-        programs = dict(list_programs(network)).values()
-        supported = [read_versions(program, attachment.plugin_path) for program in programs]
-        version = choose_version(network, [each or VERSIONS for each in supported])
-    if version is None:
-        raise Failed(
-            f"the plugins of network {attachment.network} have no version in common with it"
-        )
-    return _Call(attachment, network, json.loads(attachment.capabilities), version, path)
-
-
-def _version_of(attachment: CniAttachment) -> str | None:
-    return None if attachment.result is None else json.loads(attachment.result)["cniVersion"]
-
-
-def _delete(call: _Call, attachment: CniAttachment) -> None:
-    """Run DEL of all plugins; once more if that fails.
-
-    The plugin bridge of version 1.1 removes the interface, and fails then if rules for an address
-    that this had are gone already. Without the interface it does not look for them.
-    """
-    try:
-        _delete_once(call, attachment)
-    except PluginFailed:
-        _delete_once(call, attachment)
-
-
-def _delete_once(call: _Call, attachment: CniAttachment) -> None:
-    """Run DEL of all plugins, the last one first, with the result of the attachment."""
-    previous = None if attachment.result is None else json.loads(attachment.result)
-    for index in reversed(range(len(call.network["plugins"]))):
-        try:
-            call.run("DEL", index, previous)
-        except PluginFailed:
-            # They refuse to run if the link of the host below is gone or has another MTU.
-            if not call.is_gone or call.network["plugins"][index]["type"] not in STACKING:
-                raise
-            call.release_addresses(index, previous)
-
-
 def check(attachment: CniAttachment, path: str) -> list[tuple[int, str]]:
     """The plugins that answer that an attachment is not as they left it, with what they say.
 
     :param path: that of the namespace.
     """
-    call = _open_call(attachment, path, _version_of(attachment))
+    call = open_call(attachment, path, version_of(attachment))
     if call.network.get("disableCheck") or not has_check(call.version):
         return []
     previous = None if attachment.result is None else json.loads(attachment.result)
@@ -240,7 +166,7 @@ def detach(attachment: CniAttachment, handles: NetnsHandles) -> None:
     """
     cached = find_cached(attachment, handles)
     known = attachment if cached is None else cached.attachment
-    call = _open_call(known, path_of(attachment.netns), _version_of(known))
+    call = open_call(known, path_of(attachment.netns), version_of(known))
     handle = handles.open(attachment.netns)
     in_place = cached is None or is_in_place(cached, handle)
     is_gone = not in_place or not _has_interface(handle, attachment.ifname)
@@ -248,14 +174,14 @@ def detach(attachment: CniAttachment, handles: NetnsHandles) -> None:
     if not (in_place and attachment.is_whole):
         # It fails if what it is to undo was undone already, by a task that was killed.
         with stand_in_netns(known) as path, contextlib.suppress(PluginFailed):
-            _delete(call._replace(path=path), known)
-    _delete(call if in_place else call._replace(path=""), known)
+            delete(call._replace(path=path), known)
+    delete(call if in_place else call._replace(path=""), known)
     if known.state == INCOMPLETE:
         _collect_garbage(call, known)
     remove_cache(known)
 
 
-def _collect_garbage(call: _Call, attachment: CniAttachment) -> None:
+def _collect_garbage(call: Call, attachment: CniAttachment) -> None:
     """Have plugins remove what a killed task left of an attachment, and DEL did not find.
 
     A configuration in /etc/cni/net.d may be used by runtimes with another cache, whose attachments

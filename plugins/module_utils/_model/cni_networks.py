@@ -217,3 +217,8 @@ def with_addresses(request: Mapping[str, Any], result: str | None) -> dict[str, 
         **request,
         "args": {**args, "cni": {**(known if isinstance(known, dict) else {}), "ips": ips}},
     }
+
+
+def without_mtu(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request for an interface with the MTU of the link below."""
+    return {key: value for key, value in request.items() if key != "mtu"}
