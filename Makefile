@@ -18,7 +18,7 @@ get_pip := $(out)/home/.ansible/test/cache/get_pip_24_2.py
 python_version = $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 packages_of_lab := ca-certificates iproute2 iputils-ping nftables procps python3-venv
-packages_to_test := bind9-host conntrack containernetworking-plugins dnsmasq-base git iptables passt python3-pyroute2 shellcheck strace tcpdump
+packages_to_test := bind9-host conntrack containernetworking-plugins dnsmasq-base ethtool git iptables passt python3-pyroute2 shellcheck strace tcpdump
 packages_beside := busybox crun dbus docker.io firewalld openssh-server openvswitch-switch podman sudo tinyproxy udhcpc ufw
 packages_to_boot := debootstrap kmod openssh-client qemu-system-x86
 packages_to_bench := iperf3
@@ -26,7 +26,7 @@ kernel_tests = $(foreach name,$(1),$(wildcard tests/kernel/test_$(name).py))
 doctor_tests := $(call kernel_tests,doctor*)
 rules_tests := $(call kernel_tests,conntrack foreign_forwards foreign_rulesets forged_sources forward_replies host_access* integrate nat_* polic* reachability sandbox spoofchk uplink)
 fault_tests := $(call kernel_tests,adoption attach_faults attacks carried_kinds code_cache fail_closed fault_injection foreign_objects forged_marks journal owner_records process_faults random_topologies rollback taken_links undo_of_removal unexpected_exceptions)
-program_tests := $(call kernel_tests,attach_containers attach_podman persistent_containers become* captures diagrams examples fleet_reports foreign_firewalls injections inventory* kill_recovery private_hosts progress pytest_plugin ruleset_replacement scale)
+program_tests := $(call kernel_tests,attach_containers attach_podman ovs_beside persistent_containers become* captures diagrams examples fleet_reports foreign_firewalls injections inventory* kill_recovery private_hosts progress pytest_plugin ruleset_replacement scale)
 persistence_tests := $(wildcard tests/fleet/test_persist*.py tests/fleet/test_confirm*.py)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))

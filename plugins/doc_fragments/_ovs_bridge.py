@@ -55,6 +55,9 @@ datapath_type:
     - A new bridge is V(system) by default. If omitted, an existing bridge stays as it is.
     - With V(netdev) the host's own network stack also receives what its ports receive. So ports
       have ARP switched off, and O(redblue.netns.topology#module:host_access) limits each port, too.
+    - With V(netdev) the other end of a veth pair computes the checksums of what it sends
+      (C(ethtool -K eth0 tx off)), because that switch does not complete them, and TCP and UDP would
+      not get through. An interface that somebody else connects to such a bridge needs the same.
   type: str
   choices:
     - system

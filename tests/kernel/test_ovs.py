@@ -23,6 +23,7 @@ from support.tasks import LAB, LAB_ABSENT, predicted_part, run, run_as_predicted
 
 pytestmark = pytest.mark.usefixtures("vswitch")
 
+
 PACKETS = [
     ("red", "192.168.15.2"),
     ("red", "fd00:15::2"),

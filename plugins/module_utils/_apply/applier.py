@@ -140,7 +140,7 @@ class Applier:
             changes, self._ovs_changes = self._ovs_changes, []
             first = changes[0].resource
             if isinstance(first, OVS_RESOURCES):
-                apply_together(first, changes, journal)
+                apply_together(first, changes, journal, self.handles)
 
     def _await_namespaces(self, namespaces: Iterable[str | None], journal: list[Change]) -> None:
         """Wait for namespaces that the worker creates, and set up their loopbacks."""

@@ -95,7 +95,12 @@ def apply_locally(
 
 
 @singledispatch
-def apply_together(resource: OvsResource, changes: Sequence[Change], journal: list[Change]) -> None:
+def apply_together(
+    resource: OvsResource,
+    changes: Sequence[Change],
+    journal: list[Change],
+    handles: NetnsHandles,
+) -> None:
     """Make changes of such resources, of which ``resource`` is the first, in one transaction.
 
     :param journal: receives them if they were made, or if that is in doubt.

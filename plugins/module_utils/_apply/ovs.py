@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from .._host.ovs import OvsRefused, change
@@ -16,12 +17,14 @@ from .._model.ovs_arguments import (
     compose_mtu_commands,
     compose_port_commands,
 )
+from .._netlink.offloads import offload_checksums
 from . import dispatch
 from .naming import naming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._host.netns_handles import NetnsHandles
     from .._model.changes import Change, OvsResource
     from .._model.current_state import CurrentState
     from .._model.ovs_arguments import Command
@@ -29,12 +32,19 @@ if TYPE_CHECKING:
 
 @dispatch.apply_together.register(OvsBridge)
 @dispatch.apply_together.register(OvsPort)
-def _apply_changes(resource: OvsResource, changes: Sequence[Change], journal: list[Change]) -> None:
+def _apply_changes(
+    resource: OvsResource,
+    changes: Sequence[Change],
+    journal: list[Change],
+    handles: NetnsHandles,
+) -> None:
     commands = [command for each in changes for command in _compose_commands(each)]
     with naming(changes[0]):
         try:
             for transaction in filter(None, (_compose_first(changes), commands)):
                 change(transaction)
+            for each in changes:
+                _apply_offload(*_ports_of(each), handles)
         except OvsRefused:
             raise
         except BaseException:
@@ -57,11 +67,27 @@ def _bridges_of(change: Change) -> tuple[OvsBridge | None, OvsBridge | None]:
 
 
 def _compose_commands(change: Change) -> list[Command]:
-    before, after = change.before, change.after
     if isinstance(change.resource, OvsBridge):
         return compose_bridge_commands(*_bridges_of(change))
-    ports = [each if isinstance(each, OvsPort) else None for each in (before, after)]
-    return compose_port_commands(ports[0], ports[1])
+    return compose_port_commands(*_ports_of(change))
+
+
+def _ports_of(change: Change) -> tuple[OvsPort | None, OvsPort | None]:
+    before, after = change.before, change.after
+    return (
+        before if isinstance(before, OvsPort) else None,
+        after if isinstance(after, OvsPort) else None,
+    )
+
+
+def _apply_offload(before: OvsPort | None, after: OvsPort | None, handles: NetnsHandles) -> None:
+    """Have the other ends of veth pairs compute their checksums, or not any more."""
+    former, wanted = (None if port is None else port.unoffloaded for port in (before, after))
+    if former is not None and former != wanted:
+        with contextlib.suppress(OSError):  # It may be gone already.
+            offload_checksums(handles.get(former[0]).socket, former[1], True)
+    if wanted is not None and former != wanted:
+        offload_checksums(handles.get(wanted[0]).socket, wanted[1], False)
 
 
 @dispatch.list_namespaces.register(OvsBridge)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
+    from .._host.netns_handles import Handles
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.scope import Scope
@@ -100,11 +101,13 @@ def _plan_ovs(projection: Projection) -> None:
             plan_ovs_mirrors(projection, bridge)
 
 
-def _observe_ovs(scope: Scope, on_record: Mapping[str, str], current: CurrentState) -> None:
+def _observe_ovs(
+    scope: Scope, on_record: Mapping[str, str], handles: Handles, current: CurrentState
+) -> None:
     if scope.ovs or on_record or is_reachable():
         from .._observe.ovs import observe_ovs
 
-        observe_ovs(scope, on_record, current)
+        observe_ovs(scope, on_record, handles, current)
 
 
 steps.with_ovs_ports = _with_ports

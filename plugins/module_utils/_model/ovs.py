@@ -12,12 +12,15 @@ from __future__ import annotations
 from typing import Any
 
 from .fast_dataclass import dataclass, field
-from .links import Link
+from .links import Link, LinkRef
 
 OVS_KIND = "openvswitch"
 """The kind of the interface that a bridge has on the host. The kernel calls it so if the switch is
 in the kernel. The switch of ovs-vswitchd makes a tap instead, which is shown as if it were one."""
 DATAPATH_TYPES = ("system", "netdev")
+OF_DAEMON = "netdev"
+"""The switch of ovs-vswitchd. It forwards the packets of a veth pair without the checksums that the
+kernel leaves to the receiver, which then drops TCP and UDP."""
 FAIL_MODES = ("standalone", "secure")
 OPENFLOW_VERSIONS = tuple(f"OpenFlow1{number}" for number in range(6))
 TUNNEL_TYPES = ("vxlan", "geneve")
@@ -94,6 +97,7 @@ class OvsPort:
 
     ``type`` is ``""`` for an interface of the host. ``vlan`` is the VLAN of untagged packets, 0 for
     none. ``tagged`` are those whose packets are tagged; without either a port has all VLANs.
+    ``unoffloaded`` is the other end of its veth pair, if that computes checksums when it sends.
     ``odd_mode`` is a ``vlan_mode`` that this collection does not set. ``options`` are those of a
     patch or tunnel port. ``error`` is why OVS could not set it up.
     """
@@ -105,6 +109,7 @@ class OvsPort:
     tagged: VlanIds | None = None
     odd_mode: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    unoffloaded: LinkRef | None = None
     rest: tuple[str, ...] = ()
     error: str | None = None
     owner: str | None = None

@@ -35,6 +35,11 @@ SOL_NETLINK = 270
 
 SO_NETNS_COOKIE = 71
 
+# linux/sockios.h, linux/ethtool.h
+
+SIOCETHTOOL = 0x8946
+ETHTOOL_GTXCSUM, ETHTOOL_STXCSUM = 0x16, 0x17
+
 # linux/rtnetlink.h
 
 RTMGRP_LINK = 0x1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .._model.scope import Scope
 
 
-ObserveOvs = Callable[["Scope", "Mapping[str, str]", "CurrentState"], None]
+ObserveOvs = Callable[["Scope", "Mapping[str, str]", "Handles", "CurrentState"], None]
 OpenTargets = Callable[
     [
         "Sequence[tuple[str, Attachment]]",

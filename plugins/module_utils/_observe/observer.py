@@ -164,7 +164,7 @@ class Observer:
         if self._observe_ovs is not None and None in handles:
             records = self.owners.records.links.get(None, ())
             switches = {each.name: each.owner for each in records if each.kind == OVS_KIND}
-            self._observe_ovs(scope, switches, current)
+            self._observe_ovs(scope, switches, handles, current)
 
     def _observe_processes(self, scope: Scope, handles: Handles, current: CurrentState) -> None:
         _observe_processes(scope, handles, current)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from .._host import programs
@@ -13,22 +14,28 @@ from .._host.ovs import explain_unusable, read_state
 from .._host.ovs_socket import is_reachable
 from .._model.errors import Failed
 from .._model.fast_replace import replace
-from .._model.ovs import NO_OVS, OVS_KIND
+from .._model.ovs import NO_OVS, OF_DAEMON, OVS_KIND
+from .._netlink.offloads import offloads_checksums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .._host.netns_handles import Handles
     from .._model.current_state import CurrentState
     from .._model.links import Link
+    from .._model.ovs import OvsState
     from .._model.scope import Scope
 
 _OF_KERNEL, _OF_DAEMON = "ovs-system", "ovs-netdev"
 """The interfaces of the switch itself, in the kernel and in ovs-vswitchd."""
 
 
-def observe_ovs(scope: Scope, on_record: Mapping[str, str], current: CurrentState) -> None:
+def observe_ovs(
+    scope: Scope, on_record: Mapping[str, str], handles: Handles, current: CurrentState
+) -> None:
     """Read the database, if there is one, and correct the links that are of Open vSwitch.
 
+    :param handles: the namespaces that are observed.
     :param on_record: the owners of bridges of Open vSwitch that are on record.
     :raises Failed: the database cannot be read.
     """
@@ -44,17 +51,22 @@ def observe_ovs(scope: Scope, on_record: Mapping[str, str], current: CurrentStat
     if current.ovs.bridges or scope.ovs:
         current.no_ovs_reason = explain_unusable()
         _correct_links(current)
+        _read_offloads(current.ovs, handles, current)
 
 
 def try_ovs(
-    reasons: list[str], scope: Scope, on_record: Mapping[str, str], current: CurrentState
+    reasons: list[str],
+    scope: Scope,
+    on_record: Mapping[str, str],
+    handles: Handles,
+    current: CurrentState,
 ) -> None:
     """Do the same for a module that changes nothing.
 
     :param reasons: receives why the database cannot be read.
     """
     try:
-        observe_ovs(scope, on_record, current)
+        observe_ovs(scope, on_record, handles, current)
     except Failed as error:
         reasons.append(str(error))
 
@@ -74,6 +86,18 @@ def _correct_links(current: CurrentState) -> None:
         else:
             continue
         current.unproven_marks.pop(ref, None)
+
+
+def _read_offloads(ovs: OvsState, handles: Handles, current: CurrentState) -> None:
+    """Find the ends of veth pairs that compute checksums, which the switch of the daemon needs."""
+    for name, port in list(ovs.ports.items()):
+        link = current.links.get((None, name))
+        is_needed = ovs.bridges[port.bridge].datapath == OF_DAEMON and not port.type
+        if not is_needed or link is None or link.peer is None or link.peer[0] not in handles:
+            continue
+        with contextlib.suppress(OSError):  # It has been removed meanwhile.
+            if not offloads_checksums(handles[link.peer[0]].socket, link.peer[1]):
+                ovs.ports[name] = replace(port, unoffloaded=link.peer)
 
 
 def _as_interface(link: Link, owner: str | None) -> Link:

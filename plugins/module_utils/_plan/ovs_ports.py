@@ -15,7 +15,7 @@ from .._model.fast_replace import replace
 from .._model.links import PORT_FLAGS, Link, Veth
 from .._model.nat import SpoofCheck
 from .._model.network_policies import POLICY_PARTS
-from .._model.ovs import NO_OVS, OVS_KIND, OvsBridge, OvsPort
+from .._model.ovs import NO_OVS, OF_DAEMON, OVS_KIND, OvsBridge, OvsPort
 from .link_effects import routes_through
 from .phases import Phase
 
@@ -43,8 +43,7 @@ def with_ovs_ports(desired: DesiredState, current: CurrentState) -> DesiredState
 
     :raises Refused: if one has an option that such a port does not have.
     """
-    names = {each.name for each in desired.present if isinstance(each, OvsBridge)}
-    names |= (current.ovs or NO_OVS).bridges.keys()
+    datapaths = _list_datapaths(desired, current)
     vlans = {
         each.link: each
         for each in desired.present
@@ -52,12 +51,18 @@ def with_ovs_ports(desired: DesiredState, current: CurrentState) -> DesiredState
     }
     ports: dict[str, OvsPort] = {}
 
-    def convert(link: Link) -> Link:
-        if link.netns is not None or not link.bridge or link.bridge not in names:
+    def convert(link: Link, other: Link | None = None) -> Link:
+        if link.netns is not None or not link.bridge or link.bridge not in datapaths:
             return link
         _check_flags(link)
         vlan = vlans.get(link.name, PortVlans(None, link.name))
-        ports[link.name] = OvsPort(link.bridge, link.name, vlan=vlan.vlan, tagged=vlan.tagged)
+        ports[link.name] = OvsPort(
+            link.bridge,
+            link.name,
+            vlan=vlan.vlan,
+            tagged=vlan.tagged,
+            unoffloaded=other.ref if other and datapaths[link.bridge] == OF_DAEMON else None,
+        )
         return _without_bridge(link)
 
     present = [_convert_links(resource, convert) for resource in desired.present]
@@ -72,9 +77,19 @@ def with_ovs_ports(desired: DesiredState, current: CurrentState) -> DesiredState
     return replace(desired, present=(*others, *ports.values()))
 
 
-def _convert_links(resource: Resource, convert: Callable[[Link], Link]) -> Resource:
+def _list_datapaths(desired: DesiredState, current: CurrentState) -> dict[str, str | None]:
+    """The bridges that there will be, with their datapaths."""
+    found = {name: each.datapath for name, each in (current.ovs or NO_OVS).bridges.items()}
+    for each in desired.present:
+        if isinstance(each, OvsBridge):
+            found[each.name] = each.datapath or found.get(each.name)
+    return found
+
+
+def _convert_links(resource: Resource, convert: Callable[..., Link]) -> Resource:
     if isinstance(resource, Veth):
-        return Veth(convert(resource.end), convert(resource.peer))
+        end, peer = resource.end, resource.peer
+        return Veth(convert(end, peer), convert(peer, end))
     return convert(resource) if isinstance(resource, Link) else resource
 
 
@@ -161,6 +176,7 @@ def _merge(projection: Projection, wanted: OvsPort, known: OvsPort) -> OvsPort:
         vlan=vlan,
         tagged=frozenset(tagged),
         odd_mode=None if is_named else known.odd_mode,
+        unoffloaded=wanted.unoffloaded or known.unoffloaded,
         rest=known.rest,
         error=None,
         owner=owner,
@@ -216,6 +232,10 @@ def release_ports(projection: Projection) -> None:
             rule = f"{link.name} is a port of {port.bridge}, a bridge of Open vSwitch, already"
             raise Conflict("bridge", link.bridge, f"{rule}; remove it from there first")
         if port.owner is not None and (link.bridge or (lab and port.owner == lab)):
+            if port.unoffloaded is not None:
+                need_ovs(projection, "bridge", port.bridge)
+                projection.replace(port, replace(port, unoffloaded=None), Phase.CLEAR)
+                port = replace(port, unoffloaded=None)
             remove_port(projection, port, Phase.CLEAR)
 
 

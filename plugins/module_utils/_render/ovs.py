@@ -9,13 +9,17 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from .._describe.places import describe_location
 from .._describe.resources import describe_resource
 from .._model.bridge_vlans import format_ranges
+from .._model.fast_replace import replace
 from .._model.ovs import BRIDGE_OPTIONS, OvsBridge, OvsMirror, OvsPort
 from .._model.ovs_arguments import compose_bridge_commands, compose_port_commands
 from .dispatch import compose_commands, describe_action, describe_details
+from .iproute2 import execute_in
 
 if TYPE_CHECKING:
+    from .._model.links import LinkRef
     from .._model.ovs_arguments import Command
 
 
@@ -43,7 +47,20 @@ def _describe_port_action(port: OvsPort, before: OvsPort | None, after: OvsPort 
         return f"remove {describe_resource(port)}"
     if before.bridge != after.bridge:
         return f"move {describe_resource(before)} to {after.bridge}"
+    if replace(before, unoffloaded=after.unoffloaded) == after:
+        return _describe_offload(before, after)
     return f"change {describe_resource(port)}{_describe_vlans(port) or ': all VLANs'}"
+
+
+def _describe_offload(before: OvsPort, after: OvsPort) -> str:
+    ref = after.unoffloaded or before.unoffloaded
+    name = "" if ref is None else _describe_end(ref)
+    verb = "offload" if after.unoffloaded is None else "compute"
+    return f"{verb} the checksums of what {name} sends to {describe_resource(after)}"
+
+
+def _describe_end(ref: LinkRef) -> str:
+    return f"{ref[1]} {describe_location(ref[0])}"
 
 
 def _describe_vlans(port: OvsPort) -> str:
@@ -64,7 +81,16 @@ def _compose_bridge_commands(
 def _compose_port_commands(
     _port: OvsPort, before: OvsPort | None, after: OvsPort | None
 ) -> list[str]:
-    return _join(compose_port_commands(before, after))
+    commands = _join(compose_port_commands(before, after))
+    if after is None:
+        return commands
+    former = None if before is None else before.unoffloaded
+    changed = [(former, "on"), (after.unoffloaded, "off")] if former != after.unoffloaded else []
+    return commands + [
+        f"{execute_in(ref[0])}ethtool -K {shlex.quote(ref[1])} tx {state}"
+        for ref, state in changed
+        if ref is not None
+    ]
 
 
 def _join(commands: list[Command]) -> list[str]:
@@ -85,6 +111,8 @@ def _describe_port(port: OvsPort) -> list[str]:
     lines = [f"  vlan: {port.vlan}"] if port.vlan else []
     if port.tagged:
         lines.append(f"  vlans: {', '.join(format_ranges(port.tagged))}")
+    if port.unoffloaded is not None:
+        lines.append(f"  checksums: computed by {_describe_end(port.unoffloaded)}")
     return [*lines, *(f"  {key}: {value}" for key, value in port.options)]
 
 
