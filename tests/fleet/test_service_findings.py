@@ -62,6 +62,17 @@ BREAKAGES: list[tuple[str, str, str]] = [
         f"service_altered {UNIT}",
     ),
     (
+        f"printf '[Service]\\nTemporaryFileSystem=\\n' >{DROP_INS}/z.conf\nsystemctl daemon-reload",
+        f"rm {DROP_INS}/z.conf; systemctl daemon-reload",
+        f"service_altered {UNIT}",
+    ),
+    (
+        f"printf '[Unit]\\nJoinsNamespaceOf=joined.service\\n' >{DROP_INS}/z.conf\n"
+        "systemctl daemon-reload",
+        f"rm {DROP_INS}/z.conf; systemctl daemon-reload",
+        f"service_altered {UNIT}",
+    ),
+    (
         f"ip netns delete blue; systemctl restart {UNIT} || true",
         "ip netns add blue",
         f"service_without_netns {UNIT}",
@@ -80,6 +91,63 @@ BREAKAGES: list[tuple[str, str, str]] = [
     (f"systemctl stop {SOCKET}", "", f"service_failed {SOCKET}"),
 ]
 """What others do, what they do to undo it, and what the doctor finds in between."""
+
+
+SETTINGS = [
+    ("z", "[Unit]\nJoinsNamespaceOf=joined.service", "shares its namespaces with joined.service"),
+    ("z", "[Service]\nTemporaryFileSystem=", "takes back TemporaryFileSystem of"),
+    ("z", "[Service]\nBindReadOnlyPaths=", "takes back BindReadOnlyPaths of"),
+    ("a", "[Service]\nBindReadOnlyPaths=/etc/hostname:/etc/hosts", "in the place of /etc/hosts"),
+    ("z", "[Service]\nInaccessiblePaths=-/etc/hosts", "in the place of /etc/hosts"),
+]
+"""What other files of a unit set, before or after ours, and what the task says to it."""
+JOINED = "/usr/lib/systemd/system/joined.service"
+
+
+def where_is(machine: Machine, pid: str) -> str:
+    """The namespace of a process, by its number."""
+    return machine.run(f"stat -Lc %i /proc/{pid}/ns/net").strip()
+
+
+def test_settings_that_would_keep_a_unit_out_are_named_and_all_is_as_before(
+    machine: Machine,
+) -> None:
+    machine.run("mkdir -p /etc/netns/blue; echo 192.0.2.1 x >/etc/netns/blue/hosts")
+    for name, setting, message in SETTINGS:
+        words = setting.replace("\n", "\\n")
+        machine.run(f"""
+            mkdir -p {DROP_INS}; printf '{words}\\n' >{DROP_INS}/{name}.conf
+            systemctl daemon-reload
+        """)
+        outcomes = run_steps(machine, [put(), DOCTOR])
+        assert message in outcomes[0] and outcomes[1] == "", outcomes
+        assert where_is(machine, f"$(systemctl show -P MainPID {UNIT})") == where_is(machine, "1")
+        machine.run(f"rm {DROP_INS}/{name}.conf; systemctl daemon-reload")
+
+
+def test_systemd_starts_a_unit_that_joins_another_one_on_the_host(machine: Machine) -> None:
+    """What the refusal is for: the namespace that a file names does not count then."""
+    sleep = "[Service]\\nPrivateTmp=yes\\nExecStart=/bin/sleep infinity\\n"
+    machine.run(f"""
+        mkdir -p {DROP_INS}; printf '{sleep}' >{JOINED}
+        printf '[Unit]\\nJoinsNamespaceOf=joined.service\\n[Service]\\nPrivateTmp=yes\\n\
+NetworkNamespacePath=/run/netns/blue\\n' >{DROP_INS}/z.conf
+        systemctl daemon-reload; systemctl start joined; systemctl restart {UNIT}
+    """)
+    assert where_is(machine, f"$(systemctl show -P MainPID {UNIT})") == where_is(machine, "1")
+    machine.run(f"systemctl stop joined; rm {JOINED} {DROP_INS}/z.conf; systemctl daemon-reload")
+
+
+def test_a_service_without_a_main_process_is_told_where_it_is(machine: Machine) -> None:
+    machine.run(f"""
+        printf '[Service]\\nType=forking\\nGuessMainPID=no\\nExecStart=\\n' >{FILE}
+        printf 'ExecStart=/bin/sh -c "/bin/sleep infinity & /bin/sleep infinity &"\\n' >>{FILE}
+        systemctl daemon-reload; systemctl restart {UNIT}
+    """)
+    assert run_steps(machine, [put(restart=False), DOCTOR])[1] == f"service_misplaced {UNIT}"
+    assert run_steps(machine, [put(), DOCTOR, put()]) == ["changed", "", "nothing to do"]
+    machine.run("ip netns delete blue; ip netns add blue")
+    assert run_steps(machine, [put(), DOCTOR, put()]) == ["changed", "", "nothing to do"]
 
 
 def test_what_keeps_a_unit_from_its_namespace_is_found(machine: Machine) -> None:

@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING
 
 from .._model.errors import Failed
 from .._model.host_units import is_lab_unit
-from .._model.lazy_pattern import compile_lazily
 from .._model.netns_files import ETC_NETNS
-from .._model.service_units import BOUND_FILES, path_of_drop_in
+from .._model.service_units import BOUND_FILES, RESOLVER_DIRECTORIES, path_of_drop_in
 from .._model.services import ELSEWHERE, NOWHERE, UNKNOWN
 from .._model.unit_states import UnitState
 from .files import raise_shortage
-from .netns import NetnsIdentity, file_identity, inside_netns
-from .proc_sockets import list_sockets
+from .netns import NetnsIdentity, file_identity
 from .programs import find, run
 from .systemd import BOOTED, Properties, first_value, has_manager, show_units
+from .unit_sockets import locate_sockets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .netns_handles import NetnsHandle
 
@@ -51,17 +50,23 @@ _PROPERTIES = (
     "NeedDaemonReload",
     "DropInPaths",
     "BindsTo",
+    "JoinsNamespaceOf",
+    "BindPaths",
+    "BindReadOnlyPaths",
+    "InaccessiblePaths",
+    "TemporaryFileSystem",
+    "ControlGroup",
 )
 _ACTIVE = ("active", "activating", "reloading", "refreshing")
 _NO_NETWORK = "225"
 """EXIT_NETWORK of systemd.exec(5): the namespace could not be entered."""
-_LISTEN = compile_lazily(r".*:(\d+) \((Stream|Datagram)\)")
-_PROTOCOLS = {"Stream": ("tcp", "tcp6"), "Datagram": ("udp", "udp6")}
 _LAB_PATIENCE = 90.0
 """Seconds that the unit of a topology may take to start: it may wait for an interface."""
 _START_PATIENCE = 5.0
 """Seconds after which a process that was started has entered its namespace."""
 _PAUSE = 0.05
+_CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd")
+"""The control groups of systemd: version 2, and version 1."""
 
 
 def explain_no_units() -> str | None:
@@ -94,10 +99,10 @@ def read_units(units: Mapping[str, str | None], handles: Handles) -> dict[str, U
     for (name, netns), properties in zip(units.items(), _show(list(units))):
         state = _read_state(name, properties)
         if state.is_active and name.endswith(".socket"):
-            state = state._replace(place=_locate_sockets(properties, handles))
+            state = state._replace(place=locate_sockets(properties["Listen"], handles))
         elif state.is_active:
             state = _locate_process(state, properties, places, netns)
-        states[name] = state
+        states[name] = _with_other_files(state, name, properties, netns)
     return states
 
 
@@ -131,27 +136,86 @@ def _is_waiting(properties: Properties) -> bool:
     return first_value(properties, "SubState").startswith("auto-restart")
 
 
+def _with_other_files(
+    state: UnitState, name: str, properties: Properties, netns: str | None
+) -> UnitState:
+    """Add what other files of a unit say against its namespace."""
+    joined = first_value(properties, "JoinsNamespaceOf").split()
+    if joined:
+        paths = (first_value(shown, "NetworkNamespacePath") for shown in _show(joined))
+        state = state._replace(joined=tuple(zip(joined, paths)))
+    if netns is None or not state.has_loaded or state.needs_reload or name.endswith(".socket"):
+        return state
+    wanted = {
+        "BindReadOnlyPaths": [f"{ETC_NETNS}/{netns}/{name}:/etc/{name}" for name in BOUND_FILES],
+        "TemporaryFileSystem": RESOLVER_DIRECTORIES,
+    }
+    lost = (
+        setting
+        for setting, values in wanted.items()
+        if not all(value in first_value(properties, setting) for value in values)
+    )
+    return state._replace(
+        lost_settings=tuple(lost), covered=tuple(_list_covered(properties, netns))
+    )
+
+
+def _list_covered(properties: Properties, netns: str) -> Iterator[str]:
+    """The files of BOUND_FILES that settings other than ours cover."""
+    bound = [
+        text.lstrip("-").split(":")
+        for setting in ("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths")
+        for text in first_value(properties, setting).split()
+    ]
+    for name in BOUND_FILES:
+        ours, target = f"{ETC_NETNS}/{netns}/{name}", f"/etc/{name}"
+        if any(target in words[:2] and words[0] != ours for words in bound):
+            yield target
+
+
 def _locate_process(
     state: UnitState,
     properties: Properties,
     places: Mapping[NetnsIdentity, str | None],
     netns: str | None,
 ) -> UnitState:
-    """Add where the main process of a service is."""
-    pid = int(first_value(properties, "MainPID") or 0) or int(
-        first_value(properties, "ControlPID") or 0
-    )
-    if not pid:
+    """Add where the main process of a service is.
+
+    Without a main process, as with some that start others and end, it is where any of them is.
+    """
+    found: dict[str | None, int] = {}
+    for pid in _list_processes(properties):
+        try:
+            place = places.get(file_identity(os.stat(f"/proc/{pid}/ns/net")), ELSEWHERE)
+        except OSError as error:
+            raise_shortage(error)
+            continue  # It has ended.
+        found.setdefault(place, pid)
+    if not found:
         return state
-    try:
-        place = places.get(file_identity(os.stat(f"/proc/{pid}/ns/net")), ELSEWHERE)
-    except OSError as error:
-        raise_shortage(error)
-        return state  # It has ended.
+    place = netns if netns in found else next(iter(found), None)
     return state._replace(
         place=place,
-        sees_other_files=place is not None and place == netns and _sees_other_files(pid, place),
+        sees_other_files=place is not None
+        and place == netns
+        and _sees_other_files(found[place], place),
     )
+
+
+def _list_processes(properties: Properties) -> list[int]:
+    """The main process of a service, or else all that it has."""
+    for name in ("MainPID", "ControlPID"):
+        pid = int(first_value(properties, name) or 0)
+        if pid:
+            return [pid]
+    group = first_value(properties, "ControlGroup")
+    for root in _CGROUPS if group else ():
+        with (
+            contextlib.suppress(FileNotFoundError),
+            open(f"{root}{group}/cgroup.procs", encoding="ascii") as lines,
+        ):
+            return [int(line) for line in lines]
+    return []
 
 
 def _sees_other_files(pid: int, netns: str) -> bool:
@@ -170,37 +234,6 @@ def _sees_other_files(pid: int, netns: str) -> bool:
         if exists != is_mounted:
             return True
     return False
-
-
-def _locate_sockets(properties: Properties, handles: Handles) -> str | None:
-    """Where the sockets of a socket unit are, which process 1 holds; by their ports."""
-    listened = [match.groups() for match in map(_LISTEN.fullmatch, properties["Listen"]) if match]
-    if not listened:
-        return UNKNOWN
-    inodes = _list_inodes()
-    for place, handle in handles.items():
-        with inside_netns(handle.descriptor):
-            found = {
-                (name, str(listed.local[1]))
-                for names in _PROTOCOLS.values()
-                for name in names
-                for listed in list_sockets(name)
-                if listed.inode in inodes
-            }
-        if all(any((name, port) in found for name in _PROTOCOLS[kind]) for port, kind in listened):
-            return place
-    return ELSEWHERE
-
-
-def _list_inodes() -> set[str]:
-    """The numbers of the sockets that process 1 holds."""
-    inodes = set()
-    for descriptor in os.listdir("/proc/1/fd"):
-        with contextlib.suppress(OSError):
-            target = os.readlink(f"/proc/1/fd/{descriptor}")
-            if target.startswith("socket:["):
-                inodes.add(target[len("socket:[") : -1])
-    return inodes
 
 
 def await_lab_units() -> None:

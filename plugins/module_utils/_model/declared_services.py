@@ -80,6 +80,12 @@ def _find_other_files(service: DeclaredService) -> ServiceFault | None:
     if is_loaded and state.configured != wanted:
         named = f"NetworkNamespacePath={state.configured}"
         return ServiceFault(ALTERED, unit, f"has other files, by which systemd sets {named}")
+    joined = state.explain_joined(service.netns or "")
+    if joined:
+        return ServiceFault(ALTERED, unit, joined)
+    if state.lost_settings:
+        text = f"has other files, which take back {' and '.join(state.lost_settings)}"
+        return ServiceFault(ALTERED, unit, text)
     if service.is_altered:
         text = f"has a {path_of_drop_in(unit)} that differs from what was declared"
         return ServiceFault(ALTERED, unit, text)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from .fast_typing import NamedTuple
+from .host_units import path_of_unit_netns
 from .services import UNKNOWN
 
 
@@ -32,7 +33,29 @@ class UnitState(NamedTuple):
     configured: str = ""
     """The file of the namespace that its files name; empty if they name none."""
     has_private_network: bool = False
+    joined: tuple[tuple[str, str], ...] = ()
+    """The units of JoinsNamespaceOf=, each with the file of the namespace that its files name."""
+    covered: tuple[str, ...] = ()
+    """The files in /etc in whose place its own settings put something else."""
+    lost_settings: tuple[str, ...] = ()
+    """The settings of the drop-in of this collection that other files of the unit take back."""
     place: str | None = UNKNOWN
     """The namespace in which it runs, or what ``services`` says of others; None: the host."""
     sees_other_files: bool = False
     """Whether its processes see other files in /etc than those of the namespace."""
+
+    def explain_joined(self, netns: str) -> str:
+        """Why systemd would not put it into a namespace; empty if it shares it with no other unit.
+
+        It then takes what is there of the other unit, be it the network of the host, and does not
+        look at NetworkNamespacePath= (exec_child in src/core/execute.c).
+        """
+        path = path_of_unit_netns(netns)
+        for unit, configured in self.joined:
+            if configured != path:
+                return (
+                    f"shares its namespaces with {unit} (JoinsNamespaceOf=), so systemd would "
+                    "start it where that unit is, also if that is the host; remove that setting, "
+                    f"or set NetworkNamespacePath={path} in {unit}"
+                )
+        return ""

@@ -58,6 +58,7 @@ def plan_service(projection: Projection, wanted: Service) -> None:
 def plan_no_service(projection: Projection, unwanted: Service) -> None:
     """Plan that a unit runs where its own files say.
 
+    :raises Refused: if it is asked for by an alias.
     :raises Conflict: if the drop-in is not of this collection.
     """
     current = projection.current
@@ -65,8 +66,10 @@ def plan_no_service(projection: Projection, unwanted: Service) -> None:
     if drop_in is not None and not drop_in.is_ours:
         rule = f"{drop_in.path} was not written by this collection; remove it yourself"
         raise Conflict("name", unwanted.unit, rule)
-    _remove_files(projection, unwanted.unit, set())
     state = current.units.get(unwanted.unit, UnitState(unwanted.unit))
+    if state.name != unwanted.unit:
+        raise Refused("name", unwanted.unit, f"is an alias; write {state.name}")
+    _remove_files(projection, unwanted.unit, set())
     if drop_in is None and state.has_loaded:
         # A run was killed after it had removed it, before systemd read its units again.
         drop_in = HostFile(path_of_drop_in(unwanted.unit), f"{MARK}\n".encode())
@@ -97,6 +100,9 @@ def _check_unit(projection: Projection, wanted: Service) -> UnitState:
         raise Refused("name", unit, f"systemd cannot start this unit: it is {state.load}")
     if state.name != unit:
         raise Refused("name", unit, f"is an alias; write {state.name}")
+    joined = state.explain_joined(wanted.netns or "")
+    if joined:
+        raise Refused("name", unit, joined)
     return state
 
 
@@ -107,10 +113,23 @@ def _check_effect(
 
     :raises Conflict: if another file of the unit says something else.
     """
-    if state.load != "loaded" or state.configured == path_of_unit_netns(wanted.netns or ""):
-        return
-    if state.needs_reload:
+    if state.load != "loaded" or state.needs_reload:
         return  # _has_unread_files() is going to find it.
+    for setting in state.lost_settings:
+        rule = (
+            f"another file of {wanted.unit} takes back {setting} of {drop_in.path}, by which it "
+            "sees the names of its namespace and not those of the host; "
+            f"systemctl cat {wanted.unit} shows it"
+        )
+        raise Conflict("netns", wanted.netns, rule)
+    if state.sees_other_files and state.covered:
+        rule = (
+            f"another file of {wanted.unit} puts something else in the place of "
+            f"{' and '.join(state.covered)}; systemctl cat {wanted.unit} shows it"
+        )
+        raise Conflict("netns", wanted.netns, rule)
+    if state.configured == path_of_unit_netns(wanted.netns or ""):
+        return
     rule = (
         f"another file of {wanted.unit} sets NetworkNamespacePath={state.configured} after "
         f"{drop_in.path}; systemctl cat {wanted.unit} shows it"

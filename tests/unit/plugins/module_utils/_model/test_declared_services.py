@@ -44,6 +44,8 @@ def find(service: DeclaredService) -> tuple[str, str] | None:
         ({"place": "red"}, "service_misplaced", "in namespace red, not in blue"),
         ({"place": ELSEWHERE}, "service_misplaced", "in another namespace than blue"),
         ({"sees_other_files": True}, "service_outdated", "/etc/netns/blue"),
+        ({"joined": (("a.service", ""),)}, "service_altered", "JoinsNamespaceOf="),
+        ({"lost_settings": ("BindReadOnlyPaths",)}, "service_altered", "take back BindReadOnly"),
     ],
 )
 def test_a_unit_that_is_not_in_its_namespace_has_a_fault(
@@ -59,6 +61,7 @@ def test_a_unit_that_is_not_in_its_namespace_has_a_fault(
         {},
         {"is_active": False, "place": NOWHERE},
         {"place": UNKNOWN},
+        {"joined": (("a.service", "/run/netns/blue"),)},
         # Other files of the unit are what systemd has not read.
         {"needs_reload": True},
         {"load": "", "place": UNKNOWN, "configured": "", "is_active": False},

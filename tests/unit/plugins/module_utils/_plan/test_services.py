@@ -174,3 +174,30 @@ def test_a_restart_needs_the_unit_of_the_topology() -> None:
         plan_task(current)
     current.units[LAB_UNIT] = UnitState(LAB_UNIT, load="loaded", is_active=True)
     assert actions_of(plan_task(current)) == [RESTART]
+
+
+@pytest.mark.parametrize(
+    ("unit", "message"),
+    [
+        (state(joined=(("a.service", CONFIGURED), ("b.service", ""))), "namespaces with b.service"),
+        (state(lost_settings=("TemporaryFileSystem",)), "takes back TemporaryFileSystem of"),
+        (state(sees_other_files=True, covered=("/etc/hosts",)), "in the place of /etc/hosts"),
+    ],
+)
+def test_what_other_files_of_a_unit_set_against_it_is_refused(
+    unit: UnitState, message: str
+) -> None:
+    with pytest.raises(Refused, match=message):
+        plan_task(machine(unit))
+
+
+def test_what_other_files_set_does_not_matter_where_it_does_no_harm() -> None:
+    unit = state(joined=(("a.service", CONFIGURED),), covered=("/etc/hosts",))
+    assert actions_of(plan_task(machine(unit))) == []
+
+
+@pytest.mark.parametrize("wanted", ["present", "absent"])
+def test_an_alias_is_refused(wanted: str) -> None:
+    unit = state()._replace(name="httpd.service")
+    with pytest.raises(Refused, match=r"is an alias; write httpd\.service"):
+        plan_task(machine(unit), state=wanted)
