@@ -21,7 +21,8 @@ dns:
       without it, and it is in their search list.
     - C(domains) is a dictionary of other domains, each with a list of the servers that are asked
       for its names.
-    - C(records) is a dictionary of other names, each with a list of addresses.
+    - C(records) is a dictionary of other names, each with a list of addresses. The name of a member
+      is refused.
     - The server runs where the addresses are that the members of a bridge use as their gateway.
       This is the bridge itself, or the end on the host of a veth pair whose other end is a port of
       it. It answers only what arrives by that interface, and reads no file of the host.
@@ -41,8 +42,9 @@ dhcp:
       the gateway has an address. With O(dns) it also knows the names by which these ask, unless
       they are those of members.
     - V(true), V(false), or a dictionary with these keys, which all may be left out.
-    - C(range) is a list of ranges of addresses, each as V(FIRST-LAST). Only these are given. By
-      default it is the largest part of each network that no member has, or its last 1000 addresses.
+    - C(range) is a list of ranges of addresses, each as V(FIRST-LAST). Only these are given. None
+      may have the address of a member or of the gateway. By default it is the largest part of each
+      network that no member has, or its last 1000 addresses.
     - C(lease) is the number of seconds that an address is given for, 3600 by default.
     - A lease names the gateway as the router and, with O(dns), as the DNS server. Leases are in no
       file. After a restart of the server a client keeps its address by asking for it again.

@@ -88,6 +88,16 @@ def test_addresses_are_those_that_are_given(host: None) -> None:
     sh("ip netns del guest")
 
 
+def test_all_ranges_of_a_network_are_given(host: None) -> None:
+    dhcp = {"range": ["192.168.15.77-192.168.15.77", "192.168.15.99-192.168.15.99"]}
+    run_as_predicted("topology", **lab(dhcp=dhcp))
+    sh(PLUG)
+    first = ask_for_an_address()[0]
+    sh("ip -n guest address flush dev eth0; ip -n guest link set eth0 address 02:00:00:00:00:99")
+    assert {first, ask_for_an_address("other")[0]} == {"192.168.15.77", "192.168.15.99"}
+    sh("ip netns del guest")
+
+
 def await_address(pattern: str) -> str:
     return sh(
         f"for round in $(seq 600); do ip -n guest -6 -o address show dev eth0 scope global |"
@@ -143,6 +153,18 @@ INVALID: list[tuple[Raw, str]] = [
     ({"dhcp": {"range": ["192.168.15.9-fd00::1"]}}, "addresses of different families"),
     ({"dhcp": {"range": ["192.168.15.9-192.168.15.7"]}}, "write 192.168.15.7-192.168.15.9"),
     ({"dhcp": {"range": ["10.9.9.1-10.9.9.9"]}}, "is not within a network of the addresses"),
+    (
+        {"dhcp": {"range": ["192.168.15.2-192.168.15.4"]}},
+        "has 192.168.15.2, the address of .* blue",
+    ),
+    ({"dhcp": {"range": ["192.168.15.4-192.168.15.9"]}}, "has 192.168.15.5, the gateway"),
+    ({"dhcp": {"range": ["192.168.15.9-192.168.15.255"]}}, "the broadcast address"),
+    ({"dhcp": {"range": ["192.168.15.0-192.168.15.0"]}}, "the network itself"),
+    ({"dhcp": {"range": ["fd00:15::-fd00:15::f"]}, "ra": True}, "has fd00:15::2, the address of"),
+    (
+        {"dhcp": {"range": ["192.168.15.20-192.168.15.30", "192.168.15.10-192.168.15.20"]}},
+        r"dhcp.range\[1\]: .* has addresses of dhcp.range\[0\], 192.168.15.20-192.168.15.30",
+    ),
     ({"dhcp": {"lease": 5}}, "dhcp.lease: 5"),
     ({"dhcp": {"leases": 600}}, "unsupported option 'dhcp.leases'; did you mean 'lease'"),
 ]

@@ -51,6 +51,11 @@ INVALID: list[tuple[Any, str]] = [
     ({"domains": {"a/b": ["192.0.2.1"]}}, "dns.domains.a/b: .*is not a host name"),
     ({"domains": {"a.org": []}}, r"dns.domains.a.org: \[\]: is not a list of addresses"),
     ({"records": {"a.org": ["x"]}}, r"dns.records.a.org\[0\]: 'x'"),
+    ({"records": {"RED": ["192.0.2.9"]}}, "dns.records.red: .* is the name of namespace red"),
+    (
+        {"domain": "lab.example.com", "records": {"blue.lab.Example.com": "192.0.2.9"}},
+        "is the name of namespace blue, which has its own addresses",
+    ),
 ]
 
 

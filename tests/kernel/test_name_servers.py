@@ -88,6 +88,18 @@ def test_other_names_are_asked_upstream_and_never_at_the_host(host: None) -> Non
     sh("umount /etc/resolv.conf")
 
 
+def test_other_names_of_the_domain_of_members_may_be_asked_elsewhere(host: None) -> None:
+    sh(OUTSIDE)
+    domain = "corp.example.net"
+    dns = {"domain": domain, "domains": {domain: ["203.0.113.54"]}}
+    with serving("203.0.113.54", "--address=/#/198.51.100.2") as corp:
+        run("topology", **lab(dns))
+        for name in ("blue", f"blue.{domain}", f"BLUE.{domain}"):
+            assert "192.168.15.2" in look_up("red", name) and count_questions(corp) == 0
+        assert "198.51.100.2" in look_up("red", f"www.{domain}")
+        assert count_questions(corp) == 1
+
+
 def test_the_servers_of_the_host_are_asked_if_the_task_says_so(host: None) -> None:
     sh("echo nameserver 127.0.0.1 > /run/resolv; mount --bind /run/resolv /etc/resolv.conf")
     with serving("127.0.0.1", "--address=/#/198.51.100.3", netns=None) as of_host:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
-from .._model.dhcp import SLAAC_LENGTH, compose_leases, is_range_in
+from .._model.dhcp import (
+    SLAAC_LENGTH,
+    AddressRange,
+    compose_leases,
+    is_in_range,
+    is_range_in,
+    list_reserved,
+)
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.fast_typing import NamedTuple
@@ -87,7 +94,8 @@ def list_name_servers(
     if not segments:
         rule = "needs a bridge with addresses, or one to which the host has a veth pair with some"
         raise Refused(first, True, rule)
-    _check_networks(segments, options)
+    _check_records(members, options.dns)
+    _check_networks(segments, members, options)
     servers = [_compose_server(segment, members, options) for segment in segments]
     check_served(names, options.dns, servers)
     servers, feeders = add_feeders(servers, lab, names.values())
@@ -112,7 +120,25 @@ def _list_queried(servers: Sequence[NameServer]) -> tuple[str, ...]:
     )
 
 
-def _check_networks(segments: Sequence[_Segment], options: ServerOptions) -> None:
+def _check_records(members: Members, options: DnsOptions | None) -> None:
+    """Check that no other name is that of a member, which would have the addresses of both.
+
+    :raises Refused: one is.
+    """
+    if options is None:
+        return
+    names = {name.lower(): name for name in members}
+    suffix = "" if options.domain is None else f".{options.domain.lower()}"
+    names.update({f"{name.lower()}{suffix}": name for name in members})
+    for name, addresses in options.records:
+        if name in names:
+            rule = (
+                f"is the name of namespace {names[name]}, which has its own addresses; leave it out"
+            )
+            raise Refused(f"dns.records.{name}", list(addresses), rule)
+
+
+def _check_networks(segments: Sequence[_Segment], members: Members, options: ServerOptions) -> None:
     """Check that the servers have networks whose addresses they may give.
 
     :raises Refused: they have not.
@@ -123,10 +149,31 @@ def _check_networks(segments: Sequence[_Segment], options: ServerOptions) -> Non
             listed = ", ".join(interfaces)
             rule = f"is not within a network of the addresses of a gateway ({listed})"
             raise Refused(f"dhcp.range[{index}]", str(each), rule)
+        _check_range(f"dhcp.range[{index}]", each, interfaces, members)
     lengths = [int(text.partition("/")[2]) for text in interfaces if family_of(text) == 6]
     if options.ra and (not lengths or {*lengths} != {SLAAC_LENGTH}):
         rule = "needs IPv6 networks of the length 64, of which hosts make addresses themselves"
         raise Refused("ra", True, rule)
+
+
+def _check_range(
+    path: str, addresses: AddressRange, interfaces: Sequence[str], members: Members
+) -> None:
+    """Check that all addresses of a range may be given: somebody else has none of them.
+
+    :raises Refused: one may not.
+    """
+    taken = [
+        (text, f"the address of namespace {name}")
+        for name, texts in members.items()
+        for text in texts
+    ]
+    for interface in interfaces:
+        taken += list_reserved(interface)
+    for text, whose in taken:
+        if is_in_range(text, addresses):
+            rule = f"has {text}, {whose}; write ranges without it"
+            raise Refused(path, str(addresses), rule)
 
 
 def _find_segments(resources: Sequence[Resource], members: Members) -> list[_Segment]:

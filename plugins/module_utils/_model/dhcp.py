@@ -76,13 +76,14 @@ def compose_leases(
     found: list[str] = []
     for interface in interfaces:
         family, length = family_of(interface), interface.partition("/")[2]
-        given = None if options is None else _find_range(options, interface, members)
+        given = [] if options is None else _find_ranges(options, interface, members)
         advertised = ra and family == 6
-        if given is not None and options is not None:
-            words = ["slaac"] * advertised + [length] * (family == 6)
-            found.append(
-                ",".join(["--dhcp-range=" + given.first, given.last, *words, str(options.lease)])
-            )
+        words = ["slaac"] * advertised + [length] * (family == 6)
+        if given and options is not None:
+            found += [
+                ",".join(["--dhcp-range=" + each.first, each.last, *words, str(options.lease)])
+                for each in given
+            ]
         elif advertised:
             found.append(
                 f"--dhcp-range={str(network_of(interface)).partition('/')[0]},ra-only,{length}"
@@ -92,13 +93,37 @@ def compose_leases(
     return (*found, *(["--enable-ra"] if ra else []), "--leasefile-ro", "--dhcp-authoritative")
 
 
-def _find_range(options: DhcpOptions, interface: str, members: list[str]) -> AddressRange | None:
+def _find_ranges(options: DhcpOptions, interface: str, members: list[str]) -> list[AddressRange]:
     if not options.ranges:
-        return choose_range(interface, members)
-    return next((each for each in options.ranges if is_range_in(each, interface)), None)
+        chosen = choose_range(interface, members)
+        return [] if chosen is None else [chosen]
+    return [each for each in options.ranges if is_range_in(each, interface)]
 
 
 def is_range_in(addresses: AddressRange, interface: str) -> bool:
     """Whether a range is in the network of an interface, which is ADDRESS/LENGTH."""
     network = network_of(interface)
     return all(is_part(network_of(address), network) for address in addresses)
+
+
+def is_in_range(address: str, addresses: AddressRange) -> bool:
+    """Whether an address is one of a range."""
+    if family_of(address) != family_of(addresses.first):
+        return False
+    first, wanted, last = (
+        int(address_of(text)) for text in (addresses.first, address, addresses.last)
+    )
+    return first <= wanted <= last
+
+
+def list_reserved(interface: str) -> list[tuple[str, str]]:
+    """The addresses of a network that no client may have, each with what it is.
+
+    :param interface: an address of the server, as ADDRESS/LENGTH.
+    """
+    network = network_of(interface)
+    reserved = [(interface.partition("/")[0], "the gateway")]
+    if family_of(interface) == 4:
+        reserved.append((str(network.network_address), "the network itself"))
+        reserved.append((str(network.broadcast_address), "the broadcast address"))
+    return reserved

@@ -10,7 +10,7 @@ import ipaddress
 from typing import Any
 
 from .._model.addresses import family_of
-from .._model.dhcp import DEFAULT_LEASE, AddressRange, DhcpOptions
+from .._model.dhcp import DEFAULT_LEASE, AddressRange, DhcpOptions, is_in_range
 from .._model.errors import Refused
 from .._model.fast_typing import TypedDict
 from .addresses import check_address
@@ -47,6 +47,11 @@ def parse_dhcp(value: Any) -> DhcpOptions | None:
         _parse_range(f"dhcp.range[{index}]", text)
         for index, text in enumerate(options["range"] or ())
     ]
+    for index, each in enumerate(ranges):
+        for place, other in enumerate(ranges[:index]):
+            if is_in_range(each.first, other) or is_in_range(other.first, each):
+                rule = f"has addresses of dhcp.range[{place}], {other}; join the two"
+                raise Refused(f"dhcp.range[{index}]", str(each), rule)
     return DhcpOptions(tuple(ranges), DEFAULT_LEASE if lease is None else lease)
 
 
