@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from typing import Any
 
@@ -18,6 +19,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.t
 )
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.records import (
     REGULAR,
+    list_values,
     read_records,
     write_record,
 )
@@ -81,6 +83,21 @@ def test_values_of_other_types_become_those_of_the_field(
     assert repr(found) == repr(expected)
     assert write_record(found) != write_record(lying)
     hash(found)
+
+
+def test_a_record_of_an_older_version_is_read() -> None:
+    part = PARTS[3]
+    packed = zlib.compress(json.dumps(list_values(part)).encode(), 9)
+    code = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    chain = BaseChain(REGULAR, [NftRule(("return",), f"mark {code}")])
+    assert list(read_records(NftTable(chains={"record-old": chain}), "red")) == [part]
+
+
+def test_a_comment_of_a_record_is_not_longer_than_nft_accepts() -> None:
+    addresses = tuple(f"10.0.{number}.1" for number in range(200))
+    _name, chain = write_record(SourceCheck("red", "eth0", addresses, "lab"))
+    assert len(chain.rules) > 2
+    assert all(len(rule.comment) < 128 for rule in chain.rules)
 
 
 def test_a_record_that_cannot_be_read_is_none() -> None:
