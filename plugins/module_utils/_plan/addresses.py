@@ -15,7 +15,7 @@ from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.overlaps import find_overlaps, routing_domain
 from .._model.routes import KERNEL_ROUTE, Route
-from .link_effects import drop_routes
+from .link_effects import drop_routes, drop_routes_from
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _remove_old(
     loses_ipv4 = any(":" not in text for text in old) and all(":" in text for text in remaining)
     if loses_ipv4 and link.ref not in projection.current.unlisted_ipv4:
         drop_routes(projection, link, Phase.REMOVE_ADDRESS, family=4)
+    if projection.routes.get(link.netns):
+        drop_routes_from(projection, link, old, Phase.REMOVE_ADDRESS)
     promoting = _find_promoting(projection, link, old, remaining)
     projection.departing.append(replace(link, addresses=tuple(old)))
     projection.remove_addresses(link, old, Phase.REMOVE_ADDRESS, promoting=promoting)

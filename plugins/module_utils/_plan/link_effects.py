@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 from .._describe.places import describe_location, describe_owner
 from .._model.addresses import Address
 from .._model.errors import Conflict
+from .._model.fast_replace import replace
 from .._model.links import PORT_FLAGS, Link, LinkRef, Veth
-from .._model.routes import KERNEL_ROUTE, Route
+from .._model.routes import KERNEL_ROUTE, MAIN_TABLE, Route
 from .phases import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .projection import Projection
 
 
@@ -53,6 +56,31 @@ def drop_routes(
     return dropped
 
 
+def drop_routes_from(
+    projection: Projection, link: Link, addresses: Collection[str], phase: Phase
+) -> None:
+    """Plan that the kernel drops the routes whose source is one of the addresses of a link.
+
+    It does so in the main table alone, with IPv4. Routes of IPv6 lose their source instead.
+    """
+    kept = {
+        text.partition("/")[0]
+        for other in projection.links.in_netns(link.netns)
+        for text in other.addresses or ()
+        if other.name != link.name or text not in addresses
+    }
+    gone = {text.partition("/")[0] for text in addresses} - kept
+    routes = projection.routes[link.netns]
+    for route in [route for route in routes if route.source in gone]:
+        if ":" in route.destination:
+            bare = replace(route, source=None)
+            projection.builder.record(phase, route, bare, implied=True)
+            routes[routes.index(route)] = bare
+        elif route.table == MAIN_TABLE and route.protocol != KERNEL_ROUTE and not link.vrf:
+            routes.remove(route)
+            projection.builder.record_dropped_route(route, phase)
+
+
 def _has_no_gateway(route: Route) -> bool:
     return route.gateway is None and route.nexthops is None
 
@@ -66,6 +94,8 @@ def _drop_addresses(
     drop_routes(projection, link, phase)
     addresses = [text for text in link.addresses or () if ":" in text or not ipv6_only]
     if addresses:
+        if projection.routes.get(link.netns):
+            drop_routes_from(projection, link, addresses, phase)
         projection.remove_addresses(link, addresses[::-1], phase, implied=True)
     for text in link.link_locals or ():
         projection.remove(Address(*link.ref, text), phase, implied=True)
