@@ -84,8 +84,11 @@ destination_except:
   type: list
   elements: str
 to_source:
-  description: >-
-    A fixed source address (SNAT) to use instead of the address of the outgoing interface.
+  description:
+    - A fixed source address (SNAT) to use instead of the address of the outgoing interface, or a
+      pool of them, as C(203.0.113.10-203.0.113.20) or as a network such as C(203.0.113.16/28).
+    - The kernel chooses an address of the pool by the addresses of each connection. All addresses
+      of a network are used, also its first and its last one.
   type: str
 translate:
   description:

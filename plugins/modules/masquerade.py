@@ -82,6 +82,11 @@ EXAMPLES = r"""
     out_interface: eth0
     to_source: 192.168.1.2
 
+- name: Use a pool of source addresses
+  redblue.netns.masquerade:
+    source: 192.168.17.0/24
+    to_source: 192.168.1.16-192.168.1.23
+
 - name: Stop masquerading traffic from the network to the LAN
   redblue.netns.masquerade:
     source: 192.168.15.0/24

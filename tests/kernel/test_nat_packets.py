@@ -63,6 +63,29 @@ def test_masquerade_options_limit_it(backend: str, services: Listeners) -> None:
 
 
 @nat_lab.families
+def test_a_network_leaves_with_the_addresses_of_a_pool(
+    backend: str, services: Listeners, family: int
+) -> None:
+    lan, lab, pool = (
+        (nat_lab.LAN4, nat_lab.LAB4, ("192.0.2.16", "192.0.2.17"))
+        if family == 4
+        else (nat_lab.LAN6, nat_lab.LAB6, ("fd00:2::16", "fd00:2::17"))
+    )
+    for address in pool:
+        ip(f"addr add {address}/{24 if family == 4 else 64} dev eth0 nodad")
+    services.listen("lan", "lan", lan, 80)
+    nat_lab.apply_rules(
+        backend,
+        nat_lab.masquerade(lab, to_source="-".join(pool)),
+        *nat_lab.enable_forwarding("lab0", "eth0"),
+    )
+    for name in ("red", "blue"):
+        answer, source = services.connect(name, lan, 80)
+        assert answer == "lan"
+        assert source in pool
+
+
+@nat_lab.families
 def test_a_forward_reaches_its_target(backend: str, services: Listeners, family: int) -> None:
     blue, lan, host = (
         (nat_lab.BLUE4, nat_lab.LAN4, nat_lab.HOST4)

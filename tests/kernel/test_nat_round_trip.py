@@ -46,13 +46,17 @@ def _masquerades(draw: st.DrawFn) -> Masquerade:
     family = draw(st.sampled_from((4, 6)))
     translated = draw(st.booleans())
     excepted = st.sets(_networks(family), max_size=2 if translated else 0)
-    to_source = "192.0.2.7" if family == 4 else "2001:db8::7"
+    to_source = (
+        ("192.0.2.7", "192.0.2.9-192.0.2.20", "192.0.2.16-192.0.2.31")
+        if family == 4
+        else ("2001:db8::7", "2001:db8::9-2001:db8::14", "2001:db8::10-2001:db8::1f")
+    )
     return Masquerade(
         None,
         draw(_networks(family)),
         draw(st.sampled_from((None, "eth0", "up"))),
         tuple(sorted(draw(excepted))),
-        draw(st.sampled_from((None, to_source if translated else None))),
+        draw(st.sampled_from((None, *to_source) if translated else (None,))),
         translated,
         draw(st.sampled_from((None, "lab0", "a.very_long-if0"))),
         draw(st.sampled_from(("", "lab", LONG))),

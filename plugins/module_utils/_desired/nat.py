@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.addresses import family_of
 from .._model.errors import Refused
 from .._model.nat import Dnat, Masquerade
+from .._params.address_pools import check_pool
 from .._params.addresses import check_gateway, check_network, check_source_network
 from .._params.names import check_link_name, check_optional
 from .._params.ports import check_ports, check_target
@@ -35,7 +36,7 @@ def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "")
     if not sources:
         raise Refused(f"{prefix}source", [], "is empty; write at least one network")
     excepted = _check_excepted(params, sources, prefix)
-    to_source = check_optional(check_gateway, f"{prefix}to_source", params["to_source"])
+    to_source = check_optional(check_pool, f"{prefix}to_source", params["to_source"])
     _check_translation(params, prefix)
     out_interface = params["out_interface"]
     check_optional(check_link_name, f"{prefix}out_interface", out_interface)

@@ -52,6 +52,8 @@ NAT_VARIANTS: dict[str, tuple[str, list[dict[str, Any]]]] = {
             {"netns": "red", "source": "10.0.0.0/24"},
             {"netns": "red", "source": ["10.0.0.0/24"], "destination_except": ["10.8.0.0/16"]},
             {"netns": "red", "source": "10.0.0.0/24", "to_source": "10.0.0.1"},
+            {"netns": "red", "source": "10.0.0.0/24", "to_source": "10.0.0.1-10.0.0.6"},
+            {"netns": "red", "source": "10.0.0.0/24", "to_source": "10.0.0.8/29"},
             {"netns": "red", "source": "10.0.0.0/24", "translate": False},
         ],
     ),

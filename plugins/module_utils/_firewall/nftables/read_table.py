@@ -72,7 +72,10 @@ def _format_nat(kind: str, value: dict[str, Any]) -> str:
     if not set(value) <= {"family", "addr", "port"}:
         return json.dumps(value)
     address = value["addr"]
-    if isinstance(address, dict):
+    if isinstance(address, dict) and address.keys() & {"range", "prefix"}:
+        # nft lists a range that is a network as one.
+        target = _format_range(address)
+    elif isinstance(address, dict):
         nft_map = address["map"]
         target = f"{_format_left(nft_map['key'])} map {nft_map['data']}"
     elif "port" in value:
@@ -80,6 +83,13 @@ def _format_nat(kind: str, value: dict[str, Any]) -> str:
     else:
         target = str(address)
     return f"{kind} {value['family']} to {target}"
+
+
+def _format_range(address: dict[str, Any]) -> str:
+    if "range" in address:
+        return _format_right(address)
+    network = ipaddress.ip_network(_format_right(address))
+    return f"{network[0]}-{network[-1]}"
 
 
 def _format_match(value: dict[str, Any]) -> str | None:

@@ -147,6 +147,26 @@ REFUSED: list[tuple[str, Raw, str]] = [
     ),
     (
         "masquerade",
+        {"source": "10.0.0.0/8", "to_source": "192.0.2.9-192.0.2.1"},
+        "to_source: '192.0.2.9-192.0.2.1': the range ends before it begins",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "to_source": "192.0.2.9-192.0.2.300"},
+        "to_source: '192.0.2.9-192.0.2.300': 192.0.2.300 is not an IPv4 or IPv6 address",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "to_source": "192.0.2.9-fd00::9"},
+        "to_source: '192.0.2.9-fd00::9': is a range from one address family to the other",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.0/8", "to_source": "192.0.2.9/29"},
+        "to_source: '192.0.2.9/29': has host bits set; did you mean 192.0.2.8/29?",
+    ),
+    (
+        "masquerade",
         {"source": "10.0.0.0/8", "destination_except": "fd00::/8"},
         r"destination_except\[0\]: 'fd00::/8': is not of the address family of source",
     ),
