@@ -23,6 +23,7 @@ from support.shell import sh
 from support.tasks import LAB_ABSENT, Raw, run
 
 NOT_LOADED = {
+    "_host/kernel_modules.py": "each congestion control that the kernel has is loaded",
     "_host/proc_sockets.py": "the environment of the task does not tell of its SSH connection",
     "_model/foreign_forwards.py": "only annotations name it",
     "_model/probes.py": "only annotations name it",

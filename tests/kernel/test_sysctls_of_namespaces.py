@@ -42,3 +42,11 @@ def test_a_congestion_control_must_be_allowed_in_namespaces(host: None) -> None:
     if not forbidden:
         pytest.skip("each loaded congestion control is allowed")
     assert_refused(CONGESTION, forbidden[0], "tcp_allowed_congestion_control on the host")
+
+
+def test_a_congestion_control_that_the_kernel_lacks_is_refused(host: None) -> None:
+    assert_refused(
+        CONGESTION,
+        "nonesuch",
+        "the kernel (has no such|has not loaded)",
+    )

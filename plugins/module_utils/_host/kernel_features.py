@@ -15,10 +15,10 @@ import os
 
 from .._model.kernel_features import FEATURES
 from .._model.link_types import LINK_TYPES
+from .kernel_modules import list_modules
 from .tuntap import TUN_DEVICE
 
 _CONFIG = "/proc/config.gz"
-_MODULES = "/lib/modules"
 
 
 def lacks_feature(name: str) -> bool:
@@ -42,7 +42,7 @@ def _lacks(option: str, module: str | None) -> bool:
     built = _read_config(option)
     if built in ("y", "n") or module is None:
         return built == "n"
-    known = _known_modules()
+    known = list_modules()
     return known is not None and module not in known
 
 
@@ -54,22 +54,6 @@ def _read_config(option: str) -> str | None:
                 return line[len(option) + 1 :].strip()
         return "n"
     return None
-
-
-def _known_modules() -> set[str] | None:
-    """The modules that are built in or installed; None without lists of them, as in containers."""
-    directory = os.path.join(_MODULES, os.uname().release)
-    names: set[str] = set()
-    try:
-        for name in ("modules.builtin", "modules.dep"):
-            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as lines:
-                names |= {
-                    os.path.basename(line.split(":")[0].strip()).split(".")[0].replace("-", "_")
-                    for line in lines
-                }
-    except OSError:
-        return None
-    return names
 
 
 def find_netns_local_reason(name: str) -> str | None:

@@ -17,6 +17,8 @@ from .files import raise_shortage
 
 _MAX_BYTES = 65536
 _CONGESTION_CONTROL = "net/ipv4/tcp_congestion_control"
+_UNRESTRICTED = ("bbr",)
+"""Congestion controls in modules with TCP_CONG_NON_RESTRICTED (net/ipv4/tcp_bbr.c)."""
 _INTEGERS = compile_lazily(r"-?[0-9]+( -?[0-9]+)*", re.ASCII)
 
 
@@ -130,14 +132,30 @@ def explain_refused(key_path: str, value: str) -> str | None:
 
 
 def _explain_congestion_control(name: str) -> str | None:
-    """Why a namespace does not take a congestion control that is loaded; None if it may."""
+    """Why a namespace does not take a congestion control; None if it does.
+
+    The kernel loads one by its name. A namespace may still not use it, but for those which say of
+    themselves that each may.
+    """
     loaded = (read_sysctl("net/ipv4/tcp_available_congestion_control") or "").split()
     allowed = (read_sysctl("net/ipv4/tcp_allowed_congestion_control") or name).split()
-    if name not in loaded or name in allowed:
+    if name in allowed:
+        return None
+    if name in loaded:
+        return (
+            f"only {', '.join(allowed)} can be set; to allow more, add it to "
+            "net.ipv4.tcp_allowed_congestion_control on the host"
+        )
+    from .kernel_modules import list_modules  # only such a name needs it
+
+    modules = list_modules()
+    if modules is not None and f"tcp_{name}" not in modules:
+        return f"the kernel has no such congestion control; it has {', '.join(loaded)}"
+    if name in _UNRESTRICTED:
         return None
     return (
-        f"only {', '.join(allowed)} can be set; to allow more, add it to "
-        "net.ipv4.tcp_allowed_congestion_control on the host"
+        f"the kernel has not loaded it; on the host, load it (modprobe tcp_{name}) and add it to "
+        "net.ipv4.tcp_allowed_congestion_control"
     )
 
 
