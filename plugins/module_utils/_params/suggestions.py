@@ -77,6 +77,10 @@ _SAME: dict[tuple[str, ...], tuple[str, ...]] = {
 }  # fmt: skip
 _CANDIDATES = {name: options for names, options in _SAME.items() for name in names}
 
+_BOND = (
+    "bonds are not supported; put a macvlan or vlan on one that the host has (link: bond0), or "
+    "have a route over several links (nexthops of netns_route)"
+)
 _ROUTE = "a route is set with netns_route, such as destination: default, gateway: 192.168.15.5"
 _ELSEWHERE = {
     "addresses": "addresses are set on the ends of veth, on linux_bridge, or with netns_link",
@@ -97,12 +101,15 @@ _ELSEWHERE = {
     "netmask": "the length is part of the address, such as 192.168.15.1/24",
     "prefixlen": "the length is part of the address, such as 192.168.15.1/24",
     "veth": "a pair is set with the module veth",
+    "bond": _BOND,
+    "tunnels": "a tunnel is an item of netns_link, type: wireguard or vxlan",
 }  # fmt: skip
 _ELSEWHERE_SAME = {
     "command": "cmd", "exec": "cmd", "shell": "cmd", "prefix_length": "prefixlen",
     "routes": "gateway", "via": "gateway", "gateway4": "gateway", "gateway6": "gateway",
     "gw": "gateway", "default_gateway": "gateway", "devices": "interfaces", "device": "interfaces",
     "address": "addresses", "ip": "addresses", "ips": "addresses", "ipv4_address": "addresses",
+    "bonds": "bond", "team": "bond", "bonding": "bond", "tunnel": "tunnels",
     "table": "chain", "jump": "chain", "dhcp": "dhcp4", "addressing": "dhcp4", "mask": "netmask",
 }  # fmt: skip
 
@@ -120,6 +127,8 @@ def suggest(name: str, options: Collection[str]) -> str:
     return f"did you mean '{same[0]}'? " if same else ""
 
 
+_TUNNEL = "this tunnel is not supported; use wireguard, or vxlan"
+_ETHERNET_TUNNEL = "this tunnel is not supported; use vxlan"
 _CHOICES = {
     "up": "write up: true",
     "started": "did you mean 'present'?",
@@ -144,6 +153,13 @@ _CHOICES = {
     "both": "a probe or forward has one protocol; write one for each",
     "tcp/udp": "a forward has one protocol; write one for each",
     "bridge": "a bridge is set with linux_bridge",
+    **dict.fromkeys(("bond", "team"), _BOND),
+    **dict.fromkeys(("gretap", "ip6gretap", "geneve"), _ETHERNET_TUNNEL),
+    **dict.fromkeys(
+        ("gre", "ip6gre", "ipip", "sit", "ip6tnl", "ipip6", "6in4", "6to4", "xfrm", "vti", "l2tp"),
+        _TUNNEL,
+    ),
+    "macvtap": "for a virtual machine, use a tap that is a port of a bridge",
     "veth": "a veth pair is set with the module veth",
     "wg": "did you mean 'wireguard'?",
     "eth": "did you mean 'physical'?",

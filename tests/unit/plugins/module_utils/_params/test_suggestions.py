@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._params import suggestions
-from ansible_collections.redblue.netns.plugins.module_utils._params.suggestions import suggest
+from ansible_collections.redblue.netns.plugins.module_utils._params.suggestions import (
+    suggest,
+    suggest_choice,
+)
 from ansible_collections.redblue.netns.tests.unit.support.specifications import MODULES
 
 
@@ -66,10 +69,25 @@ def test_the_option_of_the_same_meaning_is_suggested(module: str, name: str, opt
         ("netns", "exec", "become_method"),
         ("netns", "image", "files of the host"),
         ("veth", "netmask", "192.168.15.1/24"),
+        ("topology", "bonds", "link: bond0"),
+        ("topology", "tunnels", "wireguard or vxlan"),
     ],
 )
 def test_what_is_no_option_is_told_where_it_is(module: str, name: str, word: str) -> None:
     assert word in suggest(name, MODULES[module].options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        *((kind, "nexthops of netns_route") for kind in ("bond", "team")),
+        *((kind, "use wireguard, or vxlan") for kind in ("gre", "ipip", "sit", "ip6tnl", "6in4")),
+        *((kind, "use vxlan") for kind in ("geneve", "gretap")),
+        ("macvtap", "a tap that is a port"),
+    ],
+)
+def test_a_link_type_that_is_missing_leads_to_what_does_the_same(kind: str, word: str) -> None:
+    assert word in suggest_choice("type", kind, ["vxlan", "macvlan", "tap", "wireguard"])
 
 
 def test_each_suggestion_is_an_option_of_a_module() -> None:
