@@ -132,3 +132,49 @@ def test_a_target_that_is_no_host_of_its_network_is_refused(lan: None, address: 
     for check in (True, False):
         with pytest.raises(Refused, match=r"is the (network|broadcast) address of .* and not that"):
             run("dnat", check, destination_port=8080, to_destination=f"{address}:80")
+
+
+NOBODY = {
+    "dnat": [
+        {"destination_port": 8080, "to_destination": "192.168.15.77:80"},
+        {"destination_port": 8080, "to_destination": "[fd00:15::77]:80"},
+    ]
+}
+
+
+def warnings_of_nobody(**changes: Any) -> list[str]:
+    """Return what is told of targets that nobody has, in check mode and then."""
+    checked, done = (run("topology", check, **{**LAB, **changes}) for check in (True, False))
+    assert checked["warnings"] == done["warnings"]
+    return [text for text in done["warnings"] if "has this address" in text]
+
+
+def test_a_target_that_nobody_has_is_told(lan: None) -> None:
+    told = warnings_of_nobody(**NOBODY)
+    assert len(told) == 2 and all("nobody in the network of v-net-0 on the host" in t for t in told)
+    assert "the others there have 192.168.15.1, 192.168.15.2" in told[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        # A virtual machine behind it, a namespace that is set up from inside.
+        {"netns_link": [{"name": "tap0", "type": "tap", "bridge": "v-net-0"}]},
+        {"veth": [*LAB["veth"], {"name": "x", "bridge": "v-net-0", "peer": end("red", "eth9")}]},
+    ],
+)
+def test_what_may_have_an_address_is_not_told(lan: None, other: dict[str, Any]) -> None:
+    assert warnings_of_nobody(**NOBODY, **other) == []
+
+
+@pytest.mark.parametrize("pool", ["192.0.2.7", "192.0.2.6-192.0.2.9", "fd00:2::7"])
+def test_a_source_address_that_the_host_lacks_is_told(lan: None, pool: str) -> None:
+    source = "fd00:15::/64" if ":" in pool else "192.168.15.0/24"
+    task = {"source": source, "out_interface": "eth0", "to_source": pool}
+    for check in (True, False):
+        [warning] = run("masquerade", check, **task)["warnings"]
+        assert "in the network of eth0 on the host, whose address it is not" in warning
+        assert (" and 3 more in" in warning) == ("-" in pool)
+    if "-" not in pool:
+        ip(f"addr add {pool}/{64 if ':' in pool else 24} dev eth0 nodad")
+        assert run("masquerade", **task)["warnings"] == []

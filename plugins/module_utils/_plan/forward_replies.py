@@ -14,10 +14,12 @@ from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
 from .._model.nat import Dnat, NatRule
 from .nat_networks import connected_networks, find_default_device, own_addresses
+from .unheld_addresses import find_reason_of_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .._model.links import Link
     from .projection import Projection
 
 
@@ -39,6 +41,7 @@ def warn_of_lost_replies(
     }
     own, networks = own_addresses(projection, netns), connected_networks(projection, netns)
     no_hosts = _list_no_hosts(projection, netns)
+    members: dict[str, list[Link] | None] = {}
     for forward in forwards:
         if forward.to_address in no_hosts:
             rule = no_hosts[forward.to_address]
@@ -49,7 +52,9 @@ def warn_of_lost_replies(
         elif forward.to_address in own or not networks:
             reason = None
         else:
-            reason = _find_reason_of_way_back(projection, netns, forward)
+            reason = _find_reason_of_way_back(projection, netns, forward) or find_reason_of_segment(
+                projection, netns, forward, members
+            )
         if reason is not None:
             projection.builder.warnings.append(
                 f"{describe_nat(forward)} to {describe_target(forward)}: {reason}"
