@@ -16,6 +16,7 @@ from .._model.bridge_vlans import PortVlans
 from .._model.desired_state import ALLOW_OVERLAP
 from .._model.errors import Refused
 from .._model.fast_typing import NamedTuple
+from .._model.routes import Route
 from .._model.segments import VlanSegments
 from .lab_interfaces import links_of
 
@@ -61,6 +62,13 @@ class _UniqueValues:
         :raises Refused: it was added before.
         """
         key = resource.key
+        if isinstance(resource, Route) and key in self._paths:
+            rule = (
+                f"a route to it with this table and metric is already declared at "
+                f"{self._paths[key]}; set another metric, or list the gateways of both as nexthops "
+                "of one route"
+            )
+            raise Refused(f"{path}.destination", resource.destination, rule)
         value = _describe_identity(resource) if key in self._paths else ""
         self.add(key, path, value, "the same resource")
 

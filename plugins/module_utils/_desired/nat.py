@@ -129,7 +129,7 @@ def dnat_resources(params: DnatParams, state: str, prefix: str = "") -> list[Res
 def _parse_dnat(params: DnatParams, target: str, prefix: str) -> Dnat:
     ports = check_ports(f"{prefix}destination_port", params["destination_port"])
     address, to_ports = check_target(f"{prefix}to_destination", target, ports)
-    destination = check_optional(check_gateway, f"{prefix}destination", params["destination"])
+    destination = _check_destination(f"{prefix}destination", params["destination"], target)
     sources = _check_sources(f"{prefix}source", params["source"] or ())
     options = [("source", text) for text in sources]
     if destination is not None:
@@ -152,6 +152,19 @@ def _parse_dnat(params: DnatParams, target: str, prefix: str) -> Dnat:
         hairpin=params["hairpin"],
         from_host=params["from_host"],
     )
+
+
+def _check_destination(parameter: str, value: str | None, target: str) -> str | None:
+    """Check the address to which clients connect. Others write what stands for all, or for none."""
+    if value in ("0.0.0.0", "::", "*"):
+        raise Refused(parameter, value, "means each address; leave destination out")
+    if value is not None and (value.startswith("127.") or value in ("::1", "localhost")):
+        rule = (
+            f"is a loopback address, which is not forwarded; the host itself reaches {target} "
+            "without a forward, and publish of netns_service publishes a port at a loopback address"
+        )
+        raise Refused(parameter, value, rule)
+    return check_optional(check_gateway, parameter, value)
 
 
 def parse_masquerade(params: MasqueradeTaskParams) -> DesiredState:

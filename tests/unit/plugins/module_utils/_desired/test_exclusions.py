@@ -199,7 +199,12 @@ REFUSED: list[tuple[str, Raw, str]] = [
     (
         "dnat",
         {**FORWARD, "destination": "127.0.0.1"},
-        "destination: '127.0.0.1': is a loopback address, which other hosts cannot reach",
+        "destination: '127.0.0.1': is a loopback address, .* publish of netns_service",
+    ),
+    (
+        "dnat",
+        {**FORWARD, "destination": "0.0.0.0"},
+        "destination: '0.0.0.0': means each address; leave destination out",
     ),
     (
         "dnat",

@@ -100,7 +100,7 @@ TWICE: list[tuple[Raw, str]] = [
     ),
     (
         {"netns_route": [ROUTE, {**ROUTE, "type": "prohibit"}]},
-        r"netns_route\[1\]: '254 10.9.0.0/16 0': the same resource is .* at netns_route\[0\]",
+        r"netns_route\[1\].destination: '10.9.0.0/16': a route .* at netns_route\[0\]; set",
     ),
     (
         {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3"}]},
