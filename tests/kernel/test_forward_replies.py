@@ -170,7 +170,7 @@ def test_what_may_have_an_address_is_not_told(lan: None, other: dict[str, Any]) 
 @pytest.mark.parametrize("pool", ["192.0.2.7", "192.0.2.6-192.0.2.9", "fd00:2::7"])
 def test_a_source_address_that_the_host_lacks_is_told(lan: None, pool: str) -> None:
     source = "fd00:15::/64" if ":" in pool else "192.168.15.0/24"
-    task = {"source": source, "out_interface": "eth0", "to_source": pool}
+    task: dict[str, Any] = {"source": source, "out_interface": "eth0", "to_source": pool}
     for check in (True, False):
         [warning] = run("masquerade", check, **task)["warnings"]
         assert "in the network of eth0 on the host, whose address it is not" in warning

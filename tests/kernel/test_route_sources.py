@@ -68,9 +68,13 @@ def test_a_failed_run_brings_sources_back(host: None) -> None:
 @pytest.mark.parametrize("gone", ["address", "link"])
 def test_a_route_of_another_task_is_told_to_go(host: None, gone: str) -> None:
     run("topology", **topology(sources=False))
-    carrier = {"name": "up0", "netns": "red", "peer": {"name": "up0", "netns": "blue"}}
+    carrier: dict[str, Any] = {
+        "name": "up0",
+        "netns": "red",
+        "peer": {"name": "up0", "netns": "blue"},
+    }
     run("veth", **carrier, addresses=["10.9.0.1/32"])
-    route = {"netns": "red", "destination": "10.8.0.0/16", "gateway": "10.0.0.2"}
+    route: dict[str, Any] = {"netns": "red", "destination": "10.8.0.0/16", "gateway": "10.0.0.2"}
     run("netns_route", **route, source="10.9.0.1")
     ip("route add 10.7.0.0/16 via 10.0.0.2 table 7 src 10.9.0.1", "-n", "red")
     if gone == "link":
