@@ -13,8 +13,8 @@ from .._describe.places import describe_location, describe_netns
 from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
 from .._model.nat import Dnat, NatRule
+from .absent_addresses import find_reason_of_segment, warn_of_absent_sources
 from .nat_networks import connected_networks, find_default_device, own_addresses
-from .unheld_addresses import find_reason_of_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +28,12 @@ def warn_of_lost_replies(
 ) -> None:
     """Warn of port forwards that do not reach their target, or whose replies miss this host.
 
+    And of masquerading whose replies do.
+
     :raises Refused: if a target is no single host.
     """
+    rules = tuple(rules)
+    warn_of_absent_sources(projection, netns, rules)
     forwards = [rule for rule in rules if isinstance(rule, Dnat)]
     if not forwards:
         return

@@ -63,13 +63,13 @@ def drop_routes_from(
 
     It does so in the main table alone, with IPv4. Routes of IPv6 lose their source instead.
     """
-    kept = {
+    remaining = {
         text.partition("/")[0]
         for other in projection.links.in_netns(link.netns)
         for text in other.addresses or ()
         if other.name != link.name or text not in addresses
     }
-    gone = {text.partition("/")[0] for text in addresses} - kept
+    gone = {text.partition("/")[0] for text in addresses} - remaining
     routes = projection.routes[link.netns]
     for route in [route for route in routes if route.source in gone]:
         if ":" in route.destination:

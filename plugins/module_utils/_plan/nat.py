@@ -28,7 +28,6 @@ from .nat_interfaces import complete_nat
 from .nat_networks import connected_networks, with_routed_networks, with_targets_outside
 from .phases import Phase
 from .reverse_path import plan_marked_reverse_path, plan_reverse_path
-from .unheld_addresses import warn_of_unheld_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -185,7 +184,6 @@ def _plan_rules(
     completed = complete_nat(present, connected_networks(projection, netns))
     completed = with_targets_outside(projection, netns, completed)
     warn_of_lost_replies(projection, netns, completed)
-    warn_of_unheld_sources(projection, netns, completed)
     warn_of_missing_uplink(projection, netns, completed)
     completed = with_routed_networks(projection, netns, completed)
     completed = with_joined_links(projection, completed)

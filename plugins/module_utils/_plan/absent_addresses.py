@@ -74,7 +74,7 @@ def _list_members(projection: Projection, device: Link) -> list[Link] | None:
     return [link for link in links if link.ref != device.ref and not link.bridge]
 
 
-def warn_of_unheld_sources(
+def warn_of_absent_sources(
     projection: Projection, netns: str | None, rules: Iterable[NatRule]
 ) -> None:
     """Warn of source addresses in the network of the interface by which packets leave.
@@ -111,9 +111,11 @@ def _find_missing(projection: Projection, device: Link, pool: str) -> tuple[int,
         network = network_of(text)
         if family_of(text) == family_of(first):
             low, high = max(start, int(network[0])), min(end, int(network[-1]))
-            held = {number for number in own if low <= number <= high}
-            count = high - low + 1 - len(held)
+            present = {number for number in own if low <= number <= high}
+            count = high - low + 1 - len(present)
             if count > 0:
-                number = min(n for n in range(low, min(high, low + len(held)) + 1) if n not in held)
+                number = min(
+                    n for n in range(low, min(high, low + len(present)) + 1) if n not in present
+                )
                 return count, str(type(address_of(first))(number))
     return 0, None
