@@ -32,7 +32,8 @@ class VirtualMachine(Machine):
         for command in (f"tuntap add {port} mode tap", f"link set {port} master mgmt up"):
             subprocess.run(["ip", *command.split()], check=True)
         words = f"""
-            qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 1536
+            qemu-system-x86_64 -accel tcg,thread=multi -m 1536
+            -cpu max,-erms,-smap,-smep,-avx,-avx2,-fma,-f16c
             -display none -monitor none -serial file:{self.at}/console
             -drive file={self.disk},if=none,id=disk,format=raw,snapshot=on
             -device nvme,drive=disk,serial=disk
