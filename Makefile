@@ -27,11 +27,12 @@ doctor_tests := $(call kernel_tests,doctor*)
 rules_tests := $(call kernel_tests,conntrack foreign_forwards foreign_rulesets forged_sources forward_replies host_access* integrate nat_* polic* reachability sandbox spoofchk uplink)
 fault_tests := $(call kernel_tests,adoption attach_faults attacks carried_kinds code_cache fail_closed fault_injection foreign_objects forged_marks journal owner_records process_faults random_topologies rollback taken_links undo_of_removal unexpected_exceptions)
 program_tests := $(call kernel_tests,attach_containers attach_podman ovs_beside persistent_containers become* captures diagrams examples fleet_reports foreign_firewalls injections inventory* kill_recovery private_hosts progress pytest_plugin ruleset_replacement scale)
+service_tests := $(call kernel_tests,cni cni_failures cni_firewalls cni_labs cni_plugins cni_policies cni_topology cni_vlans confirmation dhcp lockout name_server* persistence probe* process_ends processes random_attachments runner* services topology_probes watch*)
 persistence_tests := $(wildcard tests/fleet/test_persist*.py tests/fleet/test_confirm*.py)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
 # The longest first, so that none of them is left alone at the end.
-checks := vm faults kernel programs doctor rules test-fleet test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
+checks := vm programs kernel faults services test-fleet doctor rules test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
 
 .PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots vpn-over-a-boot injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
@@ -105,9 +106,11 @@ integration:
 	$(host) ansible-test integration --local --allow-destructive
 kernel:
 	tests/bin/network-manager $(out)/network-manager
-	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) tests/kernel/test_nft_versions.py tests/kernel/test_cni_versions.py tests/kernel/test_cnitool.py)
-# Kernel tests that mostly run other programs (programs), inject faults (faults), or wait for packets that must not arrive (doctor, rules), take as long
-# as all others together. They are checks of their own.
+	$(host) env NETWORK_MANAGER=$(out)/network-manager pytest -q -rs tests/kernel $(addprefix --ignore=,$(doctor_tests) $(fault_tests) $(program_tests) $(rules_tests) $(service_tests) tests/kernel/test_nft_versions.py tests/kernel/test_cni_versions.py tests/kernel/test_cnitool.py)
+# Kernel tests that mostly run other programs (programs), inject faults (faults), wait for packets that must not arrive (doctor, rules), or for
+# processes, name servers and plugins of CNI (services), take longer than all others together. They are checks of their own.
+services:
+	$(host) pytest -q -rs $(service_tests)
 faults:
 	@echo "faults: skipped four of five failing messages, half of the calls around an attached process, and half of the combinations of missing rules; make injections tries all"
 	$(host) pytest -q -rs $(fault_tests)
