@@ -17,11 +17,13 @@ REAPPLY_AFTER = (
     "ufw",
     "netfilter-persistent",
     "docker",
+    "podman-restart",
     "systemd-networkd",
     "NetworkManager",
     "systemd-sysctl",
 )
-"""Services that may remove rules, routes or kernel parameters when they are started or reloaded."""
+"""Services that may remove rules, routes or kernel parameters when they are started or reloaded, or
+start containers that are members."""
 _FIREWALLS = "nftables.service firewalld.service ufw.service netfilter-persistent.service"
 _SWITCHES = "openvswitch-switch.service openvswitch.service ovs-vswitchd.service"
 _NETWORK = "systemd-networkd.service NetworkManager.service networking.service"

@@ -22,7 +22,7 @@ NEEDS_PODMAN = [
     pytest.mark.skipif(not IS_REAL_ROOT, reason="the root of these containers is the real root"),
     pytest.mark.skipif(bool(_MISSING), reason=f"not installed: {', '.join(_MISSING)}"),
 ]
-_STORAGE = """[storage]
+STORAGE = """[storage]
 driver = "vfs"
 runroot = "/run/containers/storage"
 graphroot = "/var/lib/containers/storage"
@@ -34,7 +34,7 @@ def configure_podman() -> None:
     """Have Podman work in a private host, if it is installed: ``auto`` asks it, too."""
     storage = Path("/etc/containers/storage.conf")
     if storage.parent.is_dir():
-        storage.write_text(_STORAGE, encoding="utf-8")
+        storage.write_text(STORAGE, encoding="utf-8")
 
 
 def prepare_podman(archive: Path) -> None:
