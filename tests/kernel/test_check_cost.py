@@ -23,8 +23,7 @@ CALLS_OF_A_NAMESPACE = {
     "ioctl": 1,  # whether that is a network namespace
     "setns": 2,  # into it and back
     "socket": 1,
-    "bind": 1,
-    "setsockopt": 5,
+    "setsockopt": 3,
     "getsockopt": 1,  # its cookie
     "sendto": 3,  # for links, addresses and routes
     "recvfrom": 7,  # two for each of these, and its id, which is asked for with those of others

@@ -79,21 +79,28 @@ class Socket:
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol
         )
-        self._socket.bind((0, 0))
+        # The kernel binds it when it sends first.
         # Not settimeout(): with it Python calls poll() before each recv().
         timeout = struct.pack("@ll", _TIMEOUT, 0)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-        for option in (uapi.NETLINK_CAP_ACK, uapi.NETLINK_EXT_ACK, uapi.NETLINK_GET_STRICT_CHK):
+        for option in (uapi.NETLINK_EXT_ACK, uapi.NETLINK_GET_STRICT_CHK):
             self._socket.setsockopt(uapi.SOL_NETLINK, option, 1)
         self._sequence = 0
+        self._takes_batches = False
 
     @classmethod
     def adopt(cls, descriptor: int) -> Socket:
         """Wrap the descriptor of such a socket that another process opened and passed on."""
         adopted = cls.__new__(cls)
         adopted._socket, adopted._sequence = socket.socket(fileno=descriptor), 0
+        adopted._takes_batches = False
         return adopted
+
+    def _prepare_for_batches(self) -> None:
+        """Make room for the replies to many requests; a dump waits for its reader."""
+        self._takes_batches = True
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        self._socket.setsockopt(uapi.SOL_NETLINK, uapi.NETLINK_CAP_ACK, 1)
 
     def close(self) -> None:
         """Close the socket."""
@@ -161,6 +168,8 @@ class Socket:
         :param unanswered: how many at the end are not answered. The batch is a transaction then,
             and the kernel answers nothing else if it refuses the first.
         """
+        if not self._takes_batches:
+            self._prepare_for_batches()
         first = self._sequence + 1
         last = self._sequence + len(batch) - unanswered
         self._socket.sendall(self._pack_batch(batch, last))
