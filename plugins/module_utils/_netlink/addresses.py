@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import socket
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .._model.fast_typing import NamedTuple
@@ -91,6 +92,7 @@ def _set_promotion(index: int, value: int) -> Request:
     return Request(uapi.RTM_SETLINK, header + pack_attribute(uapi.IFLA_AF_SPEC, inet))
 
 
+@cache  # Each of a thousand namespaces is asked.
 def dump_addresses() -> Request:
     """Ask for the addresses of all links."""
     return Request(uapi.RTM_GETADDR, IFADDRMSG.pack(0, 0, 0, 0, 0))

@@ -73,19 +73,19 @@ class LinkLayout:
             if name not in OWN_ATTRIBUTES:
                 headers[position] = b"\xff" * (position.stop - position.start)
         headers[_FLAGS] = b"\xff" * (_FLAGS.stop - _FLAGS.start)
-        self._shared_mask = int.from_bytes(headers, "little")
+        self.shared_mask = int.from_bytes(headers, "little")
+        """The bits that are equal in two messages with this layout whose links have all in common.
+
+        The first byte of a message has the lowest bits.
+        """
         self.decoded: dict[int, Any] = {}
-        """What was decoded of the attributes that links have in common, by ``shared_part``."""
+        """What was decoded of the attributes that links have in common, by the bits of the mask."""
         nothing = slice(0, 0)
         self._get_own = itemgetter(*(positions.get(name, nothing) for name in OWN_ATTRIBUTES))
         self.shared_names = [name for name in positions if name not in OWN_ATTRIBUTES]
         # itemgetter returns a tuple only for two items or more.
         shared = [positions[name] for name in self.shared_names]
         self._get_shared = itemgetter(nothing, nothing, *shared)
-
-    def shared_part(self, data: bytes) -> int:
-        """What is equal for two messages with this layout whose links have all in common."""
-        return int.from_bytes(data, "little") & self._shared_mask
 
     def matches(self, data: bytes) -> bool:
         """Whether a message of the same length has the same attributes at the same positions."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from . import uapi
 from .attributes import pack_name, pack_u32
 from .headers import IFINFOMSG
@@ -36,6 +38,7 @@ def get_link(name: str) -> Request:
     return Request(uapi.RTM_GETLINK, pack_link(pack_name(uapi.IFLA_IFNAME, name) + mask))
 
 
+@cache  # Each of a thousand namespaces is asked.
 def dump_links() -> Request:
     """Ask for all links, without their statistics."""
     return Request(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .._model.fast_replace import replace
@@ -90,21 +91,22 @@ class LinkReply(NamedTuple):
 def read_link(netns: str | None, data: bytes) -> LinkReply:
     """A link in that namespace. Of its options only a bridge's are decoded."""
     _family, _type, index, flags, _change = IFINFOMSG.unpack_from(data, BODY)
+    bits = int.from_bytes(data, "little")
     for layout in layouts_of_length(len(data)):
-        shared = layout.decoded.get(layout.shared_part(data))
+        shared = layout.decoded.get(bits & layout.shared_mask)
         if shared is not None:
             break
     else:
         layout = find_layout(data)
-        shared = _decode_shared(layout, flags, data)
+        shared = _decode_shared(layout, flags, data, bits & layout.shared_mask)
     name, mac, iflink, link_netnsid, master, properties = layout.own_payloads(data)
     link = replace(shared.link, netns=netns, name=read_name(name) or "", mac=read_mac(mac))
     return LinkReply(
         link,
         index,
-        read_number(iflink) or 0,
-        read_number(link_netnsid) if link_netnsid else None,
-        read_number(master) or 0,
+        int.from_bytes(iflink, sys.byteorder),
+        int.from_bytes(link_netnsid, sys.byteorder) if link_netnsid else None,
+        int.from_bytes(master, sys.byteorder),
         shared,
         _read_altnames(properties) if properties else (),
     )
@@ -128,12 +130,12 @@ def _read_altnames(data: bytes) -> tuple[str, ...]:
     )
 
 
-def _decode_shared(layout: LinkLayout, flags: int, data: bytes) -> SharedAttributes:
+def _decode_shared(layout: LinkLayout, flags: int, data: bytes, key: int) -> SharedAttributes:
     if len(layout.decoded) == _MAX_SHARED:
         layout.decoded.clear()
     payloads = dict(zip(layout.shared_names, layout.shared_payloads(data)))
     shared = _read_shared(flags, payloads)
-    layout.decoded[layout.shared_part(data)] = shared
+    layout.decoded[key] = shared
     return shared
 
 

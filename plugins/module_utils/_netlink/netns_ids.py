@@ -13,10 +13,12 @@ from .attributes import pack_u32, read_attributes
 from .headers import NETNS_ID_ATTRIBUTES, RTGENMSG
 from .socket import Request
 
+_HEADER = RTGENMSG.pack(0)
+
 
 def get_netns_id(descriptor: int) -> Request:
     """Ask a namespace for its number of another, which a descriptor names."""
-    return Request(uapi.RTM_GETNSID, RTGENMSG.pack(0) + pack_u32(uapi.NETNSA_FD, descriptor))
+    return Request(uapi.RTM_GETNSID, _HEADER + pack_u32(uapi.NETNSA_FD, descriptor))
 
 
 def read_netns_id(data: bytes) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
@@ -134,6 +134,7 @@ def _pack_nexthops(family: int, hops: tuple[Nexthop, ...], indexes: dict[str, in
     return pack_attribute(uapi.RTA_MULTIPATH, packed) if packed else b""
 
 
+@cache  # Each of a thousand namespaces is asked.
 def dump_routes() -> Request:
     """Ask for the routes of all tables and families, multicast among them."""
     return Request(uapi.RTM_GETROUTE, RTMSG.pack(socket.AF_UNSPEC, 0, 0, 0, 0, 0, 0, 0, 0))
@@ -159,35 +160,35 @@ def _decode_route(body: bytes) -> tuple[Route, int, bytes | None] | None:
     if flags & uapi.RTM_F_CLONED or family not in (socket.AF_INET, socket.AF_INET6):
         return None
     attributes = read_attributes(body, ROUTE_ATTRIBUTES - BODY)
-    network = read_ip(attributes.get(uapi.RTA_DST))
+    get = attributes.get
+    network = read_ip(get(uapi.RTA_DST))
     if network is None:
         network = "::" if family == socket.AF_INET6 else "0.0.0.0"
-    hops = attributes.get(uapi.RTA_MULTIPATH)
+    source, hops = get(uapi.RTA_SRC), get(uapi.RTA_MULTIPATH)
     # All fields by position, which is quicker.
     route = Route(
         None,
         f"{network}/{length}",
-        read_number(attributes.get(uapi.RTA_TABLE)) or table,
-        read_number(attributes.get(uapi.RTA_PRIORITY)) or 0,
+        read_number(get(uapi.RTA_TABLE)) or table,
+        read_number(get(uapi.RTA_PRIORITY)) or 0,
         _TYPE_NAMES.get(number, str(number)),
         _read_gateway(attributes),
         None,
-        read_ip(attributes.get(uapi.RTA_PREFSRC)),
+        read_ip(get(uapi.RTA_PREFSRC)),
         _SCOPE_NAMES.get(scope, str(scope)),
         bool(flags & uapi.RTNH_F_ONLINK),
-        _read_mtu(attributes),
+        _read_mtu(attributes) if uapi.RTA_METRICS in attributes else None,
         None,
         protocol,
-        _read_selector(tos, attributes.get(uapi.RTA_SRC), from_length),
-        read_number(attributes.get(uapi.RTA_NH_ID)),
+        _read_selector(tos, source, from_length) if tos or source else "",
+        read_number(get(uapi.RTA_NH_ID)),
         uapi.RTA_ENCAP in attributes or (hops is not None and _is_encapsulated(hops)),
     )
-    return route, read_number(attributes.get(uapi.RTA_OIF)) or 0, hops
+    return route, read_number(get(uapi.RTA_OIF)) or 0, hops
 
 
 def _read_mtu(attributes: Attributes) -> int | None:
-    metrics = attributes.get(uapi.RTA_METRICS)
-    return None if metrics is None else read_number(read_attributes(metrics).get(uapi.RTAX_MTU))
+    return read_number(read_attributes(attributes[uapi.RTA_METRICS]).get(uapi.RTAX_MTU))
 
 
 def _read_gateway(attributes: Attributes) -> str | None:

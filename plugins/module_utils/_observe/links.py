@@ -77,7 +77,8 @@ def _read_netns(handle: NetnsHandle, links: Links, replies: Replies) -> None:
     names = indexes.names
     for reply in found:
         ref = (netns, reply.link.name)
-        links[ref] = _with_relations(reply, names)
+        has_relations = reply.master or reply.altnames
+        links[ref] = _with_relations(reply, names) if has_relations else reply.link
         replies[ref] = reply
     handle.indexes = indexes
     _note_links(handle, found, names)
