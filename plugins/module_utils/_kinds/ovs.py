@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .._host.ovs_socket import is_reachable
 from .._model.errors import Failed
+from .._model.occurrence import occurs
 from .._model.ovs import OvsBridge, OvsPort
 from .._observe import kinds as observed
 from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_all, steps
@@ -70,13 +71,13 @@ def _check_lab(desired: DesiredState, current: CurrentState) -> None:
     lab, listed = desired.lab, (*desired.present, *desired.absent)
     if lab is None or not (desired.purge and lab in current.ovs_on_record.values()):
         return
-    if not any(isinstance(each, OvsBridge) for each in listed):
+    if not occurs(OvsBridge, listed):
         raise Failed(f"topology {lab} has bridges there: {current.no_ovs_reason}")
 
 
 def _matters(desired: DesiredState, current: CurrentState) -> bool:
     has_bridges = current.ovs is not None and bool(current.ovs.bridges)
-    return has_bridges or any(isinstance(each, OvsBridge) for each in desired.present)
+    return has_bridges or occurs(OvsBridge, desired.present)
 
 
 def _release_ports(projection: Projection) -> None:

@@ -62,11 +62,19 @@ def address_of(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def network_of(text: str) -> Network:
     """The network of an interface address, such as ``192.0.2.5/24``. A network is its own."""
+    return _network(*prefix_of(text))
+
+
+def prefix_of(text: str) -> tuple[int, int, int]:
+    """The network of an interface address, or a network, as numbers.
+
+    :returns: the bits of an address of its family, its first address, and its length.
+    """
     address, _slash, length = text.partition("/")
     packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
     bits = 8 * len(packed)
     hosts = bits - (int(length) if length else bits)
-    return _network(bits, int.from_bytes(packed, "big") >> hosts << hosts, bits - hosts)
+    return bits, int.from_bytes(packed, "big") >> hosts << hosts, bits - hosts
 
 
 @lru_cache(maxsize=8192)

@@ -19,6 +19,7 @@ from .fast_dataclass import dataclass
 from .fast_replace import replace
 from .fast_typing import NamedTuple
 from .kernel_features import POLICY_CONNECTIONS, POLICY_FEATURES
+from .occurrence import occurs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -233,9 +234,11 @@ def as_recorded(part: PolicyPart) -> PolicyPart:
 
 def list_needed_features(resources: Iterable[object]) -> Iterator[str]:
     """What a kernel needs for the policies among these resources."""
+    resources = tuple(resources)
+    if not occurs(NetworkPolicy, resources):
+        return
     policies = [each for each in resources if isinstance(each, NetworkPolicy)]
-    if policies:
-        yield from POLICY_FEATURES
+    yield from POLICY_FEATURES
     entries = [
         entry for each in policies for entry in (*(each.ingress or ()), *(each.egress or ()))
     ]

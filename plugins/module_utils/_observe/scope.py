@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .._model.addresses import Address
 from .._model.bridge_vlans import PortVlans
@@ -52,9 +52,14 @@ if TYPE_CHECKING:
 def scope_of(desired: DesiredState) -> Scope:
     """What has to be observed for a desired state, and no more."""
     scope = ScopeBuilder()
+    # Thousands of resources are of a few kinds, and to look one up is half of the work.
+    functions: dict[type, Callable[[Resource, ScopeBuilder, bool], None]] = {}
     for resources, present in ((desired.present, True), (desired.absent, False)):
         for resource in resources:
-            add_to_scope(resource, scope, present)
+            kind = type(resource)
+            if kind not in functions:
+                functions[kind] = add_to_scope.dispatch(kind)
+            functions[kind](resource, scope, present)
     return scope.build(desired)
 
 

@@ -96,10 +96,8 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
     """
     changed = _differences(wanted, current)
     changed.update(mark_to_restore(projection, current))
-    if changed.get("bridge"):
-        check_bridge(projection, wanted, current, steal)
-    if changed.get("vrf"):
-        check_vrf(projection, wanted, current)
+    if changed:
+        _check_masters(projection, wanted, current, changed, steal)
     if wanted.queues not in (None, current.queues):
         raise Conflict(
             "queues",
@@ -107,6 +105,29 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
             f"{describe_link(current)} has {current.queues}, which cannot be changed; delete it "
             "first",
         )
+    if changed:
+        current = _change_attributes(projection, wanted, current, changed)
+    plan_addresses(projection, wanted, current)
+    if wanted.addresses is not None:
+        plan_link_locals(projection, wanted, projection.links[current.ref])
+
+
+def _check_masters(
+    projection: Projection, wanted: Link, current: Link, changed: dict[str, Any], steal: bool
+) -> None:
+    if changed.get("bridge"):
+        check_bridge(projection, wanted, current, steal)
+    if changed.get("vrf"):
+        check_vrf(projection, wanted, current)
+
+
+def _change_attributes(
+    projection: Projection, wanted: Link, current: Link, changed: dict[str, Any]
+) -> Link:
+    """Plan that a link gets other attributes.
+
+    :returns: the link as it will be.
+    """
     if changed.get("up") is False or ("vrf" in changed and current.up):
         # When a link comes into a vrf or leaves it, the kernel sets it down for a moment, to look
         # up its routes again.
@@ -121,9 +142,7 @@ def change_link(projection: Projection, wanted: Link, current: Link, steal: bool
         current = projection.change(current, Phase.ALTER, **changed)
     if goes_up:
         current = projection.change(current, _phase_to_set_up(projection, current), up=True)
-    plan_addresses(projection, wanted, current)
-    if wanted.addresses is not None:
-        plan_link_locals(projection, wanted, projection.links[current.ref])
+    return current
 
 
 def _leave_ipv6(

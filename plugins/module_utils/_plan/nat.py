@@ -193,7 +193,7 @@ def _plan_rules(
                 rules.pop(rule.key, None)
                 continue
             rule = _with_mac(projection, rule)
-        old = before.get(rule.key)
+        old = before.get(key := rule.key)
         owner: str | None = projection.request.owner
         if isinstance(old, nat.NAT_RULES):
             _check_owner(projection, rule, old)
@@ -201,7 +201,7 @@ def _plan_rules(
         else:
             check_listeners(projection, rule)
             check_foreign_forwards(projection, rule)
-        rules[rule.key] = rule if rule.owner == owner else replace(rule, owner=owner)
+        rules[key] = rule if rule.owner == owner else replace(rule, owner=owner)
     _drop_unused_integration(rules)
     return rules
 

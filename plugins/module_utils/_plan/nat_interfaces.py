@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from .._model.addresses import network_of
+from .._model.addresses import prefix_of
 from .._model.fast_replace import replace
 from .._model.nat import Dnat, Masquerade, NatResource
 
@@ -26,19 +26,17 @@ class _RoutingTable:
         # length.
         self._by_length: dict[tuple[int, int], dict[int, str]] = {}
         for text, device in routes:
-            network = network_of(text)
-            devices = self._by_length.setdefault((network.version, network.prefixlen), {})
-            devices.setdefault(int(network.network_address), device)
+            bits, number, length = prefix_of(text)
+            self._by_length.setdefault((bits, length), {}).setdefault(number, device)
         self._lengths = sorted(self._by_length, reverse=True)
 
     def find_device(self, text: str) -> str | None:
         """The interface by which a network, or an address, is reached; None if there is none."""
-        network = network_of(text)
-        number = int(network.network_address)
-        for version, length in self._lengths:
-            if version == network.version and length <= network.prefixlen:
-                host_bits = network.max_prefixlen - length
-                device = self._by_length[version, length].get(number >> host_bits << host_bits)
+        family_bits, number, longest = prefix_of(text)
+        for bits, length in self._lengths:
+            if bits == family_bits and length <= longest:
+                host_bits = bits - length
+                device = self._by_length[bits, length].get(number >> host_bits << host_bits)
                 if device is not None:
                     return device
         return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef, Veth
 from .._model.nat import NAT_RULES
+from .._model.occurrence import occurs
 from .._model.routes import Route
 from .kinds import steps
 from .namespaces import check_host_names
@@ -139,7 +140,7 @@ def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None
     if (
         desired.lab is None
         and not projection.current.rulesets
-        and not any(isinstance(rule, NAT_RULES) for rule in (*desired.present, *unwanted))
+        and not occurs(NAT_RULES, (*desired.present, *unwanted))
     ):
         return
     if steps.plan_rulesets is not None:

@@ -19,6 +19,7 @@ from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Sysctl
 from .._model.network_policies import POLICY_PARTS
+from .._model.occurrence import occurs
 from .host_state import HostState, discard, store
 from .plan_builder import PlanBuilder
 
@@ -65,7 +66,7 @@ class Projection(HostState):
         """Whether the task or the host has policies. Without any, no file about them is loaded."""
         rulesets = self.current.rulesets.values()
         rules = chain(self.request.desired.present, *(each.resources for each in rulesets))
-        return any(isinstance(each, POLICY_PARTS) for each in rules)
+        return occurs(POLICY_PARTS, rules)
 
     def add(self, resource: Resource, phase: Phase) -> None:
         """Plan to create a resource."""

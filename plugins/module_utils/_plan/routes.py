@@ -50,12 +50,11 @@ def plan_route(projection: Projection, wanted: Route) -> None:
     if not projection.has_netns(wanted.netns):
         projection.need_netns(wanted.netns, f"route {describe_route(wanted)}")
     routes = projection.routes.get(wanted.netns, [])
-    same_key = [route for route in routes if route.key == wanted.key]
-    if any(
-        not _differs(wanted, route) and not _is_stranded(projection, wanted, route)
-        for route in same_key
-    ):
-        return
+    key = wanted.key
+    same_key = [route for route in routes if route.key == key]
+    for route in same_key:
+        if not _differs(wanted, route) and not _is_stranded(projection, wanted, route):
+            return
     if _is_made_by_kernel(projection, wanted):
         return
     if not projection.request.permits("force", wanted):
@@ -153,10 +152,10 @@ def _leads_elsewhere(wanted: Route, current: Route) -> bool:
 
 
 def _differs(wanted: Route, current: Route) -> bool:
-    compared = zip(_get_compared(wanted), _get_compared(current))
-    return _leads_elsewhere(wanted, current) or any(
-        value not in (None, known) for value, known in compared
-    )
+    for value, known in zip(_get_compared(wanted), _get_compared(current)):
+        if value not in (None, known):
+            return True
+    return _leads_elsewhere(wanted, current)
 
 
 def _is_stranded(projection: Projection, wanted: Route, route: Route) -> bool:
@@ -168,8 +167,10 @@ def _is_stranded(projection: Projection, wanted: Route, route: Route) -> bool:
         return False
     link = projection.links.get((route.netns, route.device or ""))
     addresses = link.addresses if link is not None and link.addresses is not None else ()
-    if any(address_of(wanted.gateway) in network_of(text) for text in addresses):
-        return False
+    gateway = address_of(wanted.gateway)
+    for text in addresses:
+        if gateway in network_of(text):
+            return False
     return find_device(projection, wanted) not in (None, route.device)
 
 

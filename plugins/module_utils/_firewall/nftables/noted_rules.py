@@ -34,7 +34,7 @@ READING_MODULES = (
     *("_model." + name for name in ("fast_typing", "guard_rules", "host_access")),
     *("_model." + name for name in ("kernel_features", "lazy_pattern", "nat", "network_policies")),
     *("_model." + name for name in ("digests", "ownership", "policy_names", "ranges", "rulesets")),
-    *("_model." + name for name in ("secrets",)),
+    *("_model." + name for name in ("occurrence", "secrets")),
 )
 """Of other modules it does not depend what is read in a table."""
 _KINDS = {
