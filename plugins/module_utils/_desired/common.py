@@ -75,6 +75,8 @@ def allowances(params: Mapping[str, Any], resource: Resource) -> list[Allowance]
             allowed += [(option, key) for key in _keys(resource)]
     if params.get("metric") is not None:
         allowed.append(("metric", resource.key))
+    if "purge_addresses" not in params:
+        return allowed
     ends: list[tuple[Mapping[str, Any], Resource]] = [(params, resource)]
     if isinstance(resource, Veth):
         ends = [(params, resource.end), (params["peer"], resource.peer)]

@@ -68,7 +68,11 @@ class _OptionPattern(Pattern):
         self._path = path
 
     def value(self, number: int, prefix: str, template_prefix: str) -> Any:
-        return self._validator(prefix + self._path[len(template_prefix) :], self.text(number))
+        text = self.text(number)
+        try:
+            return self._validator(self._path, text)
+        except Refused:
+            return self._validator(prefix + self._path[len(template_prefix) :], text)
 
 
 def _make_validator(name: str, option: Mapping[str, Any]) -> Validator:
