@@ -129,7 +129,8 @@ topology:
       were found.
     - Not included are routes that the kernel creates, the hardware of the host itself, veth pairs
       with an end that is not visible, and links that are stacked on such a veth pair. Of the keys
-      of a WireGuard interface only the public key is returned, in RV(links).
+      of a WireGuard interface only the public key is returned, in RV(links). One that another program
+      created has no C(link_netns), because the kernel does not tell it.
     - A bridge port that is isolated because policies are enforced there has no key C(isolated). This
       follows from RV(policies), and ends with the last policy.
   returned: success

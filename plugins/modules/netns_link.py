@@ -50,6 +50,9 @@ notes:
     same V(vxlan) or V(vlan) ID, or exclusive use of the parent link (V(passthru)), only the kernel
     knows this. The kernel then refuses a link that check mode announced, and the task is rolled
     back.
+  - The kernel does not tell where the packets of an existing V(wireguard) link travel. Of links that
+    this collection created, it is on record until the next boot. With O(link_netns), the task fails
+    if the record says otherwise, and warns of a link of which it says nothing.
   - RV(commands) read WireGuard keys from files, which must exist when the commands are run. The
     commands also need C(wg). The module itself needs neither.
 seealso:

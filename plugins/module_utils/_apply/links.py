@@ -74,6 +74,9 @@ def _create(link: Link, handles: NetnsHandles) -> list[Batch]:
     if link.kind == "veth":
         # The kernel would create a new peer, without a mark.
         raise Failed("its peer was in a namespace without a name, and was deleted with it")
+    if link.kind == "wireguard" and link.parent is None:
+        # In another namespace it would send its encrypted packets where nobody wanted them.
+        raise Failed("it is not known in which namespace it was created, where its packets travel")
     netns, name = link.parent or (link.netns, "")
     parent = handles.get(netns).indexes[name] if name else None
     # It is created in the namespace of its parent and moved by the same message. So the kernel

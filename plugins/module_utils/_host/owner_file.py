@@ -107,9 +107,11 @@ def _encode_netns(record: NetnsRecord) -> list[Any]:
 
 
 def _encode_link(link: LinkRecord) -> list[Any]:
-    """What most links have first; the rest only of links from the host."""
+    """What most links have first; the rest only of WireGuard links, and of links from the host."""
     basics = [*link[:4]]
-    return basics if link.saved is None else [*basics, vars(link.saved), *link[5:]]
+    if link.saved is None:
+        return basics if link.underlay is None else [*basics, link.underlay]
+    return [*basics, vars(link.saved), link.hardware, link.anchor, link.contents]
 
 
 def _decode(decoded: dict[str, Any]) -> OwnerRecords:
@@ -123,9 +125,19 @@ def _decode(decoded: dict[str, Any]) -> OwnerRecords:
         )
     for name, links in decoded["links"].items():
         records.links[name or None] = tuple(
-            LinkRecord(*link) if len(link) == 4 else _decode_taken(link) for link in links
+            _decode_made(*link) if len(link) <= 5 else _decode_taken(link) for link in links
         )
     return records
+
+
+def _decode_made(
+    owner: str, name: str, kind: str, ifindex: int, underlay: list[Any] | None = None
+) -> LinkRecord:
+    if underlay is None:
+        return LinkRecord(owner, name, kind, ifindex)
+    netns, evidence = underlay
+    known = None if evidence is None else (evidence[0], evidence[1], evidence[2])
+    return LinkRecord(owner, name, kind, ifindex, underlay=(netns, known))
 
 
 def _decode_taken(link: list[Any]) -> LinkRecord:

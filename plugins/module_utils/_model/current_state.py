@@ -109,6 +109,9 @@ class CurrentState:
     unfinished: set[LinkRef] = field(default_factory=set)
     """The links that this collection created, but did not mark: the process was killed in
     between."""
+    lost_underlays: set[LinkRef] = field(default_factory=set)
+    """The WireGuard links that were created in a namespace on record which no observed name leads
+    to."""
     vlans: dict[LinkRef, PortVlans] = field(default_factory=dict)
     """The VLANs of bridges that filter them, of their ports, and of the ports that a task names."""
     impairments: dict[LinkRef, Impairment] = field(default_factory=dict)

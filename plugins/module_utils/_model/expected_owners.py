@@ -113,8 +113,11 @@ class Expectation:
         record = LinkRecord(
             link.owner, link.name, link.kind or "", 0, link.saved, hardware, anchor, contents
         )
+        if link.kind == "wireguard" and link.parent is not None:
+            record = record._replace(underlay=(link.parent[0], None))
         self._links.setdefault(link.netns, {})[record] = None
-        for netns in (link.netns, anchor[0] if anchor else None):
+        underlay = record.underlay
+        for netns in (link.netns, anchor and anchor[0], underlay and underlay[0]):
             if netns is not None and netns in self._evidence:
                 self._namespaces.setdefault(netns, NetnsRecord(evidence=self._evidence[netns]))
 

@@ -27,6 +27,10 @@ NetnsEvidence = tuple[int, int, int]
 Anchor = tuple[Optional[str], int]
 """The namespace (None: the host) and index of a link's peer, or of the link on which it sits."""
 
+Underlay = tuple[Optional[str], Optional[NetnsEvidence]]
+"""The namespace in which a link was created (None: the host), and what identifies it. The latter is
+None as long as it is only expected."""
+
 
 class NetnsRecord(NamedTuple):
     """A namespace in which this collection has something.
@@ -54,7 +58,8 @@ class LinkRecord(NamedTuple):
     ``ifindex`` is 0 if a run was about to bring the link to this place. Of a link from the host
     ``saved`` are its settings there, and the rest shows that a link is that link: the bus address
     and permanent MAC address of hardware, the anchor of others. ``contents`` is what others had on
-    it on the host, as ``LinkContents`` writes it.
+    it on the host, as ``LinkContents`` writes it. ``underlay`` is where the encrypted packets of a
+    WireGuard link travel, which the kernel does not tell; None if that is not known.
     """
 
     owner: str
@@ -65,6 +70,7 @@ class LinkRecord(NamedTuple):
     hardware: str = ""
     anchor: Anchor | None = None
     contents: str = ""
+    underlay: Underlay | None = None
 
 
 @dataclass

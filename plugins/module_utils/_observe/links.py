@@ -225,8 +225,8 @@ def _find_parent(
 ) -> LinkRef | None:
     """The link on which this one sits; (netns, "") for a type that needs none; None if unknown."""
     kind = link.kind or ""
-    if kind == "vxlan" and link.options is None:
-        return None
+    if (kind == "vxlan" and link.options is None) or kind == "wireguard":
+        return None  # Where a WireGuard link was created is known by the record of owners alone.
     is_known, netns = netns_ids.locate(link.netns, reply.link_netnsid)
     if not is_known:
         return None

@@ -41,6 +41,8 @@ def assign_owners(records: OwnerRecords, handles: Handles, current: CurrentState
     assignment.assign_peers()
     for ref, record in assignment.owned.items():
         current.links[ref] = _with_owner(current.links[ref], record)
+        if record.underlay is not None:
+            _assign_underlay(ref, assignment.find_netns(*record.underlay), current)
     _assign_unfinished(assignment.owned, handles, current)
     _assign_loopbacks(current)
     _note_unproven(current)
@@ -89,6 +91,17 @@ class _Assignment:
             return None
         is_same = record.evidence == evidence or (record.expected and name in self._own_names)
         return record if is_same else None
+
+    def find_netns(self, name: str | None, evidence: NetnsEvidence | None) -> LinkRef | None:
+        """A recorded namespace, as a parent without a name; None if it is not in sight."""
+        if name is None:
+            return (None, "")
+        for handle in self._handles.values():
+            if handle.has_name and handle.evidence == evidence:
+                return (handle.netns, "")
+        named = self._handles.get(name)
+        is_expected = evidence is None and named is not None and self.is_same_netns(named)
+        return (name, "") if is_expected else None
 
     def assign_made(self, handle: NetnsHandle) -> None:
         """Find the links that were made in a namespace."""
@@ -173,6 +186,12 @@ def find_anchor(link: Link, handles: Handles) -> Anchor | None:
     if ref is None or ref[0] not in handles:
         return None
     return ref[0], handles[ref[0]].indexes[ref[1]] if ref[1] else 0
+
+
+def _assign_underlay(ref: LinkRef, parent: LinkRef | None, current: CurrentState) -> None:
+    if parent is None:
+        current.lost_underlays.add(ref)
+    current.links[ref] = replace(current.links[ref], parent=parent)
 
 
 def _assign_unfinished(owned: Owned, handles: Handles, current: CurrentState) -> None:

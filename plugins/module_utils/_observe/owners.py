@@ -82,6 +82,9 @@ class Owners:
         for netns, link in self.records.taken_links():
             # Where it was moved, and what shows that it is still the same link.
             names |= {netns, link.anchor[0] if link.anchor is not None else None}
+        for netns in scope.namespaces | names:
+            links = self.records.links.get(netns, ())
+            names |= {link.underlay[0] for link in links if link.underlay is not None}
         return names
 
     def find_probable_owner(self, link: Link) -> str | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .._host.netns_handles import Handles, NetnsHandle
     from .._model.current_state import CurrentState
     from .._model.links import Link
-    from .._model.owner_records import NetnsEvidence
+    from .._model.owner_records import NetnsEvidence, Underlay
 
 
 class Settlement:
@@ -84,8 +84,20 @@ class Settlement:
             link = self._current.links.get((handle.netns, name))
             if link is None or link.owner is None or name == "lo":
                 continue
-            record = LinkRecord(link.owner, name, link.kind or "", ifindex)
+            underlay = self._find_underlay(link, ifindex) if link.kind == "wireguard" else None
+            record = LinkRecord(link.owner, name, link.kind or "", ifindex, underlay=underlay)
             yield record if link.saved is None else self._with_origin(record, link, handle)
+
+    def _find_underlay(self, link: Link, ifindex: int) -> Underlay | None:
+        """Where a link was created, by what is known of the namespace that it has on record."""
+        if link.parent is not None:
+            handle = self._handles.get(link.parent[0])
+            if handle is not None:
+                return (handle.netns, None if handle.netns is None else handle.evidence)
+        for known in self._old.links.get(link.netns, ()):
+            if known.ifindex == ifindex and known.kind == link.kind:
+                return known.underlay
+        return None
 
     def _with_origin(self, record: LinkRecord, link: Link, handle: NetnsHandle) -> LinkRecord:
         hardware, anchor = handle.hardware.get(link.name, ""), find_anchor(link, self._handles)

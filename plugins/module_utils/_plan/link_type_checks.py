@@ -25,7 +25,7 @@ def check_unchangeable(projection: Projection, wanted: Link, current: Link) -> N
     :raises Conflict: if it is of another type, or would need an attribute that a link keeps.
     """
     _check_type(projection, wanted, current)
-    _check_parent(wanted, current)
+    _check_parent(projection, wanted, current)
     _check_immutable_options(wanted, current)
     mode = getattr(wanted.options, "mode", None)
     current_mode = getattr(current.options, "mode", None)
@@ -62,13 +62,23 @@ def _check_type(projection: Projection, wanted: Link, current: Link) -> None:
         raise Conflict("name", wanted.name, rule)
 
 
-def _check_parent(wanted: Link, current: Link) -> None:
+def _check_parent(projection: Projection, wanted: Link, current: Link) -> None:
     if wanted.parent is None or current.parent == wanted.parent:
         return
     netns, name = wanted.parent
     if not name and current.parent is not None and current.parent[0] == netns:
         return
-    if current.parent is None:
+    is_hidden = current.kind == "wireguard" and current.parent is None
+    if is_hidden and current.ref not in projection.current.lost_underlays:
+        projection.builder.warnings.append(
+            f"{describe_link(current)} was not created by this collection, or by a release that "
+            "did not record where, and the kernel does not tell in which namespace the packets of "
+            f"the tunnel travel; delete it first if that is not {describe_netns(netns)}"
+        )
+        return
+    if is_hidden:
+        is_on = "was created in a namespace that is not there any more, or has lost its name"
+    elif current.parent is None:
         is_on = "has a parent that is not visible from here"
     else:
         is_on = (
