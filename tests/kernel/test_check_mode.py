@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Refused
 
 from support.monitors import no_notifications
 from support.snapshot import differences, take_snapshot
@@ -104,3 +106,55 @@ def test_check_mode_assumes_what_an_earlier_task_would_add(host: None) -> None:
         ),
     ]
     assert run("netns_route", check=True, **LAB["netns_route"][0])["changed"]
+
+
+NEW: dict[str, Any] = {"name": "lab", "netns": [{"name": "red"}, {"name": "blue"}]}
+CABLE = {
+    "name": "eth0",
+    "netns": "red",
+    "addresses": ["10.0.0.1/24"],
+    "peer": {"name": "eth0", "netns": "blue", "addresses": ["10.0.0.2/24", "10.5.0.1/24"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("lists", "message"),
+    [
+        (
+            {
+                "netns_route": [
+                    {"netns": "red", "destination": "10.5.0.0/24", "gateway": "10.0.0.2"},
+                    {"netns": "red", "destination": "default", "gateway": "10.5.0.1"},
+                ]
+            },
+            "gateway: '10.5.0.1': cannot be reached from namespace red",
+        ),
+        (
+            {"netns_route": [{"netns": "red", "destination": "10.9.0.0/24", "device": "eth1"}]},
+            "device: 'eth1': there is no such interface in namespace red",
+        ),
+        (
+            {
+                "netns_route": [
+                    {
+                        "netns": "red",
+                        "destination": "default",
+                        "gateway": "10.0.0.2",
+                        "source": "10.0.0.7",
+                    }
+                ]
+            },
+            "source: '10.0.0.7': is not an address of namespace red",
+        ),
+        (
+            {"masquerade": [{"netns": "red", "source": "10.5.0.0/24", "out_interface": "eth1"}]},
+            "out_interface: 'eth1': there is no such interface in namespace red",
+        ),
+    ],
+)
+def test_check_mode_assumes_nothing_in_a_namespace_that_it_creates(
+    host: None, lists: dict[str, Any], message: str
+) -> None:
+    for check in (True, False):
+        with pytest.raises(Refused, match=message):
+            run("topology", check, **NEW, veth=[CABLE], **lists)

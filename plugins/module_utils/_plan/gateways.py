@@ -16,6 +16,7 @@ from .._describe.routes import describe_route
 from .._model.addresses import Network, address_of, network_of
 from .._model.errors import Refused
 from .._model.routes import KERNEL_ROUTE, Nexthop, Route
+from .assumptions import may_be_added
 
 if TYPE_CHECKING:
     import ipaddress
@@ -166,7 +167,7 @@ def _check_gateway_is_neighbour(
     where = describe_netns(route.netns)
     if reasons:
         raise Refused("gateway", gateway, f"cannot be reached from {where}: {'; '.join(reasons)}")
-    if projection.request.assume:
+    if may_be_added(projection, route.netns):
         projection.builder.notes.append(
             f"assume an address on the network of gateway {gateway} in {where}, which does not "
             f"exist yet, for route {describe_route(route)}"
@@ -185,7 +186,7 @@ def _check_source(projection: Projection, route: Route, source: str) -> None:
     for link in projection.links.in_netns(route.netns):
         if any(text.split("/")[0] == source for text in link.addresses or ()):
             return
-    if not projection.request.assume:
+    if not may_be_added(projection, route.netns):
         raise Refused("source", source, f"is not an address of {describe_netns(route.netns)}")
     projection.builder.notes.append(
         f"assume address {source} {describe_location(route.netns)}, which does not exist yet, for "

@@ -13,6 +13,7 @@ from .._describe.places import describe_location, describe_owner
 from .._model.errors import Conflict, Refused
 from .._model.link_types import EXCLUSIVE_TYPES
 from .._model.links import Link, LinkRef, type_of
+from .assumptions import may_be_added
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def check_parent(projection: Projection, wanted: Link, ref: LinkRef) -> None:
 def _check_parent_exists(projection: Projection, wanted: Link, ref: LinkRef) -> None:
     netns, name = ref
     # A parent beside the link was probably meant, and no task before this one will change that.
-    is_assumed = projection.request.assume and (wanted.netns, name) not in projection.links
+    is_assumed = may_be_added(projection, netns) and (wanted.netns, name) not in projection.links
     if ref in projection.links or is_assumed:
         return
     elsewhere = next((netns for netns, other in projection.links if other == name), None)

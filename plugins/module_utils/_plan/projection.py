@@ -20,6 +20,7 @@ from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Sysctl
 from .._model.network_policies import POLICY_PARTS
 from .._model.occurrence import occurs
+from .assumptions import may_be_added
 from .host_state import HostState, discard, store
 from .plan_builder import PlanBuilder
 
@@ -217,7 +218,7 @@ class Projection(HostState):
             return link
         self.check_no_altname(parameter, (netns, name))
         where = describe_location(netns)
-        if not self.request.assume:
+        if not may_be_added(self, netns):
             raise Refused(
                 parameter, name, f"there is no such interface {where}, and {wanted_by} needs it"
             )
