@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.redblue.netns.plugins.module_utils._engine import transaction
 
 from support.failing_host import InterruptedHost
 from support.shell import sh
@@ -49,6 +50,14 @@ def test_nat_is_set_up_beside_links_that_come_and_go(host: None, script: str, nu
     assert _forwarding("eth0") == "2"
     if script != _GO:
         assert _forwarding("ppp1") == "2"
+
+
+def test_a_slow_look_is_no_reason_to_give_up(host: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the first look had taken longer than all that is allowed."""
+    monkeypatch.setattr(transaction, "VERIFY_PATIENCE", 0.0)
+    sh(_OTHERS)
+    assert _run_interrupted(_COME, LAB, 15)["changed"]
+    assert _forwarding("ppp1") == "2"
 
 
 @pytest.mark.parametrize("script", [_GO, f"{_COME}; {_GO}"], ids=["go", "both"])

@@ -185,10 +185,11 @@ class Transaction:
         """Plan again on what is there now. That plan must be empty.
 
         The kernel ends namespaces and starts links asynchronously, so it has some time for it. A
-        process that holds a namespace open keeps what is in it: that is removed by itself.
+        process that holds a namespace open keeps what is in it: that is removed by itself. What
+        others changed is followed once also if the first look took all of the time.
         """
         start = time.monotonic()
-        removed = False
+        removed = followed = False
         while True:
             looked = time.monotonic()
             left = self._plan_again(start)
@@ -196,14 +197,13 @@ class Transaction:
                 self._host.await_carrier()
                 return
             waited = time.monotonic() - start
-            if waited > VERIFY_PATIENCE:
+            follows = all(map(doubt.follows_others, left))
+            if waited > VERIFY_PATIENCE and (followed or not follows):
                 raise doubt.report_left(left)
-            if all(map(doubt.follows_others, left)):
+            removals = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
+            if follows or (removals and not removed):
                 self._host.apply(left, self._journal)
-            overdue = waited > REMOVAL_PATIENCE and all(change.after is None for change in left)
-            if overdue and not removed:
-                self._host.apply(left, self._journal)
-                removed = True
+            followed, removed = followed or follows, removed or removals
             # To look all the time would keep the kernel from it: 1,000 links take a while.
             pause = max(_PAUSE, min(len(left) * _PAUSE_A_CHANGE, _LONGEST_PAUSE))
             time.sleep(max(pause, time.monotonic() - looked))
