@@ -19,10 +19,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     ForwardingEnabled,
     Isolation,
     Masquerade,
-    NatResource,
     Ruleset,
     SavedSysctl,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from hypothesis import given
 from hypothesis import strategies as st

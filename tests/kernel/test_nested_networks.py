@@ -19,12 +19,12 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.tab
 from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Isolation,
     Masquerade,
-    NatResource,
     Ruleset,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._model.network_policies import (
     AddressSet,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 
 from support.host_services import HostServices, Knock

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from .._model.changes import OVS_RESOURCES, Change, LocalResource, NetlinkResource, links_in
-from .._model.cni import CniAttachment
+from .._model.changes import Change, links_in
 from .._model.errors import Failed, InDoubt
 from .._model.link_options import TunOptions
 from .._model.links import Link, Veth
-from .._model.nat import RULESET_PARTS
-from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
-from .._model.persistence import HostFile
+from .._model.netns import Netns, Sysctl
 from .._model.processes import LabProcess
-from .._model.services import Service
+from .._model.resources import LocalResource, NetlinkResource, OvsResource, RulesetPart
 from .batches import Batch, MessageQueue
 from .kinds import apply_locally, apply_together, compose_messages, list_namespaces, must_wait
 from .link_completion import LinkCompletion
@@ -34,17 +31,6 @@ if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandles
     from .rule_changes import RuleChanges
 
-_LOCAL = (
-    Netns,
-    StaleName,
-    Resolver,
-    HostsFile,
-    Sysctl,
-    HostFile,
-    LabProcess,
-    Service,
-    CniAttachment,
-)
 _MAX_PENDING = 32
 """Changes whose messages are sent together while namespaces are created."""
 
@@ -117,29 +103,29 @@ class Applier:
         if change.implied:
             self._apply_implied(change)
             return
-        if isinstance(resource, OVS_RESOURCES):
+        if isinstance(resource, OvsResource):
             self._queue.flush(journal)
             self.rules.flush(journal)
             self._ovs_changes.append(change)
             return
         self._flush_ovs(journal)
-        if isinstance(resource, RULESET_PARTS):
+        if isinstance(resource, RulesetPart):
             self._queue.flush(journal)
             self.rules.add(resource, change)
         else:
             self.rules.flush(journal)
-            if isinstance(resource, _LOCAL):
+            if isinstance(resource, LocalResource):
                 self._apply_locally(resource, change, journal)
             elif change.before is None and isinstance(resource, Link) and resource.kind == "tun":
                 self._create_tun(resource, change, journal)
-            else:
+            elif isinstance(resource, NetlinkResource):
                 self._enqueue(resource, change, journal)
 
     def _flush_ovs(self, journal: list[Change]) -> None:
         if self._ovs_changes:
             changes, self._ovs_changes = self._ovs_changes, []
             first = changes[0].resource
-            if isinstance(first, OVS_RESOURCES):
+            if isinstance(first, OvsResource):
                 apply_together(first, changes, journal, self.handles)
 
     def _await_namespaces(self, namespaces: Iterable[str | None], journal: list[Change]) -> None:

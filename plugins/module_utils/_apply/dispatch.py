@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import TYPE_CHECKING, Callable, Protocol
 
-from .._model.changes import Change, LocalResource, NetlinkResource, OvsResource, Resource
+from .._model.changes import Change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandles
     from .._model.current_state import CurrentState
     from .._model.links import LinkRef
+    from .._model.resources import LocalResource, NetlinkResource, OvsResource, Resource
     from .batches import Batch
 
 

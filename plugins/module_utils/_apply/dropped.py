@@ -25,8 +25,9 @@ from .._observe.raw_selection import add_users, select_on
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Change, Resource
+    from .._model.changes import Change
     from .._model.raw_state import RawObject, RawState
+    from .._model.resources import Resource
 
 _OTHERS = ("nexthop", "neighbour", "proxy")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .._host.netns import inside_netns
 from .._model.addresses import family_of
 from .._model.fast_replace import replace
-from .._model.nat import Dnat, Ruleset, RulesetPart
+from .._model.nat import Dnat, Ruleset
 from .._model.rulesets import alter_ruleset
 from .._netlink.addresses import dump_addresses, read_address
 from .._netlink.pyroute2_library import is_installed
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._firewall.firewall import Firewall
     from .._host.netns_handles import NetnsHandle, NetnsHandles
     from .._model.changes import Change
+    from .._model.resources import RulesetPart
 
 
 class RulesetApplier:

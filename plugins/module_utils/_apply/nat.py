@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.nat import RULESET_PARTS, RulesetPart
+from .._model.resources import RulesetPart
 from . import dispatch
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
 
 
+@dispatch.find_state.register(RulesetPart)
 def _find_state(part: RulesetPart, current: CurrentState) -> object:
     return current.rulesets.get(part.netns)
 
 
-for _kind in RULESET_PARTS:
-    dispatch.find_state.register(_kind, _find_state)
-    dispatch.list_namespaces.register(_kind, dispatch.list_own_namespace)
-    dispatch.invert.register(_kind, dispatch.swap)
+dispatch.list_namespaces.register(RulesetPart, dispatch.list_own_namespace)
+dispatch.invert.register(RulesetPart, dispatch.swap)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._host.netns_handles import NetnsHandles
-    from .._model.changes import Change, OvsResource
+    from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.ovs_arguments import Command
+    from .._model.resources import OvsResource
 
 
 @dispatch.apply_together.register(OvsBridge)

@@ -13,8 +13,8 @@ from .._model.changes import Change, links_in
 from .._model.errors import describe_exception
 from .._model.forwarding import FORWARDING_ON_BY_US
 from .._model.links import Link, Veth
-from .._model.nat import RULESET_PARTS
 from .._model.netns import Netns, Sysctl
+from .._model.resources import RulesetPart
 from .._model.routes import Route
 from .kinds import find_state, invert, list_namespaces
 from .naming import ChangeFailed
@@ -116,7 +116,7 @@ def _has_remained(change: Change, restored: set[str], now: CurrentState) -> bool
         return all(link.ref in now.links for link in links_in([resource]))
     if isinstance(resource, Sysctl):
         return now.sysctls.get((resource.netns, resource.key_path)) == resource.value
-    if isinstance(resource, RULESET_PARTS):
+    if isinstance(resource, RulesetPart):
         ruleset = now.rulesets.get(resource.netns)
         return ruleset is not None and resource in ruleset.resources
     return bool(find_state(resource, now))
@@ -149,7 +149,7 @@ def _apply_each(host: ChangeApplier, changes: Sequence[Change]) -> list[tuple[Ch
                 failed.append((change, describe_exception(error)))
                 if id(change) in done:
                     _remove_half(host, change)
-                if isinstance(change.resource, RULESET_PARTS):
+                if isinstance(change.resource, RulesetPart):
                     unguarded.add(change.resource.netns)
     return failed
 

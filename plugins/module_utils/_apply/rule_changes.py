@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .._model.changes import Change
-    from .._model.nat import Ruleset, RulesetPart
+    from .._model.nat import Ruleset
+    from .._model.resources import RulesetPart
 
 
 class RuleChanges(Protocol):

@@ -10,12 +10,17 @@ from functools import singledispatch
 
 from .._model.addresses import join_port
 from .._model.host_access import HostAccess
-from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, NatResource, SpoofCheck
+from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, SpoofCheck
 from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
 from .._model.ranges import format_range
 
 # isort: split
+from typing import TYPE_CHECKING
+
 from .._model.nat import ForwardingEnabled, SavedSysctl
+
+if TYPE_CHECKING:
+    from .._model.resources import NatResource
 
 
 @singledispatch

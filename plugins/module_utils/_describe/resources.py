@@ -14,11 +14,12 @@ from .._model.bridge_vlans import PortVlans
 from .._model.cni import CniAttachment
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
-from .._model.nat import NAT_RULES, ForwardingEnabled, NatBackend, NatRule, SavedSysctl
+from .._model.nat import ForwardingEnabled, NatBackend, SavedSysctl
 from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
 from .._model.ovs import OvsBridge, OvsPort
 from .._model.persistence import HostFile
 from .._model.processes import LabProcess
+from .._model.resources import NatRule
 from .._model.routes import Route
 from .._model.services import Service
 from .bridge_vlans import describe_vlans
@@ -29,7 +30,7 @@ from .places import describe_link_location, describe_location, describe_netns
 from .routes import describe_route
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
+    from .._model.resources import Resource
 
 
 @singledispatch
@@ -127,12 +128,9 @@ def _describe_ovs_port(port: OvsPort) -> str:
     return f"{kind} {port.name} of Open vSwitch bridge {port.bridge}"
 
 
+@describe_resource.register(NatRule)
 def _describe_nat_rule(rule: NatRule) -> str:
     return f"{describe_nat(rule)} {describe_location(rule.netns)}"
-
-
-for _kind in NAT_RULES:
-    describe_resource.register(_kind, _describe_nat_rule)
 
 
 @describe_resource.register(ForwardingEnabled)

@@ -19,8 +19,8 @@ from .links import parse_link
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.linux_bridge import LinuxBridgeParams, LinuxBridgeTaskParams
 
 _BOUNDS = {

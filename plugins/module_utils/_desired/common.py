@@ -16,7 +16,7 @@ from .._params.unique import check_unique
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._model.changes import Resource
+    from .._model.resources import Resource
 
 
 def check_netns(parameter: str, name: str | None) -> str | None:

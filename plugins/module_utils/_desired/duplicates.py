@@ -24,9 +24,9 @@ from .lab_interfaces import links_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from .._model.changes import Resource
     from .._model.desired_state import Allowance
     from .._model.links import LinkRef
+    from .._model.resources import Resource
 
 Entry = tuple[str, "Resource"]
 """A resource and the path of the item that declares it."""

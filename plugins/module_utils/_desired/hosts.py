@@ -18,7 +18,7 @@ from .lab_interfaces import links_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .._model.changes import Resource
+    from .._model.resources import Resource
 
 _LOCALHOST = {name for line in LOCALHOST for name in line.split()[1:]}
 

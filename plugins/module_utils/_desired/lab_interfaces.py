@@ -20,7 +20,7 @@ from .._params.host_access import allow_services
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .._model.changes import Resource
+    from .._model.resources import Resource
 
 _MODULES: dict[type, str] = {
     Netns: "netns",

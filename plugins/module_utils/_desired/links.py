@@ -20,7 +20,7 @@ from .common import check_addresses, check_netns
 from .impairments import parse_impairment
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
+    from .._model.resources import Resource
     from .._params.specs.links import LinkParams, PortParams
 
 _EMPTY = Link(None, "")

@@ -39,7 +39,7 @@ from .policy_names import NamesByPath, add_feeders, add_resolvers, check_served
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .._model.changes import Resource
+    from .._model.resources import Resource
 
 _PATIENCE = 30
 """Seconds in which a server begins to answer."""

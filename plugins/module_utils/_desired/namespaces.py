@@ -19,8 +19,8 @@ from .._params.names import check_netns_name, check_search_domain
 from .common import allowances, desired_state_for
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.netns import NetnsParams, NetnsTaskParams
 
 _LOOPBACK = Link(None, "lo", up=True)

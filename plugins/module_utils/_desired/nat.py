@@ -21,8 +21,8 @@ from .common import allowances, check_netns, desired_state_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.dnat import DnatParams, DnatTaskParams
     from .._params.specs.masquerade import MasqueradeParams, MasqueradeTaskParams
 

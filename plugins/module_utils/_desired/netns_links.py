@@ -22,8 +22,8 @@ from .links import parse_port, port_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.netns_link import NetnsLinkParams, NetnsLinkTaskParams
 
 _LOOPBACK_OPTIONS = (

@@ -23,8 +23,8 @@ from .common import allowances, desired_state_for
 from .links import parse_link
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.links import LinkParams
     from .._params.specs.ovs_bridge import (
         OvsBridgeParams,

@@ -19,8 +19,8 @@ from .._params.dns_names import check_dns_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .._model.changes import Resource
     from .._model.name_servers import DnsOptions, NameServer
+    from .._model.resources import Resource
     from .._params.specs.topology import ItemLists
 
 _PATIENCE = 30

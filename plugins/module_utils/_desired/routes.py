@@ -18,8 +18,8 @@ from .common import allowances, check_netns, desired_state_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.netns_route import NetnsRouteParams, NetnsRouteTaskParams, NexthopParams
 
 

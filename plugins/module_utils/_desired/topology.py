@@ -37,10 +37,10 @@ from .routes import netns_route_resources
 from .veths import veth_resources
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.links import Link, LinkRef
     from .._model.netns import HostsFile
     from .._model.probes import Probe
+    from .._model.resources import Resource
     from .._params.specs.topology import ItemLists, TopologyParams
     from .name_servers import NameServers
 

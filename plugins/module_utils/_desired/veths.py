@@ -16,8 +16,8 @@ from .common import allowances, check_netns, desired_state_for
 from .links import parse_port, port_settings
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._params.specs.veth import EndParams, VethParams, VethTaskParams
 
 

@@ -16,8 +16,8 @@ from .._model.cni import CniAttachment
 from .._model.errors import describe_exception
 from .._model.fast_replace import replace
 from .._model.links import Link
-from .._model.nat import RULESET_PARTS
 from .._model.netns import Sysctl
+from .._model.resources import RulesetPart
 from .._plan.kinds import steps
 from .._plan.plan import plan
 from .observe import observe
@@ -81,7 +81,7 @@ def _follows_attached(change: Change) -> bool:
     before, after = change.before, change.after
     if isinstance(before, Link) and isinstance(after, Link):
         return replace(before, isolated=after.isolated) == after
-    return isinstance(change.resource, (*RULESET_PARTS, Sysctl))
+    return isinstance(change.resource, (RulesetPart, Sysctl))
 
 
 def guard_attached_again(

@@ -15,7 +15,7 @@ from .._host.signals import signals_deferred
 from .._host.state_directory import has_journal
 from .._model.changes import is_from_host
 from .._model.errors import Failed
-from .._model.network_policies import POLICY_PARTS
+from .._model.resources import PolicyPart
 from .._observe.observer import Observer
 from .lock import PATIENCE, lock_host
 from .processes import open_processes
@@ -241,4 +241,4 @@ class LinuxHost:
 
 def _is_about_policies(change: Change) -> bool:
     """Whether a change is one of policies of the host: it touches no link, route or sysctl."""
-    return isinstance(change.resource, POLICY_PARTS) and change.resource.netns is None
+    return isinstance(change.resource, PolicyPart) and change.resource.netns is None

@@ -16,7 +16,8 @@ from .._model.lazy_pattern import compile_lazily
 from .._model.ownership import read_mark, write_mark
 
 if TYPE_CHECKING:
-    from .._model.nat import Dnat, NatRule
+    from .._model.nat import Dnat
+    from .._model.resources import NatRule
 
 _DNAT_NOTE = compile_lazily(r"([0-9]+)-([0-9]+) (\S+)( host)?( hairpin)?(?: ([0-9]+))?")
 

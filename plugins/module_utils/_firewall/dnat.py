@@ -17,12 +17,14 @@ from .._model.addresses import network_of
 from .._model.fast_dataclass import dataclass
 from .._model.fast_replace import replace
 from .._model.fast_typing import NamedTuple
-from .._model.nat import Dnat, NatResource
+from .._model.nat import Dnat
 from .comments import DnatNote, write_dnat_note
 from .resources import of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from .._model.resources import NatResource
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,8 @@ from typing import TYPE_CHECKING
 from .._model.errors import Failed, Refused
 from .._model.fast_replace import replace
 from .._model.fast_typing import NamedTuple
-from .._model.nat import (
-    ForwardingEnabled,
-    IntegratedFirewall,
-    Isolation,
-    NatResource,
-    Ruleset,
-    SpoofCheck,
-)
-from .._model.network_policies import POLICY_PARTS
+from .._model.nat import ForwardingEnabled, IntegratedFirewall, Isolation, Ruleset, SpoofCheck
+from .._model.resources import NatResource, PolicyPart
 from .._model.rulesets import sort_rules
 from .listing import Listing
 
@@ -35,7 +28,7 @@ if TYPE_CHECKING:
 
 BACKENDS = ("nftables", "iptables")
 """In the order of preference."""
-_OUTSIDE_BACKENDS = (IntegratedFirewall, SpoofCheck, *POLICY_PARTS)
+_OUTSIDE_BACKENDS = (IntegratedFirewall, SpoofCheck, PolicyPart)
 """Resources whose rules are not in the tables or chains of a backend."""
 _WITH_GUARD = (Isolation, ForwardingEnabled)
 """Resources that policy routing rules guard."""

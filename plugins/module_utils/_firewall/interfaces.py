@@ -18,7 +18,8 @@ from .._model.fast_typing import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.nat import BlockingChain, IntegratedFirewall, NatResource, Ruleset
+    from .._model.nat import BlockingChain, IntegratedFirewall, Ruleset
+    from .._model.resources import NatResource
     from .listing import Listing
 
 

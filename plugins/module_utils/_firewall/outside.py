@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.nat import NatResource, SpoofCheck
-from .._model.network_policies import POLICY_PARTS, PolicyPart
+from .._model.nat import SpoofCheck
+from .._model.resources import NatResource, PolicyPart
 from .integrate.dispatch import observe_integrations
 from .nftables.table import POLICY_TABLE_NAME
 
@@ -64,7 +64,7 @@ def replace_outside(before: Sequence[NatResource], after: Sequence[NatResource])
         from .spoofchk import replace_spoof_checks
 
         replace_spoof_checks(before, after)
-    if _have(POLICY_PARTS, before, after):
+    if _have(PolicyPart, before, after):
         from .policy.tables import replace_policies
 
         replace_policies(before, after)
@@ -79,7 +79,7 @@ def render_outside_commands(
         from .spoofchk import render_spoof_check_commands
 
         commands += render_spoof_check_commands(before, after, prefix)
-    if _have(POLICY_PARTS, before, after):
+    if _have(PolicyPart, before, after):
         from .policy.tables import render_policy_commands
 
         commands += render_policy_commands(before, after, prefix)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._model.fast_typing import NamedTuple
 from .._model.host_access import HostAccess
-from .._model.nat import Masquerade, NatResource
+from .._model.nat import Masquerade
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .._model.resources import NatResource
 
 FAMILIES = (4, 6)
 LOOPBACK = {4: "127.0.0.0/8", 6: "::1/128"}

@@ -16,7 +16,7 @@ from .._host.programs import find, run
 from .._host.requirements import describe_missing_program
 from .._model.errors import Conflict, Failed
 from .._model.fast_replace import replace
-from .._model.nat import NatResource, SpoofCheck
+from .._model.nat import SpoofCheck
 from .._model.ownership import MARK, read_mark
 from .comments import is_marked, write_owner_mark
 from .nftables.read_table import read_nft_table
@@ -35,6 +35,7 @@ from .resources import of_type
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from .._model.resources import NatResource
     from .listing import Listing
 
 FAMILY = "bridge"

@@ -27,7 +27,7 @@ from .items import drop_none
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._model.nat import NatResource
+    from .._model.resources import NatResource
     from .items import Item
 
 

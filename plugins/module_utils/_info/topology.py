@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from .._model.current_state import CurrentState
     from .._model.links import LinkRef
-    from .._model.nat import NatResource
     from .._model.netns import Attachment
+    from .._model.resources import NatResource
 
 
 def _compose_namespaces(current: CurrentState) -> list[Item]:

@@ -15,9 +15,9 @@ from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_noth
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._plan.projection import Projection
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._engine.rules import offer_rules
-from .._model.nat import NAT_RULES, NatRule
+from .._model.resources import NatRule
 from .._observe import kinds as observed
 from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
 from .kernel_features import observe_features
@@ -23,21 +23,18 @@ if TYPE_CHECKING:
     from .._apply.rule_changes import RuleChanges
     from .._firewall.firewall import Firewall
     from .._host.netns_handles import Handles, NetnsHandles
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.nat import Ruleset
+    from .._model.resources import Resource
     from .._model.scope import Scope
     from .._plan.projection import Projection
 
 
+@find_planner.register(NatRule)
+@find_removal_planner.register(NatRule)
 def _is_planned_with_others(_rule: NatRule) -> Planner:
     """``plan_rulesets`` plans the rules of a namespace: they are replaced in one transaction."""
     return plan_nothing
-
-
-for _rule in NAT_RULES:
-    find_planner.register(_rule, _is_planned_with_others)
-    find_removal_planner.register(_rule, _is_planned_with_others)
 
 
 def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None:

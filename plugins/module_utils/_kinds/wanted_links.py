@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._host.netns_handles import Handles
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
+    from .._model.resources import Resource
     from .._model.scope import Scope
     from .._plan.projection import Projection
 

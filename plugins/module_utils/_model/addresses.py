@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Union
 
 from .fast_dataclass import dataclass
+from .resources import NetlinkResource
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -32,7 +33,7 @@ def family_of(text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Address:
+class Address(NetlinkResource):
     """An address of a link, written ``ADDRESS/LENGTH``.
 
     ``promotes``: it is the first one of its network, and others of that network stay when it is

@@ -10,6 +10,7 @@ from typing import Any
 
 from .fast_dataclass import dataclass
 from .ranges import format_range
+from .resources import NetlinkResource
 
 MAX_VLAN = 4094
 
@@ -17,7 +18,7 @@ VlanIds = frozenset[int]
 
 
 @dataclass(frozen=True)
-class PortVlans:
+class PortVlans(NetlinkResource):
     """The VLANs of a bridge port, or of the bridge itself (``of_bridge``).
 
     In a desired state ``None`` leaves a value as it is.

@@ -2,48 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes, of which a plan consists, and the kinds of resources that they are about.
-
-A kind belongs to one of the four unions, by the way in which its changes are applied. Each stage
-has functions that are dispatched by the kind (``functools.singledispatch``) and are annotated with
-one of these unions; ``tests/unit`` checks that they know every kind of it.
-"""
+"""Changes, of which a plan consists."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
-from .addresses import Address
-from .bridge_vlans import PortVlans
-from .cni import CniAttachment
 from .fast_typing import NamedTuple
-from .impairments import Impairment
 from .links import Link, Veth
-from .nat import RulesetPart
-from .netns import HostsFile, Netns, Resolver, StaleName, Sysctl
-from .ovs import OvsBridge, OvsPort
-from .persistence import HostFile
-from .processes import LabProcess
-from .routes import Route
-from .services import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LocalResource = Union[
-    Netns, StaleName, Resolver, HostsFile, Sysctl, HostFile, LabProcess, Service, CniAttachment
-]
-"""Applied one by one, with system calls and files."""
-
-NetlinkResource = Union[Link, Veth, Address, Route, PortVlans, Impairment]
-"""Applied with netlink messages, in batches."""
-
-OvsResource = Union[OvsBridge, OvsPort]
-"""Applied by one transaction of ovs-vsctl."""
-OVS_RESOURCES = (OvsBridge, OvsPort)
-"""The same for ``isinstance``."""
-
-Resource = Union[LocalResource, NetlinkResource, OvsResource, RulesetPart]
+    from .resources import Resource
 
 
 def links_in(resources: Iterable[Resource]) -> list[Link]:

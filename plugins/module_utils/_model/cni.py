@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .fast_dataclass import dataclass, field
+from .resources import LocalResource
 
 ATTACHED = "attached"
 INCOMPLETE = "incomplete"
@@ -38,7 +39,7 @@ class ConfigText(str):
 
 
 @dataclass(frozen=True)
-class CniAttachment:
+class CniAttachment(LocalResource):
     """An interface of a namespace in a network of CNI.
 
     What is compared is what a task asks for, and the state.

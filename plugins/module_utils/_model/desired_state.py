@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from .fast_dataclass import dataclass
 
 if TYPE_CHECKING:  # most tasks have no probes
-    from .changes import Resource
     from .persistence import Persistence
     from .probes import Probe
+    from .resources import Resource
 
 ROLLBACKS = ("error", "probe")
 """The failures after which a task can be rolled back: of a change, or of a probe."""

@@ -16,7 +16,8 @@ from .owner_records import Anchor, LinkRecord, NetnsEvidence, NetnsRecord, Owner
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .changes import Change, Resource
+    from .changes import Change
+    from .resources import Resource
 
 Origin = tuple[str, Optional[Anchor]]
 """Hardware and anchor of a link, as in ``LinkRecord``."""

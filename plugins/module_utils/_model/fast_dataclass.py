@@ -97,7 +97,7 @@ else:
         fields = {name: getattr(_ITEMS, f"item{number}") for name, number in positions.items()}
         return type(
             cls.__name__,
-            (tuple,),
+            (tuple, *(base for base in cls.__bases__ if base is not object)),
             {
                 **own,
                 **fields,

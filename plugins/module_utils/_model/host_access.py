@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass
 from .ranges import format_range
+from .resources import NatRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ PROTOCOLS = ("tcp", "udp", "sctp")
 
 
 @dataclass(frozen=True)
-class HostAccess:
+class HostAccess(NatRule):
     """What packets that enter by a topology's interface may reach of the host itself.
 
     ``allowed`` has the words of the option ``host_access``: ``established`` for replies to the

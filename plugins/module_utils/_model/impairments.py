@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from .fast_dataclass import dataclass, field
+from .resources import NetlinkResource
 
 HANDLES = {"netem": 0x7262, "tbf": 0x7263}
 """The handles that mark a queueing discipline as ours. Those that the kernel chooses start at 8000.
@@ -25,7 +26,7 @@ _BURSTS_PER_SECOND = 100
 
 
 @dataclass(frozen=True)
-class Impairment:
+class Impairment(NetlinkResource):
     """The impairment of a link. Without ``limit`` it is a tbf, with it a netem.
 
     Times are in nanoseconds, shares in parts of ``tc_units.FULL_SHARE``, the rate in bytes per

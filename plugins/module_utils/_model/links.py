@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from .fast_dataclass import dataclass
 from .link_options import LinkOptions, TunOptions
 from .link_types import LINK_TYPES, LinkType
+from .resources import NetlinkResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ class SavedSettings:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(NetlinkResource):
     """A network interface.
 
     ``kind`` is the kernel's name of its type (IFLA_INFO_KIND), ``""`` for hardware. ``bridge`` and
@@ -135,7 +136,7 @@ def changed_flags(before: Link, after: Link) -> dict[str, bool]:
 
 
 @dataclass(frozen=True)
-class Veth:
+class Veth(NetlinkResource):
     """A veth pair: two links that are each other's peer."""
 
     end: Link

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from .addresses import family_of
 from .fast_dataclass import dataclass
 from .fast_typing import NamedTuple
-from .host_access import HostAccess
-from .network_policies import POLICY_PARTS, PolicyPart
+from .resources import NatResource, NatRule, RulesetPart
 
 if TYPE_CHECKING:
     from .links import LinkRef
@@ -23,7 +22,7 @@ SortKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Masquerade:
+class Masquerade(NatRule):
     """Source NAT: packets of one network leave with the host's address, or with ``to_source``.
 
     If it is not ``translated``, they leave with their own address: other networks have routes back.
@@ -54,7 +53,7 @@ class Masquerade:
 
 
 @dataclass(frozen=True)
-class Dnat:
+class Dnat(NatRule):
     """Port forwarding. ``ports`` and ``to_ports`` are inclusive ranges of the same length.
 
     ``device`` is the interface that leads to ``to_address``, which the plan finds.
@@ -104,7 +103,7 @@ class Dnat:
 
 
 @dataclass(frozen=True)
-class Isolation:
+class Isolation(NatRule):
     """Isolation of a topology's interface.
 
     Through it only published ports are reached from outside, and only masqueraded packets leave.
@@ -134,7 +133,7 @@ class Isolation:
 
 
 @dataclass(frozen=True)
-class ForwardingEnabled:
+class ForwardingEnabled(NatResource):
     """A record that this collection enabled forwarding on an interface, so that it can disable it.
 
     The forward chain drops all packets from the interface except our own. ``interface`` is ``all``
@@ -155,7 +154,7 @@ class ForwardingEnabled:
 
 
 @dataclass(frozen=True)
-class SavedSysctl:
+class SavedSysctl(NatResource):
     """A record that net.ipv6.conf.INTERFACE.``setting`` was 1 before IPv6 forwarding was enabled.
 
     ``setting`` is one of ``SAVED_SYSCTLS``. It is restored when forwarding is disabled:
@@ -184,7 +183,7 @@ FIREWALLS = ("docker", "firewalld", "ufw", "forward")
 
 
 @dataclass(frozen=True)
-class IntegratedFirewall:
+class IntegratedFirewall(NatRule):
     """Rules in another packet filter that accept the packets of an interface.
 
     ``hook_points`` are the places of these rules, each TOOL:PLACE, such as
@@ -207,7 +206,7 @@ class IntegratedFirewall:
 
 
 @dataclass(frozen=True)
-class SpoofCheck:
+class SpoofCheck(NatRule):
     """A bridge port that accepts only frames with the source address ``mac``, that of its peer.
 
     A desired spoof check names the ``peer`` instead of its address. ``enabled`` is false if an
@@ -228,18 +227,6 @@ class SpoofCheck:
     @property
     def sort_key(self) -> SortKey:
         return (6, self.interface)
-
-
-NatRule = Union[Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess, PolicyPart]
-"""What a task can ask for."""
-
-NAT_RULES = (
-    *(Masquerade, Dnat, Isolation, IntegratedFirewall, SpoofCheck, HostAccess),
-    *POLICY_PARTS,
-)
-"""The members of ``NatRule``, for ``isinstance``."""
-
-NatResource = Union[NatRule, ForwardingEnabled, SavedSysctl]
 
 
 class BlockingChain(NamedTuple):
@@ -267,7 +254,7 @@ class Ruleset:
 
 
 @dataclass(frozen=True)
-class NatBackend:
+class NatBackend(RulesetPart):
     """The backend of a namespace's rule set. Moving or repairing a rule set is a change of it."""
 
     netns: str | None
@@ -277,10 +264,3 @@ class NatBackend:
     @property
     def key(self) -> tuple[Any, ...]:
         return ("nat", self.netns)
-
-
-RulesetPart = Union[NatResource, NatBackend]
-"""Applied together: all changes of a namespace's rule set in one transaction."""
-
-RULESET_PARTS = (*NAT_RULES, ForwardingEnabled, SavedSysctl, NatBackend)
-"""The members of ``RulesetPart``, for ``isinstance``."""

@@ -10,6 +10,7 @@ from typing import Any, Union
 
 from .fast_dataclass import dataclass
 from .fast_typing import NamedTuple
+from .resources import LocalResource
 
 SEND_REDIRECTS = "net/ipv4/conf/all/send_redirects"
 DEFAULT_DISABLE_IPV6 = "net/ipv6/conf/default/disable_ipv6"
@@ -50,7 +51,7 @@ class Attachment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Netns:
+class Netns(LocalResource):
     """A named network namespace."""
 
     name: str
@@ -70,7 +71,7 @@ class Netns:
 
 
 @dataclass(frozen=True)
-class StaleName:
+class StaleName(LocalResource):
     """A name under /run/netns that is not a namespace: an empty file that a crash left behind."""
 
     name: str
@@ -81,7 +82,7 @@ class StaleName:
 
 
 @dataclass(frozen=True)
-class Resolver:
+class Resolver(LocalResource):
     """The resolver configuration of a namespace, /etc/netns/NAME/resolv.conf."""
 
     netns: str
@@ -100,7 +101,7 @@ class Resolver:
 
 
 @dataclass(frozen=True)
-class HostsFile:
+class HostsFile(LocalResource):
     """The names and addresses that a namespace knows, /etc/netns/NAME/hosts."""
 
     netns: str
@@ -120,7 +121,7 @@ NetnsFile = Union[Resolver, HostsFile]
 
 
 @dataclass(frozen=True)
-class Sysctl:
+class Sysctl(LocalResource):
     """A kernel parameter under /proc/sys, with the value None if it does not exist.
 
     ``key_path`` has slashes, because interface names can have dots.

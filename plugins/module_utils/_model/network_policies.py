@@ -20,11 +20,12 @@ from .fast_replace import replace
 from .fast_typing import NamedTuple
 from .kernel_features import POLICY_CONNECTIONS, POLICY_FEATURES
 from .occurrence import occurs
+from .resources import PolicyPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .nat import NatResource
+    from .resources import NatResource
 
 INGRESS, EGRESS = "ingress", "egress"
 DIRECTIONS = (INGRESS, EGRESS)
@@ -92,7 +93,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class NetworkPolicy:
+class NetworkPolicy(PolicyPart):
     """A policy for the members that ``members`` names, or for all members.
 
     A direction with a list of rules refuses everything else; None leaves it as it is. With
@@ -134,7 +135,7 @@ class NetworkPolicy:
 
 
 @dataclass(frozen=True)
-class AddressSet:
+class AddressSet(PolicyPart):
     """A named set of networks, which rules of policies name. ``single`` as of a policy."""
 
     netns: str | None
@@ -153,7 +154,7 @@ class AddressSet:
 
 
 @dataclass(frozen=True)
-class SourceCheck:
+class SourceCheck(PolicyPart):
     """An interface of the host by which only packets from ``addresses`` may enter.
 
     A ``shared`` one leads to a bridge. Its ports are isolated, so the host answers in place of each
@@ -176,7 +177,7 @@ class SourceCheck:
 
 
 @dataclass(frozen=True)
-class PortGuard:
+class PortGuard(PolicyPart):
     """A bridge port by which only frames of one member may enter.
 
     ``mac`` and ``addresses`` are the member's. Its packets are handed to ``router``, the MAC
@@ -202,9 +203,6 @@ class PortGuard:
 
 SinglePart = Union[NetworkPolicy, AddressSet]
 """What a task asks for, of a topology or of a single module."""
-PolicyPart = Union[NetworkPolicy, AddressSet, SourceCheck, PortGuard]
-POLICY_PARTS = (NetworkPolicy, AddressSet, SourceCheck, PortGuard)
-"""The members of ``PolicyPart``, for ``isinstance``."""
 SINGLE_PARTS = (NetworkPolicy, AddressSet)
 """The members of ``SinglePart``, for ``isinstance``."""
 POLICY_GUARDS = (SourceCheck, PortGuard)

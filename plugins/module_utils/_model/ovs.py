@@ -13,6 +13,7 @@ from typing import Any
 
 from .fast_dataclass import dataclass, field
 from .links import Link, LinkRef
+from .resources import OvsResource
 
 OVS_KIND = "openvswitch"
 """The kind of the interface that a bridge has on the host. The kernel calls it so if the switch is
@@ -47,7 +48,7 @@ class OvsMirror:
 
 
 @dataclass(frozen=True)
-class OvsBridge:
+class OvsBridge(OvsResource):
     """A bridge of Open vSwitch. ``mac`` and ``mtu`` are those of its interface.
 
     ``rest`` has the settings that others made, as ``set`` of ovs-vsctl takes them: an undo sets
@@ -92,7 +93,7 @@ BRIDGE_OPTIONS = {
 
 
 @dataclass(frozen=True)
-class OvsPort:
+class OvsPort(OvsResource):
     """A port of a bridge of Open vSwitch.
 
     ``type`` is ``""`` for an interface of the host. ``vlan`` is the VLAN of untagged packets, 0 for

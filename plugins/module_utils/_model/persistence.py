@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .fast_dataclass import dataclass, field
 from .fast_typing import NamedTuple
 from .lazy_pattern import compile_lazily
+from .resources import LocalResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ def path_of_lab(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class HostFile:
+class HostFile(LocalResource):
     """A file of this collection that outlives a boot; a symbolic link if it has a ``target``.
 
     ``version`` is that of the collection which an archive was made of.

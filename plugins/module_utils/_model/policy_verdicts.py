@@ -33,7 +33,7 @@ from .policy_names import LOOKUP_PORTS, LOOKUP_PROTOCOLS, covers, stand_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from .nat import NatResource
+    from .resources import NatResource
 
 _Networks = tuple[str, ...]
 

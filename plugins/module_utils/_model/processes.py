@@ -11,6 +11,7 @@ from typing import Any
 from .fast_dataclass import dataclass, field
 from .fast_replace import replace
 from .fast_typing import NamedTuple
+from .resources import LocalResource
 
 NO, ON_FAILURE, ALWAYS = RESTARTS = ("no", "on-failure", "always")
 """When a process that has ended by itself is started again."""
@@ -62,7 +63,7 @@ class Ready(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LabProcess:
+class LabProcess(LocalResource):
     """A process of a topology. What is compared is what it was started with, and its state."""
 
     owner: str

@@ -10,6 +10,7 @@ import zlib
 from typing import Any
 
 from .fast_dataclass import dataclass
+from .resources import NetlinkResource
 
 SINGLE_ROUTE = 82
 """The protocol number of routes that a single module made."""
@@ -42,7 +43,7 @@ class Nexthop:
 
 
 @dataclass(frozen=True)
-class Route:
+class Route(NetlinkResource):
     """A route. ``destination`` is a network; the default routes are ``0.0.0.0/0`` and ``::/0``.
 
     An IPv4 route can have an IPv6 gateway (RFC 8950). Only routes of others have the last three:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .nat import NAT_RULES, ForwardingEnabled, NatBackend, NatResource, Ruleset, SavedSysctl
+from .nat import NatBackend, Ruleset
+from .resources import NatResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .changes import Change
-
-_NAT_RESOURCES = (*NAT_RULES, ForwardingEnabled, SavedSysctl)
 
 
 def sort_rules(resources: Iterable[NatResource]) -> tuple[NatResource, ...]:
@@ -54,8 +53,8 @@ def alter_ruleset(
     for change in changes:
         if isinstance(change.after, NatBackend):
             backend = change.after.backend
-        if isinstance(change.after, _NAT_RESOURCES):
+        if isinstance(change.after, NatResource):
             add.append(change.after)
-        if isinstance(change.before, _NAT_RESOURCES):
+        if isinstance(change.before, NatResource):
             remove.append(change.before)
     return rewrite_ruleset(before, add, remove, backend)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .fast_dataclass import dataclass, field
 from .fast_typing import NamedTuple
+from .resources import LocalResource
 
 ELSEWHERE, NOWHERE, UNKNOWN = "/elsewhere", "/nowhere", "/unknown"
 """Where a unit runs that is neither on the host nor in the namespace that a task names, or does not
@@ -28,7 +29,7 @@ class Publication(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Service:
+class Service(LocalResource):
     """A unit of type service or socket, and where its processes or sockets are."""
 
     unit: str

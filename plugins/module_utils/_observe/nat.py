@@ -22,7 +22,8 @@ from .._model.network_policies import list_needed_features
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
     from .._model.current_state import CurrentState
-    from .._model.nat import NatResource, Ruleset
+    from .._model.nat import Ruleset
+    from .._model.resources import NatResource
     from .._model.scope import Scope
 
 

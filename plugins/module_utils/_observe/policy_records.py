@@ -18,7 +18,7 @@ from .links import read_links
 
 if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
-    from .._model.network_policies import PolicyPart
+    from .._model.resources import PolicyPart
 
 
 def read_policy_records(host: NetnsHandle) -> list[PolicyPart]:

@@ -18,13 +18,11 @@ from .._model.link_options import BridgeOptions
 from .._model.link_types import NETNS_LINK_KINDS, STACKED_TYPES
 from .._model.links import Link, Veth
 from .._model.nat import (
-    NAT_RULES,
     Dnat,
     ForwardingEnabled,
     Isolation,
     Masquerade,
     NatBackend,
-    NatRule,
     SavedSysctl,
     SpoofCheck,
 )
@@ -39,13 +37,14 @@ from .._model.netns import (
 from .._model.ovs import OvsBridge, OvsPort
 from .._model.persistence import HostFile
 from .._model.processes import FEEDS, LabProcess
+from .._model.resources import NatRule
 from .._model.routes import Route
 from .._model.services import Service
 from .scope_builder import ScopeBuilder
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .._model.scope import Scope
 
 
@@ -202,6 +201,7 @@ def _add_attachment(attachment: CniAttachment, scope: ScopeBuilder, present: boo
         scope.attachments.append(attachment)
 
 
+@add_to_scope.register(NatRule)
 def _add_nat_rule(rule: NatRule, scope: ScopeBuilder, present: bool) -> None:
     scope.add_netns(rule.netns)
     scope.has_host_routes = True
@@ -217,5 +217,3 @@ def _add_nat_rule(rule: NatRule, scope: ScopeBuilder, present: bool) -> None:
 
 
 add_to_scope.register(HostFile, lambda *_arguments: None)  # They are read by the topology's name.
-for _rule in NAT_RULES:
-    add_to_scope.register(_rule, _add_nat_rule)

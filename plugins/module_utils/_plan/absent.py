@@ -22,7 +22,7 @@ from .phases import Phase
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Resource
+    from .._model.resources import Resource
     from .projection import Projection
 
 _Kind = TypeVar("_Kind")

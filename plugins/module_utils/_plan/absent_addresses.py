@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .._describe.nat import describe_nat
 from .._describe.places import describe_location
 from .._model.addresses import address_of, family_of, network_of
-from .._model.nat import Dnat, Masquerade, NatRule
+from .._model.nat import Dnat, Masquerade
 from .._model.segments import join_links
 from .nat_networks import find_default_device, own_addresses
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._model.links import Link
+    from .._model.resources import NatRule
     from .projection import Projection
 
 _KNOWN_KINDS = ("veth", "bridge", "macvlan", "ipvlan")

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from .._describe.nat import describe_nat
 from .._describe.places import describe_location, describe_netns
 from .._model.addresses import family_of, is_part, network_of
-from .._model.nat import Dnat, Isolation, Masquerade, NatRule
+from .._model.nat import Dnat, Isolation, Masquerade
 from .._model.routes import Route
 from .nat_networks import own_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from .._model.resources import NatRule
     from .projection import Projection
 
 

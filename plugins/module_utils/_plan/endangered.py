@@ -20,9 +20,10 @@ from .._model.routes import Route
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .._model.changes import Change, Resource
+    from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.links import LinkRef
+    from .._model.resources import Resource
 
 _DROPPING_SYSCTLS = ("disable_ipv6", "forwarding")
 """With these, the kernel drops IPv6 addresses or routes."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._describe.places import describe_attachment
-from .._model.changes import Resource, links_in
+from .._model.changes import links_in
 from .._model.fast_replace import replace
 from .._model.netns import Netns
 from .._model.ovs import OvsPort
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .._model.links import LinkRef
     from .._model.netns import Attachment
     from .._model.probes import Probe
+    from .._model.resources import Resource
 
 _LINK_FIELDS = ("link", "device", "interface", "in_interface", "out_interface")
 """The fields of resources that name a link in their namespace."""

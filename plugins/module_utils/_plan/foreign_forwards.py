@@ -14,13 +14,14 @@ from .._describe.places import describe_location
 from .._model.addresses import family_of
 from .._model.errors import Conflict
 from .._model.foreign_forwards import ForeignForward, Packets
-from .._model.nat import Dnat, NatResource
+from .._model.nat import Dnat
 from .._model.ranges import ALL_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from .._model.links import Link
+    from .._model.resources import NatResource
     from .projection import Projection
 
 

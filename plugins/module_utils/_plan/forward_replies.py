@@ -12,7 +12,7 @@ from .._describe.nat import describe_nat, describe_target
 from .._describe.places import describe_location, describe_netns
 from .._model.addresses import family_of, network_of
 from .._model.errors import Refused
-from .._model.nat import Dnat, NatRule
+from .._model.nat import Dnat
 from .absent_addresses import find_reason_of_segment, warn_of_absent_sources
 from .nat_networks import connected_networks, find_default_device, own_addresses
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._model.links import Link
+    from .._model.resources import NatRule
     from .projection import Projection
 
 

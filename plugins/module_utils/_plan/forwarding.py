@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Union
 from .._describe.places import describe_netns
 from .._model.addresses import family_of
 from .._model.forwarding import FORWARDING_OFF, FORWARDING_ON, FORWARDING_ON_BY_US, forwarding_key
-from .._model.nat import (
-    Dnat,
-    ForwardingEnabled,
-    Isolation,
-    Masquerade,
-    NatResource,
-    SavedSysctl,
-)
+from .._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, SavedSysctl
 from .._model.netns import Sysctl
 from .._model.network_policies import forwarding_between_members
 from .forwarding_effects import restore_sysctls, save_sysctls
@@ -34,6 +27,7 @@ from .sysctl_effects import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .._model.resources import NatResource
     from .projection import Projection
 
 _Interface = tuple[int, str]

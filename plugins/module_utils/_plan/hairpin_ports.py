@@ -13,13 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._describe.nat import describe_nat
-from .._model.nat import Dnat, NatResource
+from .._model.nat import Dnat
 from .phases import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._model.links import Link, LinkRef
+    from .._model.resources import NatResource
     from .projection import Projection
 
 

@@ -15,7 +15,7 @@ from .nat_networks import connected_networks
 
 if TYPE_CHECKING:
     from .._model.links import Link
-    from .._model.nat import NatResource
+    from .._model.resources import NatResource
     from .projection import Projection
 
 

@@ -19,8 +19,9 @@ from .._model.routes import Route
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from .._model.changes import Change, Resource
+    from .._model.changes import Change
     from .._model.links import LinkRef
+    from .._model.resources import Resource
 
 
 def may_cut_off_host(changes: Iterable[Change], links: Container[LinkRef]) -> bool:

@@ -26,8 +26,8 @@ from .._model.services import Service
 from .link_index import Links
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
+    from .._model.resources import Resource
 
 
 def _is_planned(route: Route) -> bool:

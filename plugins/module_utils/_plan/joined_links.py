@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
-from .._model.nat import Isolation, NatRule
+from .._model.nat import Isolation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._model.links import Link, LinkRef
+    from .._model.resources import NatRule
     from .projection import Projection
 
     _Neighbours = dict[LinkRef, list[LinkRef]]

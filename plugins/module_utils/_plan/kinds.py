@@ -11,51 +11,23 @@ a resource of its kind occurs: compiling all files takes much longer than planni
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Callable
 
-from .._model.bridge_vlans import PortVlans
-from .._model.cni import CniAttachment
 from .._model.fast_dataclass import dataclass
-from .._model.impairments import Impairment
-from .._model.links import Link, Veth
-from .._model.nat import NatRule
-from .._model.netns import HostsFile, Netns, Resolver, Sysctl
-from .._model.ovs import OvsBridge, OvsPort
-from .._model.processes import LabProcess
-from .._model.routes import Route
-from .._model.services import Service
 from .projection import Projection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._model.changes import Change, Resource
+    from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.links import Link
+    from .._model.resources import Resource
     from .notices import LeftAlone
 
     Unwanted = tuple[list[Resource], tuple[str, ...], tuple[LeftAlone, ...]]
     """The resources to remove, the removed orphans in words, and the orphans that stay."""
-
-DesiredResource = Union[
-    Netns,
-    Link,
-    Veth,
-    PortVlans,
-    Impairment,
-    Sysctl,
-    Resolver,
-    HostsFile,
-    OvsBridge,
-    OvsPort,
-    Route,
-    NatRule,
-    Service,
-    LabProcess,
-    CniAttachment,
-]
-"""The kinds that a task can ask for. The others are only parts of changes and observations."""
-
 
 Planner = Callable[[Projection, Any], None]
 
@@ -99,7 +71,7 @@ steps = Steps()
 
 
 @singledispatch
-def find_planner(wanted: DesiredResource) -> Planner:
+def find_planner(wanted: Resource) -> Planner:
     """The function that plans wanted resources of this kind; links are of a kind by their type.
 
     :raises TypeError: if a task cannot ask for resources of this kind.
@@ -108,7 +80,7 @@ def find_planner(wanted: DesiredResource) -> Planner:
 
 
 @singledispatch
-def find_removal_planner(unwanted: DesiredResource) -> Planner:
+def find_removal_planner(unwanted: Resource) -> Planner:
     """The function that plans the removal of resources of this kind.
 
     :raises TypeError: if a task cannot ask for resources of this kind.
@@ -116,7 +88,7 @@ def find_removal_planner(unwanted: DesiredResource) -> Planner:
     raise TypeError(f"{type(unwanted).__name__}: no task removes a resource of this kind")
 
 
-def plan_all(projection: Projection, wanted: Sequence[DesiredResource]) -> None:
+def plan_all(projection: Projection, wanted: Sequence[Resource]) -> None:
     """Plan wanted resources of one kind.
 
     :raises Refused: if one breaks a rule on this host.
@@ -127,7 +99,7 @@ def plan_all(projection: Projection, wanted: Sequence[DesiredResource]) -> None:
             planner(projection, resource)
 
 
-def plan_all_removals(projection: Projection, unwanted: Sequence[DesiredResource]) -> None:
+def plan_all_removals(projection: Projection, unwanted: Sequence[Resource]) -> None:
     """Plan the removal of resources of one kind.
 
     :raises Refused: if one must not be removed.

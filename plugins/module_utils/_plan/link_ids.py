@@ -19,8 +19,8 @@ from .phases import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
+    from .._model.resources import Resource
     from .projection import Projection
 
 LinkId = tuple[Any, ...]

@@ -15,6 +15,7 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.host_access import HostAccess
 from .._model.network_policies import POLICY_GUARDS
+from .._model.resources import NatRule
 from .arp_replies import plan_arp_replies
 from .egress import warn_of_closed_gateways, warn_of_missing_uplink
 from .foreign_forwards import check_foreign_forwards
@@ -32,8 +33,8 @@ from .reverse_path import plan_marked_reverse_path, plan_reverse_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._model.changes import Resource
     from .._model.links import LinkRef
+    from .._model.resources import NatResource, Resource
     from .projection import Projection
 
 _Key = tuple[object, ...]
@@ -65,15 +66,15 @@ def plan_rulesets(projection: Projection, absent: Sequence[Resource]) -> None:
             _plan_ruleset(projection, netns, wanted, unwanted.get(netns, []))
 
 
-def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[nat.NatRule]]:
-    rules: dict[str | None, list[nat.NatRule]] = {}
+def _rules_by_netns(resources: Iterable[Resource]) -> dict[str | None, list[NatRule]]:
+    rules: dict[str | None, list[NatRule]] = {}
     for resource in resources:
-        if isinstance(resource, nat.NAT_RULES):
+        if isinstance(resource, NatRule):
             rules.setdefault(resource.netns, []).append(resource)
     return rules
 
 
-def _rules_of_removed_links(projection: Projection) -> list[nat.NatRule]:
+def _rules_of_removed_links(projection: Projection) -> list[NatRule]:
     """The rules whose link is gone, and that must not apply to another link of that name.
 
     These are spoof checks, guards of policies, and isolations that only the guard shows, without an
@@ -109,7 +110,7 @@ def _emptied_links(projection: Projection) -> set[LinkRef]:
     }
 
 
-def _is_applicable(projection: Projection, rule: nat.NatRule) -> bool:
+def _is_applicable(projection: Projection, rule: NatRule) -> bool:
     """Whether a topology may isolate an interface, or let its traffic through: only one of its own.
 
     It may list an interface of others, but must not change who reaches it. A masquerade that names
@@ -126,7 +127,7 @@ def _is_applicable(projection: Projection, rule: nat.NatRule) -> bool:
 
 
 def _plan_ruleset(
-    projection: Projection, netns: str | None, present: list[nat.NatRule], absent: list[nat.NatRule]
+    projection: Projection, netns: str | None, present: list[NatRule], absent: list[NatRule]
 ) -> None:
     """Plan all rules of one namespace."""
     for wanted in present:
@@ -142,7 +143,7 @@ def _plan_ruleset(
         check_overlaps(rules.values())
         if netns is None and projection.request.lab is not None:
             warn_of_closed_gateways(projection, rules.values())
-    after: dict[_Key, nat.NatResource] = {**rules}
+    after: dict[_Key, NatResource] = {**rules}
     for state in plan_forwarding(projection, netns, before, rules.values()):
         after[state.key] = state
     plan_reverse_path(projection, before.values(), rules.values())
@@ -170,16 +171,16 @@ def _plan_ruleset(
 def _plan_rules(
     projection: Projection,
     netns: str | None,
-    before: dict[_Key, nat.NatResource],
-    present: list[nat.NatRule],
-    absent: list[nat.NatRule],
-) -> dict[_Key, nat.NatRule]:
+    before: dict[_Key, NatResource],
+    present: list[NatRule],
+    absent: list[NatRule],
+) -> dict[_Key, NatRule]:
     """The rules that a namespace will have, without what they need of forwarding."""
     unwanted = {rule.key for rule in absent}
-    rules: dict[_Key, nat.NatRule] = {
+    rules: dict[_Key, NatRule] = {
         key: rule
         for key, rule in before.items()
-        if key not in unwanted and isinstance(rule, nat.NAT_RULES)
+        if key not in unwanted and isinstance(rule, NatRule)
     }
     completed = complete_nat(present, connected_networks(projection, netns))
     completed = with_targets_outside(projection, netns, completed)
@@ -195,7 +196,7 @@ def _plan_rules(
             rule = _with_mac(projection, rule)
         old = before.get(key := rule.key)
         owner: str | None = projection.request.owner
-        if isinstance(old, nat.NAT_RULES):
+        if isinstance(old, NatRule):
             _check_owner(projection, rule, old)
             owner = old.owner
         else:
@@ -224,8 +225,8 @@ def _is_leftover(ruleset: nat.Ruleset) -> bool:
 
 
 def _with_integration(
-    projection: Projection, netns: str | None, rules: list[nat.NatRule]
-) -> list[nat.NatRule]:
+    projection: Projection, netns: str | None, rules: list[NatRule]
+) -> list[NatRule]:
     """Rules, with those that firewalls of others need to let their traffic through.
 
     A topology lists its interfaces itself. A single rule needs one for its own interface.
@@ -241,7 +242,7 @@ def _with_integration(
             for firewall in projection.request.desired.integrate:
                 wanted.append(nat.IntegratedFirewall(netns, device, firewall))
     hook_points = projection.current.hook_points.get(netns, {})
-    found: list[nat.NatRule] = []
+    found: list[NatRule] = []
     for rule in wanted:
         if isinstance(rule, nat.IntegratedFirewall):
             # A firewall that is not installed needs no rule.
@@ -257,11 +258,10 @@ def _with_mac(projection: Projection, wanted: nat.SpoofCheck) -> nat.SpoofCheck:
     if projection.current.missing_nft:
         raise Refused("spoofchk", True, projection.current.missing_nft)
     peer = projection.links[wanted.peer] if wanted.peer else None
-    mac = None if peer is None else peer.mac
-    return replace(wanted, mac=mac or "", peer=None)
+    return replace(wanted, mac=(peer and peer.mac) or "", peer=None)
 
 
-def _drop_unused_integration(rules: dict[_Key, nat.NatRule]) -> None:
+def _drop_unused_integration(rules: dict[_Key, NatRule]) -> None:
     """Take out the rules in firewalls of others for single rules of which none is left."""
     devices = {
         rule.device for rule in rules.values() if isinstance(rule, (nat.Masquerade, nat.Dnat))
@@ -275,7 +275,7 @@ def _drop_unused_integration(rules: dict[_Key, nat.NatRule]) -> None:
             del rules[key]
 
 
-def _check_owner(projection: Projection, rule: nat.NatRule, old: nat.NatRule) -> None:
+def _check_owner(projection: Projection, rule: NatRule, old: NatRule) -> None:
     """Check that a topology does not change a rule of another.
 
     :raises Conflict: if it would.

@@ -13,11 +13,12 @@ from .._describe.nat import describe_nat, describe_ports, describe_target
 from .._describe.places import describe_netns
 from .._model.addresses import family_of
 from .._model.errors import Conflict, Refused
-from .._model.nat import Dnat, NatResource
+from .._model.nat import Dnat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .._model.resources import NatResource
     from .projection import Projection
 
 

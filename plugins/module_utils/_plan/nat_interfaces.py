@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._model.addresses import prefix_of
 from .._model.fast_replace import replace
-from .._model.nat import Dnat, Masquerade, NatResource
+from .._model.nat import Dnat, Masquerade
+from .._model.resources import NatResource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

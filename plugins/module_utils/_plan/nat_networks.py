@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from .._model.addresses import is_part, network_of
 from .._model.fast_replace import replace
-from .._model.nat import Dnat, Isolation, NatRule
+from .._model.nat import Dnat, Isolation
 from .._model.routes import MAIN_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from .._model.resources import NatRule
     from .._model.routes import Route
     from .projection import Projection
 

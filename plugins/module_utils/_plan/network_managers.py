@@ -16,8 +16,8 @@ from .phases import Phase
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._model.changes import Resource
     from .._model.persistence import HostFile
+    from .._model.resources import Resource
     from .projection import Projection
 
 

@@ -14,15 +14,15 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.links import PORT_FLAGS, Link, Veth
 from .._model.nat import SpoofCheck
-from .._model.network_policies import POLICY_PARTS
 from .._model.ovs import NO_OVS, OF_DAEMON, OVS_KIND, OvsBridge, OvsPort
+from .._model.resources import PolicyPart
 from .link_effects import routes_through
 from .phases import Phase
 
 if TYPE_CHECKING:
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .projection import Projection
 
 
@@ -118,7 +118,7 @@ def _check_rules(desired: DesiredState, ports: dict[str, OvsPort]) -> None:
             port = ports[rule.interface]
             what = f"needs a Linux bridge, and {port.bridge} is one of Open vSwitch"
             raise Refused("spoofchk", True, what)
-        if isinstance(rule, POLICY_PARTS):
+        if isinstance(rule, PolicyPart):
             port = next(iter(ports.values()))
             what = (
                 "policies see no packets between ports of Open vSwitch; use a Linux bridge in "

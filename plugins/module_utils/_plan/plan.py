@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef, Veth
-from .._model.nat import NAT_RULES
 from .._model.occurrence import occurs
+from .._model.resources import NatRule
 from .._model.routes import Route
 from .kinds import steps
 from .namespaces import check_host_names
@@ -25,9 +25,10 @@ from .request import Request
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._model.changes import Change, Resource
+    from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .host_state import HostState
     from .kinds import Unwanted
     from .notices import LeftAlone
@@ -140,7 +141,7 @@ def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None
     if (
         desired.lab is None
         and not projection.current.rulesets
-        and not occurs(NAT_RULES, (*desired.present, *unwanted))
+        and not occurs(NatRule, (*desired.present, *unwanted))
     ):
         return
     if steps.plan_rulesets is not None:

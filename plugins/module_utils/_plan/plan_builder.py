@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._model.changes import Change, Resource
+from .._model.changes import Change
 from .._model.fast_replace import replace
 from .._model.links import Link, LinkRef
 from .._model.routes import Route
 from .phases import Phase
+
+if TYPE_CHECKING:
+    from .._model.resources import Resource
 
 Step = tuple[Phase, Change]
 

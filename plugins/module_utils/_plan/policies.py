@@ -40,8 +40,8 @@ from .policy_ports import check_policy_ports
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._model.changes import Resource
     from .._model.network_policies import PortGuard, SourceCheck
+    from .._model.resources import Resource
     from .projection import Projection
 
 

@@ -19,9 +19,9 @@ from .nat_networks import own_addresses
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .._model.nat import NatResource
     from .._model.policy_verdicts import Refusal
     from .._model.probes import Probe
+    from .._model.resources import NatResource
     from .._model.ssh_connection import SshConnection
     from .projection import Projection
 

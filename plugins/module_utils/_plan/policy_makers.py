@@ -29,7 +29,7 @@ from .._model.network_policies import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._model.changes import Resource
+    from .._model.resources import Resource
     from .projection import Projection
 
 

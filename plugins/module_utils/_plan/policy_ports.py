@@ -17,13 +17,13 @@ from .._model.addresses import family_of
 from .._model.errors import Refused
 from .._model.forwarding import list_proxy_sysctls
 from .._model.netns import Sysctl
-from .._model.network_policies import POLICY_GUARDS, PolicyPart, PortGuard, SourceCheck, as_recorded
+from .._model.network_policies import POLICY_GUARDS, PortGuard, SourceCheck, as_recorded
 from .phases import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._model.nat import NatResource
+    from .._model.resources import NatResource, PolicyPart
     from .projection import Projection
 
 

@@ -18,8 +18,8 @@ from .._model.fast_replace import replace
 from .._model.link_types import MAX_BRIDGE_PORTS
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Netns, Sysctl
-from .._model.network_policies import POLICY_PARTS
 from .._model.occurrence import occurs
+from .._model.resources import PolicyPart
 from .assumptions import may_be_added
 from .host_state import HostState, discard, store
 from .plan_builder import PlanBuilder
@@ -27,8 +27,8 @@ from .plan_builder import PlanBuilder
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
+    from .._model.resources import Resource
     from .phases import Phase
     from .request import Request
 
@@ -67,7 +67,7 @@ class Projection(HostState):
         """Whether the task or the host has policies. Without any, no file about them is loaded."""
         rulesets = self.current.rulesets.values()
         rules = chain(self.request.desired.present, *(each.resources for each in rulesets))
-        return occurs(POLICY_PARTS, rules)
+        return occurs(PolicyPart, rules)
 
     def add(self, resource: Resource, phase: Phase) -> None:
         """Plan to create a resource."""

@@ -21,11 +21,11 @@ from .unproven import find_unproven
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.netns import Netns, NetnsFile
     from .._model.processes import LabProcess
+    from .._model.resources import Resource
 
 _Keys = set[tuple[Any, ...]]
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._model.bridge_vlans import PortVlans
-from .._model.changes import Resource, links_in
+from .._model.changes import links_in
 from .._model.fast_dataclass import dataclass
 from .._model.links import Link, LinkRef, Veth
 from .._model.netns import Sysctl
@@ -18,6 +18,7 @@ from .._model.routes import Route
 
 if TYPE_CHECKING:
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
 
 _Kind = TypeVar("_Kind")
 

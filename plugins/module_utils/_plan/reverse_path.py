@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from .._model.addresses import family_of
 from .._model.forwarding import MARK_VALID_BY_US, REVERSE_PATH, VALID_MARK, reverse_path_key
-from .._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
+from .._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade
 from .._model.netns import Sysctl
 from .phases import Phase
 from .sysctl_effects import check_not_contradicted, find_opening_phase
@@ -25,6 +25,7 @@ from .sysctl_effects import check_not_contradicted, find_opening_phase
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from .._model.resources import NatResource
     from .projection import Projection
 
 _OFF = "0"

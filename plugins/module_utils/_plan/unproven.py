@@ -17,8 +17,8 @@ from .notices import LeftAlone
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
+    from .._model.resources import Resource
 
 _NO_PROOF = "this collection has no record that it made it, and an alias alone proves nothing"
 _REMEDY = "remove it by hand, or its alias"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from .._model.host_access import HostAccess
 from .._model.links import Link, LinkRef, Veth
-from .._model.nat import NAT_RULES, Isolation
+from .._model.nat import Isolation
 from .._model.netns import Netns
 from .._model.ovs import NO_OVS, OvsBridge, OvsPort
+from .._model.resources import NatRule
 from .._model.routes import Route
 from .purge import describe_purged, find_left_alone, find_orphans
 from .replacements import find_replacements
@@ -20,9 +21,9 @@ from .replacements import find_replacements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._model.changes import Resource
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.resources import Resource
     from .kinds import Unwanted
 
 
@@ -58,7 +59,7 @@ def _list_own(
         for resource in unwanted
         if (
             resource.key in own_rules
-            if isinstance(resource, NAT_RULES)
+            if isinstance(resource, NatRule)
             else _is_of_lab(desired, current, resource)
         )
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable, Optional
 
-from .._model.nat import RULESET_PARTS
+from .._model.resources import LocalResource, NetlinkResource, OvsResource, RulesetPart
 from .._model.rulesets import alter_ruleset
 from .iproute2 import execute_in
 from .kinds import compose_commands
@@ -40,12 +40,13 @@ def render_commands(
         if change.implied:
             continue
         resource = change.resource
-        if isinstance(resource, RULESET_PARTS):
+        if isinstance(resource, RulesetPart):
             ruleset_changes.setdefault(resource.netns, []).append(change)
             continue
         lines += _ruleset_commands(ruleset_changes, rulesets, current, render_rules)
         ruleset_changes = {}
-        lines += compose_commands(resource, change.before, change.after)
+        if isinstance(resource, (LocalResource, NetlinkResource, OvsResource)):
+            lines += compose_commands(resource, change.before, change.after)
     return lines + _ruleset_commands(ruleset_changes, rulesets, current, render_rules)
 
 

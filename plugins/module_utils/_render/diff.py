@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional
 
 from .._describe.resources import describe_resource
-from .._model.changes import Change, Resource
 from .._model.links import Veth
 from .._model.netns import Netns
 from .._model.ovs import OvsBridge
+from .._model.resources import Resource
 from .kinds import describe_details
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .._model.changes import Change
 
 States = dict[tuple[Any, ...], Optional[Resource]]
 """Resources by their keys; None if they do not exist."""

@@ -14,7 +14,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._model.changes import LocalResource, NetlinkResource, OvsResource, Resource
+    from .._model.resources import LocalResource, NetlinkResource, OvsResource, Resource
 
 
 @singledispatch

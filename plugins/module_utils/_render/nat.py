@@ -11,28 +11,21 @@ from .._describe.places import describe_location, describe_netns
 from .._describe.resources import describe_resource
 from .._model.host_access import HostAccess
 from .._model.nat import (
-    NAT_RULES,
-    RULESET_PARTS,
     Dnat,
     ForwardingEnabled,
     IntegratedFirewall,
     Isolation,
     NatBackend,
-    NatRule,
-    RulesetPart,
     SavedSysctl,
 )
+from .._model.resources import NatRule, RulesetPart
 from .dispatch import describe_action, describe_details
 from .text import choose_verb, list_attributes
 
 
+@describe_action.register(NatRule)  # Some of them have actions of their own, below.
 def _describe_rule_action(rule: NatRule, before: NatRule | None, after: NatRule | None) -> str:
     return f"{choose_verb(before, after)} {describe_resource(rule)}"
-
-
-# Some of them have actions of their own, below.
-for _rule in NAT_RULES:
-    describe_action.register(_rule, _describe_rule_action)
 
 
 @describe_action.register(Dnat)
@@ -113,12 +106,9 @@ _IN_DESCRIPTION = (
 )
 
 
+@describe_details.register(RulesetPart)
 def _describe_details(part: RulesetPart) -> list[str]:
     return list_attributes(part, *_IN_DESCRIPTION)
-
-
-for _part in RULESET_PARTS:
-    describe_details.register(_part, _describe_details)
 
 
 @describe_details.register(Dnat)

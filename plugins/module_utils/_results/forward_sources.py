@@ -16,8 +16,8 @@ from .outside_peers import OutsidePeers, anyone
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._model.changes import Resource
     from .._model.nat import Dnat
+    from .._model.resources import Resource
 
 
 class ForwardSources:

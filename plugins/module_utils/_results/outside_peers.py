@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .._model.addresses import Network
-    from .._model.changes import Resource
+    from .._model.resources import Resource
 
 _ANYONE = {4: "0.0.0.0/0", 6: "::/0"}
 

@@ -20,17 +20,14 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.errors import
 from ansible_collections.redblue.netns.plugins.module_utils._model.impairments import Impairment
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, LinkRef, Veth
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
-    RULESET_PARTS,
-    NatBackend,
-    Ruleset,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import NatBackend, Ruleset
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (
     Netns,
     Resolver,
     StaleName,
     Sysctl,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import RulesetPart
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import alter_ruleset
 
@@ -65,7 +62,7 @@ def _apply(resource: object, change: Change, current: CurrentState) -> None:
 
 def apply_change(current: CurrentState, change: Change) -> None:
     """Alter the state as the kernel does; raise Failed where the kernel returns an error."""
-    if isinstance(change.resource, RULESET_PARTS):
+    if isinstance(change.resource, RulesetPart):
         _change_rules(current, change)
     else:
         _apply(change.resource, change, current)

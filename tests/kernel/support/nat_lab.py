@@ -26,9 +26,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
     ForwardingEnabled,
     Masquerade,
-    NatResource,
     Ruleset,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
 from ansible_collections.redblue.netns.plugins.module_utils._model.rulesets import sort_rules
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 

@@ -15,8 +15,9 @@ from ..._firewall.firewall import Firewall
 from ..._model.changes import Change, links_in
 from ..._model.errors import Refused
 from ..._model.links import Link, LinkRef
-from ..._model.nat import NAT_RULES, NatBackend
+from ..._model.nat import NatBackend
 from ..._model.netns import Netns
+from ..._model.resources import NatRule
 from ..._plan.plan import plan
 from ..._render.actions import describe_change
 from ..._render.commands import render_commands
@@ -73,7 +74,7 @@ def _compose_finding(
     resource = change.resource
     subject = kinds.describe_subject(resource)
     harmless = check in _HARMLESS
-    is_rule = isinstance(resource, (*NAT_RULES, NatBackend))
+    is_rule = isinstance(resource, (NatRule, NatBackend))
     shown = resource if change.before is None else change.before
     command = kinds.show_command(shown, current)
     return Finding(

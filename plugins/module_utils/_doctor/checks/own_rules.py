@@ -20,7 +20,7 @@ from ..._model.addresses import family_of, network_of
 from ..._model.desired_state import DesiredState
 from ..._model.errors import Refused
 from ..._model.forwarding import REVERSE_PATH, reverse_path_key
-from ..._model.nat import Dnat, Isolation, Masquerade, NatResource, Ruleset
+from ..._model.nat import Dnat, Isolation, Masquerade, Ruleset
 from ..._model.netns import Sysctl
 from ..._plan.plan import plan
 from ..._render.commands import render_commands
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from ..._model.changes import Change
     from ..._model.links import Link
+    from ..._model.resources import NatResource
     from ..facts.host_facts import HostFacts
 
 _MAX_LINES = 100

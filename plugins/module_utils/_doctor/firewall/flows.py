@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._model.forwarding import FORWARDING_OFF, forwarding_key
-from ..._model.nat import Dnat, Masquerade, NatResource
+from ..._model.nat import Dnat, Masquerade
 from ..findings import ERROR, INFO, WARNING
 from .matching import Endpoint, Flow
 from .paths import DEFAULT_DESTINATIONS, FlowPath, find_routed_links, of_family
@@ -18,6 +18,7 @@ from .rules import ARP, Hook
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..._model.resources import NatResource
     from ..facts.host_facts import HostFacts
 
 _FORWARD_HOOKS = ("prerouting", "forward", "postrouting", "ingress", "egress")

@@ -122,8 +122,8 @@ def _parse_networks(text: str) -> Networks:
     first, dash, last = text.partition("-")
     if dash:
         # cast: ipaddress has overloads for two of one version, which is only known at run time.
-        begin = cast(Any, ipaddress.ip_address(first))
-        end = cast(Any, ipaddress.ip_address(last))
+        begin = cast("Any", ipaddress.ip_address(first))
+        end = cast("Any", ipaddress.ip_address(last))
         return tuple(ipaddress.summarize_address_range(begin, end))
     return (ipaddress.ip_network(text, strict=False),)
 

@@ -98,7 +98,7 @@ def _can_forward(facts: HostFacts, ref: LinkRef, destination: str) -> bool:
     }
     for route in facts.current.routes.get(netns, ()):
         # cast: overlaps() takes a network of the same version, or returns False.
-        if network.overlaps(cast(Any, network_of(route.destination))):
+        if network.overlaps(cast("Any", network_of(route.destination))):
             devices = {route.device, *(hop.device for hop in route.nexthops or ())}
             if devices - {None, arrival, *isolated}:
                 return True

@@ -13,9 +13,10 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..._model.changes import Change, Resource
+    from ..._model.changes import Change
     from ..._model.current_state import CurrentState
     from ..._model.desired_state import DesiredState
+    from ..._model.resources import Resource
     from ..findings import Location
 
 

@@ -13,6 +13,7 @@ from ..._describe.places import describe_netns
 from ..._model import nat
 from ..._model.host_access import HostAccess
 from ..._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
+from ..._model.resources import NatRule, PolicyPart, RulesetPart
 from ..commands import netns_exec
 from ..findings import Location, format_ref, ruleset_location
 from . import dispatch
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..._model.changes import Change
     from ..._model.current_state import CurrentState
     from ..._model.desired_state import DesiredState
-    from ..._model.network_policies import PolicyPart
 
 _LinkRule = Union[
     nat.Isolation,
@@ -43,17 +43,8 @@ def show_rules_command(netns: str | None, backend: str | None) -> str:
     return f"{prefix}nft list table inet redblue_netns"
 
 
-@dispatch.describe_subject.register(nat.Masquerade)
-@dispatch.describe_subject.register(nat.Dnat)
-@dispatch.describe_subject.register(nat.Isolation)
-@dispatch.describe_subject.register(nat.IntegratedFirewall)
-@dispatch.describe_subject.register(nat.SpoofCheck)
-@dispatch.describe_subject.register(HostAccess)
-@dispatch.describe_subject.register(NetworkPolicy)
-@dispatch.describe_subject.register(AddressSet)
-@dispatch.describe_subject.register(SourceCheck)
-@dispatch.describe_subject.register(PortGuard)
-def _describe_rule(resource: nat.NatRule) -> str:
+@dispatch.describe_subject.register(NatRule)
+def _describe_rule(resource: NatRule) -> str:
     return format_ref((resource.netns, describe_nat(resource)))
 
 
@@ -64,17 +55,8 @@ def _describe_netns(resource: nat.ForwardingEnabled | nat.SavedSysctl | nat.NatB
     return resource.netns or describe_netns(None)
 
 
-@dispatch.find_checks.register(nat.Masquerade)
-@dispatch.find_checks.register(nat.Dnat)
-@dispatch.find_checks.register(nat.Isolation)
-@dispatch.find_checks.register(nat.IntegratedFirewall)
-@dispatch.find_checks.register(nat.SpoofCheck)
-@dispatch.find_checks.register(HostAccess)
-@dispatch.find_checks.register(NetworkPolicy)
-@dispatch.find_checks.register(AddressSet)
-@dispatch.find_checks.register(SourceCheck)
-@dispatch.find_checks.register(PortGuard)
-def _find_checks_of_rule(_resource: nat.NatRule, change: Change) -> list[str]:
+@dispatch.find_checks.register(NatRule)
+def _find_checks_of_rule(_resource: NatRule, change: Change) -> list[str]:
     return dispatch.unless_removed(change, "nat_missing")
 
 
@@ -144,23 +126,12 @@ def _required_by_backend(
     return _rule_locations(resource.netns)
 
 
-@dispatch.show_command.register(nat.Masquerade)
-@dispatch.show_command.register(nat.Dnat)
-@dispatch.show_command.register(nat.Isolation)
-@dispatch.show_command.register(nat.IntegratedFirewall)
-@dispatch.show_command.register(nat.SpoofCheck)
-@dispatch.show_command.register(HostAccess)
-@dispatch.show_command.register(nat.ForwardingEnabled)
-@dispatch.show_command.register(nat.SavedSysctl)
-@dispatch.show_command.register(nat.NatBackend)
-def _show_command(resource: nat.NatResource | nat.NatBackend, current: CurrentState) -> str:
+@dispatch.show_command.register(RulesetPart)
+def _show_command(resource: RulesetPart, current: CurrentState) -> str:
     return show_rules_command(resource.netns, current.backends.get(resource.netns))
 
 
-@dispatch.show_command.register(NetworkPolicy)
-@dispatch.show_command.register(AddressSet)
-@dispatch.show_command.register(SourceCheck)
-@dispatch.show_command.register(PortGuard)
+@dispatch.show_command.register(PolicyPart)
 def _show_policy_command(resource: PolicyPart, _current: CurrentState) -> str:
     family = "bridge" if isinstance(resource, PortGuard) else "inet"
     return f"{netns_exec(resource.netns)}nft list table {family} redblue_netns_policy"

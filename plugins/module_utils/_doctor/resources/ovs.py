@@ -14,14 +14,14 @@ from ..findings import Location, format_ref
 from . import dispatch
 
 if TYPE_CHECKING:
-    from ..._model.changes import Change, OvsResource
+    from ..._model.changes import Change
     from ..._model.current_state import CurrentState
     from ..._model.desired_state import DesiredState
 
 
 @dispatch.describe_subject.register(OvsBridge)
 @dispatch.describe_subject.register(OvsPort)
-def _describe_subject(resource: OvsResource) -> str:
+def _describe_subject(resource: OvsBridge | OvsPort) -> str:
     return format_ref((None, resource.name))
 
 
@@ -37,7 +37,7 @@ def _find_port_checks(_resource: OvsPort, change: Change) -> list[str]:
 
 @dispatch.affected_locations.register(OvsBridge)
 @dispatch.affected_locations.register(OvsPort)
-def _affected_locations(resource: OvsResource) -> frozenset[Location]:
+def _affected_locations(resource: OvsBridge | OvsPort) -> frozenset[Location]:
     return frozenset({(None, resource.name)})
 
 

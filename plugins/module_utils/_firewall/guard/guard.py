@@ -31,7 +31,7 @@ from .render import Guard, render_guard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ..._model.nat import NatResource
+    from ..._model.resources import NatResource
 
 _NO_POLICY_ROUTING = (errno.EOPNOTSUPP, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 """The errors of a kernel without policy routing, or without IPv6."""

@@ -25,13 +25,15 @@ from ..._model.addresses import family_of
 from ..._model.fast_replace import replace
 from ..._model.fast_typing import NamedTuple
 from ..._model.guard_rules import GUARD_MARK, GuardPriority, GuardRule
-from ..._model.nat import ForwardingEnabled, Isolation, NatResource, Ruleset, SavedSysctl
-from ..._model.network_policies import PolicyPart, SourceCheck, mark_damaged
+from ..._model.nat import ForwardingEnabled, Isolation, Ruleset, SavedSysctl
+from ..._model.network_policies import SourceCheck, mark_damaged
 from ..._model.rulesets import sort_rules
 from ..resources import FAMILIES, of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ..._model.resources import NatResource, PolicyPart
 
 
 _SAVED = {

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._model.fast_replace import replace
-from ..._model.nat import IntegratedFirewall, Isolation, Masquerade, NatResource
+from ..._model.nat import IntegratedFirewall, Isolation, Masquerade
 from ..resources import of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ..._model.resources import NatResource
 
 
 def lab_interfaces(entry: IntegratedFirewall, isolations: Iterable[Isolation]) -> list[str]:

@@ -22,7 +22,8 @@ from ..resources import of_type
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..._model.nat import BlockingChain, NatResource
+    from ..._model.nat import BlockingChain
+    from ..._model.resources import NatResource
 
 
 def _load_iptables() -> FirewallIntegration:

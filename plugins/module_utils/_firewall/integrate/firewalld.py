@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from ..._host.programs import find, run
 from ..._model.errors import Failed
 from ..._model.lazy_pattern import compile_lazily
-from ..._model.nat import BlockingChain, IntegratedFirewall, NatResource
+from ..._model.nat import BlockingChain, IntegratedFirewall
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, TRUSTED_ZONE_FILE, Listing
 from ..resources import of_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..._model.resources import NatResource
 
 PROGRAM, OFFLINE_PROGRAM = "firewall-cmd", "firewall-offline-cmd"
 ZONE = "trusted"

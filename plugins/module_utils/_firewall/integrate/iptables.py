@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..._model.fast_typing import NamedTuple
 from ..._model.lazy_pattern import compile_lazily
-from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
+from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation
 from ..comments import read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey
 from ..iptables.forward_chain import match_out_interface
@@ -31,6 +31,8 @@ from .accepted import lab_interfaces, masquerades_by, without_hook_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..._model.resources import NatResource
 
 
 class HookChain(NamedTuple):

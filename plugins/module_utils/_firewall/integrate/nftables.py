@@ -15,7 +15,7 @@ from ..._host.programs import find, run
 from ..._model.errors import Failed
 from ..._model.fast_typing import NamedTuple
 from ..._model.lazy_pattern import compile_lazily
-from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation, NatResource
+from ..._model.nat import BlockingChain, IntegratedFirewall, Isolation
 from ..comments import is_marked, read_interface_note, write_interface_note
 from ..interfaces import FirewallIntegration, Survey
 from ..listing import FIREWALLD_TABLE, Listing, list_nft
@@ -27,6 +27,8 @@ from .accepted import lab_interfaces, masquerades_by, without_hook_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from ..._model.resources import NatResource
 
 _FAMILIES = {"inet": (4, 6), "ip": (4,), "ip6": (6,)}
 _CHAIN_OF_IPTABLES = compile_lazily(r"ip6? filter FORWARD")

@@ -18,7 +18,7 @@ from ..._host.programs import find
 from ..._host.requirements import describe_missing_program
 from ..._model.errors import Conflict, Failed
 from ..._model.fast_replace import replace
-from ..._model.nat import Isolation, NatResource, Ruleset
+from ..._model.nat import Isolation, Ruleset
 from ..._model.rulesets import sort_rules
 from ..interfaces import FirewallBackend
 from ..resources import FAMILIES
@@ -36,6 +36,7 @@ from .script import write_restore_script
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ..._model.resources import NatResource
     from ..._netlink.nft_chains import NftState
     from ..listing import Listing
     from .empty_tables import BaseChain

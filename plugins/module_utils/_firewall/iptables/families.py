@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 from ..._model.host_access import HostAccess
 from ..._model.nat import (
@@ -15,18 +16,14 @@ from ..._model.nat import (
     IntegratedFirewall,
     Isolation,
     Masquerade,
-    NatResource,
     SavedSysctl,
     SpoofCheck,
 )
-from ..._model.network_policies import (
-    AddressSet,
-    NetworkPolicy,
-    PolicyPart,
-    PortGuard,
-    SourceCheck,
-)
+from ..._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
 from ..resources import FAMILIES
+
+if TYPE_CHECKING:
+    from ..._model.resources import NatResource, PolicyPart
 
 
 @singledispatch

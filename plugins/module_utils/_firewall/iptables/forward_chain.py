@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from ..._model.addresses import Network, family_of, network_of
 from ..._model.guard_rules import GUARD_MARK
-from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
+from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade
 from ..comments import write_interface_note, write_owner_mark
 from ..resources import of_type, order_masquerades
 from .rule import IptablesRule, make_rule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+
+    from ..._model.resources import NatResource
 
 _UNMARKED = "--mark 0x0"
 _EVERY_BIT = "0xffffffff"

@@ -25,6 +25,8 @@ from .rule import IptablesRule, IptablesRules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ..._model.resources import NatResource
+
 _WORD = compile_lazily(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _ECHO_REQUESTS = ((str(ECHO_REQUEST[4]), None), (None, str(ECHO_REQUEST[6])))
 _TARGET = compile_lazily(
@@ -234,9 +236,9 @@ def normalize(rules: IptablesRules) -> dict[str, list[IptablesRule]]:
     }
 
 
-def parse_resources(live: LiveRules, netns: str | None, family: int) -> list[nat.NatResource]:
+def parse_resources(live: LiveRules, netns: str | None, family: int) -> list[NatResource]:
     """Read the resources of one family from our chains."""
-    found: list[nat.NatResource] = []
+    found: list[NatResource] = []
     found += _read_masquerades(live.chains.get(POST, []), netns)
     found += join_fragments(netns, _read_fragments(live.chains.get(PRE, [])))
     forward_rules = live.chains.get(FWD, [])
@@ -248,7 +250,7 @@ def parse_resources(live: LiveRules, netns: str | None, family: int) -> list[nat
 
 
 def is_complete(
-    live: LiveRules, resources: Iterable[nat.NatResource], family: int, br_netfilter: bool
+    live: LiveRules, resources: Iterable[NatResource], family: int, br_netfilter: bool
 ) -> bool:
     """Return whether our chains of one family are exactly what these resources render."""
     wanted = render_iptables(resources, family, br_netfilter)

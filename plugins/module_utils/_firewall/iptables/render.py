@@ -17,13 +17,7 @@ from typing import TYPE_CHECKING
 from ..._model.addresses import join_port
 from ..._model.fast_typing import NamedTuple
 from ..._model.host_access import HostAccess
-from ..._model.nat import (
-    Dnat,
-    Isolation,
-    Masquerade,
-    NatResource,
-    SavedSysctl,
-)
+from ..._model.nat import Dnat, Isolation, Masquerade, SavedSysctl
 from ..._model.ownership import MARK
 from ..._model.rulesets import sort_rules
 from ..comments import write_interface_note, write_owner_mark
@@ -44,6 +38,8 @@ from .rule import IptablesRule, IptablesRules, make_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from ..._model.resources import NatResource
 
 
 class ChainPlace(NamedTuple):

@@ -12,6 +12,7 @@ kind, which changes nothing.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ..._host.programs import run
 from ..._model import nat
@@ -21,7 +22,10 @@ from ..._model.lazy_pattern import compile_lazily
 from .render import TableRenderer
 from .script import write_script
 
-_EXAMPLES: tuple[nat.NatResource, ...] = (
+if TYPE_CHECKING:
+    from ..._model.resources import NatResource
+
+_EXAMPLES: tuple[NatResource, ...] = (
     nat.Masquerade(None, "192.0.2.0/25", destination_except=("203.0.113.0/24",), device="lab0"),
     nat.Masquerade(None, "2001:db8::/64", out_interface="up0", to_source="2001:db8:1::1"),
     nat.Dnat(None, "tcp", (80, 81), "192.0.2.2", (90, 91), device="lab0", hairpin=True),

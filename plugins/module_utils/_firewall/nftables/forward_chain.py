@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of, merge_networks, network_of
-from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
+from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade
 from ..._model.ownership import MARK
 from ..comments import write_interface_note, write_owner_mark
 from ..resources import FAMILIES, of_type, order_masquerades
@@ -24,6 +24,8 @@ from .builder import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from ..._model.resources import NatResource
 
 
 def render_forward_chain(builder: TableBuilder, resources: Sequence[NatResource]) -> None:

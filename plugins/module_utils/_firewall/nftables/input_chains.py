@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..._model.addresses import ICMP_PROTOCOLS
 from ..._model.host_access import ESTABLISHED, ICMP, HostAccess, split_service
-from ..._model.nat import Isolation, NatResource
+from ..._model.nat import Isolation
 from ..._model.ranges import format_range
 from ..comments import write_owner_mark
 from ..icmp_types import ICMP_ERRORS, ND_TYPES
@@ -24,6 +24,8 @@ from .builder import ISOLATED_SET, TableBuilder, host_access_set
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..._model.resources import NatResource
 
 
 def render_input_chains(builder: TableBuilder, resources: Sequence[NatResource]) -> None:

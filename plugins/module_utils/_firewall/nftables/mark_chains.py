@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
 from ..._model.guard_rules import GUARD_MARK
-from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade, NatResource
+from ..._model.nat import Dnat, ForwardingEnabled, Isolation, Masquerade
 from ..comments import write_owner_mark
 from ..resources import of_type, order_masquerades
 from .builder import IP, ISOLATED_SET, TableBuilder, match_source, shorten_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ..._model.resources import NatResource
 
 _UNMARKED = "meta mark 0"
 _SET_MARK = f"meta mark set {GUARD_MARK}"

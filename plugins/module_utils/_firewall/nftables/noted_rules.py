@@ -22,7 +22,7 @@ from ..notes import OUT_OF_REACH, digest_code, name_note, read_note
 from ..tables_state import read_tables_state
 
 if TYPE_CHECKING:
-    from ..._model.nat import NatResource
+    from ..._model.resources import NatResource
     from ..tables_state import TablesState
 
 READING_MODULES = (
@@ -32,7 +32,7 @@ READING_MODULES = (
     *("_firewall." + name for name in ("comments", "dnat", "icmp_types", "resources")),
     *("_model." + name for name in ("addresses", "errors", "fast_dataclass", "fast_replace")),
     *("_model." + name for name in ("fast_typing", "guard_rules", "host_access")),
-    *("_model." + name for name in ("kernel_features", "lazy_pattern", "nat", "network_policies")),
+    *("_model." + name for name in ("lazy_pattern", "nat", "resources")),
     *("_model." + name for name in ("digests", "ownership", "policy_names", "ranges", "rulesets")),
     *("_model." + name for name in ("occurrence", "secrets")),
 )

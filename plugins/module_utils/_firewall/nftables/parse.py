@@ -25,6 +25,7 @@ from .table import PROTOCOL_NUMBERS, NftRule, NftTable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..._model.resources import NatResource
     from .render import TableRenderer
 
 _PROTOCOLS = {number: name for name, number in PROTOCOL_NUMBERS.items()}
@@ -197,7 +198,7 @@ def parse_resources(table: NftTable, netns: str | None, renderer: TableRenderer)
     known = renderer.find_resources(table, netns)
     if known is not None:
         return ParsedRules(known, complete=True)
-    found: list[nat.NatResource] = [*_read_masquerades(table, netns)]
+    found: list[NatResource] = [*_read_masquerades(table, netns)]
     found += join_fragments(netns, (*_fragments_from_rules(table), *_fragments_from_maps(table)))
     found += _read_forwarding(table, netns)
     found += _read_isolations(table, netns)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..._model.addresses import family_of, join_port
 from ..._model.errors import Refused
 from ..._model.fast_typing import NamedTuple
-from ..._model.nat import Dnat, Masquerade, NatResource, SavedSysctl
+from ..._model.nat import Dnat, Masquerade, SavedSysctl
 from ..._model.ownership import MARK
 from ..._model.ranges import format_range
 from ..._model.rulesets import sort_rules
@@ -41,6 +41,8 @@ from .table import PROTOCOL_NUMBERS, NftTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from ..._model.resources import NatResource
 
 
 def _dnat_to(address: str, port: int | None = None) -> str:

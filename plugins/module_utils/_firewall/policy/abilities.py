@@ -11,6 +11,7 @@ nothing.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from ..._model.network_policies import (
     ADDRESS_SET,
@@ -23,7 +24,6 @@ from ..._model.network_policies import (
     Entry,
     NetworkPolicy,
     Peer,
-    PolicyPart,
     PortGuard,
     RateLimit,
     SourceCheck,
@@ -31,6 +31,9 @@ from ..._model.network_policies import (
 from ..nftables.abilities import NOT_WRITTEN, find_complaint
 from ..nftables.script import write_script
 from .policy_table import TABLES
+
+if TYPE_CHECKING:
+    from ..._model.resources import PolicyPart
 
 _MEMBER = ("192.0.2.1", "2001:db8::1")
 

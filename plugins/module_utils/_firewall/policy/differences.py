@@ -31,7 +31,7 @@ from .rules import list_shared_sets
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from ..._model.network_policies import PolicyPart
+    from ..._model.resources import PolicyPart
 
 _Parts = dict[tuple[Any, ...], "PolicyPart"]
 _Tables = tuple[NftTable, NftTable]

@@ -22,7 +22,6 @@ from ..._model.network_policies import (
     EGRESS,
     AddressSet,
     NetworkPolicy,
-    PolicyPart,
     SourceCheck,
     list_dns_names,
     list_named_sets,
@@ -40,6 +39,8 @@ from .rules import add_policies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from ..._model.resources import PolicyPart
 
 _Named = tuple["str | None", str]
 _ByFamily = tuple[tuple[int, str], ...]

@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING, Callable
 from ..._host.programs import run
 from ..._model.errors import Conflict, Failed
 from ..._model.fast_typing import NamedTuple
-from ..._model.network_policies import (
-    POLICY_PARTS,
-    PolicyPart,
-    PortGuard,
-    SourceCheck,
-    is_damaged,
-)
+from ..._model.network_policies import PortGuard, SourceCheck, is_damaged
+from ..._model.resources import PolicyPart
 from ..comments import is_marked
 from ..nftables.read_table import read_nft_table
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
@@ -28,7 +23,7 @@ from .host_table import render_arp_table, render_host_table
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ..._model.nat import NatResource
+    from ..._model.resources import NatResource
     from ..nftables.table import NftTable
 
 
@@ -62,7 +57,7 @@ class PolicyTable(NamedTuple):
 
 def sort_parts(resources: Iterable[NatResource]) -> list[PolicyPart]:
     """The parts of policies among resources, in canonical order."""
-    parts = [resource for resource in resources if isinstance(resource, POLICY_PARTS)]
+    parts = [resource for resource in resources if isinstance(resource, PolicyPart)]
     return sorted(parts, key=lambda part: part.sort_key)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..._model.addresses import family_of
 from ..._model.errors import Failed
-from ..._model.network_policies import PolicyPart, SourceCheck, as_recorded
+from ..._model.network_policies import SourceCheck, as_recorded
 from ..._netlink.neighbours import add_proxy, delete_proxy, read_neighbour
 from ..._netlink.raw_objects import dump_proxies
 from ..._netlink.socket import Socket
@@ -23,7 +23,7 @@ from ..._netlink.socket import Socket
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..._model.nat import NatResource
+    from ..._model.resources import NatResource, PolicyPart
 
 _Proxy = tuple[str, str]
 """Interface and address."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..._host.programs import run
 from ..._model.fast_replace import replace
-from ..._model.network_policies import PolicyPart, is_damaged
+from ..._model.network_policies import is_damaged
 from ..._netlink.nft_comments import list_comments
 from ..._netlink.nft_tables import list_tables
 from ..nftables.read_table import read_nft_table
@@ -28,6 +28,7 @@ from .verified import note_policies, recall_policies
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..._model.resources import PolicyPart
     from ..nftables.table import BaseChain, NftSet
     from ..tables_state import TablesState
 

@@ -18,17 +18,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..._model.network_policies import (
-    POLICY_PARTS,
+    AddressSet,
     Entry,
+    NetworkPolicy,
     Peer,
-    PolicyPart,
+    PortGuard,
     RateLimit,
+    SourceCheck,
 )
 from ..._model.ownership import MARK
 from ..nftables.table import BaseChain, ChainHeader, NftRule, NftTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ..._model.resources import PolicyPart
 
 REGULAR = ChainHeader("", "", 0, "")
 _PREFIX = "record-"
@@ -178,6 +182,6 @@ _READERS: dict[str, Callable[[Any], object]] = {
 }
 _MAKERS: dict[str, tuple[Callable[..., Any], tuple[Callable[[Any], object], ...]]] = {
     kind.__name__: (kind, tuple(_READERS[field] for field in _FIELDS[kind.__name__]))
-    for kind in POLICY_PARTS
+    for kind in (NetworkPolicy, AddressSet, SourceCheck, PortGuard)
 }
 """How a resource of each kind is made of the values of its fields, which are in their order."""

@@ -15,13 +15,7 @@ from typing import TYPE_CHECKING
 from ..._host.programs import find, run
 from ..._host.requirements import describe_missing_program
 from ..._model.errors import Failed
-from ..._model.network_policies import (
-    PolicyPart,
-    SourceCheck,
-    as_recorded,
-    is_damaged,
-    mark_damaged,
-)
+from ..._model.network_policies import SourceCheck, as_recorded, is_damaged, mark_damaged
 from ..nftables.script import write_changes, write_script
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
 from ..tables_state import read_tables_state
@@ -45,7 +39,7 @@ from .verified import recall_policies
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..._model.nat import NatResource
+    from ..._model.resources import NatResource, PolicyPart
     from ..listing import Listing
 
 

@@ -22,7 +22,7 @@ from .records import UNREADABLE, list_values, read_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..._model.network_policies import PolicyPart
+    from ..._model.resources import PolicyPart
     from ..tables_state import TablesState
 
 RENDERING_MODULES = (

@@ -19,10 +19,14 @@ import pytest
 from ansible_collections.redblue.netns.plugins import module_utils
 from ansible_collections.redblue.netns.plugins.module_utils._kinds.all import ALL_KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._model import (
-    changes,
     kinds,
     link_options,
-    nat,
+    resources,
+)
+from ansible_collections.redblue.netns.tests.unit.support.kinds import (
+    NOT_IN_TASKS,
+    RESOURCES,
+    list_kinds,
 )
 
 LoadFiles = Callable[[], list[ModuleType]]
@@ -46,12 +50,20 @@ DISPATCHED = sorted(
     for name in re.findall(r"^@singledispatch\ndef (\w+)", source, re.MULTILINE)
 )
 STAGES = sorted(package_of(module) for module in SOURCES if module.endswith(".kinds"))
-RESOURCES = typing.get_args(changes.Resource)
+PLANNERS = ("find_planner", "find_removal_planner")
 LINK_OPTIONS = typing.get_args(link_options.LinkOptions)
 
 
 def load(module: str) -> Any:
     return importlib.import_module(f"{PACKAGE}.{module}")
+
+
+GROUPS = (
+    resources.LocalResource,
+    resources.NetlinkResource,
+    resources.OvsResource,
+    resources.RulesetPart,
+)
 
 
 @cache
@@ -62,8 +74,8 @@ def load_dispatched(module: str, name: str) -> Any:
     return getattr(load(module), name)
 
 
-def declared_kinds(function: Any) -> tuple[type, ...]:
-    """The members of the union with which the first parameter is annotated."""
+def declared_kinds(function: Any) -> set[type]:
+    """The kinds with whose base or union the first parameter is annotated."""
     first = next(iter(inspect.signature(function).parameters.values()))
     # Modules import types for annotations only while types are checked.
     names = dict(vars(typing))
@@ -71,7 +83,10 @@ def declared_kinds(function: Any) -> tuple[type, ...]:
         if package_of(module) == "_model":
             names.update(vars(load(module)))
     names.update(vars(importlib.import_module(function.__module__)))
-    return typing.get_args(eval(first.annotation, names))
+    annotated = eval(first.annotation, names)
+    kinds_of = [list_kinds(base) for base in typing.get_args(annotated) or [annotated]]
+    declared: set[type] = set().union(*kinds_of)
+    return declared - NOT_IN_TASKS if function.__name__ in PLANNERS else declared
 
 
 def test_there_are_functions_for_description_rendering_and_application() -> None:
@@ -82,8 +97,8 @@ def test_there_are_functions_for_description_rendering_and_application() -> None
 
 @pytest.mark.parametrize(("module", "name"), DISPATCHED)
 def test_a_function_declares_kinds_of_resources_or_of_link_options(module: str, name: str) -> None:
-    declared = set(declared_kinds(load_dispatched(module, name)))
-    assert declared and (declared <= set(RESOURCES) or declared <= set(LINK_OPTIONS))
+    declared = declared_kinds(load_dispatched(module, name))
+    assert declared and (declared <= RESOURCES or declared <= set(LINK_OPTIONS))
 
 
 @pytest.mark.parametrize(("module", "name"), DISPATCHED)
@@ -129,16 +144,18 @@ def test_the_doctor_loads_the_sections_of_all_resources() -> None:
     assert listed == registering
 
 
-def test_the_union_has_every_class_that_has_a_key() -> None:
+def test_every_class_that_has_a_key_is_a_kind_of_resource() -> None:
     keyed = set()
     for module in SOURCES:
-        if module.startswith("_model.") and module != "_model.__init__":
+        if package_of(module) == "_model" and module != "_model.resources":
             classes = inspect.getmembers(load(module), inspect.isclass)
             keyed |= {
                 found for _name, found in classes if isinstance(vars(found).get("key"), property)
             }
-    assert keyed == set(RESOURCES)
+    assert keyed == RESOURCES
 
 
-def test_the_parts_of_a_rule_set_are_listed_for_isinstance() -> None:
-    assert set(nat.RULESET_PARTS) == set(typing.get_args(nat.RulesetPart))
+def test_every_kind_is_of_one_group() -> None:
+    assert {kind: sum(issubclass(kind, group) for group in GROUPS) for kind in RESOURCES} == (
+        dict.fromkeys(RESOURCES, 1)
+    )

@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._desired.link_options import (
     OPTION_PARSERS,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Resource
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_options import BridgeOptions
 from ansible_collections.redblue.netns.plugins.module_utils._model.link_types import (
     LINK_TYPES,
@@ -23,6 +22,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.netns import 
     Resolver,
     Sysctl,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import Resource
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Nexthop, Route
 from ansible_collections.redblue.netns.tests.unit.support.hosts import Raw, desired_state_of
 from ansible_collections.redblue.netns.tests.unit.support.options import FORWARD, HOPS, PAIR

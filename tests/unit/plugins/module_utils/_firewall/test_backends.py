@@ -9,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.families import (
@@ -18,11 +17,9 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.iptables.f
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.render import (
     TableRenderer,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
-    Dnat,
-    Masquerade,
-    NatResource,
-)
+from ansible_collections.redblue.netns.plugins.module_utils._model.nat import Dnat, Masquerade
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
+from ansible_collections.redblue.netns.tests.unit.support.kinds import list_kinds
 
 TREE = Path(__file__).resolve().parents[8]
 PACKAGE = "ansible_collections.redblue.netns.plugins.module_utils"
@@ -67,7 +64,7 @@ def test_one_backend_does_not_import_the_other(name: str, other: str) -> None:
     assert f"{other}.backend" not in found and f"{other}.render" not in found
 
 
-@pytest.mark.parametrize("kind", get_args(NatResource))
+@pytest.mark.parametrize("kind", sorted(list_kinds(NatResource), key=str))
 def test_every_nat_resource_has_its_address_families(kind: type) -> None:
     assert families_of.dispatch(kind) is not families_of.dispatch(object)
 

@@ -12,8 +12,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
     ForwardingEnabled,
     Masquerade,
-    NatResource,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
 from ansible_collections.redblue.netns.plugins.module_utils._plan.nat_interfaces import complete_nat
 from ansible_collections.redblue.netns.tests.unit.support.rules import LAB, WEB
 

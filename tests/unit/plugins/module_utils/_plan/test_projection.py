@@ -7,24 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, get_args
+from typing import Callable
 
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.addresses import Address
-from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change, Resource
+from ansible_collections.redblue.netns.plugins.module_utils._model.changes import Change
 from ansible_collections.redblue.netns.plugins.module_utils._model.desired_state import DesiredState
 from ansible_collections.redblue.netns.plugins.module_utils._model.links import Link, Veth
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
-    ForwardingEnabled,
-    NatBackend,
-    SavedSysctl,
-)
 from ansible_collections.redblue.netns.plugins.module_utils._model.netns import (
     Netns,
-    StaleName,
     Sysctl,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.persistence import HostFile
 from ansible_collections.redblue.netns.plugins.module_utils._model.routes import Route
 from ansible_collections.redblue.netns.plugins.module_utils._plan.host_state import KINDS
 from ansible_collections.redblue.netns.plugins.module_utils._plan.kinds import (
@@ -39,17 +32,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._plan.phases import 
 from ansible_collections.redblue.netns.plugins.module_utils._plan.projection import Projection
 from ansible_collections.redblue.netns.plugins.module_utils._plan.request import Request
 from ansible_collections.redblue.netns.tests.unit.support.hosts import BR, END, FAR, RED_LO, host
-
-NOT_DESIRED = {Address, HostFile, StaleName, ForwardingEnabled, SavedSysctl, NatBackend}
-"""The kinds that only plans and observations contain."""
-
-
-def members(union: object) -> set[type]:
-    """The classes of a union, and of the unions in it."""
-    found: set[type] = set()
-    for member in get_args(union):
-        found |= members(member) if get_args(member) else {member}
-    return found
+from ansible_collections.redblue.netns.tests.unit.support.kinds import NOT_IN_TASKS, RESOURCES
 
 
 def project(*links: Link) -> Projection:
@@ -61,10 +44,10 @@ def steps(projection: Projection) -> list[tuple[Phase, Change]]:
 
 
 def test_every_kind_of_resource_is_kept_in_the_state_of_a_host() -> None:
-    assert set(KINDS) == members(Resource)
+    assert set(KINDS) == RESOURCES
 
 
-@pytest.mark.parametrize("kind", sorted(members(Resource) - NOT_DESIRED, key=str))
+@pytest.mark.parametrize("kind", sorted(RESOURCES - NOT_IN_TASKS, key=str))
 def test_every_kind_that_a_task_can_ask_for_is_planned(kind: type) -> None:
     for function in (find_planner, find_removal_planner):
         assert function.dispatch(kind) is not function.dispatch(object)

@@ -25,8 +25,8 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.nat import (
     Dnat,
     ForwardingEnabled,
     Masquerade,
-    NatResource,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
 from ansible_collections.redblue.netns.tests.unit.support.rules import LAB, WEB
 
 

@@ -31,10 +31,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.network_polic
     Entry,
     NetworkPolicy,
     Peer,
-    PolicyPart,
     RateLimit,
     SourceCheck,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import PolicyPart
 
 MEMBERS = tuple(f"10.0.0.{number}" for number in range(1, 7)) + ("fd00::1", "fd00::2")
 PEERS = (

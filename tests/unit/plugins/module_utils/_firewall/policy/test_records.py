@@ -28,11 +28,11 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.network_polic
     Entry,
     NetworkPolicy,
     Peer,
-    PolicyPart,
     PortGuard,
     RateLimit,
     SourceCheck,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import PolicyPart
 
 PEERS = (Peer("netns", "red"), Peer("host", ""))
 RULE = Entry(PEERS, "tcp", ((80, 90),), "drop", True, ("10.0.0.1/32",), RateLimit(2, "day", 5))

@@ -30,10 +30,10 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.network_polic
     Entry,
     NetworkPolicy,
     Peer,
-    PolicyPart,
     PortGuard,
     SourceCheck,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import PolicyPart
 
 
 def make_parts(count: int) -> list[PolicyPart]:

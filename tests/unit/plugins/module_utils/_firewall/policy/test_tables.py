@@ -12,7 +12,6 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.cou
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.tables import (
     render_policy_commands,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._model.nat import NatResource
 from ansible_collections.redblue.netns.plugins.module_utils._model.network_policies import (
     ADDRESS_SET,
     INGRESS,
@@ -23,6 +22,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model.network_polic
     Peer,
     SourceCheck,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._model.resources import NatResource
 
 
 def write_lab(port: int, networks: tuple[str, ...], members: tuple[str, ...]) -> list[NatResource]:
