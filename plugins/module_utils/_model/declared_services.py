@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .fast_typing import NamedTuple
-from .host_units import path_of_unit_netns
 from .service_units import path_of_drop_in
-from .services import ELSEWHERE, NOWHERE, UNKNOWN
+from .services import ELSEWHERE, NOWHERE, UNKNOWN, path_of_unit_netns
 
 if TYPE_CHECKING:
     from .unit_states import UnitState

@@ -108,11 +108,6 @@ _REAPPLY_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-reapply@.service"
 _WATCH_TEMPLATE = f"{UNIT_DIRECTORY}/redblue-netns-watch@.service"
 
 
-def path_of_unit_netns(netns: str) -> str:
-    """The file by which a unit finds a namespace."""
-    return f"/run/netns/{netns}"
-
-
 def name_lab_unit(lab: str) -> str:
     """The unit that brings a persistent topology back. No letter of its name needs escaping."""
     return f"redblue-netns@{lab}.service"

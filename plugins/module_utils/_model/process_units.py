@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .host_units import path_of_unit_netns
+from .services import path_of_unit_netns
 
 if TYPE_CHECKING:
     from .processes import LabProcess

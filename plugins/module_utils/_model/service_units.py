@@ -14,11 +14,11 @@ from .host_units import (
     WANTS_DIRECTORY,
     is_lab_unit,
     name_lab_unit,
-    path_of_unit_netns,
 )
 from .lazy_pattern import compile_lazily
 from .netns_files import ETC_NETNS
 from .persistence import MARK, HostFile
+from .services import path_of_unit_netns
 
 if TYPE_CHECKING:
     from .services import Publication, Service

@@ -42,3 +42,8 @@ class Service(LocalResource):
     @property
     def key(self) -> tuple[Any, ...]:
         return ("service", self.unit)
+
+
+def path_of_unit_netns(netns: str) -> str:
+    """The file by which a unit finds a namespace."""
+    return f"/run/netns/{netns}"

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from .fast_typing import NamedTuple
-from .host_units import path_of_unit_netns
-from .services import UNKNOWN
+from .services import UNKNOWN, path_of_unit_netns
 
 
 class UnitState(NamedTuple):

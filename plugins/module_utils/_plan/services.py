@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.errors import Conflict, Refused
-from .._model.host_units import name_lab_unit, path_of_unit_netns
+from .._model.host_units import name_lab_unit
 from .._model.persistence import MARK, HostFile
 from .._model.service_units import (
     compose_drop_in,
@@ -21,7 +21,7 @@ from .._model.service_units import (
     path_of_drop_in,
     read_published_unit,
 )
-from .._model.services import NOWHERE, UNKNOWN, Service
+from .._model.services import NOWHERE, UNKNOWN, Service, path_of_unit_netns
 from .._model.unit_states import UnitState
 from .host_files import plan_file
 from .phases import Phase
