@@ -32,9 +32,8 @@ READING_MODULES = (
     *("_firewall." + name for name in ("comments", "dnat", "icmp_types", "resources")),
     *("_model." + name for name in ("addresses", "errors", "fast_dataclass", "fast_replace")),
     *("_model." + name for name in ("fast_typing", "guard_rules", "host_access")),
-    *("_model." + name for name in ("lazy_pattern", "nat", "resources")),
+    *("_model." + name for name in ("lazy_pattern", "nat", "resources", "secrets")),
     *("_model." + name for name in ("digests", "ownership", "policy_names", "ranges", "rulesets")),
-    *("_model." + name for name in ("occurrence", "secrets")),
 )
 """Of other modules it does not depend what is read in a table."""
 _KINDS = {
