@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The EXAMPLES of every module and plugin run: those of modules in check mode first, then
-for real.
-"""
+"""The EXAMPLES of every module and plugin run: those of modules in check mode, too."""
 
 from __future__ import annotations
 
@@ -12,6 +10,7 @@ import ast
 import contextlib
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -24,18 +23,18 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.kernel_feature
 
 from support.kernel_link_types import UNSUPPORTED, has_type
 from support.ovs import START_SCRIPT, open_vswitch, require_open_vswitch
-from support.playbooks import play, run_ansible, write_inventory
+from support.playbooks import LOCALHOST, play, run_ansible, write_inventory
 from support.private_host import IS_REAL_ROOT
 from support.tasks import LAB, Raw, run
 
 ROOT = Path("/run/tree/ansible_collections/redblue/netns")
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
-LOCALHOST = {
+ROUTER = {
     "ansible_connection": "local",
     "ansible_python_interpreter": "/usr/bin/python3",
     "ansible_remote_tmp": "/tmp",
 }
-HOSTS = {"routers": {"hosts": {"r1": LOCALHOST}}}
+HOSTS = {"routers": {"hosts": {"r1": ROUTER}}}
 LAN = """
 ip link add eth0 type veth peer name lan0
 ip addr add 192.168.1.2/24 dev eth0
@@ -110,39 +109,61 @@ def expect_refusals(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return expected
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
-    if module == "ovs_bridge":
-        require_open_vswitch()
+def read_tasks(module: str, is_complete: bool) -> list[dict[str, Any]]:
+    """The tasks of its EXAMPLES, and what they do on this kernel. On a complete one all run."""
     tasks = yaml.safe_load(read_examples(f"modules/{module}"))
     assert tasks and any(f"redblue.netns.{module}" in task for task in tasks)
-    # On a complete kernel all of them run.
     supported = [task for task in tasks if not any(map(lacks_feature, find_needs(task)))]
-    book = tmp_path / "examples.yml"
-    play: dict[str, Any] = {
-        "name": f"Examples of {module}",
-        "hosts": "localhost",
-        "gather_facts": False,
-        "module_defaults": {"redblue.netns.ovs_bridge": {"datapath_type": "netdev"}},
-    }
-    for arguments in (["--check"], []):
-        # Check mode takes a bridge of Open vSwitch that does not exist yet for a Linux bridge.
-        is_switched = module == "ovs_bridge" and not arguments
-        play["tasks"] = expect_refusals(tasks if is_switched else supported)
-        book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-        script = (
-            f"set -eu\nmount -t tmpfs -o mode=755 tmpfs /run/netns\nip link set lo up\n{LAN}\n"
-            f"{BOOTED}\n{START_SCRIPT if module == 'ovs_bridge' else ''}\n"
-            f"ansible-playbook {' '.join(arguments)} {book}"
-        )
-        done = subprocess.run(
-            ["unshare", "--net", "--mount", "bash", "-c", script],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "changed=0 " not in done.stdout and "failed=0 " in done.stdout
+    return expect_refusals(tasks if is_complete else supported)
+
+
+def play_examples(at: Path, modules: list[str], *arguments: str) -> None:
+    """Run the examples of each module, on a host of the inventory that has its name."""
+    has_switch = "ovs_bridge" in modules
+    if has_switch:
+        require_open_vswitch()
+    # Check mode takes a bridge of Open vSwitch that does not exist yet for a Linux bridge.
+    is_complete = has_switch and not arguments
+    plays = [
+        {
+            "name": f"Examples of {module}",
+            "hosts": module,
+            "gather_facts": False,
+            "module_defaults": {"redblue.netns.ovs_bridge": {"datapath_type": "netdev"}},
+            "tasks": read_tasks(module, is_complete),
+        }
+        for module in modules
+    ]
+    here = LOCALHOST["all"]["hosts"]["here"]
+    sources = write_inventory(at, {"all": {"hosts": dict.fromkeys(modules, here)}})
+    book = at / "examples.yml"
+    book.write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
+    script = (
+        f"set -eu\nmount -t tmpfs -o mode=755 tmpfs /run/netns\nip link set lo up\n{LAN}\n"
+        f"{BOOTED}\n{START_SCRIPT if has_switch else ''}\n"
+        f"ansible-playbook {shlex.join([*arguments, *sources, str(book)])}"
+    )
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "bash", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    ended = re.findall(r"^(\w+) +: ok=.* changed=(\d+) .* failed=0 ", done.stdout, re.MULTILINE)
+    assert sorted(module for module, count in ended if int(count)) == modules, done.stdout
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_run(own_process: None, tmp_path: Path, module: str) -> None:
+    play_examples(tmp_path, [module])
+
+
+@pytest.mark.parametrize("has_switch", [False, True])
+def test_examples_run_in_check_mode(own_process: None, tmp_path: Path, has_switch: bool) -> None:
+    """Check mode changes nothing, so one command runs all of them on one host."""
+    modules = [module for module in MODULES if (module == "ovs_bridge") == has_switch]
+    play_examples(tmp_path, modules, "--check")
 
 
 @pytest.mark.parametrize("module", ["linux_bridge", "veth"])
