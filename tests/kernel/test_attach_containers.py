@@ -37,7 +37,7 @@ from support.snapshot import differences
 from support.tasks import LAB_ABSENT, run, run_as_predicted
 
 pytestmark = NEEDS_DOCKER
-ROUNDS = int(os.environ.get("ROUNDS", "20"))
+ROUNDS = int(os.environ.get("ROUNDS", "6"))
 
 
 @pytest.mark.usefixtures("docker")
