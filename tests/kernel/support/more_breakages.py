@@ -210,6 +210,22 @@ MORE_BREAKAGES: dict[str, Breakage] = {
         "",
         fixed=False,
     ),
+    "a filter of what leaves by a link": Breakage(
+        _IN_BLUE + "nft 'table netdev t { chain c { type filter hook egress device veth-blue "
+        "priority 0; policy drop; }; }'",
+        RED_TO_BLUE,
+        "filter_drop",
+        "",
+        fixed=False,
+    ),
+    "a gateway address that moved": Breakage(
+        "ip addr del 192.168.15.5/24 dev v-net-0; ip addr add 192.168.15.6/24 dev v-net-0; "
+        "ip -n red neigh flush all; ip -n blue neigh flush all",
+        OUTSIDE,
+        "gateway_silent",
+        "blue/192.168.15.5",
+        fixed=False,
+    ),
     "a table raw that drops": Breakage(
         f"{_IN_BLUE}iptables-nft -t raw -A PREROUTING -s 192.168.15.1 -j DROP",
         RED_TO_BLUE,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FORWARD_HOOKS = ("prerouting", "forward", "postrouting", "ingress", "egress")
 _INPUT_HOOKS = ("prerouting", "input", "ingress")
 _OUTPUT_HOOKS = ("postrouting", "output", "egress")
+_ARRIVING = "frames that arrive at a link"
 _NEW = frozenset(["new"])
 _NEW_DNAT = frozenset(["new", "dnat"])
 _REPLIES = frozenset(["established"])
@@ -47,16 +48,17 @@ class Flows:
                 continue
             if hook.hook in _FORWARD_HOOKS:
                 if hook.sees_frames:
-                    yield from self._bridged(path, family)
+                    yield from self._bridged(path, family, hook)
                 else:
                     yield from self._forwarded(path, family)
                     yield from self._shown_by_br_netfilter(path, family)
             yield from self._local(path, family, hook)
 
-    def _bridged(self, path: FlowPath, family: int) -> Iterator[Flow]:
+    def _bridged(self, path: FlowPath, family: int, hook: Hook) -> Iterator[Flow]:
         """Frames between the hosts behind a link."""
         endpoint = path.endpoint(family, sees_frames=True)
-        description = "bridged frames" if path.ports else "frames that arrive at a link"
+        at_link = "frames that leave by a link" if hook.hook == "egress" else _ARRIVING
+        description = "bridged frames" if path.ports else at_link
         for states in (_UNTRACKED,) if family == ARP else (_NEW, _REPLIES):
             yield Flow("filter_drop", description, family, states, endpoint, endpoint, ERROR)
 
