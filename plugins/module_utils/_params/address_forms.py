@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from itertools import islice
 
 from .._model.lazy_pattern import compile_lazily
 
@@ -23,6 +24,7 @@ _PUBLISHED = compile_lazily(
     r"(?::(?P<to>\d+)(?:-\d+)?)?(?:/(?P<protocol>\w+))?",
     re.ASCII,
 )
+_MAX_LISTED = 4
 _DEVICES = {"gateway": "device", "to": "interface"}
 """The options that name the interface of a link-local address, by the address's option."""
 
@@ -98,8 +100,23 @@ def _explain_many(parameter: str, option: str, value: str) -> str:
             return "write networks, such as 192.168.15.0/24; dnat without source takes all"
     first, dash, last = value.strip().partition("-")
     if dash and _is_address(first) and _is_address(last):
+        if option == "source":
+            return (
+                f"a range is not supported; write networks, such as {_list_networks(first, last)}"
+            )
         return f"a range is not supported; write one address, such as {first}"
     return ""
+
+
+def _list_networks(first: str, last: str) -> str:
+    """The networks that are a range together, or an example if they are many or none."""
+    ends = ipaddress.ip_address(first), ipaddress.ip_address(last)
+    try:
+        found = list(islice(map(str, ipaddress.summarize_address_range(*ends)), _MAX_LISTED + 1))
+    except (TypeError, ValueError):
+        found = []
+    example = f"{first}/{ends[0].max_prefixlen}"
+    return f"[{', '.join(found)}]" if 0 < len(found) <= _MAX_LISTED else example
 
 
 def _explain_words(option: str, words: list[str]) -> str:

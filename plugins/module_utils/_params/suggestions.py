@@ -102,6 +102,9 @@ _ELSEWHERE = {
     "prefixlen": "the length is part of the address, such as 192.168.15.1/24",
     "veth": "a pair is set with the module veth",
     "bond": _BOND,
+    "rules": "policy routing rules are not supported; keep networks apart with vrf, or run ip rule",
+    "neighbours": "neighbour entries are not set; the kernel finds neighbours itself",
+    "ethtool": "offloads and queues of hardware are not set; run ethtool",
     "tunnels": "a tunnel is an item of netns_link, type: wireguard or vxlan",
 }  # fmt: skip
 _ELSEWHERE_SAME = {
@@ -110,6 +113,9 @@ _ELSEWHERE_SAME = {
     "gw": "gateway", "default_gateway": "gateway", "devices": "interfaces", "device": "interfaces",
     "address": "addresses", "ip": "addresses", "ips": "addresses", "ipv4_address": "addresses",
     "bonds": "bond", "team": "bond", "bonding": "bond", "tunnel": "tunnels",
+    "routing_policy": "rules", "rule": "rules", "ip_rules": "rules", "neighbors": "neighbours",
+    "neigh": "neighbours", "arp_entries": "neighbours", "static_arp": "neighbours",
+    "gro": "ethtool", "gso": "ethtool", "tso": "ethtool", "offload": "ethtool",
     "table": "chain", "jump": "chain", "dhcp": "dhcp4", "addressing": "dhcp4", "mask": "netmask",
 }  # fmt: skip
 

@@ -44,7 +44,17 @@ FORMS: list[tuple[str, dict[str, Any], str]] = [
         {"destination_port": "80", "to_destination": "192.168.15.2", "source": "any"},
         "write networks, such as 192.168.15.0/24; dnat without source takes all",
     ),
-    ("masquerade", {"source": "10.0.0.1-10.0.0.9"}, "a range is not supported"),
+    (
+        "masquerade",
+        {"source": "10.0.0.8-10.0.0.19"},
+        "a range is not supported; write networks, such as [10.0.0.8/29, 10.0.0.16/30]",
+    ),
+    (
+        "masquerade",
+        {"source": "10.0.0.9-10.0.0.1"},
+        "a range is not supported; write networks, such as 10.0.0.9/32",
+    ),
+    ("netns_route", {"destination": "default", "gateway": "10.0.0.1-10.0.0.2"}, "a range is not s"),
     (
         "masquerade",
         {"source": "10.0.0.0/24", "out_interface": "!docker0"},

@@ -71,6 +71,10 @@ def test_the_option_of_the_same_meaning_is_suggested(module: str, name: str, opt
         ("veth", "netmask", "192.168.15.1/24"),
         ("topology", "bonds", "link: bond0"),
         ("topology", "tunnels", "wireguard or vxlan"),
+        ("netns", "rules", "run ip rule"),
+        ("topology", "routing_policy", "run ip rule"),
+        ("netns", "neighbours", "finds neighbours itself"),
+        ("veth", "gro", "run ethtool"),
     ],
 )
 def test_what_is_no_option_is_told_where_it_is(module: str, name: str, word: str) -> None:
