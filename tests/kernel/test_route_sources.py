@@ -83,3 +83,24 @@ def test_a_route_of_another_task_is_told_to_go(host: None, gone: str) -> None:
         run_as_predicted("veth", **carrier, addresses=["10.9.0.2/32"], force=True)
     assert "10.8.0.0/16" not in output("ip", "-n", "red", "route")
     assert "10.7.0.0/16" in output("ip", "-n", "red", "route", "show", "table", "7")
+
+
+@pytest.mark.parametrize("owner", ["topology", "netns_route", "another program"])
+def test_a_source_stays_when_its_address_gets_another_length(host: None, owner: str) -> None:
+    """The kernel takes an IPv6 address with one length only, so the old one goes first."""
+    whole = topology(sources=True)
+    routes = whole.pop("netns_route")
+    run("topology", **whole)
+    if owner == "topology":
+        whole["netns_route"] = routes
+        run("topology", **whole)
+    elif owner == "netns_route":
+        for route in routes:
+            run("netns_route", **route)
+    else:
+        ip("route add default via 10.0.0.2 src 10.0.0.11 proto bird", "-n", "red")
+        ip("route add ::/0 via fd00::2 src fd00::11 proto bird metric 7", "-n", "red")
+    whole["veth"][0]["addresses"][2:] = ["10.0.0.11/25", "fd00::11/65"]
+    run_as_predicted("topology", **whole)
+    assert "src 10.0.0.11" in output("ip", "-n", "red", "route", "show", "default")
+    assert "src fd00::11" in output("ip", "-n", "red", "-6", "route", "show", "default")

@@ -77,6 +77,7 @@ def plan_addresses(projection: Projection, wanted: Link, current: Link) -> None:
         _check_routes_stay(projection, wanted, current, removed)
     replaced = _find_other_lengths(has, wanted.addresses)
     if replaced:
+        _renew_sources(projection, current, replaced)
         projection.remove_addresses(current, replaced, Phase.ADDRESS)
     added = [text for text in wanted.addresses if text not in has]
     if added:
@@ -94,6 +95,15 @@ def _check_routes_stay(
         from .route_losses import check_routes_stay
 
         check_routes_stay(projection, wanted, current, removed)
+
+
+def _renew_sources(projection: Projection, link: Link, replaced: Sequence[str]) -> None:
+    """Plan that routes lose addresses as their source, which come back with another length."""
+    if projection.routes.get(link.netns):
+        for bare, route in drop_routes_from(projection, link, replaced, Phase.ADDRESS):
+            # A wanted route is planned later.
+            if route.key not in projection.request.route_keys:
+                projection.replace(bare, route, Phase.ROUTE)
 
 
 def plan_link_locals(projection: Projection, wanted: Link, current: Link) -> None:

@@ -58,10 +58,12 @@ def drop_routes(
 
 def drop_routes_from(
     projection: Projection, link: Link, addresses: Collection[str], phase: Phase
-) -> None:
+) -> list[tuple[Route, Route]]:
     """Plan that the kernel drops the routes whose source is one of the addresses of a link.
 
     It does so in the main table alone, with IPv4. Routes of IPv6 lose their source instead.
+
+    :returns: these, each as it will be and as it was.
     """
     remaining = {
         text.partition("/")[0]
@@ -71,14 +73,17 @@ def drop_routes_from(
     }
     gone = {text.partition("/")[0] for text in addresses} - remaining
     routes = projection.routes[link.netns]
+    changed = []
     for route in [route for route in routes if route.source in gone]:
         if ":" in route.destination:
             bare = replace(route, source=None)
             projection.builder.record(phase, route, bare, implied=True)
             routes[routes.index(route)] = bare
+            changed.append((bare, route))
         elif route.table == MAIN_TABLE and route.protocol != KERNEL_ROUTE and not link.vrf:
             routes.remove(route)
             projection.builder.record_dropped_route(route, phase)
+    return changed
 
 
 def _has_no_gateway(route: Route) -> bool:
