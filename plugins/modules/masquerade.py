@@ -82,10 +82,10 @@ EXAMPLES = r"""
     out_interface: eth0
     to_source: 192.168.1.2
 
-- name: Use a pool of source addresses
+- name: Use a pool of source addresses, whose packets the router sends to this host
   redblue.netns.masquerade:
     source: 192.168.17.0/24
-    to_source: 192.168.1.16-192.168.1.23
+    to_source: 203.0.113.16-203.0.113.23
 
 - name: Stop masquerading traffic from the network to the LAN
   redblue.netns.masquerade:
