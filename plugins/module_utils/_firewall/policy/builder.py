@@ -107,7 +107,8 @@ def _list_by_family(networks: tuple[str, ...]) -> dict[int, list[str]]:
     Cached: many rules are about the same networks, and most are rendered twice in a run.
     """
     found: dict[int, list[str]] = {}
-    for network in merge_networks(map(network_of, networks)):
+    wanted = map(network_of, networks)
+    for network in merge_networks(wanted) if len(networks) > 1 else wanted:
         found.setdefault(network.version, []).append(shorten_network(str(network)))
     return found
 

@@ -30,11 +30,12 @@ SPOOFED = "spoofed"
 def name_counters(policy: NetworkPolicy, direction: str) -> list[str]:
     """The names of the counters of a policy's rules, in their order."""
     names: list[str] = []
+    found: dict[str, int] = {}
     for entry in policy.entries(direction) or ():
-        words = (policy.owner, policy.name, direction, entry._replace(addresses=()))
-        first = f"rule-{digest(*words)}"
+        declared = entry._replace(addresses=()) if entry.addresses else entry
+        first = f"rule-{digest(policy.owner, policy.name, direction, declared)}"
         # Two rules may be the same.
-        repeated = sum(name.startswith(first) for name in names)
+        repeated = found[first] = found.get(first, -1) + 1
         names.append(f"{first}-{repeated}" if repeated else first)
     return names
 
