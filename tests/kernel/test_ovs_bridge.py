@@ -18,6 +18,7 @@ from support.shell import ip, output, replay
 from support.tasks import Raw, run, run_as_predicted
 
 BRIDGE: Raw = {"name": "v-net-0", "datapath_type": "netdev"}
+TUNNEL: Raw = {"name": "t1", "type": "vxlan", "remote_ip": "192.0.2.1", "vni": "5"}
 
 
 pytestmark = pytest.mark.usefixtures("vswitch")
@@ -185,6 +186,36 @@ def test_a_mirror_copies_packets() -> None:
     rows = dump()
     run("topology", name="lab", state="absent")
     assert any(row.startswith("Mirror") for row in rows) and vsctl("list", "Mirror") == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "ovs-system"}, "ovs-system.*interface of the switch"),
+        ({"controller": ["tcp:999.0.0.1:6653"]}, r"controller\[0\]"),
+        ({"controller": ["tcp:192.0.2.1:66530"]}, r"controller\[0\]"),
+        ({"controller": ["ptcp:6653:[::g]"]}, r"controller\[0\]"),
+        ({"ports": [{"name": "p", "type": "patch", "peer": "p"}]}, r"ports\[0\].peer.*itself"),
+        ({"ports": [TUNNEL, {**TUNNEL, "name": "t2"}]}, r"ports\[1\].*like ports\[0\]"),
+    ],
+)
+def test_what_open_vswitch_could_not_set_up_is_refused(options: Raw, message: str) -> None:
+    for check in (True, False):
+        with pytest.raises(Refused, match=message):
+            run("ovs_bridge", check=check, **{**BRIDGE, **options})
+
+
+def test_a_port_is_declared_once() -> None:
+    patch = {"name": "port-a", "type": "patch", "peer": "other"}
+    lab = build(connect("a", 1), bridges=[{**BRIDGE, "ports": [patch]}])
+    for check in (True, False):
+        with pytest.raises(Refused, match="port-a is declared as a port of type patch, too"):
+            run("topology", check=check, **lab)
+
+
+def test_controllers_have_many_forms() -> None:
+    targets = ["tcp:192.0.2.1", "ssl:[2001:db8::1]:6653", "ptcp:6653", "pssl:6654:127.0.0.1"]
+    run_as_predicted("ovs_bridge", **BRIDGE, controller=[*targets, "unix:/run/c.sock"])
 
 
 def test_a_mirror_names_ports_of_its_bridge() -> None:

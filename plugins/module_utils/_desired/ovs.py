@@ -14,7 +14,7 @@ from .._model.bridge_vlans import MAX_VLAN
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.lazy_pattern import compile_lazily
-from .._model.ovs import OPENFLOW_VERSIONS, OVS_KIND, OvsBridge, OvsMirror, OvsPort
+from .._model.ovs import OPENFLOW_VERSIONS, OVS_KIND, RESERVED, OvsBridge, OvsMirror, OvsPort
 from .._params.addresses import check_address
 from .._params.names import check_link_name, check_range
 from .._params.unique import check_unique
@@ -23,6 +23,8 @@ from .common import allowances, desired_state_for
 from .links import parse_link
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._model.desired_state import DesiredState
     from .._model.resources import Resource
     from .._params.specs.links import LinkParams
@@ -44,6 +46,9 @@ def ovs_bridge_resources(params: OvsBridgeParams, state: str, prefix: str = "") 
     """Return a bridge, its interface on the host, and its patch and tunnel ports."""
     options = cast("LinkParams", {**params, "netns": None, "vrf": None})
     link = parse_link(options, OVS_KIND, prefix)
+    if state == "present" and link.name in RESERVED:
+        rule = "is the interface of the switch of Open vSwitch itself"
+        raise Refused(f"{prefix}name", link.name, rule)
     ports = None
     if params["ports"] is not None:
         ports = [
@@ -51,6 +56,7 @@ def ovs_bridge_resources(params: OvsBridgeParams, state: str, prefix: str = "") 
             for index, port in enumerate(params["ports"])
         ]
         check_unique(f"{prefix}ports", [port.name for port in ports])
+        _check_tunnels(prefix, ports)
     bridge = OvsBridge(
         link.name,
         datapath=params["datapath_type"],
@@ -83,13 +89,46 @@ def _parse_controllers(params: OvsBridgeParams, prefix: str) -> tuple[str, ...] 
     if values is None:
         return None
     for index, value in enumerate(values):
-        if not any(form.fullmatch(value) for form in (_TARGET, _PASSIVE, _UNIX)):
+        forms = (_TARGET, _PASSIVE, _UNIX)
+        if not any(form.fullmatch(value) for form in forms) or not _has_numbers(value):
             rule = (
                 "is not the target of a controller, such as tcp:192.0.2.1:6653, "
                 "ssl:[2001:db8::1]:6653, ptcp:6653 or unix:/run/controller.sock"
             )
             raise Refused(f"{prefix}controller[{index}]", value, rule)
     return tuple(sorted(check_unique(f"{prefix}controller", values)))
+
+
+def _has_numbers(target: str) -> bool:
+    """Whether the parts of a target that look like an address and a port are that."""
+    kind, _colon, rest = target.partition(":")
+    if kind in ("unix", "punix"):
+        return True
+    parts = re.findall(r"\[[^]]*\]|[^:]+", rest)
+    for part in parts:
+        if part.isdigit():
+            if not 0 < int(part) < 1 << 16:
+                return False
+            continue
+        try:
+            ipaddress.ip_address(part.strip("[]").partition("%")[0])
+        except ValueError:
+            return False
+    return True
+
+
+def _check_tunnels(prefix: str, ports: Sequence[OvsPort]) -> None:
+    """Check that what arrives at a bridge belongs to one of its tunnels."""
+    known: dict[object, int] = {}
+    for index, port in enumerate(ports):
+        if port.type == "patch":
+            continue
+        first = known.setdefault((port.type, port.options), index)
+        if first != index:
+            rule = f"is a tunnel like ports[{first}]; give them another vni"
+            raise Refused(
+                f"{prefix}ports[{index}].remote_ip", dict(port.options)["remote_ip"], rule
+            )
 
 
 def _parse_port(bridge: str, params: OvsPortParams, prefix: str) -> OvsPort:
@@ -104,6 +143,8 @@ def _parse_port(bridge: str, params: OvsPortParams, prefix: str) -> OvsPort:
             raise Refused(f"{prefix}{option}", values[option], rule)
     if params["type"] == "patch":
         options = {"peer": check_link_name(f"{prefix}peer", params["peer"] or "")}
+        if options["peer"] == name:
+            raise Refused(f"{prefix}peer", name, "is the port itself")
     else:
         options = _parse_tunnel(params, prefix)
     port = OvsPort(bridge, name, params["type"], options=tuple(sorted(options.items())))

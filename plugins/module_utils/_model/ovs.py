@@ -18,6 +18,8 @@ from .resources import OvsResource
 OVS_KIND = "openvswitch"
 """The kind of the interface that a bridge has on the host. The kernel calls it so if the switch is
 in the kernel. The switch of ovs-vswitchd makes a tap instead, which is shown as if it were one."""
+RESERVED = ("ovs-system", "ovs-netdev")
+"""The interfaces of the switch itself, in the kernel and in ovs-vswitchd."""
 DATAPATH_TYPES = ("system", "netdev")
 OF_DAEMON = "netdev"
 """The switch of ovs-vswitchd. It forwards the packets of a veth pair without the checksums that the

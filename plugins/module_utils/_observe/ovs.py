@@ -14,7 +14,7 @@ from .._host.ovs import explain_unusable, read_state
 from .._host.ovs_socket import is_reachable
 from .._model.errors import Failed
 from .._model.fast_replace import replace
-from .._model.ovs import NO_OVS, OF_DAEMON, OVS_KIND
+from .._model.ovs import NO_OVS, OF_DAEMON, OVS_KIND, RESERVED
 from .._netlink.offloads import offloads_checksums
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from .._model.links import Link
     from .._model.ovs import OvsState
     from .._model.scope import Scope
-
-_OF_KERNEL, _OF_DAEMON = "ovs-system", "ovs-netdev"
-"""The interfaces of the switch itself, in the kernel and in ovs-vswitchd."""
 
 
 def observe_ovs(
@@ -79,9 +76,9 @@ def _correct_links(current: CurrentState) -> None:
             continue
         if ref[1] in bridges:
             current.links[ref] = _as_interface(link, bridges[ref[1]].owner)
-        elif ref[1] in (_OF_KERNEL, _OF_DAEMON):
+        elif ref[1] in RESERVED:
             current.links[ref] = _as_interface(link, None)
-        elif link.bridge == _OF_KERNEL:
+        elif link.bridge == RESERVED[0]:
             current.links[ref] = replace(link, bridge="")
         else:
             continue

@@ -49,11 +49,15 @@ def with_ovs_ports(desired: DesiredState, current: CurrentState) -> DesiredState
         for each in desired.present
         if isinstance(each, PortVlans) and each.netns is None
     }
+    declared = {each.name: each.type for each in desired.present if isinstance(each, OvsPort)}
     ports: dict[str, OvsPort] = {}
 
     def convert(link: Link, other: Link | None = None) -> Link:
         if link.netns is not None or not link.bridge or link.bridge not in datapaths:
             return link
+        if link.name in declared:
+            rule = f"{link.name} is declared as a port of type {declared[link.name]}, too"
+            raise Refused("bridge", link.bridge, rule)
         _check_flags(link)
         vlan = vlans.get(link.name, PortVlans(None, link.name))
         ports[link.name] = OvsPort(
