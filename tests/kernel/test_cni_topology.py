@@ -70,6 +70,14 @@ def test_what_is_not_listed_any_more_is_purged(host: None) -> None:
     assert list_files() == {} and "pod" not in output("ip", "netns")
 
 
+def test_a_pod_leaves_a_link_of_the_topology_that_goes(host: None) -> None:
+    above = {"netns": "pod", "network": network({"type": "macvlan", "master": "br0"})}
+    lab = {**WITH_POD, "linux_bridge": [*LAB["linux_bridge"], {"name": "br0"}]}
+    run("topology", **lab, cni=[above])
+    run_as_predicted("topology", **LAB_WITH_CNI, purge=True)
+    assert reaches("pod", "192.168.15.1") and "br0" not in output("ip", "-br", "link")
+
+
 def test_a_failure_later_in_the_run_is_undone(host: None) -> None:
     run("topology", **WITH_POD)
     before = take_snapshot()

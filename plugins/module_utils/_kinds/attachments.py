@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.owner_records import NetnsEvidence
     from .._model.scope import Scope
+    from .._plan.projection import Projection
 
 
 @find_planner.register(CniAttachment)
@@ -35,6 +36,13 @@ def _plan_no_attachment(_unwanted: CniAttachment) -> Planner:
     from .._plan.attachments import plan_no_attachment
 
     return plan_no_attachment
+
+
+def _detach_replaced(projection: Projection) -> None:
+    if projection.attachments:
+        from .._plan.attachments import detach_replaced
+
+        detach_replaced(projection)
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
@@ -60,4 +68,5 @@ def _observe(host: NetnsEvidence, scope: Scope, handles: Handles, current: Curre
         observe_attachments(host, scope, handles, current)
 
 
+plan_steps.detach_replaced = _detach_replaced
 steps.observe_attachments = _observe

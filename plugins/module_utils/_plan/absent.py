@@ -79,6 +79,8 @@ def _plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None
     plan_all_removals(projection, _of_kind(by_kind, LabProcess))
     # What plugins of CNI made in a namespace or on a bridge goes before these.
     plan_all_removals(projection, _of_kind(by_kind, CniAttachment))
+    if steps.detach_replaced is not None:
+        steps.detach_replaced(projection)
     # Routes go before the links that would take them along.
     plan_all_removals(projection, _of_kind(by_kind, Route))
     # A bridge takes its ports along.

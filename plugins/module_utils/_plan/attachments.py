@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from .._describe.resources import describe_resource
+from .._model.cni import CniAttachment
 from .._model.cni_networks import (
     choose_version,
     list_capabilities,
@@ -24,7 +25,6 @@ from .._model.netns import Sysctl
 from .phases import Phase
 
 if TYPE_CHECKING:
-    from .._model.cni import CniAttachment
     from .projection import Projection
 
 
@@ -65,6 +65,18 @@ def plan_no_attachment(projection: Projection, unwanted: CniAttachment) -> None:
     lab = projection.request.lab
     if current is not None and (lab is None or current.owner == lab):
         _detach(projection, current)
+
+
+def detach_replaced(projection: Projection) -> None:
+    """Plan to detach what is attached otherwise, before what it stands on is removed."""
+    for wanted in projection.request.wanted(CniAttachment):
+        current = projection.attachments.get(wanted.key)
+        found = projection.current.cni_networks.get(wanted.network)
+        config = wanted.config or (None if isinstance(found, Refused) else found)
+        if current is None or config is None or current.owner != projection.request.owner:
+            continue
+        if replace(wanted, config=config, owner=current.owner) != current:
+            _detach(projection, current)
 
 
 def _detach(projection: Projection, attachment: CniAttachment) -> None:

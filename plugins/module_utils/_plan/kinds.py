@@ -50,6 +50,8 @@ class Steps:
     """Plans the rules of all namespaces, once all else is planned."""
     plan_persistence: Callable[[Projection], None] | None = None
     """Plans the files of a persistent topology, once all else is planned."""
+    detach_replaced: Callable[[Projection], None] | None = None
+    """Plans to detach early what is attached otherwise; see ``detach_replaced``."""
     with_ovs_ports: Callable[[DesiredState, CurrentState], DesiredState] | None = None
     """Makes ports of links whose bridge is one of Open vSwitch."""
     release_ovs_ports: Callable[[Projection], None] | None = None
