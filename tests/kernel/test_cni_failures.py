@@ -79,6 +79,7 @@ def test_an_error_of_a_plugin_arrives_whole(blue: None) -> None:
         ("echo '[]'; exit 0", "is no JSON object"),
         ('echo \'{"cniVersion": "9.9.9"}\'; exit 0', "cniVersion '9.9.9'"),
         ('echo \'{"cniVersion": "1.0.0", "ips": [{"address": "1"}]}\'; exit 0', "'1' in the place"),
+        ('echo \'{"cniVersion": "1.0.0", "a": NaN}\'; exit 0', "is no JSON object"),
         ("yes | head -c 3000000; exit 0", "wrote more than 1048576 bytes"),
     ],
 )
@@ -90,6 +91,20 @@ def test_what_a_plugin_says_is_checked(
     with pytest.raises(Failed, match=message):
         run("netns_cni", **task)
     assert list_files() == {} and "eth0" not in output("ip", "-n", "blue", "link")
+
+
+def test_what_cannot_be_undone_is_in_nobodys_way(blue: None) -> None:
+    """The plugin dhcp needs a daemon, also to release what it never got."""
+    task: Raw = {"netns": "blue", "network": network({**BRIDGE, "ipam": {"type": "dhcp"}})}
+    with pytest.raises(Failed, match="ADD.*dhcp.sock.*could not be undone.*DEL.*dhcp.sock"):
+        run("netns_cni", **task)
+    run_as_predicted("netns_cni", **ABSENT)
+    assert list_files() == {} and not run("netns_cni", **ABSENT)["changed"]
+    with pytest.raises(Failed, match=r"dhcp\.sock"):
+        run("netns_cni", **task)
+    sh("ip link del cni0")  # Left without a port, it has a MAC address that its plugin refuses.
+    run_as_predicted("netns_cni", netns="blue", network=network(BRIDGE))
+    assert reaches("blue", "10.22.0.1") and len(reserved_addresses()) == 2
 
 
 def test_a_missing_plugin_is_named_with_its_package(blue: None) -> None:
@@ -109,6 +124,7 @@ def test_a_missing_plugin_is_named_with_its_package(blue: None) -> None:
         ({"network": {**network(BRIDGE), "name": "a/b"}}, "network.name"),
         ({"network": network({"type": "../sh"})}, r"plugins\[0\].type"),
         ({"network": network({**BRIDGE, "ipam": {"type": "../sh"}})}, "ipam.type"),
+        ({"network": network({**BRIDGE, "mtu": float("nan")})}, r"plugins\[0\].mtu.*JSON"),
         ({"network": network({**BRIDGE, "prevResult": {}})}, "prevResult.*reserved"),
         ({"network": {"name": "x", "plugins": [BRIDGE]}}, "network.cniVersion"),
         ({"network": network(BRIDGE), "args": {"A": "b;c"}}, "args.A"),

@@ -175,7 +175,13 @@ def detach(attachment: CniAttachment, handles: NetnsHandles) -> None:
         # It fails if what it is to undo was undone already, by a task that was killed.
         with stand_in_netns(known) as path, contextlib.suppress(PluginFailed):
             delete(call._replace(path=path), known)
-    delete(call if in_place else call._replace(path=""), known)
+    try:
+        delete(call if in_place else call._replace(path=""), known)
+    except PluginFailed:
+        # ADD failed, and so did DEL then: nothing was made, and no later task could undo that.
+        if not is_gone or known.result is not None or known.state != INCOMPLETE:
+            raise
+        call.release_all_addresses()
     if known.state == INCOMPLETE:
         _collect_garbage(call, known)
     remove_cache(known)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,12 @@ class Call(NamedTuple):
         ipam = self.network["plugins"][index].get("ipam") or {}
         if ipam.get("type"):
             self._run(ipam["type"], "DEL", self._compose(index, previous))
+
+    def release_all_addresses(self) -> None:
+        """Have each plugin that may have assigned addresses release them, if it can."""
+        for index in range(len(self.network["plugins"])):
+            with contextlib.suppress(PluginFailed):
+                self.release_addresses(index, None)
 
     def _compose(self, index: int, previous: Any) -> dict[str, Any]:
         return compose_request(self.network, index, self.version, self.capabilities, previous)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from .cni import ConfigText
@@ -77,8 +78,12 @@ def check_json(parameter: str, value: Any, depth: int = 0) -> None:
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             check_json(f"{parameter}[{index}]", item, depth + 1)
-    elif value is not None and not isinstance(value, (str, int, float)):
+    elif not (value is None or isinstance(value, (str, int)) or _is_number(value)):
         raise Refused(parameter, str(value), "cannot be written as JSON")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _check_text(parameter: str, value: Any, pattern: re.Pattern[str], start: str) -> str:

@@ -108,9 +108,14 @@ def list_addresses(result: str | None, netns: str, ifname: str) -> list[str]:
 
 def _decode(output: bytes) -> Any:
     try:
-        return json.loads(output)
+        return json.loads(output, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
+
+
+def _refuse_constant(name: str) -> None:
+    """Python reads NaN and Infinity, which are no JSON: the next plugin could not read them."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def _list_of(result: dict[str, Any], name: str) -> list[dict[str, Any]]:
