@@ -15,6 +15,7 @@ import pytest
 
 from support.kernel_link_types import has_type
 from support.module_process import run_process
+from support.ovs import OVS_LAB
 from support.playbooks import run_ansible
 from support.shell import ip, sh
 from support.snapshot import differences, take_snapshot
@@ -110,3 +111,15 @@ def test_own_links_of_unreadable_types_are_not_removed(lab: None) -> None:
     result = run_without("netns_link", {**link, "state": "absent"})
     assert "for links of type macvlan" in result["msg"]
     assert run("netns_link", **link, state="absent")["changed"]
+
+
+@pytest.mark.usefixtures("vswitch")
+def test_a_lab_on_open_vswitch_needs_it_not() -> None:
+    """The interface of a bridge that ovs-vswitchd switches is a tap."""
+    for changed in (True, False):
+        result = run_without("topology", OVS_LAB)
+        assert result.get("changed") is changed, result
+    assert run_without("ovs_bridge", {**OVS_LAB["ovs_bridge"][0], "mtu": 1400}).get("changed")
+    assert run_without("netns_info", {})["reasons"] == []
+    removed = run_without("topology", {"name": "lab", "state": "absent"})
+    assert removed.get("changed"), removed

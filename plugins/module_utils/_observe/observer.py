@@ -150,7 +150,9 @@ class Observer:
         return current
 
     def _observe_links(self, scope: Scope, handles: Handles, current: CurrentState) -> None:
-        needs_options = options_needed(scope, self.owners.find_probable_owner)
+        records = self.owners.records.links.get(None, ())
+        switches = {each.name: each.owner for each in records if each.kind == OVS_KIND}
+        needs_options = options_needed(scope, self.owners.find_probable_owner, switches)
         current.links = read_links(handles.values(), needs_options)
         for name, handle in handles.items():
             current.ipv6_disabled.update((name, link) for link in handle.ipv6_disabled)
@@ -162,8 +164,6 @@ class Observer:
             current.promoting.update((name, link) for link in handle.promoting)
         self.owners.assign(handles, current)
         if self._observe_ovs is not None and None in handles:
-            records = self.owners.records.links.get(None, ())
-            switches = {each.name: each.owner for each in records if each.kind == OVS_KIND}
             self._observe_ovs(scope, switches, handles, current)
 
     def _observe_processes(self, scope: Scope, handles: Handles, current: CurrentState) -> None:

@@ -17,7 +17,7 @@ from .._netlink.pyroute2_library import is_installed
 from .links import KINDS_WITH_OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from .._model.current_state import CurrentState
     from .._model.links import Link
@@ -65,7 +65,7 @@ def require_for_rules(scope: Scope, current: CurrentState) -> None:
 
 
 def options_needed(
-    scope: Scope, find_owner: Callable[[Link], str | None]
+    scope: Scope, find_owner: Callable[[Link], str | None], switches: Container[str]
 ) -> Callable[[Link], bool]:
     """A function that returns whether the options of a link have to be decoded.
 
@@ -73,12 +73,19 @@ def options_needed(
     when the task is not about such links.
 
     :param find_owner: returns the probable owner of a link that is just being read.
+    :param switches: the bridges of Open vSwitch on record. Those of ovs-vswitchd look like a tap.
     """
     decode_all = scope.link_options or any(
         kind in KINDS_WITH_OPTIONS for _ref, kind in scope.creates
     )
 
+    def is_switch(link: Link) -> bool:
+        may_be = scope.ovs and link.kind == "tun" and not is_installed()
+        return link.netns is None and (link.name in switches or may_be)
+
     def is_needed(link: Link) -> bool:
+        if is_switch(link):
+            return False
         owner = find_owner(link)
         is_of_lab = scope.lab is not None and owner == scope.lab
         if is_of_lab or link.ref in scope.removes:
