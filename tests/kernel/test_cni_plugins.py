@@ -96,7 +96,10 @@ def test_a_macvlan_is_detached_whatever_became_of_the_link_below(blue: None, cha
     assert differences(before, take_snapshot()) == {} and list_files() == {}
 
 
-@pytest.mark.parametrize("and_then", [":", "ip netns del blue", "ip link set uplink name other"])
+@pytest.mark.parametrize(
+    "and_then",
+    [":", "ip netns del blue", "ip link set uplink down; ip link set uplink name other up"],
+)
 def test_a_macvlan_above_a_link_with_less_mtu_is_detached(blue: None, and_then: str) -> None:
     """Its plugin refuses to look at it then, and to undo it."""
     plugin: Raw = {"type": "macvlan", "master": "uplink", "mtu": 1500, "ipam": IPAM}
