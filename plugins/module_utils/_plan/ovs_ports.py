@@ -55,9 +55,7 @@ def with_ovs_ports(desired: DesiredState, current: CurrentState) -> DesiredState
     def convert(link: Link, other: Link | None = None) -> Link:
         if link.netns is not None or not link.bridge or link.bridge not in datapaths:
             return link
-        if link.name in declared:
-            rule = f"{link.name} is declared as a port of type {declared[link.name]}, too"
-            raise Refused("bridge", link.bridge, rule)
+        _check_declared(link, declared)
         _check_flags(link)
         vlan = vlans.get(link.name, PortVlans(None, link.name))
         ports[link.name] = OvsPort(
@@ -105,6 +103,12 @@ def _without_bridge(link: Link) -> Link:
     # would answer for its addresses with the MAC address of the port.
     arp = False if link.arp is None and link.kind == "veth" else link.arp
     return replace(link, bridge=None, link_local=local, arp=arp, **unset)
+
+
+def _check_declared(link: Link, types: dict[str, str]) -> None:
+    if link.name in types:
+        rule = f"{link.name} is declared as a port of type {types[link.name]}, too"
+        raise Refused("bridge", link.bridge, rule)
 
 
 def _check_flags(link: Link) -> None:
