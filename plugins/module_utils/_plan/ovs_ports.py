@@ -58,13 +58,10 @@ def with_ovs_ports(desired: DesiredState, current: CurrentState) -> DesiredState
         _check_declared(link, declared)
         _check_flags(link)
         vlan = vlans.get(link.name, PortVlans(None, link.name))
-        ports[link.name] = OvsPort(
-            link.bridge,
-            link.name,
-            vlan=vlan.vlan,
-            tagged=vlan.tagged,
-            unoffloaded=other.ref if other and datapaths[link.bridge] == OF_DAEMON else None,
-        )
+        port = OvsPort(link.bridge, link.name, vlan=vlan.vlan, tagged=vlan.tagged)
+        if other is not None and datapaths[link.bridge] == OF_DAEMON:
+            port = replace(port, unoffloaded=other.ref)
+        ports[link.name] = port
         return _without_bridge(link)
 
     present = [_convert_links(resource, convert) for resource in desired.present]
