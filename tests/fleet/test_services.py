@@ -67,7 +67,7 @@ FILES = (
 def send(machine: Machine, address: str) -> str:
     """What the echo service answers at an address; empty if nobody does."""
     program = (
-        "import socket; s = socket.create_connection((sys.argv[1], 7777), 5); "
+        "import socket; s = socket.create_connection((sys.argv[1], 7777), 60); "
         "s.sendall(b'hello'); print(s.recv(9).decode())"
     )
     return machine.attempt(f'python3 -c "import sys; {program}" {address}').stdout.strip()
