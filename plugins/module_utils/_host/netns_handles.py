@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Optional, TypeVar
 
-from .._model.fast_dataclass import dataclass, field
 from .._netlink.link_queries import get_link
 from .._netlink.link_replies import read_link
 from .._netlink.socket import Socket
@@ -48,60 +47,66 @@ class Indexes(dict[str, int]):
         return {index: name for name, index in self.items()}
 
 
-@dataclass
 class NetnsHandle:
     """An open namespace; ``netns`` and ``descriptor`` are None for the host.
 
     What is noted about its links is as it was when they were last read.
     """
 
-    netns: str | None
-    descriptor: int | None
-    identity: tuple[int, int]
-    socket: Socket
-    indexes: Indexes = field(init=False)
-    evidence: NetnsEvidence = field(init=False)
-    """What shows until the next boot that a namespace is this one."""
-    has_name: bool = True
-    """Whether the name leads to it. Else it is going to, and is observed as if it did."""
-    former: NetnsEvidence | None = None
-    """What shows to which namespace the name leads instead, if it exists."""
-    impaired: bool = False
-    """Whether a link had a netem or tbf, ours or not."""
-    carrier_pending: dict[str, str] = field(default_factory=dict)
-    """The links that were up but did not send yet, each with its bridge ("" for none)."""
-    ipv6_disabled: list[str] = field(default_factory=list)
-    """The links with disable_ipv6."""
-    addresses: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
-    """The messages about the addresses, by link and ADDRESS/LENGTH; several with several peers."""
-    has_bridges: bool = True
-    """Whether there was a bridge or a VXLAN."""
-    links: list[bytes] = field(default_factory=list)
-    """The messages about the links, if there was a bridge or a VXLAN."""
-    altnames: dict[str, str] = field(default_factory=dict)
-    """The names of links by their alternative names."""
-    peers: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The networks of peers, by link and address."""
-    unlisted_ipv4: set[str] = field(default_factory=set)
-    """The links with an IPv4 address that is not listed."""
-    promoting: list[str] = field(default_factory=list)
-    """The links with promote_secondaries."""
-    unfinished: list[str] = field(default_factory=list)
-    """The links in the group of those that this collection has not completed."""
-    filtering: bool = False
-    """Whether a bridge filtered VLANs."""
-    hardware: dict[str, str] = field(default_factory=dict)
-    """What identifies the links that are hardware."""
-    forwarding: dict[str, str | None] = field(default_factory=dict)
-    """net.ipv4.conf.LINK.forwarding of each link."""
+    __slots__ = (
+        *("netns", "descriptor", "identity", "socket", "indexes", "evidence", "has_name"),
+        *("former", "impaired", "carrier_pending", "ipv6_disabled", "addresses", "has_bridges"),
+        *("links", "altnames", "peers", "unlisted_ipv4", "promoting", "unfinished", "filtering"),
+        *("hardware", "forwarding"),
+    )
 
-    def __post_init__(self) -> None:
-        self.indexes = Indexes(self.socket)
+    def __init__(
+        self, netns: str | None, descriptor: int | None, identity: NetnsIdentity, socket: Socket
+    ) -> None:
+        self.netns, self.descriptor = netns, descriptor
+        self.identity, self.socket = identity, socket
+        self.indexes = Indexes(socket)
+        self.evidence: NetnsEvidence = (*identity, self._find_cookie())
+        """What shows until the next boot that a namespace is this one."""
+        self.has_name = True
+        """Whether the name leads to it. Else it is going to, and is observed as if it did."""
+        self.former: NetnsEvidence | None = None
+        """What shows to which namespace the name leads instead, if it exists."""
+        self.impaired = False
+        """Whether a link had a netem or tbf, ours or not."""
+        self.carrier_pending: dict[str, str] = {}
+        """The links that were up but did not send yet, each with its bridge ("" for none)."""
+        self.ipv6_disabled: list[str] = []
+        """The links with disable_ipv6."""
+        self.addresses: dict[tuple[str, str], list[bytes]] = {}
+        """The messages about the addresses, by link and ADDRESS/LENGTH, a message a peer."""
+        self.has_bridges = True
+        """Whether there was a bridge or a VXLAN."""
+        self.links: list[bytes] = []
+        """The messages about the links, if there was a bridge or a VXLAN."""
+        self.altnames: dict[str, str] = {}
+        """The names of links by their alternative names."""
+        self.peers: dict[tuple[str, str], str] = {}
+        """The networks of peers, by link and address."""
+        self.unlisted_ipv4: set[str] = set()
+        """The links with an IPv4 address that is not listed."""
+        self.promoting: list[str] = []
+        """The links with promote_secondaries."""
+        self.unfinished: list[str] = []
+        """The links in the group of those that this collection has not completed."""
+        self.filtering = False
+        """Whether a bridge filtered VLANs."""
+        self.hardware: dict[str, str] = {}
+        """What identifies the links that are hardware."""
+        self.forwarding: dict[str, str | None] = {}
+        """net.ipv4.conf.LINK.forwarding of each link."""
+
+    def _find_cookie(self) -> int:
         cookie = self.socket.netns_cookie
-        if cookie is None:
-            # The inode was created at that time, and exists as long as the namespace has a name.
-            cookie = 0 if self.descriptor is None else os.fstat(self.descriptor).st_ctime_ns
-        self.evidence = (*self.identity, cookie)
+        if cookie is not None:
+            return cookie
+        # The inode was created at that time, and exists as long as the namespace has a name.
+        return 0 if self.descriptor is None else os.fstat(self.descriptor).st_ctime_ns
 
     def close(self) -> None:
         """Close the socket and the descriptor."""
