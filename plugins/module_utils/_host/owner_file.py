@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.errors import Failed
 from .._model.links import SavedSettings
@@ -24,8 +25,14 @@ from .state_directory import (
     replace_state_file,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _HOST = ""
 """The host among the names of namespaces, which are never empty."""
+_PIECE = 50
+_dump = json.JSONEncoder(separators=(",", ":")).encode
+_Record = TypeVar("_Record")
 
 
 def read_records(host: NetnsEvidence) -> OwnerRecords | None:
@@ -63,8 +70,14 @@ def write_records(host: NetnsEvidence, records: OwnerRecords, machine: str) -> b
     :returns: False if this process has no place for it: it is root of a user namespace only.
     :raises OSError: it could not be written.
     """
-    content = {"host": identify_host(host), "machine": machine, **_encode(records)}
-    text = json.dumps(content, separators=(",", ":"))
+    content = {
+        "host": _dump(identify_host(host)),
+        "machine": _dump(machine),
+        "namespaces": _dump_items(records.namespaces.items(), _encode_netns),
+        "links": _dump_items(records.links.items(), _encode_links),
+        "complete": _dump(records.is_complete),
+    }
+    text = ",".join(f'"{key}":{value}' for key, value in content.items()).join("{}")
     try:
         replace_state_file(_name_file(host), text.encode())
     except (UnsafeState, OSError) as error:
@@ -89,15 +102,25 @@ def is_out_of_reach(error: Exception) -> bool:
     return number in (errno.EACCES, errno.EROFS) and is_in_user_namespace()
 
 
-def _encode(records: OwnerRecords) -> dict[str, Any]:
-    return {
-        "namespaces": {name: _encode_netns(record) for name, record in records.namespaces.items()},
-        "links": {
-            netns or _HOST: [_encode_link(link) for link in links]
-            for netns, links in records.links.items()
-        },
-        "complete": records.is_complete,
-    }
+def _dump_items(
+    items: Iterable[tuple[str | None, _Record]], encode: Callable[[_Record], list[Any]]
+) -> str:
+    """A dictionary in JSON. It is composed of pieces of some namespaces.
+
+    Until its end ``json.dumps`` keeps a string for each number and each comma: with a thousand
+    namespaces these take more memory than all else of a removal.
+    """
+    left = iter(items)
+    pieces: list[str] = []
+    while True:
+        piece = {name or _HOST: encode(record) for name, record in islice(left, _PIECE)}
+        if not piece:
+            return f"{{{','.join(pieces)}}}"
+        pieces.append(_dump(piece)[1:-1])
+
+
+def _encode_links(links: Iterable[LinkRecord]) -> list[Any]:
+    return [_encode_link(link) for link in links]
 
 
 def _encode_netns(record: NetnsRecord) -> list[Any]:

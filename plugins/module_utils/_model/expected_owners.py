@@ -14,7 +14,7 @@ from .ovs import OvsBridge
 from .owner_records import Anchor, LinkRecord, NetnsEvidence, NetnsRecord, OwnerRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from .changes import Change
     from .resources import Resource
@@ -42,7 +42,8 @@ class Expectation:
         ``contents`` are those of the links that are taken now, by their names on the host.
         """
         self._namespaces = dict(records.namespaces)
-        self._links = {netns: dict.fromkeys(links) for netns, links in records.links.items()}
+        self._links: dict[str | None, Collection[LinkRecord]] = dict(records.links)
+        """Of namespaces in which links are added, dictionaries."""
         self._is_complete = records.is_complete
         self._used: set[str] = set()
         self._lab = lab
@@ -116,7 +117,10 @@ class Expectation:
         )
         if link.kind == "wireguard" and link.parent is not None:
             record = record._replace(underlay=(link.parent[0], None))
-        self._links.setdefault(link.netns, {})[record] = None
+        links = self._links.get(link.netns, ())
+        if not isinstance(links, dict):
+            links = self._links[link.netns] = dict.fromkeys(links)
+        links[record] = None
         underlay = record.underlay
         for netns in (link.netns, anchor and anchor[0], underlay and underlay[0]):
             if netns is not None and netns in self._evidence:
