@@ -216,8 +216,8 @@ def test_garbage_is_collected_after_a_killed_task(blue: None, tmp_path: Path) ->
     assert other["netns"] == "red"
 
 
-def test_twenty_attachments_at_once_have_twenty_addresses(host: None) -> None:
-    names = [f"pod{number}" for number in range(20)]
+def test_fifty_attachments_at_once_have_fifty_addresses(host: None) -> None:
+    names = [f"pod{number}" for number in range(50)]
     for name in names:
         run("netns", name=name)
     task: Raw = {"network": network({**BRIDGE, "ipMasq": False})}
@@ -235,8 +235,8 @@ def test_twenty_attachments_at_once_have_twenty_addresses(host: None) -> None:
     processes = [start(name, **task) for name in names]
     assert {os.waitpid(pid, 0)[1] for pid in processes} == {0}
     addresses = {output("ip", "-n", name, "-4", "-br", "addr", "show", "eth0") for name in names}
-    assert len(addresses) == 20 and len(reserved_addresses()) == 40
-    assert reaches("pod0", "10.22.0.1") and reaches("pod19", "fd00:22::1")
+    assert len(addresses) == 50 and len(reserved_addresses()) == 100
+    assert reaches("pod0", "10.22.0.1") and reaches("pod49", "fd00:22::1")
     processes = [start(name, state="absent") for name in names]
     assert {os.waitpid(pid, 0)[1] for pid in processes} == {0}
     assert reserved_addresses() == [] and list_files() == {} and ADDRESSES.exists()
