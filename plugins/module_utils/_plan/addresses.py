@@ -100,7 +100,9 @@ def _check_routes_stay(
 def _renew_sources(projection: Projection, link: Link, replaced: Sequence[str]) -> None:
     """Plan that routes lose addresses as their source, which come back with another length."""
     if projection.routes.get(link.netns):
-        for bare, route in drop_routes_from(projection, link, replaced, Phase.ADDRESS):
+        for bare, route in drop_routes_from(
+            projection, link, replaced, Phase.ADDRESS, are_back=True
+        ):
             # A wanted route is planned later.
             if route.key not in projection.request.route_keys:
                 projection.replace(bare, route, Phase.ROUTE)

@@ -13,7 +13,7 @@ from .._model.addresses import Address
 from .._model.errors import Conflict
 from .._model.fast_replace import replace
 from .._model.links import PORT_FLAGS, Link, LinkRef, Veth
-from .._model.routes import KERNEL_ROUTE, MAIN_TABLE, Route
+from .._model.routes import KERNEL_ROUTE, MAIN_TABLE, Route, is_foreign_route
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -57,13 +57,19 @@ def drop_routes(
 
 
 def drop_routes_from(
-    projection: Projection, link: Link, addresses: Collection[str], phase: Phase
+    projection: Projection,
+    link: Link,
+    addresses: Collection[str],
+    phase: Phase,
+    are_back: bool = False,
 ) -> list[tuple[Route, Route]]:
     """Plan that the kernel drops the routes whose source is one of the addresses of a link.
 
     It does so in the main table alone, with IPv4. Routes of IPv6 lose their source instead.
 
-    :returns: these, each as it will be and as it was.
+    :param are_back: whether the addresses come back. Then a run gives routes of others what they
+        lose in the words of the kernel, and it is not planned.
+    :returns: the routes that lose their source, each as it will be and as it was.
     """
     remaining = {
         text.partition("/")[0]
@@ -75,6 +81,8 @@ def drop_routes_from(
     routes = projection.routes[link.netns]
     changed = []
     for route in [route for route in routes if route.source in gone]:
+        if are_back and is_foreign_route(route):
+            continue
         if ":" in route.destination:
             bare = replace(route, source=None)
             projection.builder.record(phase, route, bare, implied=True)
