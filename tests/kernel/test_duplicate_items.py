@@ -32,7 +32,7 @@ TWICE: list[tuple[str, str, Raw]] = [
         r"dnat\[0\]",
         {"dnat": [FORWARD, {**FORWARD, "to_destination": "192.168.15.3:80"}]},
     ),
-    (r"netns_route\[1\]", r"netns_route\[0\]", {"netns_route": [ROUTE, ROUTE]}),
+    (r"netns_route\[1\]\.destination", r"netns_route\[0\]", {"netns_route": [ROUTE, ROUTE]}),
     (
         r"veth\[0\]\.peer\.mac",
         r"veth\[0\]\.mac",
@@ -76,7 +76,7 @@ TWICE: list[tuple[str, str, Raw]] = [
 
 @pytest.mark.parametrize(("second", "first", "raw"), TWICE)
 def test_a_duplicate_is_refused_with_both_paths(second: str, first: str, raw: Raw) -> None:
-    with pytest.raises(Refused, match=f"^{second}: .* is already declared at {first}(, |$)"):
+    with pytest.raises(Refused, match=f"^{second}: .* is already declared at {first}([,;] |$)"):
         parse_task("topology", {"name": "lab", **raw})
 
 
