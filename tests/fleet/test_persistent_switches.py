@@ -135,6 +135,7 @@ def labs(machines: list[Machine], tmp_path_factory: pytest.TempPathFactory) -> I
         "0",
     ]
     machine.run(REMOVE)
+    machine.reboot()  # What plugins leave for all attachments goes with it.
 
 
 def test_they_are_back_after_a_boot(labs: Labs) -> None:
