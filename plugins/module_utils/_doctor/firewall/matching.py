@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..._model.addresses import Network, intersect_networks, is_part
 from ..._model.fast_typing import NamedTuple
@@ -121,9 +121,9 @@ def _parse_networks(text: str) -> Networks:
     """
     first, dash, last = text.partition("-")
     if dash:
-        # cast: ipaddress has overloads for two of one version, which is only known at run time.
-        begin = cast("Any", ipaddress.ip_address(first))
-        end = cast("Any", ipaddress.ip_address(last))
+        # Any: ipaddress has overloads for two of one version, which is only known at run time.
+        begin: Any = ipaddress.ip_address(first)
+        end: Any = ipaddress.ip_address(last)
         return tuple(ipaddress.summarize_address_range(begin, end))
     return (ipaddress.ip_network(text, strict=False),)
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..._model.addresses import family_of, network_of
 from ..._model.fast_typing import NamedTuple
@@ -97,8 +97,9 @@ def _can_forward(facts: HostFacts, ref: LinkRef, destination: str) -> bool:
         if isinstance(resource, Isolation)
     }
     for route in facts.current.routes.get(netns, ()):
-        # cast: overlaps() takes a network of the same version, or returns False.
-        if network.overlaps(cast("Any", network_of(route.destination))):
+        # Any: overlaps() takes a network of the same version, or returns False.
+        other: Any = network_of(route.destination)
+        if network.overlaps(other):
             devices = {route.device, *(hop.device for hop in route.nexthops or ())}
             if devices - {None, arrival, *isolated}:
                 return True
