@@ -25,7 +25,7 @@ description:
     is until it is restarted, unless O(restart=true); a warning says so.
   - The task fails if other files of the unit would keep it out of the namespace, or would show it the
     names of the host. C(JoinsNamespaceOf=) is refused, unless the other unit is in the namespace,
-    too. systemd would start the unit where the other one is, which may be the host.
+    too. Some versions of systemd start the unit where the other one is, which may be the host.
   - Needs systemd 242 or later. On hosts that systemd has not booted the module fails.
 author:
   - redblue.netns contributors (@redblue)

@@ -46,14 +46,14 @@ class UnitState(NamedTuple):
     def explain_joined(self, netns: str) -> str:
         """Why systemd would not put it into a namespace; empty if it shares it with no other unit.
 
-        It then takes what is there of the other unit, be it the network of the host, and does not
-        look at NetworkNamespacePath= (exec_child in src/core/execute.c).
+        Systemd 252 then takes what is there of the other unit, be it the network of the host, and
+        does not look at NetworkNamespacePath= (exec_child in src/core/execute.c).
         """
         path = path_of_unit_netns(netns)
         for unit, configured in self.joined:
             if configured != path:
                 return (
-                    f"shares its namespaces with {unit} (JoinsNamespaceOf=), so systemd would "
+                    f"shares its namespaces with {unit} (JoinsNamespaceOf=), so systemd may "
                     "start it where that unit is, also if that is the host; remove that setting, "
                     f"or set NetworkNamespacePath={path} in {unit}"
                 )
