@@ -80,7 +80,8 @@ def test_without_its_controller_a_bridge_does_as_its_fail_mode_says() -> None:
     run_as_predicted("topology", **lab(**alone, fail_mode="secure"))
     assert not ping("red", "10.1.0.2")
     run_as_predicted("topology", **lab(**alone, fail_mode="standalone"))
-    assert reaches("red", "10.1.0.2")
+    # It awaits its controller as long as three probes of it take, which is 15 seconds.
+    assert reaches("red", "10.1.0.2", patience=patience(20))
     run_as_predicted("topology", **lab(controller=[], fail_mode="secure"))
     sh("ovs-ofctl add-flow v-net-0 actions=NORMAL")
     assert reaches("red", "10.1.0.2")
