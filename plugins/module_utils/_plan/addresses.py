@@ -99,13 +99,10 @@ def _check_routes_stay(
 
 def _renew_sources(projection: Projection, link: Link, replaced: Sequence[str]) -> None:
     """Plan that routes lose addresses as their source, which come back with another length."""
-    if projection.routes.get(link.netns):
-        for bare, route in drop_routes_from(
-            projection, link, replaced, Phase.ADDRESS, are_back=True
-        ):
-            # A wanted route is planned later.
-            if route.key not in projection.request.route_keys:
-                projection.replace(bare, route, Phase.ROUTE)
+    for bare, route in drop_routes_from(projection, link, replaced, Phase.ADDRESS, are_back=True):
+        # A wanted route is planned later.
+        if route.key not in projection.request.route_keys:
+            projection.replace(bare, route, Phase.ROUTE)
 
 
 def plan_link_locals(projection: Projection, wanted: Link, current: Link) -> None:
@@ -145,8 +142,7 @@ def _remove_old(
     loses_ipv4 = any(":" not in text for text in old) and all(":" in text for text in remaining)
     if loses_ipv4 and link.ref not in projection.current.unlisted_ipv4:
         drop_routes(projection, link, Phase.REMOVE_ADDRESS, family=4)
-    if projection.routes.get(link.netns):
-        drop_routes_from(projection, link, old, Phase.REMOVE_ADDRESS)
+    drop_routes_from(projection, link, old, Phase.REMOVE_ADDRESS)
     promoting = _find_promoting(projection, link, old, remaining)
     projection.departing.append(replace(link, addresses=tuple(old)))
     projection.remove_addresses(link, old, Phase.REMOVE_ADDRESS, promoting=promoting)

@@ -71,6 +71,10 @@ def drop_routes_from(
         lose in the words of the kernel, and it is not planned.
     :returns: the routes that lose their source, each as it will be and as it was.
     """
+    routes = projection.routes.get(link.netns, [])
+    sourced = [route for route in routes if route.source is not None]
+    if not sourced:
+        return []
     remaining = {
         text.partition("/")[0]
         for other in projection.links.in_netns(link.netns)
@@ -78,10 +82,9 @@ def drop_routes_from(
         if other.name != link.name or text not in addresses
     }
     gone = {text.partition("/")[0] for text in addresses} - remaining
-    routes = projection.routes[link.netns]
     changed = []
-    for route in [route for route in routes if route.source in gone]:
-        if are_back and is_foreign_route(route):
+    for route in sourced:
+        if route.source not in gone or (are_back and is_foreign_route(route)):
             continue
         if ":" in route.destination:
             bare = replace(route, source=None)
@@ -107,8 +110,7 @@ def _drop_addresses(
     drop_routes(projection, link, phase)
     addresses = [text for text in link.addresses or () if ":" in text or not ipv6_only]
     if addresses:
-        if projection.routes.get(link.netns):
-            drop_routes_from(projection, link, addresses, phase)
+        drop_routes_from(projection, link, addresses, phase)
         projection.remove_addresses(link, addresses[::-1], phase, implied=True)
     for text in link.link_locals or ():
         projection.remove(Address(*link.ref, text), phase, implied=True)
