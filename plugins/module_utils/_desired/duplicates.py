@@ -16,7 +16,6 @@ from .._model.bridge_vlans import PortVlans
 from .._model.desired_state import ALLOW_OVERLAP
 from .._model.errors import Refused
 from .._model.fast_typing import NamedTuple
-from .._model.links import Link, Veth
 from .._model.routes import Route
 from .._model.segments import VlanSegments
 from .lab_interfaces import links_of
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from .._model.desired_state import Allowance
-    from .._model.links import LinkRef
+    from .._model.links import Link, LinkRef
     from .._model.resources import Resource
 
 Entry = tuple[str, "Resource"]
@@ -87,7 +86,7 @@ def check_duplicates(
     macs: dict[str, list[_Place]] = {}
     addresses: dict[str, list[_Place]] = {}
     for path, resource in entries:
-        found = links_of(resource) if isinstance(resource, (Veth, Link)) else ()
+        found = links_of(resource)
         if not found:
             values.add_resource(path, resource)
         for end, link in found:

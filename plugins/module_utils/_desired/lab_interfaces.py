@@ -56,12 +56,8 @@ def links_of(resource: Resource) -> list[tuple[str, Link]]:
 
 def links_on_host(resources: Iterable[Resource]) -> list[Link]:
     """Return the links of a topology that are on the host."""
-    found: list[Link] = []
-    for resource in resources:
-        # There are thousands.
-        if isinstance(resource, (Veth, Link)):
-            found += [link for _end, link in links_of(resource) if link.netns is None]
-    return found
+    links = [link for resource in resources for _end, link in links_of(resource)]
+    return [link for link in links if link.netns is None]
 
 
 def isolations(links: Iterable[Link]) -> list[Isolation]:
