@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 from .._model.addresses import join_port
 from .._model.host_access import HostAccess
-from .._model.nat import Dnat, IntegratedFirewall, Isolation, Masquerade, SpoofCheck
+from .._model.nat import (
+    Dnat,
+    ForwardingEnabled,
+    IntegratedFirewall,
+    Isolation,
+    Masquerade,
+    SavedSysctl,
+    SpoofCheck,
+)
 from .._model.network_policies import AddressSet, NetworkPolicy, PortGuard, SourceCheck
 from .._model.ranges import format_range
-
-# isort: split
-from typing import TYPE_CHECKING
-
-from .._model.nat import ForwardingEnabled, SavedSysctl
 
 if TYPE_CHECKING:
     from .._model.resources import NatResource
