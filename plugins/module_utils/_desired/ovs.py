@@ -14,7 +14,7 @@ from .._model.bridge_vlans import MAX_VLAN
 from .._model.errors import Refused
 from .._model.fast_replace import replace
 from .._model.lazy_pattern import compile_lazily
-from .._model.ovs import OPENFLOW_VERSIONS, OVS_KIND, RESERVED, OvsBridge, OvsMirror, OvsPort
+from .._model.ovs import OPENFLOW_VERSIONS, OVS_KIND, SWITCHES, OvsBridge, OvsMirror, OvsPort
 from .._params.addresses import check_address
 from .._params.names import check_link_name, check_range
 from .._params.unique import check_unique
@@ -46,7 +46,7 @@ def ovs_bridge_resources(params: OvsBridgeParams, state: str, prefix: str = "") 
     """Return a bridge, its interface on the host, and its patch and tunnel ports."""
     options = cast("LinkParams", {**params, "netns": None, "vrf": None})
     link = parse_link(options, OVS_KIND, prefix)
-    if state == "present" and link.name in RESERVED:
+    if state == "present" and link.name in SWITCHES:
         rule = "is the interface of the switch of Open vSwitch itself"
         raise Refused(f"{prefix}name", link.name, rule)
     ports = None

@@ -18,7 +18,9 @@ from .resources import OvsResource
 OVS_KIND = "openvswitch"
 """The kind of the interface that a bridge has on the host. The kernel calls it so if the switch is
 in the kernel. The switch of ovs-vswitchd makes a tap instead, which is shown as if it were one."""
-RESERVED = ("ovs-system", "ovs-netdev")
+KERNEL_SWITCH = "ovs-system"
+"""The interface of the switch in the kernel, of which its ports are ports for others."""
+SWITCHES = (KERNEL_SWITCH, "ovs-netdev")
 """The interfaces of the switch itself, in the kernel and in ovs-vswitchd."""
 DATAPATH_TYPES = ("system", "netdev")
 OF_DAEMON = "netdev"

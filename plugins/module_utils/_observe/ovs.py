@@ -14,7 +14,7 @@ from .._host.ovs import explain_unusable, read_state
 from .._host.ovs_socket import is_reachable
 from .._model.errors import Failed
 from .._model.fast_replace import replace
-from .._model.ovs import NO_OVS, OF_DAEMON, OVS_KIND, RESERVED
+from .._model.ovs import KERNEL_SWITCH, NO_OVS, OF_DAEMON, OVS_KIND, SWITCHES
 from .._netlink.offloads import offloads_checksums
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def _correct_links(current: CurrentState) -> None:
             continue
         if ref[1] in bridges:
             current.links[ref] = _as_interface(link, bridges[ref[1]].owner)
-        elif ref[1] in RESERVED:
+        elif ref[1] in SWITCHES:
             current.links[ref] = _as_interface(link, None)
-        elif link.bridge == RESERVED[0]:
+        elif link.bridge == KERNEL_SWITCH:
             current.links[ref] = replace(link, bridge="")
         else:
             continue
