@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def warn_of_lost_replies(
     projection: Projection, netns: str | None, rules: Iterable[NatRule]
 ) -> None:
-    """Warn of port forwards that do not reach their target, or whose replies miss this host.
+    """Warn of port forwards that do not reach their target.
 
-    And of masquerading whose replies do.
+    Likewise of port forwards and source NAT whose replies do not come back to this host.
 
     :raises Refused: if a target is no single host.
     """
