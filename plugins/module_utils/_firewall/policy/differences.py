@@ -47,6 +47,11 @@ def render_difference(
     return recent_differences(table, before, after)
 
 
+def list_changed(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    """The names of what is in the second mapping, and not or otherwise in the first one."""
+    return [name for name, each in new.items() if old.get(name) != each]
+
+
 def _render_both(table: PolicyTable, before: list[PolicyPart], after: list[PolicyPart]) -> _Tables:
     if before == after:
         return NftTable(), NftTable()

@@ -19,7 +19,7 @@ from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
 from ..nftables.table import NftTable
 from ..nftables.text_listing import LISTING_OPTIONS, is_listed
 from ..tables_state import read_tables_state
-from .differences import render_difference
+from .differences import list_changed, render_difference
 from .policy_table import TABLES, PolicyTable, is_written_whole, read_table, sort_parts
 from .records import is_record
 from .trial import find_sample, lists_as_written
@@ -56,18 +56,21 @@ def verify_policies(
     is_next = start is not None and now == start._replace(generation=start.generation + 1)
     known = recall_policies(start) if is_next else None
     is_known = known is not None and sort_parts(known) == before
-    samples: list[tuple[PolicyTable, NftTable]] = []
-    if is_next:
-        for table in TABLES:
-            sample = _sample_written(table, before, after, is_known)
-            samples += [] if sample is None else [(table, sample)]
-    tried = [table for table, _sample in samples]
-    if samples and not lists_as_written([(table.family, each) for table, each in samples]):
-        tried = []
+    samples = _sample_all(before, after, is_known) if is_next else {}
+    if not lists_as_written(samples):
+        samples = {}
     check = partial(_is_changed_as_wanted, before=before) if is_known else _is_as_wanted
-    is_right = all(check(table, parts=after) for table in TABLES if table not in tried)
+    is_right = all(check(table, parts=after) for table in TABLES if table.family not in samples)
     if is_right and read_tables_state() == now:
         note_policies(now, after)
+
+
+def _sample_all(
+    before: Sequence[PolicyPart], after: Sequence[PolicyPart], is_known: bool
+) -> dict[str, NftTable]:
+    """The samples of the tables that need not be read, by the families of the tables."""
+    found = {table.family: _sample_written(table, before, after, is_known) for table in TABLES}
+    return {family: sample for family, sample in found.items() if sample is not None}
 
 
 def _sample_written(
@@ -107,15 +110,15 @@ def _is_changed_as_wanted(
 ) -> bool:
     """Whether the sets and chains are right in which two tables differ."""
     old, new = render_difference(table, table.pick(before), table.pick(parts))
-    sets = {name: each for name, each in new.sets.items() if old.sets.get(name) != each}
-    chains = {name: each for name, each in new.chains.items() if old.chains.get(name) != each}
+    sets, chains = list_changed(old.sets, new.sets), list_changed(old.chains, new.chains)
     if len(sets) + len(chains) > _MOST_OBJECTS:
         return _is_as_wanted(table, parts)
-    for name, nft_set in sets.items():
+    for name in sets:
+        nft_set = new.sets[name]
         live = _read_object(table, "map" if nft_set.data else "set", name)
         if live is None or not _is_set_as_wanted(live.sets.get(name), old.sets.get(name), nft_set):
             return False
-    return all(_is_chain_as_wanted(table, name, chain) for name, chain in chains.items())
+    return all(_is_chain_as_wanted(table, name, new.chains[name]) for name in chains)
 
 
 def _is_chain_as_wanted(table: PolicyTable, name: str, chain: BaseChain) -> bool:

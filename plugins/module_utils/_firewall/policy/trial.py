@@ -18,10 +18,11 @@ from ..._host.programs import run
 from ..nftables.script import write_script
 from ..nftables.table import POLICY_TABLE_NAME as TABLE_NAME
 from ..nftables.text_listing import LISTING_OPTIONS, is_listed
+from .differences import list_changed
 from .samples import sample_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from ..nftables.table import NftTable
 
@@ -30,8 +31,7 @@ _MOST_CHAINS = 64
 
 def find_sample(old: NftTable, new: NftTable) -> NftTable | None:
     """A sample of what is in the second table and not in the first one; None if it is large."""
-    chains = [name for name, each in new.chains.items() if old.chains.get(name) != each]
-    sets = [name for name, each in new.sets.items() if old.sets.get(name) != each]
+    chains, sets = list_changed(old.chains, new.chains), list_changed(old.sets, new.sets)
     try:
         sample = sample_table(new, chains, sets)
     except KeyError:
@@ -39,17 +39,19 @@ def find_sample(old: NftTable, new: NftTable) -> NftTable | None:
     return sample if len(sample.chains) <= _MOST_CHAINS else None
 
 
-def lists_as_written(samples: Sequence[tuple[str, NftTable]]) -> bool:
-    """Whether a new namespace lists these tables, each of a family, as they are written.
+def lists_as_written(samples: Mapping[str, NftTable]) -> bool:
+    """Whether a new namespace lists these tables, by their families, as they are written.
 
     :return: False also if this version of nft lists them in other words, or there is no namespace.
     """
-    script = "".join(write_script(table, family, TABLE_NAME) for family, table in samples)
+    if not samples:
+        return True
+    script = "".join(write_script(table, family, TABLE_NAME) for family, table in samples.items())
     try:
         with inside_new_netns():
             if run("nft", ["-f", "-"], script).code:
                 return False
-            return all(_is_listed(family, table) for family, table in samples)
+            return all(_is_listed(family, table) for family, table in samples.items())
     except OSError:
         return False
 
