@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 
 from support.cni import (
+    ABSENT,
     ADDRESSES,
     BRIDGE,
     FIREWALL,
@@ -37,7 +38,6 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, run, run_as_predicted
 
 pytestmark = needs_plugins
-ABSENT: Raw = {"netns": "blue", "state": "absent"}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._host.cni_plugins im
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
 from support.cni import (
+    ABSENT,
     BRIDGE,
     FIREWALL,
     IPAM,
@@ -40,7 +41,6 @@ pytestmark = pytest.mark.skipif(
     not os.path.exists(f"{PLUGINS}/bridge") or "1.1.0" not in read_versions("bridge", (PLUGINS,)),
     reason="the plugins of CNI do not know 1.1; tests/bin/cni-versions has others",
 )
-ABSENT: Raw = {"netns": "blue", "state": "absent"}
 MASQUERADED: Raw = {**BRIDGE, "ipMasqBackend": "nftables"}
 MAPPED: Raw = {**PORTMAP, "backend": "nftables"}
 POD: Raw = {

@@ -9,7 +9,15 @@ from __future__ import annotations
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed
 
-from support.cni import IPAM, list_files, needs_plugins, network, reserved_addresses
+from support.cni import (
+    ABSENT,
+    IPAM,
+    add_uplink,
+    list_files,
+    needs_plugins,
+    network,
+    reserved_addresses,
+)
 from support.kernel_link_types import need_type
 from support.pings import reaches
 from support.shell import output, sh
@@ -17,18 +25,14 @@ from support.snapshot import differences, take_snapshot
 from support.tasks import Raw, run, run_as_predicted
 
 pytestmark = needs_plugins
-ABSENT: Raw = {"netns": "blue", "state": "absent"}
 
 
 @pytest.fixture
 def blue(host: None) -> None:
     """A host with the namespace blue, and VLAN 33 behind its uplink."""
     need_type("vlan")
-    run("netns", name="blue")
-    sh("""ip netns add lan
-        ip link add uplink mtu 1400 up type veth peer name switch netns lan
-        ip -n lan link set switch mtu 1400 up
-        ip -n lan link add inside link switch up type vlan id 33
+    add_uplink()
+    sh("""ip -n lan link add inside link switch up type vlan id 33
         ip -n lan addr add 10.22.0.1/24 dev inside""")
 
 

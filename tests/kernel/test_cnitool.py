@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Conflict
 
 from support.cni import (
+    ABSENT,
     ADDRESSES,
     BRIDGE,
     FIREWALL,
@@ -45,7 +46,6 @@ pytestmark = [
 ]
 PLAIN: Raw = {"netns": "blue", "network": network(BRIDGE, FIREWALL, TUNING)}
 """Without the plugin portmap, of which version 1.1 fails CHECK where there is ip6tables."""
-ABSENT: Raw = {"netns": "blue", "state": "absent"}
 
 
 class CniTool:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from support.shell import sh
-from support.tasks import LAB, Raw
+from support.tasks import LAB, Raw, run
 
 PLUGINS = "/usr/lib/cni"
 RESULTS, ADDRESSES = Path("/var/lib/cni/results"), Path("/var/lib/cni/networks")
@@ -30,6 +30,7 @@ BRIDGE: Raw = {"type": "bridge", "bridge": "cni0", "isGateway": True, "ipMasq": 
 PORTMAP: Raw = {"type": "portmap", "capabilities": {"portMappings": True}}
 FIREWALL: Raw = {"type": "firewall"}
 TUNING: Raw = {"type": "tuning", "sysctl": {"net.ipv4.conf.eth0.arp_filter": "1"}, "mtu": 1400}
+ABSENT: Raw = {"netns": "blue", "state": "absent"}
 MAPPINGS: Raw = {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}
 
 
@@ -37,6 +38,14 @@ def require_plugins() -> None:
     """Skip the test where no plugins are installed."""
     if not _HAS_PLUGINS:
         pytest.skip(_REASON)
+
+
+def add_uplink() -> None:
+    """Add the namespace blue, and an uplink of the host with less MTU to the namespace lan."""
+    run("netns", name="blue")
+    sh("""ip netns add lan
+        ip link add uplink mtu 1400 up type veth peer name switch netns lan
+        ip -n lan link set switch mtu 1400 up""")
 
 
 def network(*plugins: Raw, **options: Any) -> Raw:
