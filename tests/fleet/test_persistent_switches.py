@@ -113,10 +113,11 @@ class Labs:
         book.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
         return bool(find_changed(self._controller.play(str(book))))
 
-    def await_work(self) -> None:
-        """Wait until all is as declared, and packets arrive."""
+    def find_fault(self) -> str:
+        """Wait until all is as declared; what is wrong with it then. Empty if packets arrive."""
         wait_for(lambda: self.machine.attempt(CHECK).returncode == 0, "as declared", 60)
-        self.machine.run(WORKS)
+        done = self.machine.attempt(WORKS)
+        return done.stdout + done.stderr if done.returncode else ""
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +142,7 @@ def labs(machines: list[Machine], tmp_path_factory: pytest.TempPathFactory) -> I
 def test_they_are_back_after_a_boot(labs: Labs) -> None:
     for _number in range(2):
         labs.machine.reboot()
-        labs.await_work()
+        assert labs.find_fault() == ""
         assert labs.machine.run("ls /var/lib/cni/networks/pods").split()[0] == "10.22.0.9"
         assert labs.machine.run("iptables-save -t nat | grep -c 'dport 8080.*DNAT'").strip() == "1"
     assert not labs.apply(*LABS)
@@ -167,7 +168,7 @@ systemctl daemon-reload; systemctl enable openvswitch-switch
 def test_a_switch_that_starts_late_is_awaited(labs: Labs) -> None:
     labs.machine.run(LATE)
     labs.machine.reboot()
-    labs.await_work()
+    assert labs.find_fault() == ""
     journal = labs.machine.run("journalctl -b -o cat -u redblue-netns@switched")
     assert "waits up to" in journal and "Open vSwitch is not running" in journal
     labs.machine.run(NOT_LATE)
@@ -187,4 +188,4 @@ def test_what_a_switch_loses_is_restored(labs: Labs, end: str) -> None:
     labs.machine.run(ENDS[end])
     again = f"[ {PID} != {former.strip()} ] && ovs-appctl version"
     wait_for(lambda: labs.machine.attempt(again).returncode == 0, "ovs-vswitchd runs again")
-    labs.await_work()
+    assert labs.find_fault() == ""

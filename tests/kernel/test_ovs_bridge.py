@@ -216,6 +216,8 @@ def test_a_port_is_declared_once() -> None:
 def test_controllers_have_many_forms() -> None:
     targets = ["tcp:192.0.2.1", "ssl:[2001:db8::1]:6653", "ptcp:6653", "pssl:6654:127.0.0.1"]
     run_as_predicted("ovs_bridge", **BRIDGE, controller=[*targets, "unix:/run/c.sock"])
+    known = vsctl("get-controller", "v-net-0").split()
+    assert sorted(known) == sorted([*targets, "unix:/run/c.sock"])
 
 
 def test_a_mirror_names_ports_of_its_bridge() -> None:
