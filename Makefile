@@ -147,6 +147,7 @@ cni-versions:
 cnitool: .venv/done | packages-to-test
 	tests/bin/cnitool $(out)/cnitool
 	$(host) env CNITOOL=$(out)/cnitool/cnitool pytest -q -rs tests/kernel/test_cnitool.py
+# The oldest and the newest ansible-core. A job of the CI workflow has each version in between.
 cores:
 	tests/bin/cores $(out)/cores
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.
