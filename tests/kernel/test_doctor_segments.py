@@ -155,12 +155,13 @@ BLOCKED = (
 def test_a_port_blocked_by_stp_is_healthy(host: None) -> None:
     run("topology", **RING)
     assert {finding.check for finding in diagnose_host(RING)} == {"stp_blocking"}
+    assert {finding.severity for finding in diagnose_host(RING)} == {"warning"}
     sh(f"for try in {{1..200}}; do {BLOCKED} && exit 0; sleep 0.1; done; exit 1")
     assert diagnose_host(RING) == [] == diagnose_host()
     sh("ip link set to-red nomaster; ip link set to-red master br1")
-    assert [(finding.check, finding.subject) for finding in diagnose_host(RING)] == [
-        ("stp_blocking", "to-red")
-    ]
+    found = diagnose_host(RING)
+    assert summaries(found) == [("stp_blocking", "warning", "to-red")]
+    assert "its state is listening (STP lets it forward in " in found[0].message
 
 
 def test_a_port_blocked_by_hand_is_found(host: None) -> None:

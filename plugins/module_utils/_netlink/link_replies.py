@@ -38,6 +38,17 @@ _KINDS_WITH_CARRIER = frozenset(LINK_TYPES)
 _MAX_SHARED = 1000
 
 
+class PortState(NamedTuple):
+    """What a bridge port does with frames, as bridge(8) calls it.
+
+    ``seconds_left``: STP lets it enter the next state after that time. 0 if nothing will.
+    """
+
+    ifindex: int
+    state: str
+    seconds_left: float
+
+
 class SharedAttributes(NamedTuple):
     """What many links have in common, decoded once.
 
@@ -247,8 +258,8 @@ def is_immutable(data: bytes) -> bool:
     return read_attributes(data, LINK_ATTRIBUTES).get(uapi.IFLA_NETNS_IMMUTABLE) == b"\1"
 
 
-def read_port_state(data: bytes) -> tuple[int, str] | None:
-    """(index, state as bridge(8) shows it) of a bridge port; None for a link that is not one."""
+def read_port_state(data: bytes) -> PortState | None:
+    """The state of a bridge port; None for a link that is not one."""
     info = read_attributes(read_attributes(data, LINK_ATTRIBUTES).get(uapi.IFLA_LINKINFO, b""))
     if read_text(info.get(uapi.IFLA_INFO_SLAVE_KIND)) != "bridge":
         return None
@@ -257,7 +268,8 @@ def read_port_state(data: bytes) -> tuple[int, str] | None:
     if state is None:
         return None
     _family, _type, index, _flags, _change = IFINFOMSG.unpack_from(data, BODY)
-    return index, uapi.BR_STATES[state]
+    ticks = read_number(port.get(uapi.IFLA_BRPORT_FORWARD_DELAY_TIMER)) or 0
+    return PortState(index, uapi.BR_STATES[state], ticks / uapi.USER_HZ)
 
 
 def read_missing_carrier(data: bytes) -> int | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .._host.netns_handles import NetnsHandle
     from .._model.links import LinkRef
     from .._model.policy_rules import PolicyRule
+    from .._netlink.link_replies import PortState
 
 
 def read_policy_rules(handle: NetnsHandle) -> tuple[PolicyRule, ...]:
@@ -32,15 +33,11 @@ def read_policy_rules(handle: NetnsHandle) -> tuple[PolicyRule, ...]:
     return tuple(filter(None, map(read_rule, messages)))
 
 
-def read_port_states(handle: NetnsHandle) -> dict[LinkRef, str]:
-    """The states of bridge ports, as bridge(8) shows them."""
+def read_port_states(handle: NetnsHandle) -> dict[LinkRef, PortState]:
+    """The states of bridge ports."""
     names = handle.indexes.names
-    found: dict[LinkRef, str] = {}
-    for data in handle.socket.dump(dump_links()):
-        index, state = read_port_state(data) or (0, "")
-        if index in names:
-            found[(handle.netns, names[index])] = state
-    return found
+    states = filter(None, map(read_port_state, handle.socket.dump(dump_links())))
+    return {(handle.netns, names[port.ifindex]): port for port in states if port.ifindex in names}
 
 
 def read_port_flags(handle: NetnsHandle) -> dict[LinkRef, dict[str, bool]]:

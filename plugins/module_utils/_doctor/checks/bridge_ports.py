@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ from ..._describe.places import describe_location, describe_netns
 from ..._model.addresses import network_of
 from ..._model.link_options import BridgeOptions
 from ..commands import ip_command, iproute2_command
-from ..findings import ERROR, Finding, subject_of
+from ..findings import ERROR, WARNING, Finding, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..._model.links import Link, LinkRef
+    from ..._netlink.link_replies import PortState
     from ..facts.host_facts import HostFacts
 
 
@@ -122,12 +124,12 @@ def check_bridge_ports(facts: HostFacts) -> Iterator[Finding]:
             )
         if peer is not None and link.bridge:
             yield from _check_bridge_of_gateway(facts, link, peer)
-        state = facts.port_states.get(link.ref, "forwarding")
+        port = facts.port_states.get(link.ref)
         is_lab_port = (link.kind == "veth" and link.peer) or link.owner is not None
         # A tap is disabled while no program has it open, and a veth end while the other is down.
         is_open = link.kind != "tun" and (peer is None or peer.up)
-        if state != "forwarding" and link.up and is_lab_port and is_open:
-            yield from _check_blocked_port(facts, link, state)
+        if port and port.state != "forwarding" and link.up and is_lab_port and is_open:
+            yield from _check_blocked_port(facts, link, port)
 
 
 def _is_redundant(facts: HostFacts, port: Link, peer: Link | None) -> bool:
@@ -140,28 +142,48 @@ def _is_redundant(facts: HostFacts, port: Link, peer: Link | None) -> bool:
     return (
         peer is not None
         and bool(peer.bridge)
-        and any(facts.port_states.get(other.ref) == "forwarding" for other in others)
+        and any(_is_forwarding(facts, other) for other in others)
     )
 
 
-def _check_blocked_port(facts: HostFacts, port: Link, state: str) -> Iterator[Finding]:
-    bridge_name = port.bridge or ""
+def _is_forwarding(facts: HostFacts, port: Link) -> bool:
+    state = facts.port_states.get(port.ref)
+    return state is not None and state.state == "forwarding"
+
+
+def _seconds_until_forwarding(port: PortState, options: BridgeOptions) -> int:
+    """How long STP still lets a port wait, which first listens and then learns. 0 if it does not.
+
+    Without STP, or with one of another program, the kernel has no timer that would end the wait.
+    """
+    if not options.stp or not port.seconds_left or port.state not in ("listening", "learning"):
+        return 0
+    learning = options.forward_delay or 0 if port.state == "listening" else 0
+    return ceil(port.seconds_left + learning)
+
+
+def _check_blocked_port(facts: HostFacts, port: Link, found: PortState) -> Iterator[Finding]:
+    bridge_name, state = port.bridge or "", found.state
     bridge = facts.current.links.get((port.netns, bridge_name))
     options = bridge.options if bridge is not None else None
-    has_stp = isinstance(options, BridgeOptions) and bool(options.stp)
-    if has_stp and state == "blocking" and _is_redundant(facts, port, facts.find_peer(port)):
+    options = options if isinstance(options, BridgeOptions) else BridgeOptions()
+    if options.stp and state == "blocking" and _is_redundant(facts, port, facts.find_peer(port)):
         return
+    seconds = _seconds_until_forwarding(found, options)
     bridge_command = iproute2_command("bridge", port.netns)
     reason = "its bridge does not use STP"
     remedy = f"{bridge_command} link set dev {quote(port.name)} state 3"
-    if has_stp:
+    if options.stp:
         reason = "set by STP"
         ip = ip_command(port.netns)
         stp_off = f"{ip} link set dev {quote(bridge_name)} type bridge stp_state 0"
         remedy = f"{stp_off}; {remedy}  # stp: false"
+    if seconds:
+        reason = f"STP lets it forward in {seconds} s"
+        remedy += f", or wait {seconds} s"
     yield Finding(
         "stp_blocking",
-        ERROR,
+        WARNING if seconds else ERROR,
         subject_of(port),
         f"port {port.name} of {port.bridge} forwards no frames: its state is {state} ({reason})",
         f"{bridge_command} link show dev {quote(port.name)}: state {state}",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..._model.netns import Attachment
     from ..._model.policy_rules import PolicyRule
     from ..._model.routes import Route
+    from ..._netlink.link_replies import PortState
     from ..firewall.rules import PacketFilters
     from ..trace.traces import Trace
     from .name_servers import SilentServer
@@ -74,7 +75,7 @@ class HostFacts:
     neighbours: dict[str | None, list[Neighbour]] = field(default_factory=dict)
     proxies: dict[str | None, list[Neighbour]] = field(default_factory=dict)
     """What ``ip neigh show proxy`` shows: addresses for which a namespace answers."""
-    port_states: dict[LinkRef, str] = field(default_factory=dict)
+    port_states: dict[LinkRef, PortState] = field(default_factory=dict)
     """The STP state of each bridge port."""
     port_flags: dict[LinkRef, dict[str, bool]] = field(default_factory=dict)
     """The flags of bridge ports that are not the default ones."""
@@ -211,12 +212,16 @@ class HostFacts:
 
     def gateway_hops(self) -> Iterator[GatewayHop]:
         """The next hops with gateways of all routes."""
-        for netns, routes in self.current.routes.items():
-            for route in routes:
-                hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()]
-                for gateway, device in hops or [(route.gateway, route.device)]:
-                    if gateway:
-                        yield GatewayHop(netns, route, gateway, device or "")
+        for netns in self.current.routes:
+            yield from self.gateway_hops_of(netns)
+
+    def gateway_hops_of(self, netns: str | None) -> Iterator[GatewayHop]:
+        """The next hops with gateways of the routes of a namespace."""
+        for route in self.current.routes.get(netns, ()):
+            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()]
+            for gateway, device in hops or [(route.gateway, route.device)]:
+                if gateway:
+                    yield GatewayHop(netns, route, gateway, device or "")
 
     def list_declared_impairments(self) -> set[LinkRef]:
         """The links that the declared topology impairs."""

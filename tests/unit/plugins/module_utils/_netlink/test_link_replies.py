@@ -147,7 +147,7 @@ def test_flags_are_each_links_own() -> None:
 
 
 def test_the_state_of_a_port() -> None:
-    assert read_port_state(message(NAME, port(0))) == (7, "forwarding")
+    assert read_port_state(message(NAME, port(0))) == (7, "forwarding", 0)
     assert read_port_state(message(NAME)) is None
 
 
