@@ -87,6 +87,22 @@ SOUND: dict[str, tuple[str, list[Pair]]] = {
         "ip -n mac addr add 192.168.15.31/24 dev mac0",
         [("red", "192.168.15.31"), ("mac", "192.168.15.2")],
     ),
+    "gateways that stand for all that is beyond": (
+        "sysctl -qw net.ipv6.conf.default.accept_dad=0; n=1\n"
+        "for isp in isp1 isp2; do ip netns add $isp\n"
+        "ip netns exec $isp sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.default.accept_dad=0\n"
+        "ip -n red link add $isp type veth peer name eth0 netns $isp\n"
+        "ip -n $isp link set lo up; ip -n $isp link set eth0 up; ip -n red link set $isp up\n"
+        "ip -n red addr add 203.0.$n.2/24 dev $isp; ip -n $isp addr add 203.0.$n.1/24 dev eth0\n"
+        "ip -n red addr add fd0$n::2/64 dev $isp nodad\n"
+        "ip -n $isp addr add fd0$n::1/64 dev eth0 nodad\n"
+        "ip -n $isp addr add 198.51.100.9/32 dev lo; ip -n $isp addr add fd09::9/128 dev lo\n"
+        "n=2; done\n"
+        "ip -n red route replace default via 203.0.1.1\n"
+        "ip -n red route add default via 203.0.2.1 metric 20\n"
+        "ip -n red -6 route replace default via fd01::1",
+        [("red", "198.51.100.9"), ("red", "fd09::9"), ("red", "203.0.2.1")],
+    ),
     "an address twice on one link, with a peer and without": (
         "ip -n red addr add 192.168.15.1 peer 10.65.0.2/32 dev veth-red",
         [("blue", "192.168.15.1")],

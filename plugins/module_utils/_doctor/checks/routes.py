@@ -31,23 +31,39 @@ _ForwardingUse = tuple[Optional[str], int, str]
 """(namespace, address family, interface at which the packets arrive)."""
 
 
-def _ends_at(facts: HostFacts, netns: str | None, destination: str) -> bool:
+def _ends_at(facts: HostFacts, netns: str | None, hop: GatewayHop) -> bool:
     """Whether packets to a destination are for a namespace itself, and nothing is forwarded.
 
-    That is a single address of it, or a network of which its loopback has an address.
+    That is a single address of it, or a network of which its loopback has an address. For the
+    default route it must lead nowhere else, too.
     """
-    network = network_of(destination)
+    network = network_of(hop.route.destination)
     own = [
         (link, address_of(text.split("/")[0]))
         for link in facts.links_of(netns)
         for text in link.addresses or ()
     ]
-    return bool(network.prefixlen) and any(
+    is_end = any(
         address.version == network.version
         and address in network
+        and not address.is_loopback
         and (network.num_addresses == 1 or link.name == "lo")
         for link, address in own
     )
+    return is_end and (bool(network.prefixlen) or _leads_nowhere_else(facts, netns, hop))
+
+
+def _leads_nowhere_else(facts: HostFacts, netns: str | None, hop: GatewayHop) -> bool:
+    """Whether a namespace is only on the segment of a hop, and has no other gateway there."""
+    here = (hop.netns, hop.device)
+    links = [link for link in facts.links_of(netns) if link.name != "lo" and link.up]
+    if netns is None or not all(facts.segments.are_joined(link.ref, here) for link in links):
+        return False
+    holders = [
+        facts.segments.find_holder((netns, back.device), back.gateway)
+        for back in facts.gateway_hops_of(netns)
+    ]
+    return all(holder is not None and holder.netns == hop.netns for holder in holders)
 
 
 def _find_forwarder(facts: HostFacts, hop: GatewayHop) -> _ForwardingUse | None:
@@ -57,7 +73,7 @@ def _find_forwarder(facts: HostFacts, hop: GatewayHop) -> _ForwardingUse | None:
     is_uplink = hop.netns is None and network_of(hop.route.destination).prefixlen == 0
     if holder is None or holder.netns == hop.netns or is_uplink:
         return None
-    if _ends_at(facts, holder.netns, hop.route.destination):
+    if _ends_at(facts, holder.netns, hop):
         return None
     if family_of(hop.gateway) == 6:
         return holder.netns, 6, "all"
