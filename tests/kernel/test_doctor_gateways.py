@@ -11,6 +11,7 @@ from __future__ import annotations
 import pytest
 
 from support.doctor import diagnose_host, summaries
+from support.pings import reaches
 from support.shell import sh
 from support.tasks import LAB, run
 
@@ -167,4 +168,48 @@ random delay of up to 0.8 s.
 
 def test_a_slow_arp_proxy_is_no_silent_gateway(host: None) -> None:
     sh(PROXIED)
+    assert diagnose_host(patient=True) == []
+
+
+LOST_GATEWAY = """
+for n in near far; do ip netns add $n; ip -n $n link set lo up; done
+ip -n near link add eth0 type veth peer name eth0 netns far
+for n in near far; do ip -n $n link set eth0 up; done
+ip -n near addr add 10.1.0.2/24 dev eth0; ip -n far addr add 10.1.0.9/24 dev eth0
+ip -n near addr add fd01::2/64 dev eth0 nodad; ip -n far addr add fd01::9/64 dev eth0 nodad
+ip -n far addr add 10.1.0.1/24 dev eth0; ip -n far addr add fd01::1/64 dev eth0 nodad
+ip -n near route add 10.2.0.0/16 via 10.1.0.1; ip -n near route add fd02::/64 via fd01::1
+ip netns exec far sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+"""
+"""Two namespaces, of which one has two addresses of each family, and is the other's gateway."""
+_GATEWAYS = ("10.1.0.1", "fd01::1")
+_FORGET = "ip -n far addr del 10.1.0.1/24 dev eth0; ip -n far addr del fd01::1/64 dev eth0"
+
+
+@pytest.mark.parametrize("state", ["reachable", "stale"])
+def test_a_gateway_that_is_gone_is_found_while_its_mac_address_is_known(
+    host: None, state: str
+) -> None:
+    sh(LOST_GATEWAY)
+    assert all(reaches("near", gateway) for gateway in _GATEWAYS)
+    assert diagnose_host() == []
+    sh(_FORGET)
+    for gateway in _GATEWAYS:
+        sh(f"ip -n near neigh change {gateway} dev eth0 nud {state}")
+    silent = [("gateway_silent", "error", f"near/{gateway}") for gateway in _GATEWAYS]
+    assert summaries(diagnose_host()) == silent
+
+
+@pytest.mark.parametrize("scope", ["all", "eth0"])
+def test_a_known_gateway_for_which_a_proxy_answers_is_sound(host: None, scope: str) -> None:
+    """It answers after up to 0.8 s, as it does by default."""
+    sh(LOST_GATEWAY)
+    assert all(reaches("near", gateway) for gateway in _GATEWAYS)
+    sh(_FORGET)
+    sh(
+        f"ip netns exec far sysctl -qw net.ipv6.conf.{scope}.proxy_ndp=1\n"
+        "ip -n far link add other type bridge; ip -n far link set other up"
+    )
+    for gateway in _GATEWAYS:
+        sh(f"ip -n far neigh add proxy {gateway} dev eth0; ip -n far route add {gateway} dev other")
     assert diagnose_host(patient=True) == []

@@ -87,6 +87,15 @@ def probe_neighbour(index: int, address: str) -> Request:
     )
 
 
+def confirm_neighbour(index: int, address: str) -> Request:
+    """Have the kernel ask again for the MAC address of an entry that it has.
+
+    It asks the neighbour that it knows, and the entry fails if that does not answer.
+    """
+    header = NDMSG.pack(family_number(address), index, uapi.NUD_PROBE, 0, 0)
+    return Request(uapi.RTM_NEWNEIGH, header + pack_address(uapi.NDA_DST, address))
+
+
 def read_neighbour(data: bytes) -> NeighbourReply:
     """An entry as the kernel sent it."""
     _family, index, state, flags, _type = NDMSG.unpack_from(data, BODY)

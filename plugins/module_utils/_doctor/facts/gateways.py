@@ -5,7 +5,8 @@
 """Finds gateways that do not answer.
 
 Each gateway whose MAC address is unknown is sent an empty datagram, so that the kernel resolves
-it by ARP or neighbour discovery.
+it by ARP or neighbour discovery. Of a gateway that no link has any more, the kernel may still know
+the MAC address for a while: there it asks once more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ..._host.netns import inside_netns
 from ..._model.addresses import family_of
 from ..._model.routes import MAIN_TABLE
 from ..._model.text import unescape_name
-from ..._netlink.neighbours import probe_neighbour
+from ..._netlink.neighbours import confirm_neighbour, probe_neighbour
 from ..._observe.routes import read_neighbours
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ at the same time receives its first requests seconds late."""
 MAX_GATEWAYS = 100
 """Gateways that are resolved at most; each takes an entry of the neighbour tables, which all
 namespaces share. Gateways that are no address of a known link come first."""
+_UNKNOWN = ("failed", "incomplete", "none")
+_KNOWN = ("reachable", "stale", "delay", "probe")
 _POLL_INTERVAL = 0.02
 _DISCARD_PORT = 9
 _ROUTE_ERRORS = (errno.EINVAL, errno.EACCES, errno.ENETUNREACH, errno.EHOSTUNREACH)
@@ -54,11 +57,27 @@ def _list_gateways(facts: HostFacts) -> dict[Gateway, bool]:
     return gateways
 
 
-def _is_resolved(entries: list[Neighbour], gateway: Gateway) -> bool:
+def _is_outdated(facts: HostFacts, gateway: Gateway) -> bool:
+    """Whether a gateway's MAC address is that of a link here, and no link there has its address.
+
+    A proxy may answer for the address, so this proves nothing yet.
+    """
+    netns, address, device = gateway
+    ref, segments = (netns, device), facts.segments
+    macs = {link.mac for link in segments.links_with(ref) if link.ref != ref}
     return any(
-        entry.address == gateway[1]
-        and entry.mac
-        and entry.state not in ("failed", "incomplete", "none")
+        (entry.address, entry.device) == (address, device)
+        and entry.mac in macs
+        and entry.state in _KNOWN
+        for entry in facts.neighbours[netns]
+    ) and not any(segments.are_joined(link.ref, ref) for link in segments.holders_of(address))
+
+
+def _is_resolved(
+    entries: list[Neighbour], gateway: Gateway, unknown: tuple[str, ...] = _UNKNOWN
+) -> bool:
+    return any(
+        entry.address == gateway[1] and entry.mac and entry.state not in unknown
         for entry in entries
     )
 
@@ -91,25 +110,48 @@ def _list_unresolved(
 def resolve_gateways(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -> None:
     """Set ``silent_gateways`` and ``refused_gateways``, and update ``neighbours``."""
     gateways = _list_gateways(facts)
+    unresolved = _list_unresolved(facts, gateways, handles)
+    outdated = [
+        gateway for gateway in gateways if gateway[0] in handles and _is_outdated(facts, gateway)
+    ][: MAX_GATEWAYS - len(unresolved)]
+    queried = [gateway for gateway in outdated if _start_confirming(handles[gateway[0]], gateway)]
+    # A proxy may only answer who asks all, as the kernel does next.
+    unresolved += _list_silent(facts, handles, queried)
     pending = [
         gateway
-        for gateway in _list_unresolved(facts, gateways, handles)
+        for gateway in unresolved
         if _start_resolving(facts, handles[gateway[0]], gateway, gateways[gateway])
     ]
+    facts.silent_gateways |= set(_list_silent(facts, handles, pending))
+
+
+def _list_silent(
+    facts: HostFacts, handles: dict[str | None, NetnsHandle], queried: list[Gateway]
+) -> list[Gateway]:
+    """Those of the gateways that the kernel asks that do not answer."""
+    pending, silent = list(queried), []
+    unconfirmed = (*_UNKNOWN, "probe")
     deadline = time.monotonic() + TIMEOUT
     while pending and time.monotonic() < deadline:
         for netns in {gateway[0] for gateway in pending}:
             facts.neighbours[netns] = read_neighbours(handles[netns])
         for gateway in list(pending):
             entries = facts.neighbours[gateway[0]]
-            if _has_failed(entries, gateway) and not _is_resolved(entries, gateway):
-                facts.silent_gateways.add(gateway)
+            if _is_resolved(entries, gateway, unconfirmed):
                 pending.remove(gateway)
-            elif _is_resolved(entries, gateway):
+            elif _has_failed(entries, gateway):
+                silent.append(gateway)
                 pending.remove(gateway)
         if pending:
             time.sleep(_POLL_INTERVAL)
-    facts.silent_gateways |= set(pending)
+    return [*silent, *pending]
+
+
+def _start_confirming(handle: NetnsHandle, gateway: Gateway) -> bool:
+    """Whether the kernel asks again for the MAC address that it has."""
+    request = confirm_neighbour(handle.indexes[gateway[2]], gateway[1])
+    (reply,) = handle.socket.send([request])
+    return not reply.errno
 
 
 def _start_resolving(
