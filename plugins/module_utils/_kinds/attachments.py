@@ -8,41 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._host.cni_directory import has_own_attachments
-from .._model.cni import CniAttachment
-from .._observe.kinds import steps
-from .._plan.kinds import Planner, find_planner, find_removal_planner
-from .._plan.kinds import steps as plan_steps
+from .._plan.kinds import steps
+from .._planned.attachments import load_renderers
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .._host.netns_handles import Handles
-    from .._model.current_state import CurrentState
-    from .._model.owner_records import NetnsEvidence
-    from .._model.scope import Scope
-    from .._plan.projection import Projection
 
-
-@find_planner.register(CniAttachment)
-def _plan_attachment(_wanted: CniAttachment) -> Planner:
-    from .._plan.attachments import plan_attachment
-
-    return plan_attachment
-
-
-@find_removal_planner.register(CniAttachment)
-def _plan_no_attachment(_unwanted: CniAttachment) -> Planner:
-    from .._plan.attachments import plan_no_attachment
-
-    return plan_no_attachment
-
-
-def _detach_replaced(projection: Projection) -> None:
-    if projection.attachments:
-        from .._plan.attachments import detach_replaced
-
-        detach_replaced(projection)
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
@@ -50,23 +23,5 @@ def load_appliers() -> tuple[ModuleType, ...]:
     from .._apply import attachments
     from .._plan.moved_guards import list_moved_guards
 
-    plan_steps.list_moved_guards = list_moved_guards
+    steps.list_moved_guards = list_moved_guards
     return (attachments,)
-
-
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import attachments
-
-    return (attachments,)
-
-
-def _observe(host: NetnsEvidence, scope: Scope, handles: Handles, current: CurrentState) -> None:
-    if scope.attachments or has_own_attachments():
-        from .._observe.attachments import observe_attachments
-
-        observe_attachments(host, scope, handles, current)
-
-
-plan_steps.detach_replaced = _detach_replaced
-steps.observe_attachments = _observe

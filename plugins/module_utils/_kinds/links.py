@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._planned.links import load_renderers
+
 if TYPE_CHECKING:
     from types import ModuleType
+
+
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
     """See ``Kind``."""
     from .._apply import addresses, bridge_vlans, impairments, links, routes, sysctls, veths
-
-    return (addresses, bridge_vlans, impairments, links, routes, sysctls, veths)
-
-
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import addresses, bridge_vlans, impairments, links, routes, sysctls, veths
 
     return (addresses, bridge_vlans, impairments, links, routes, sysctls, veths)

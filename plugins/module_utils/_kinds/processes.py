@@ -9,10 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._engine.processes import offer_processes
-from .._model.processes import LabProcess
-from .._observe import kinds as observed
-from .._plan.kinds import Planner, find_planner, find_removal_planner
-from .listeners import observe_listeners
+from .._planned.processes import load_renderers
 from .recorded_processes import RecordedProcesses
 
 if TYPE_CHECKING:
@@ -22,33 +19,15 @@ if TYPE_CHECKING:
     from .._host.netns_handles import Handles, NetnsHandles
     from .._model.current_state import CurrentState
     from .._model.owner_records import NetnsEvidence
+    from .._model.processes import LabProcess
     from .._model.scope import Scope
 
-
-@find_planner.register(LabProcess)
-def _plan_process(_wanted: LabProcess) -> Planner:
-    from .._plan.processes import plan_process
-
-    return plan_process
-
-
-@find_removal_planner.register(LabProcess)
-def _plan_no_process(_unwanted: LabProcess) -> Planner:
-    from .._plan.processes import plan_no_process
-
-    return plan_no_process
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
     """See ``Kind``."""
     from .._apply import processes
-
-    return (processes,)
-
-
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import processes
 
     return (processes,)
 
@@ -73,5 +52,4 @@ class LabProcesses(RecordedProcesses):
         await_ready(handles, processes)
 
 
-observed.steps.observe_listeners = observe_listeners
 offer_processes(LabProcesses)

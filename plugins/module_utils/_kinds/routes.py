@@ -8,36 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.routes import Route
-from .._plan.kinds import Planner, find_planner, find_removal_planner
+from .._planned.routes import load_renderers
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 
-@find_planner.register(Route)
-def _plan_route(_wanted: Route) -> Planner:
-    from .._plan.routes import plan_route
-
-    return plan_route
-
-
-@find_removal_planner.register(Route)
-def _plan_no_route(_unwanted: Route) -> Planner:
-    from .._plan.routes import plan_no_route
-
-    return plan_no_route
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
     """See ``Kind``."""
     from .._apply import routes
-
-    return (routes,)
-
-
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import routes
 
     return (routes,)

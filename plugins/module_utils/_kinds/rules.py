@@ -10,14 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._engine.rules import offer_rules
-from .._model.resources import NatRule
 from .._observe import kinds as observed
-from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
+from .._planned.rules import load_renderers
 from .kernel_features import observe_features
-from .listeners import observe_listeners
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
 
     from .._apply.rule_changes import RuleChanges
@@ -25,27 +22,9 @@ if TYPE_CHECKING:
     from .._host.netns_handles import Handles, NetnsHandles
     from .._model.current_state import CurrentState
     from .._model.nat import Ruleset
-    from .._model.resources import Resource
     from .._model.scope import Scope
-    from .._plan.projection import Projection
 
-
-@find_planner.register(NatRule)
-@find_removal_planner.register(NatRule)
-def _is_planned_with_others(_rule: NatRule) -> Planner:
-    """``plan_rulesets`` plans the rules of a namespace: they are replaced in one transaction."""
-    return plan_nothing
-
-
-def _plan_rulesets(projection: Projection, unwanted: Sequence[Resource]) -> None:
-    from .._plan.nat import plan_rulesets
-
-    plan_rulesets(projection, unwanted)
-
-
-steps.plan_rulesets = _plan_rulesets
-observed.steps.observe_features = observe_features
-observed.steps.observe_listeners = observe_listeners
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
@@ -53,13 +32,6 @@ def load_appliers() -> tuple[ModuleType, ...]:
     from .._apply import nat, sysctls
 
     return (nat, sysctls)
-
-
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import nat, policies, sysctls
-
-    return (nat, policies, sysctls)
 
 
 class FirewallRules:
@@ -98,4 +70,5 @@ class FirewallRules:
         return self._firewall.render_commands(before, after, prefix)
 
 
+observed.steps.observe_features = observe_features
 offer_rules(FirewallRules)

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.services import Service
 from .._observe import kinds as observed
-from .._plan.kinds import Planner, find_planner, find_removal_planner
-from .listeners import observe_listeners
+from .._planned.services import load_renderers
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -20,29 +18,7 @@ if TYPE_CHECKING:
     from .._model.current_state import CurrentState
     from .._model.scope import Scope
 
-
-@find_planner.register(Service)
-def _plan_service(_wanted: Service) -> Planner:
-    from .._plan.services import plan_service
-
-    return plan_service
-
-
-@find_removal_planner.register(Service)
-def _plan_no_service(_unwanted: Service) -> Planner:
-    from .._plan.services import plan_no_service
-
-    return plan_no_service
-
-
-def _observe_services(scope: Scope, handles: Handles, current: CurrentState) -> None:
-    from .._observe.services import observe_services
-
-    observe_services(dict(scope.services), handles, current)
-
-
-observed.steps.observe_listeners = observe_listeners
-observed.steps.observe_services = _observe_services
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
@@ -52,8 +28,10 @@ def load_appliers() -> tuple[ModuleType, ...]:
     return (persistence, services)
 
 
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import persistence, services
+def _observe_services(scope: Scope, handles: Handles, current: CurrentState) -> None:
+    from .._observe.services import observe_services
 
-    return (persistence, services)
+    observe_services(dict(scope.services), handles, current)
+
+
+observed.steps.observe_services = _observe_services

@@ -9,45 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._observe import kinds as observed
-from .._plan.kinds import steps
+from .._planned.topologies import load_renderers
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from .._model.current_state import CurrentState
-    from .._model.desired_state import DesiredState
-    from .._plan.kinds import Unwanted
-    from .._plan.projection import Projection
 
-
-def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:
-    from .._plan.unwanted import list_unwanted
-
-    return list_unwanted(desired, current)
-
-
-def _plan_probes(projection: Projection) -> tuple[str, ...]:
-    from .._plan.probes import plan_probes
-
-    return plan_probes(projection)
-
-
-def _plan_persistence(projection: Projection) -> None:
-    from .._plan.persistence import plan_persistence
-
-    plan_persistence(projection)
-
-
-def _observe_persistence(lab: str, prometheus: str | None, current: CurrentState) -> None:
-    from .._observe.persistence import observe_persistence
-
-    observe_persistence(lab, prometheus, current)
-
-
-observed.steps.observe_persistence = _observe_persistence
-steps.list_unwanted = _list_unwanted
-steps.plan_probes = _plan_probes
-steps.plan_persistence = _plan_persistence
+__all__ = ["load_appliers", "load_renderers"]
 
 
 def load_appliers() -> tuple[ModuleType, ...]:
@@ -57,8 +26,10 @@ def load_appliers() -> tuple[ModuleType, ...]:
     return (persistence,)
 
 
-def load_renderers() -> tuple[ModuleType, ...]:
-    """See ``Kind``."""
-    from .._render import persistence
+def _observe_persistence(lab: str, prometheus: str | None, current: CurrentState) -> None:
+    from .._observe.persistence import observe_persistence
 
-    return (persistence,)
+    observe_persistence(lab, prometheus, current)
+
+
+observed.steps.observe_persistence = _observe_persistence

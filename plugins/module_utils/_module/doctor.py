@@ -14,13 +14,13 @@ from .._doctor.diagnose import diagnose
 from .._doctor.facts.collect import collect_facts
 from .._doctor.report import compose_findings
 from .._host.netns_handles import NetnsHandles
-from .._kinds.all import ALL_KINDS
 from .._model.errors import Refused
-from .._model.kinds import carry
+from .._model.kinds import carry_planned
 from .._params.specs.netns_doctor_info import NETNS_DOCTOR_INFO_SPEC, NetnsDoctorParams
 from .._params.specs.topology import TOPOLOGY_SPEC
 from .._params.src_file import read_source
 from .._params.validation import validate
+from .._planned.all import ALL_PLANNED
 from .base import open_module, parse_params, reporting_errors, warn_of_killed_task
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _parse(params: NetnsDoctorParams) -> DesiredState | None:
 def run_doctor() -> None:
     """Run the module netns_doctor_info."""
     module, params = open_module(NETNS_DOCTOR_INFO_SPEC, _parse)
-    carry(*ALL_KINDS)
+    carry_planned(*ALL_PLANNED)
     with reporting_errors(module):
         desired = parse_params(NETNS_DOCTOR_INFO_SPEC, params, _parse)
         with contextlib.closing(NetnsHandles()) as handles:

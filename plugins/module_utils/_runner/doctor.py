@@ -13,8 +13,8 @@ from .._doctor.diagnose import diagnose
 from .._doctor.facts.collect import collect_facts
 from .._doctor.report import compose_findings
 from .._host.netns_handles import NetnsHandles
-from .._kinds.all import ALL_KINDS
-from .._model.kinds import carry
+from .._model.kinds import carry_planned
+from .._planned.all import ALL_PLANNED
 from .labs import parse_lab, read_lab
 from .output import print_json, print_text
 from .runs import DECLARED, DIFFERS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def diagnose_lab(desired: DesiredState) -> dict[str, Any]:
     """The findings about the whole host, compared with a topology."""
-    carry(*ALL_KINDS)
+    carry_planned(*ALL_PLANNED)
     with contextlib.closing(NetnsHandles()) as handles:
         facts = collect_facts(handles, desired)
     return compose_findings(diagnose(facts), facts.reasons)

@@ -23,6 +23,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._model import (
     link_options,
     resources,
 )
+from ansible_collections.redblue.netns.plugins.module_utils._planned.all import ALL_PLANNED
 from ansible_collections.redblue.netns.tests.unit.support.kinds import (
     NOT_IN_TASKS,
     RESOURCES,
@@ -129,6 +130,13 @@ def test_the_kinds_load_all_files_of_a_stage(stage: str, load_files: LoadFiles) 
         if package_of(module) == stage and ".register(" in source
     }
     assert {file.__name__[len(PACKAGE) + 1 :] for file in load_files()} == registering
+
+
+def test_the_doctor_plans_with_all_kinds() -> None:
+    applied, planned = (
+        [kind.__name__.rpartition(".")[2] for kind in listed] for listed in (ALL_KINDS, ALL_PLANNED)
+    )
+    assert applied == planned
 
 
 def test_the_doctor_loads_the_sections_of_all_resources() -> None:

@@ -48,6 +48,7 @@ LINK_NEEDS = ("_host/kernel_features", "_observe/moved_links", "_observe/traffic
 LINKS = ("_apply/veths", "_render/links", "_plan/physical_links")
 PROBES = ("_probe/",)
 READERS = ("_doctor/", "_info/")
+CHANGES = ("_apply/", "_engine/", "_kinds/", "_host/supervisor", "_observe/moved_links")
 
 OTHERS = (RULES, WANTED_LINKS, TOPOLOGIES, PROBES, READERS, SERVICES, OVS, PROCESSES)
 NEEDS = (LISTENERS, LINK_NEEDS, TASK_FILES)
@@ -64,6 +65,11 @@ NOT_SHIPPED = {
     "netns_service": (RULES, WANTED_LINKS, LINKS, TOPOLOGIES, PROBES, READERS, OVS, PROCESSES),
     "topology": (READERS,),
 }
+
+
+@pytest.mark.parametrize("module", ["netns_doctor_info", "netns_info", "netns_probe_info"])
+def test_a_module_that_changes_nothing_ships_nothing_that_changes(module: str) -> None:
+    assert [file for file in sorted(list_shipped(module)) if file.startswith(CHANGES)] == []
 
 
 @pytest.mark.parametrize("module", NOT_SHIPPED)

@@ -1,0 +1,33 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All kinds, for what compares a host with a topology and changes nothing."""
+
+from __future__ import annotations
+
+from . import (
+    attachments,
+    links,
+    namespaces,
+    ovs,
+    processes,
+    routes,
+    rules,
+    services,
+    topologies,
+    wanted_links,
+)
+
+ALL_PLANNED = (
+    attachments,
+    links,
+    namespaces,
+    ovs,
+    processes,
+    routes,
+    rules,
+    services,
+    topologies,
+    wanted_links,
+)

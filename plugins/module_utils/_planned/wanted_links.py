@@ -1,0 +1,112 @@
+# Copyright (c) 2026, redblue.netns contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Links that a task asks for or removes, with their VLANs and impairments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.bridge_vlans import PortVlans
+from .._model.impairments import Impairment
+from .._model.links import Link, Veth
+from .._model.ovs import OVS_KIND
+from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
+from .links import load_renderers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._model.resources import Resource
+    from .._plan.projection import Projection
+
+__all__ = ["load_renderers"]
+
+
+@find_planner.register(Link)
+def _plan_link(wanted: Link) -> Planner:
+    if wanted.kind == "bridge":
+        from .._plan.bridges import plan_bridge
+
+        return plan_bridge
+    if wanted.kind == OVS_KIND:
+        from .._plan.ovs import plan_ovs_link
+
+        return plan_ovs_link
+    from .._plan.links import plan_link
+
+    return plan_link
+
+
+@find_planner.register(Veth)
+def _plan_veth(_wanted: Veth) -> Planner:
+    from .._plan.veths import plan_veth
+
+    return plan_veth
+
+
+@find_planner.register(PortVlans)
+def _plan_port_vlans(_wanted: PortVlans) -> Planner:
+    from .._plan.bridge_vlans import plan_port_vlans
+
+    return plan_port_vlans
+
+
+@find_planner.register(Impairment)
+def _plan_impairment(_wanted: Impairment) -> Planner:
+    from .._plan.impairments import plan_impairment
+
+    return plan_impairment
+
+
+@find_removal_planner.register(Link)
+def _plan_no_link(_unwanted: Link) -> Planner:
+    from .._plan.link_removal import plan_no_link
+
+    return plan_no_link
+
+
+@find_removal_planner.register(Veth)
+def _plan_no_veth(_unwanted: Veth) -> Planner:
+    from .._plan.link_removal import plan_no_veth
+
+    return plan_no_veth
+
+
+@find_removal_planner.register(PortVlans)
+@find_removal_planner.register(Impairment)
+def _goes_with_link(_unwanted: PortVlans | Impairment) -> Planner:
+    return plan_nothing
+
+
+def _plan_links(projection: Projection) -> None:
+    request = projection.request
+    if request.wanted(Veth) or any(link.name != "lo" for link in request.wanted(Link)):
+        from .._plan.wanted_links import plan_links
+
+        plan_links(projection)
+
+
+def _change_link(projection: Projection, wanted: Link, current: Link) -> None:
+    from .._plan.link_changes import change_link
+
+    change_link(projection, wanted, current)
+
+
+def _check_overlaps(projection: Projection) -> None:
+    from .._plan.addresses import check_overlaps
+
+    check_overlaps(projection)
+
+
+def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
+    from .._plan.link_ids import clear_ids
+
+    clear_ids(projection, unwanted)
+
+
+steps.plan_links = _plan_links
+steps.change_link = _change_link
+steps.check_overlaps = _check_overlaps
+steps.clear_ids = _clear_ids
