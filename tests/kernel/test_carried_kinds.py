@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from support.faults import stable_snapshot, strace_injecting
+from support.kill import leave_unfinished
 from support.module_process import process_arguments, run_process, serve_task
 from support.rich_topology import RICH
 from support.snapshot import differences
@@ -102,3 +103,27 @@ def test_a_topology_that_changes_nothing_loads_no_renderer_and_no_applier(host: 
     stages = [f"{package}.{stage}.kinds" for stage in ("_apply", "_render")]
     result, _log = run_process("topology", RICH, diff=True, unimportable=stages)
     assert not result.get("failed") and not result["changed"], result
+
+
+BRIDGE: Raw = {"name": "br0", "netns": "red", "addresses": ["10.2.0.1/24"]}
+
+
+@pytest.mark.parametrize(
+    ("module", "raw"),
+    [
+        ("netns_route", {"netns": "red", "destination": "10.9.0.0/16", "type": "blackhole"}),
+        ("masquerade", {"netns": "red", "source": "10.1.0.0/24"}),
+        ("netns", {"name": "red", "sysctls": {"net.ipv4.ip_forward": 1}}),
+    ],
+)
+def test_a_link_of_a_killed_run_is_removed_by_the_next_one_that_carries_links(
+    host: None, module: str, raw: Raw
+) -> None:
+    run("netns", name="red")
+    leave_unfinished(BRIDGE)
+    result, _log = run_process(module, raw)
+    assert result.get("changed"), result
+    is_removed = any("bridge" in action for action in result["actions"])
+    assert is_removed == (module == "netns")
+    assert run_process("linux_bridge", BRIDGE)[0]["changed"]
+    assert not run_process("linux_bridge", BRIDGE)[0]["changed"]

@@ -15,6 +15,7 @@ from ansible_collections.redblue.netns.tests.unit.support.shipped_files import l
 from support.attached import attach_web, process_with_netns
 from support.failing_host import kill_before_change
 from support.faults import strace_injecting
+from support.kill import leave_unfinished
 from support.lab_processes import lab, web
 from support.module_process import process_arguments
 from support.physical import WAN
@@ -104,6 +105,8 @@ def load_for_a_killed_task(task: Loading) -> None:
     bridge: Raw = {"name": "user", "addresses": ["10.3.0.2/24", "fd00:3::1/64"], "mtu": 1400}
     assert kill_before_change(3, "linux_bridge", bridge) == -9
     assert "was killed" in str(task.run(RED)["warnings"])
+    leave_unfinished({"name": "br0", "netns": "red"})
+    assert task.run({**RED, "sysctls": {"net.ipv4.ip_forward": 1}})["changed"]
 
 
 def test_some_task_loads_each_file_that_the_module_ships(host: None) -> None:

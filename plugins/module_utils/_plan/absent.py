@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._model.cni import CniAttachment
 from .._model.errors import Conflict, SeveralRefused
 from .._model.links import Link, Veth
-from .._model.netns import HostsFile, Netns, Resolver, StaleName, Sysctl
+from .._model.netns import HostsFile, Netns, Resolver, Sysctl
 from .._model.ovs import OVS_KIND, OvsBridge, OvsPort
 from .._model.processes import LabProcess
 from .._model.routes import Route
 from .._model.services import Service
-from .kinds import find_removal_planner, plan_all_removals, steps
+from .kinds import find_removal_planner, plan_all_removals, require_step, steps
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -44,22 +44,14 @@ def plan_removals(projection: Projection, unwanted: Sequence[Resource]) -> None:
 
 
 def _remove_leftovers(projection: Projection) -> None:
-    """Plan to remove what killed runs left behind: stale names, and links without a mark."""
-    desired = projection.request.desired
-    named = {
-        resource.name
-        for resource in (*desired.present, *desired.absent)
-        if isinstance(resource, Netns)
-    }
-    for name in sorted(projection.current.own_stale_names - named):
-        projection.remove(StaleName(name), Phase.CLEAR)
-    unfinished = projection.current.unfinished
-    if unfinished:
-        from .link_effects import remove_link
+    """Plan to remove what killed runs left behind, if this process carries kinds of it.
 
-        for link in [link for ref, link in projection.links.items() if ref in unfinished]:
-            if link.ref in projection.links:
-                remove_link(projection, link, Phase.CLEAR)
+    If not, it stays for a run that does.
+    """
+    if projection.current.own_stale_names and steps.remove_stale_names is not None:
+        steps.remove_stale_names(projection)
+    if projection.current.unfinished and steps.remove_unfinished is not None:
+        steps.remove_unfinished(projection)
 
 
 def _plan_unwanted(projection: Projection, unwanted: Sequence[Resource]) -> None:
@@ -126,24 +118,9 @@ def _remove_links(projection: Projection, by_kind: _ByKind) -> None:
     veths = _of_kind(by_kind, Veth)
     if not links and not veths:
         return
-    from .link_effects import removal_phase
-
-    # A link that is removed early takes the links on it along, so it is planned before these.
-    others = [link for link in links if link.name != "lo"]
-    others.sort(key=lambda link: removal_phase(projection, link))
-    plan_all_removals(projection, others)
-    plan_all_removals(projection, veths)
     removed_namespaces = {netns.name for netns in _of_kind(by_kind, Netns)}
-    loopbacks = [
-        link
-        for link in links
-        if link.name == "lo" and link.addresses is not None and link.netns not in removed_namespaces
-    ]
-    if loopbacks:
-        from .loopbacks import plan_no_addresses
-
-        for loopback in loopbacks:
-            plan_no_addresses(projection, loopback)
+    remove_links = require_step(steps.remove_links, Link)
+    remove_links(projection, links, veths, removed_namespaces)
 
 
 def _drop_sysctls(projection: Projection) -> None:

@@ -11,18 +11,19 @@ a resource of its kind occurs: compiling all files takes much longer than planni
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.fast_dataclass import dataclass
 from .projection import Projection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
-    from .._model.links import Link
+    from .._model.links import Link, Veth
+    from .._model.netns import Sysctl
     from .._model.resources import Resource
     from .notices import LeftAlone
 
@@ -30,20 +31,37 @@ if TYPE_CHECKING:
     """The resources to remove, the removed orphans in words, and the orphans that stay."""
 
 Planner = Callable[[Projection, Any], None]
+_Step = TypeVar("_Step")
 
 
 @dataclass
 class Steps:
     """The steps of the planner that some modules do not carry. Kinds set them."""
 
+    remove_stale_names: Callable[[Projection], None] | None = None
+    """Plans to remove names of namespaces that killed runs left behind."""
+    remove_unfinished: Callable[[Projection], None] | None = None
+    """Plans to remove links that killed runs left behind, which have no mark yet."""
+    plan_loopbacks: Callable[[Projection, Sequence[Link]], None] | None = None
+    """Plans wanted loopbacks."""
     plan_links: Callable[[Projection], None] | None = None
     """Plans wanted links other than loopbacks."""
+    plan_link_settings: Callable[[Projection], None] | None = None
+    """Plans VLANs and impairments, once it is known which links and ports stay where they are."""
     change_link: Callable[[Projection, Link, Link], None] | None = None
     """Plans the settings of a link, from the wanted and the current one; see ``change_link``."""
     check_overlaps: Callable[[Projection], None] | None = None
     """Checks addresses that are added; see ``check_overlaps``."""
+    check_ipv6: Callable[[Projection, Sequence[Sysctl]], None] | None = None
+    """Checks that IPv6 is enabled where it is needed; see ``check_ipv6_enabled``."""
+    keep_bridge_macs: Callable[[Projection], None] | None = None
+    """Plans that bridges of others keep their MAC addresses; see ``keep_bridge_macs``."""
     clear_ids: Callable[[Projection, Sequence[Resource]], None] | None = None
     """Plans to remove early what has the id that a wanted link needs; see ``clear_ids``."""
+    remove_links: (
+        Callable[[Projection, Sequence[Link], Sequence[Veth], Container[str | None]], None] | None
+    ) = None
+    """Plans the removal of links; see ``remove_links``."""
     plan_probes: Callable[[Projection], tuple[str, ...]] | None = None
     """Checks the probes of a topology, once all else but rules is planned; see ``plan_probes``."""
     plan_rulesets: Callable[[Projection, Sequence[Resource]], None] | None = None
@@ -88,6 +106,16 @@ def find_removal_planner(unwanted: Resource) -> Planner:
     :raises TypeError: if a task cannot ask for resources of this kind.
     """
     raise TypeError(f"{type(unwanted).__name__}: no task removes a resource of this kind")
+
+
+def require_step(step: _Step | None, kind: type) -> _Step:
+    """A step that plans resources of a kind.
+
+    :raises TypeError: if this process does not carry it, so that no task of it can ask for these.
+    """
+    if step is None:
+        raise TypeError(f"{kind.__name__}: no task asks for a resource of this kind")
+    return step
 
 
 def plan_all(projection: Projection, wanted: Sequence[Resource]) -> None:

@@ -14,11 +14,36 @@ from .._model.errors import Conflict
 from .._model.link_types import NETNS_LINK_KINDS
 from .._model.links import Link, Veth, type_name
 from .link_effects import removal_phase, remove_link
+from .loopbacks import plan_no_addresses
 from .phases import Phase
 from .physical_links import find_returned_by_kernel, plan_return_to_host
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from .projection import Projection
+
+
+def remove_links(
+    projection: Projection,
+    links: Sequence[Link],
+    veths: Sequence[Veth],
+    removed_namespaces: Container[str | None],
+) -> None:
+    """Plan to remove links, and the addresses of loopbacks whose namespaces stay.
+
+    :raises Conflict: if one must not be removed.
+    """
+    # A link that is removed early takes the links on it along, so it is planned before these.
+    others = [link for link in links if link.name != "lo"]
+    for link in sorted(others, key=lambda link: removal_phase(projection, link)):
+        plan_no_link(projection, link)
+    for pair in veths:
+        plan_no_veth(projection, pair)
+    for link in links:
+        is_cleared = link.name == "lo" and link.addresses is not None
+        if is_cleared and link.netns not in removed_namespaces:
+            plan_no_addresses(projection, link)
 
 
 def plan_no_link(projection: Projection, unwanted: Link) -> None:

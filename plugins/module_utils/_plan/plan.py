@@ -106,11 +106,8 @@ def project(
 
 
 def _keep_bridge_macs(projection: Projection) -> None:
-    links = projection.current.links.values() if projection.builder.steps else ()
-    if any(link.kind == "bridge" and link.owner is None for link in links):
-        from .bridge_macs import keep_bridge_macs
-
-        keep_bridge_macs(projection)
+    if projection.builder.steps and steps.keep_bridge_macs is not None:
+        steps.keep_bridge_macs(projection)
 
 
 def _list_unwanted(desired: DesiredState, current: CurrentState) -> Unwanted:

@@ -98,8 +98,15 @@ def _leave_out_ended(
     return leave_out_ended(desired, current)
 
 
+def _remove_stale_names(projection: Projection) -> None:
+    from .._plan.leftovers import remove_stale_names
+
+    remove_stale_names(projection)
+
+
 observed.steps.load_open_targets = _load_open_targets
 steps.leave_out_ended = _leave_out_ended
+steps.remove_stale_names = _remove_stale_names
 
 
 def load_renderers() -> tuple[ModuleType, ...]:

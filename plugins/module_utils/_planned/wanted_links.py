@@ -16,7 +16,7 @@ from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_noth
 from .links import load_renderers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from .._model.resources import Resource
     from .._plan.projection import Projection
@@ -88,6 +88,17 @@ def _plan_links(projection: Projection) -> None:
         plan_links(projection)
 
 
+def _remove_links(
+    projection: Projection,
+    links: Sequence[Link],
+    veths: Sequence[Veth],
+    removed_namespaces: Container[str | None],
+) -> None:
+    from .._plan.link_removal import remove_links
+
+    remove_links(projection, links, veths, removed_namespaces)
+
+
 def _change_link(projection: Projection, wanted: Link, current: Link) -> None:
     from .._plan.link_changes import change_link
 
@@ -107,6 +118,7 @@ def _clear_ids(projection: Projection, unwanted: Sequence[Resource]) -> None:
 
 
 steps.plan_links = _plan_links
+steps.remove_links = _remove_links
 steps.change_link = _change_link
 steps.check_overlaps = _check_overlaps
 steps.clear_ids = _clear_ids
