@@ -103,9 +103,14 @@ def read_link(netns: str | None, data: bytes) -> LinkReply:
     """A link in that namespace. Of its options only a bridge's are decoded."""
     _family, _type, index, flags, _change = IFINFOMSG.unpack_from(data, BODY)
     bits = int.from_bytes(data, "little")
-    for layout in layouts_of_length(len(data)):
+    layouts = layouts_of_length(len(data))
+    for layout in layouts:
         shared = layout.decoded.get(bits & layout.shared_mask)
         if shared is not None:
+            if layout is not layouts[0]:
+                # It is tried first next time: the next namespace most likely has the same links.
+                layouts.remove(layout)
+                layouts.insert(0, layout)
             break
     else:
         layout = find_layout(data)

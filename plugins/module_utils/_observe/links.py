@@ -116,7 +116,7 @@ def _note_links(handle: NetnsHandle, found: list[LinkReply], names: dict[int, st
             handle.unfinished.append(link.name)
         if shared.ipv6_disabled:
             handle.ipv6_disabled.append(link.name)
-        if reply.is_carrier_pending:
+        if shared.carrier_pending and reply.is_carrier_pending:
             handle.carrier_pending[link.name] = names.get(reply.master, "")
         handle.impaired |= shared.impaired
         handle.filtering |= _is_filtering(link)
