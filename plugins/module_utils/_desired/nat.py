@@ -62,8 +62,10 @@ def masquerade_resources(params: MasqueradeParams, state: str, prefix: str = "")
 
 
 def _check_length(parameter: str, network: str) -> None:
-    if network.endswith("/0"):
-        rule = "means all addresses; write the networks to be masqueraded, or routed without NAT"
+    length = network.rpartition("/")[2]
+    if length in ("0", "1"):
+        meant = "means all addresses" if length == "0" else "is half of all addresses"
+        rule = f"{meant}; write the networks to be masqueraded, or routed without NAT"
         raise Refused(parameter, network, rule)
 
 

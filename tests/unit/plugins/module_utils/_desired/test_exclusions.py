@@ -130,6 +130,7 @@ REFUSED: list[tuple[str, Raw, str]] = [
     ),
     ("masquerade", {"source": []}, r"source: \[\]: is empty; write at least one network"),
     ("masquerade", {"source": "0.0.0.0/0"}, r"source\[0\]: '0.0.0.0/0': means all addresses"),
+    ("masquerade", {"source": "128.0.0.0/1"}, r"source\[0\]: .* is half of all addresses"),
     (
         "masquerade",
         {"source": ["10.0.0.0/8", "10.0.0.0/8"]},
