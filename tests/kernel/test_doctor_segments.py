@@ -31,6 +31,7 @@ for twin in a z; do
   for end in h r; do ip netns add $twin-$end; ip -n $twin-$end link set lo up; done
   ip -n $twin-h link add e0 type veth peer name e0 netns $twin-r
   for end in h r; do ip -n $twin-$end link set e0 up; done
+  ip -n $twin-r link add uplink type bridge; ip -n $twin-r link set uplink up
   ip -n $twin-h addr add 10.0.0.2/24 dev e0; ip -n $twin-r addr add 10.0.0.1/24 dev e0
 done
 ip -n a-h route add default via 10.0.0.1

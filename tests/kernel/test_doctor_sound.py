@@ -103,6 +103,25 @@ SOUND: dict[str, tuple[str, list[Pair]]] = {
         "ip -n red -6 route replace default via fd01::1",
         [("red", "198.51.100.9"), ("red", "fd09::9"), ("red", "203.0.2.1")],
     ),
+    "a network that only the gateway itself has, on the same link": (
+        "ip netns add wan; ip -n red link add wan0 type veth peer name eth0 netns wan\n"
+        "ip -n red link set wan0 up; ip -n wan link set eth0 up; ip -n wan link set lo up\n"
+        "ip -n red addr add 203.0.113.2/24 dev wan0; ip -n wan addr add 203.0.113.9/24 dev eth0\n"
+        "ip -n wan addr add 10.99.0.1/24 dev eth0\n"
+        "ip -n red route add 10.99.0.0/24 via 203.0.113.9",
+        [("red", "10.99.0.1")],
+    ),
+    "next hops that are onlink": (
+        "for n in 1 2; do ip netns add leaf$n; ip -n leaf$n link set lo up\n"
+        "ip -n red link add up$n type veth peer name eth0 netns leaf$n\n"
+        "ip -n red link set up$n up; ip -n leaf$n link set eth0 up\n"
+        "ip -n leaf$n addr add 10.8.0.1/32 dev lo\n"
+        "ip -n leaf$n addr add 10.7.0.$n/32 dev eth0; ip -n leaf$n route add 10.7.0.9 dev eth0\n"
+        "ip -n red addr add 10.7.0.9/32 dev up$n; done\n"
+        "ip -n red route add 10.8.0.1 nexthop via 10.7.0.1 dev up1 onlink weight 2 "
+        "nexthop via 10.7.0.2 dev up2 onlink",
+        [("red", "10.8.0.1")],
+    ),
     "an address twice on one link, with a peer and without": (
         "ip -n red addr add 192.168.15.1 peer 10.65.0.2/32 dev veth-red",
         [("blue", "192.168.15.1")],

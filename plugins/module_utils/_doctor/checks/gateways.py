@@ -53,7 +53,7 @@ def _causes(silence: SilentGateway) -> frozenset[Location]:
 def _is_on_link(facts: HostFacts, hop: GatewayHop, link: Link) -> bool:
     """Whether a gateway is on a network of the link, or a route without a gateway leads to it."""
     address = ipaddress.ip_address(hop.gateway)
-    if address.is_link_local:
+    if address.is_link_local or hop.onlink:
         return True
     networks = [network_of(text) for text in link.addresses or ()]
     networks += [
@@ -81,7 +81,7 @@ def check_gateways(facts: HostFacts) -> Iterator[Finding]:
         for silence in list_silent_gateways(facts)
     }
     for hop in facts.gateway_hops():
-        netns, route, gateway, device = hop
+        netns, route, gateway, device = hop[:4]
         selectors = facts.selecting_rules(netns, route.table, family_of(route.destination))
         if route.table != MAIN_TABLE and not selectors:
             continue
@@ -98,7 +98,7 @@ def check_gateways(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _off_link(hop: GatewayHop, link: Link) -> Finding:
-    netns, route, gateway, device = hop
+    netns, route, gateway, device = hop[:4]
     networks = [str(network_of(text)) for text in link.addresses or ()]
     return Finding(
         "gateway_off_link",

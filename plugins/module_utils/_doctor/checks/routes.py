@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Optional
 
 from ..._describe.nat import describe_nat
 from ..._describe.places import describe_location, describe_netns
-from ..._model.addresses import address_of, family_of, network_of
+from ..._model.addresses import Network, address_of, family_of, network_of
 from ..._model.forwarding import forwarding_key
 from ..._model.nat import Dnat, Masquerade
 from ..._model.routes import MAIN_TABLE
@@ -21,6 +21,7 @@ from ..findings import ERROR, WARNING, Finding, format_ref
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..._model.links import Link
     from ..facts.host_facts import GatewayHop, HostFacts
 
 _RTPROT_RA = 9
@@ -34,29 +35,35 @@ _ForwardingUse = tuple[Optional[str], int, str]
 def _ends_at(facts: HostFacts, netns: str | None, hop: GatewayHop) -> bool:
     """Whether packets to a destination are for a namespace itself, and nothing is forwarded.
 
-    That is a single address of it, or a network of which its loopback has an address. For the
-    default route it must lead nowhere else, too.
+    That is a single address of it, or a network of which its loopback has an address. If the
+    namespace leads nowhere else, it may be the default route, or a network of any interface.
     """
     network = network_of(hop.route.destination)
-    own = [
-        (link, address_of(text.split("/")[0]))
-        for link in facts.links_of(netns)
-        for text in link.addresses or ()
-    ]
-    is_end = any(
-        address.version == network.version
-        and address in network
-        and not address.is_loopback
-        and (network.num_addresses == 1 or link.name == "lo")
-        for link, address in own
+    if not network.prefixlen:
+        return _leads_nowhere_else(facts, netns, hop)
+    names = {link.name for link in facts.links_of(netns) if _has_address_in(link, network)}
+    if "lo" in names or not names or network.num_addresses == 1:
+        return bool(names)
+    others = facts.segments.links_with((hop.netns, hop.device))
+    return not any(
+        link.netns != netns and _has_address_in(link, network) for link in others
+    ) and _leads_nowhere_else(facts, netns, hop)
+
+
+def _has_address_in(link: Link, network: Network) -> bool:
+    own = (address_of(text.split("/")[0]) for text in link.addresses or ())
+    return any(
+        address.version == network.version and address in network and not address.is_loopback
+        for address in own
     )
-    return is_end and (bool(network.prefixlen) or _leads_nowhere_else(facts, netns, hop))
 
 
 def _leads_nowhere_else(facts: HostFacts, netns: str | None, hop: GatewayHop) -> bool:
     """Whether a namespace is only on the segment of a hop, and has no other gateway there."""
     here = (hop.netns, hop.device)
-    links = [link for link in facts.links_of(netns) if link.name != "lo" and link.up]
+    links = [
+        link for link in facts.links_of(netns) if link.name != "lo" and (link.up or link.addresses)
+    ]
     if netns is None or not all(facts.segments.are_joined(link.ref, here) for link in links):
         return False
     holders = [

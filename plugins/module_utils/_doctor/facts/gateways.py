@@ -46,14 +46,19 @@ unreachable (net/ipv4/fib_semantics.c: fib_props)."""
 
 
 def _list_gateways(facts: HostFacts) -> dict[Gateway, bool]:
-    """The gateways of routes that are used, each with whether table main has such a route."""
+    """The gateways of routes that are used.
+
+    Each with whether the routes of table main lead to it, which those of other tables and those
+    that are onlink do without.
+    """
     gateways: dict[Gateway, bool] = {}
     for hop in facts.gateway_hops():
         family, table = family_of(hop.route.destination), hop.route.table
         is_main = table == MAIN_TABLE
         if hop.device and (is_main or facts.selecting_rules(hop.netns, table, family)):
             gateway = (hop.netns, hop.gateway, hop.device)
-            gateways[gateway] = is_main or gateways.get(gateway, False)
+            is_looked_up = is_main and not hop.onlink
+            gateways[gateway] = is_looked_up or gateways.get(gateway, False)
     return gateways
 
 

@@ -42,12 +42,16 @@ Gateway = tuple[Optional[str], str, str]
 
 
 class GatewayHop(NamedTuple):
-    """A next hop of a route that has a gateway. ``device`` is empty if the route names none."""
+    """A next hop of a route that has a gateway. ``device`` is empty if the route names none.
+
+    ``onlink``: the route says that the gateway is on the link, whatever other routes say.
+    """
 
     netns: str | None
     route: Route
     gateway: str
     device: str
+    onlink: bool
 
 
 class TableLimit(NamedTuple):
@@ -218,10 +222,10 @@ class HostFacts:
     def gateway_hops_of(self, netns: str | None) -> Iterator[GatewayHop]:
         """The next hops with gateways of the routes of a namespace."""
         for route in self.current.routes.get(netns, ()):
-            hops = [(hop.gateway, hop.device) for hop in route.nexthops or ()]
-            for gateway, device in hops or [(route.gateway, route.device)]:
-                if gateway:
-                    yield GatewayHop(netns, route, gateway, device or "")
+            for hop in route.nexthops or (route,):
+                if hop.gateway:
+                    device, onlink = hop.device or "", bool(hop.onlink)
+                    yield GatewayHop(netns, route, hop.gateway, device, onlink)
 
     def list_declared_impairments(self) -> set[LinkRef]:
         """The links that the declared topology impairs."""
