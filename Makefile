@@ -34,7 +34,7 @@ scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard
 # The longest first, so that none of them is left alone at the end.
 checks := vm programs kernel faults services test-fleet doctor rules test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
 
-.PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots vpn-over-a-boot injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
+.PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots vm-all vpn-over-a-boot injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
 lab: .venv/lab
 	@$(host) tests/bin/lab
@@ -151,8 +151,12 @@ cnitool: .venv/done | packages-to-test
 cores:
 	tests/bin/cores $(out)/cores
 # Tests of features that some kernels lack, and tests on the oldest known kernel: Debian's, in a virtual machine. No test may be skipped there.
+# The CI workflow has vm-all: also tests that other checks have on this machine's kernel, and all arguments of each test.
 vm:
+	@echo "vm: skipped what other checks have on this machine's kernel, and further arguments of tests; make vm-all has them"
 	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
+vm-all: .venv/done | packages-to-test
+	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests tests/vm/more)
 # The guide's playbook with WireGuard, a service, a container, processes, names and a policy, on a virtual machine that its own systemd boots, and
 # over a reboot of it. make test has it without WireGuard, unless this machine's kernel has that.
 vpn-over-a-boot: .venv/done | packages-to-boot
