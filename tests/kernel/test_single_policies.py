@@ -188,3 +188,13 @@ def test_a_persistent_topology_warns_of_policies_that_a_boot_ends(
     run("topology", **{**lab, "persist": False})
     run("topology", **lab)
     assert not find_boot_warnings(run("netns_policy", **SINGLE))
+
+
+def test_root_of_a_member_does_not_add_an_address_with_which_it_may_send(lan: None) -> None:
+    run("topology", **policy_lab())
+    run("netns_policy", **SINGLE)
+    sh("ip -n blue link add d0 type bridge; ip -n blue address add 10.15.0.99/32 dev d0")
+    other = {**SINGLE, "name": "other", "netns": ["green"]}
+    (action,) = run("netns_policy", **other)["actions"]
+    assert action.startswith("add policy other on the host for 10.15.0.3")
+    assert "10.15.0.99" not in sh("nft list ruleset")

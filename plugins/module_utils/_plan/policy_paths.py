@@ -148,8 +148,10 @@ class PolicyPaths:
         return self._by_veth[ref]
 
     def _find_source_addresses(self, link: Link) -> tuple[str, ...]:
-        addresses = {*self._declared_addresses(link), *self._inner_addresses(link.netns)}
         known = self._find_guard(link)
+        if self._projection.request.desired.single and link.ref not in self._declared and known:
+            return known.addresses  # Whatever root of the namespace has added meanwhile.
+        addresses = {*self._declared_addresses(link), *self._inner_addresses(link.netns)}
         if link.ref not in self._declared and known is not None:
             addresses.update(known.addresses)
         return tuple(sorted(addresses))
