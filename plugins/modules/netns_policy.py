@@ -27,6 +27,12 @@ description:
     when it last ran with a policy, of its own or of this module. Before, they are the addresses that
     the interfaces of the namespaces have. Root of a namespace may have added some, so run the
     topology after the first policy, or list that one in the topology.
+  - In a topology of more than 30 namespaces with so many rules that RV(policy_matrix) is null, the
+    task looks at the host and at the namespaces that it names only. Of the others, the tables say
+    which addresses they have. All namespaces are looked at if the task has a pattern or no
+    O(netns), or if something differs that the host shows, such as a rule, an interface or the
+    namespace of a name. What was changed inside a namespace that it does not name is for the next
+    run of the topology to find.
 author:
   - redblue.netns contributors (@redblue)
 extends_documentation_fragment:

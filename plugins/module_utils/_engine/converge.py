@@ -13,7 +13,7 @@ from .._model.errors import NetnsError
 from .._model.fast_dataclass import dataclass, field
 from .._observe.scope import scope_of
 from .._plan.plan import Plan, project
-from .observe import observe
+from .observe import look_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,8 +125,7 @@ def _converge(
     stopwatch: Stopwatch,
 ) -> Outcome:
     host.begin("observe")
-    scope = scope_of(desired)
-    current = observe(host, scope)
+    current, scope = look_first(host, scope_of(desired))
     stopwatch.lap("observe")
     planned, guard = _plan(desired, host, current, check, stopwatch)
     outcome = Outcome(current, planned, stopwatch.seconds)

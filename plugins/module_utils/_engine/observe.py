@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._model.fast_replace import replace
+from .._plan.kinds import steps
 
 if TYPE_CHECKING:
     from .._model.current_state import CurrentState
@@ -21,11 +22,32 @@ def observe(host: Host, scope: Scope) -> CurrentState:
 
     :raises Failed: The host cannot be read.
     """
+    current, _scope = look_first(host, scope)
+    return current
+
+
+def look_first(host: Host, scope: Scope) -> tuple[CurrentState, Scope]:
+    """What ``observe`` returns, and the scope with which the run goes on.
+
+    :raises Failed: The host cannot be read.
+    """
     current = host.observe(scope)
+    if current.is_narrow:
+        if _is_enough(scope, current):
+            return current, scope
+        scope = replace(scope, narrow=None, members=frozenset())
+        current = host.observe(scope)
     is_all = scope.everywhere or (scope.all_namespaces and current.has_all_namespaces)
     if not is_all and _reaches_further(scope, current):
-        return host.observe(replace(scope, all_namespaces=True, everywhere=True))
-    return current
+        return host.observe(replace(scope, all_namespaces=True, everywhere=True)), scope
+    return current, scope
+
+
+def _is_enough(scope: Scope, current: CurrentState) -> bool:
+    """Whether a narrow observation shows all that the plan depends on."""
+    if scope.narrow is None or steps.is_narrow_enough is None:
+        return False
+    return steps.is_narrow_enough(scope.narrow, scope.members, current)
 
 
 def _reaches_further(scope: Scope, current: CurrentState) -> bool:

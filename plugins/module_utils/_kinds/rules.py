@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 
 from .._engine.rules import offer_rules
 from .._observe import kinds as observed
+from .._plan.kinds import steps
 from .._planned.rules import load_renderers
 from .kernel_features import observe_features
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from types import ModuleType
 
     from .._apply.rule_changes import RuleChanges
     from .._firewall.firewall import Firewall
     from .._host.netns_handles import Handles, NetnsHandles
     from .._model.current_state import CurrentState
+    from .._model.desired_state import DesiredState
     from .._model.nat import Ruleset
     from .._model.scope import Scope
 
@@ -70,5 +73,14 @@ class FirewallRules:
         return self._firewall.render_commands(before, after, prefix)
 
 
+def _is_narrow_enough(
+    desired: DesiredState, members: Collection[str], current: CurrentState
+) -> bool:
+    from .._plan.narrow_policies import is_enough
+
+    return is_enough(desired, members, current)
+
+
+steps.is_narrow_enough = _is_narrow_enough
 observed.steps.observe_features = observe_features
 offer_rules(FirewallRules)

@@ -98,6 +98,9 @@ class CurrentState:
     attach_targets: dict[str, AttachTarget] = field(default_factory=dict)
     """The namespaces of containers and processes that the task wants to give names, by name. One
     that has no name yet is observed as if it had: links, routes and rules are those in it."""
+    is_narrow: bool = False
+    """Whether of the members of a topology only those were observed which a policy names. The
+    tables of policies say of the others what they may send."""
     has_all_namespaces: bool = False
     """Whether no namespace has a name that was not observed. Known if the scope asks for all."""
     unusable_names: dict[str, str] = field(default_factory=dict)

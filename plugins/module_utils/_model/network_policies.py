@@ -39,6 +39,8 @@ NETNS, LAB, NETWORK, HOST, ADDRESS_SET = "netns", "lab", "network", "host", "add
 DNS = "dns"
 PEER_KINDS = (NETNS, LAB, NETWORK, HOST, ADDRESS_SET, DNS)
 
+MAX_COMPARISONS = 20_000
+"""Of addresses with rules of policies for a matrix, each of which takes some microseconds."""
 _DAMAGED = "damaged"
 """Before the addresses of an observed rule whose live rules are not what it renders."""
 

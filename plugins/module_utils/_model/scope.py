@@ -12,6 +12,7 @@ from .fast_dataclass import dataclass
 
 if TYPE_CHECKING:
     from .cni import CniAttachment
+    from .desired_state import DesiredState
     from .links import LinkRef
     from .netns import Attachment, Sysctl
 
@@ -40,6 +41,12 @@ class Scope:
     """Also the namespaces in which the topology has something."""
     of_lab: bool = False
     """Also the namespaces of the topology, without their routes and rules."""
+    narrow: DesiredState | None = None
+    """With ``of_lab``: the task of a policy that names its members, so that of the namespaces of
+    the topology only these are observed, if what the tables of policies hold stands for the
+    others."""
+    members: frozenset[str] = frozenset()
+    """With ``narrow``: the members that it names."""
     everywhere: bool = False
     """Also all other namespaces."""
     lab: str | None = None

@@ -123,6 +123,7 @@ class Observer:
             current.ssh_connection = find_ssh_connection()
         if scope.all_namespaces or scope.namespaces - {None}:
             current.netns_dir_unsafe = explain_unsafe_directory()
+        current.is_narrow = scope.narrow is not None and self.owners.has_many_members(scope)
         handles = self._handles_read = self._open(scope, current)
         self._observe_links(scope, handles, current)
         routed = handles.keys() if scope.all_namespaces else scope.routes & handles.keys()
@@ -176,7 +177,7 @@ class Observer:
     def _open(self, scope: Scope, current: CurrentState) -> Handles:
         """Open the namespaces, and note the names that are none. The host is the first."""
         names: set[str | None] = set(scope.namespaces)
-        names |= self.owners.list_names(scope)
+        names |= self.owners.list_names(scope, current.is_narrow)
         is_listed = scope.all_namespaces or len(names) > _FEW
         listed = frozenset(list_netns_names()) if is_listed else frozenset(names - {None})
         current.has_all_namespaces = scope.all_namespaces and names.issuperset(listed)

@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._host.machine import read_machine_id
-from .._host.netns import list_netns_names
+from .._host.netns import leads_to, list_netns_names
 from .._host.netns_names import find_own_names
 from .._host.owner_file import read_records
 from .._model.current_state import CurrentState
 from .._model.link_alias import read_alias_owner
+from .._model.ovs import OVS_KIND
 from .._model.owner_records import OwnerRecords
 from .links import read_links
 from .owner_assignment import assign_owners, find_anchor
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from .._model.links import Link, LinkRef
     from .._model.owner_records import NetnsEvidence
     from .._model.scope import Scope
+
+
+_SWITCHES = ("bridge", OVS_KIND)
+FEW_MEMBERS = 30
+"""So many members are observed in less time than it takes to decide whether that is needed."""
 
 
 class Owners:
@@ -65,11 +71,16 @@ class Owners:
         """Whether the file says all that is known."""
         return self.records == self.recorded and self.records.is_settled
 
-    def list_names(self, scope: Scope) -> set[str | None]:
-        """The namespaces to observe besides those that the scope names."""
-        is_complete = self.records.is_complete
+    def list_names(self, scope: Scope, is_narrow: bool = False) -> set[str | None]:
+        """The namespaces to observe besides those that the scope names.
+
+        :param is_narrow: only those of the topology that a policy names.
+        """
+        is_complete = self.records.is_complete or is_narrow
         of_lab = scope.all_namespaces or scope.of_lab
         of_this_lab = self.records.namespaces_of(scope.lab or "") if of_lab else set()
+        if is_narrow:
+            of_this_lab = {*scope.members}
         self._named = scope.namespaces | of_this_lab
         if scope.everywhere or (of_lab and not is_complete):
             self._was_everywhere = scope.all_namespaces
@@ -86,6 +97,28 @@ class Owners:
             links = self.records.links.get(netns, ())
             names |= {link.underlay[0] for link in links if link.underlay is not None}
         return names
+
+    def has_many_members(self, scope: Scope) -> bool:
+        """Whether a topology has many members, and the record proves all of them.
+
+        A switch in a namespace cannot be seen from the host, so it counts as unproved.
+        """
+        records = self.records
+        if self.is_inferred or not records.is_settled:
+            return False
+        members = {
+            name: record
+            for name, record in records.namespaces.items()
+            if record.owner == scope.lab or record.is_name_of(scope.lab or "")
+        }
+        if len(members) <= FEW_MEMBERS or any(
+            netns is not None and link.kind in _SWITCHES for netns, link in records.all_links()
+        ):
+            return False
+        return all(
+            record.evidence is not None and leads_to(name, record.evidence[:2])
+            for name, record in members.items()
+        )
 
     def find_probable_owner(self, link: Link) -> str | None:
         """The owner of a link that is not completely read yet, by its name."""

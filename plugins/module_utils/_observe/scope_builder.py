@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 from .._model.addresses import family_of
 from .._model.forwarding import reverse_path_keys
 from .._model.netns import DEFAULT_DISABLE_IPV6, Sysctl
-from .._model.network_policies import list_needed_features
+from .._model.network_policies import DIRECTIONS, NETNS, NetworkPolicy, list_needed_features
 from .._model.scope import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .._model.cni import CniAttachment
     from .._model.desired_state import DesiredState
     from .._model.links import Link, LinkRef
     from .._model.netns import Attachment
+
+_PATTERN = frozenset("*?[")
 
 
 class ScopeBuilder:
@@ -88,6 +92,7 @@ class ScopeBuilder:
     def build(self, desired: DesiredState) -> Scope:
         """The scope, with what the desired state says beside its resources."""
         self._add_desired(desired)
+        members = _list_named_members(desired)
         return Scope(
             namespaces=frozenset(self.namespaces),
             routes=frozenset(self.routes - (set() if self.has_host_routes else {None})),
@@ -101,6 +106,8 @@ class ScopeBuilder:
             processes=frozenset(self.processes),
             all_namespaces=desired.purge,
             of_lab=desired.single,
+            narrow=None if members is None else desired,
+            members=members or frozenset(),
             lab=desired.lab,
             vlans=frozenset(self.vlans),
             impairments=frozenset(self.impairments),
@@ -121,3 +128,23 @@ class ScopeBuilder:
             ovs=self.ovs,
             attachments=tuple(self.attachments),
         )
+
+
+def _list_named_members(desired: DesiredState) -> frozenset[str] | None:
+    """The members that the task of a single policy names; None if it may be about others, too."""
+    if not desired.single:
+        return None
+    names: set[str] = set()
+    for resource in desired.present:
+        if isinstance(resource, NetworkPolicy):
+            if resource.members is None:
+                return None
+            names.update(_list_names(resource))
+    return None if any(map(_PATTERN.intersection, names)) else frozenset(names)
+
+
+def _list_names(policy: NetworkPolicy) -> Iterator[str]:
+    yield from policy.members or ()
+    for direction in DIRECTIONS:
+        for entry in policy.entries(direction) or ():
+            yield from (value for kind, value in entry.peers if kind == NETNS)

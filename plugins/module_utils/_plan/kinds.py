@@ -17,7 +17,7 @@ from .._model.fast_dataclass import dataclass
 from .projection import Projection
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Collection, Container, Iterable, Sequence
 
     from .._model.changes import Change
     from .._model.current_state import CurrentState
@@ -66,6 +66,8 @@ class Steps:
     """Checks the probes of a topology, once all else but rules is planned; see ``plan_probes``."""
     plan_rulesets: Callable[[Projection, Sequence[Resource]], None] | None = None
     """Plans the rules of all namespaces, once all else is planned."""
+    is_narrow_enough: Callable[[DesiredState, Collection[str], CurrentState], bool] | None = None
+    """Whether the members that a policy names are all that matters; see ``is_enough``."""
     plan_persistence: Callable[[Projection], None] | None = None
     """Plans the files of a persistent topology, once all else is planned."""
     detach_replaced: Callable[[Projection], None] | None = None

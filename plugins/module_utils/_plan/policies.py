@@ -25,6 +25,7 @@ from .._model.network_policies import (
     list_dns_names,
     list_needed_features,
 )
+from .narrow_policies import list_guards
 from .policy_lockout import check_policy_lockout
 from .policy_makers import (
     check_makers,
@@ -38,7 +39,7 @@ from .policy_paths import PolicyPaths
 from .policy_ports import check_policy_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from .._model.network_policies import PortGuard, SourceCheck
     from .._model.resources import Resource
@@ -68,11 +69,11 @@ def resolve_policies(
     if policies:
         _check_host(projection, policies)
         paths = PolicyPaths(projection)
-        policies = _resolve_all(projection, policies, paths)
+        policies = _resolve_all(projection, policies, paths, wanted_parts)
         warn_of_boot(projection, policies)
         all_sets = [part for part in parts if isinstance(part, AddressSet)]
         warn_of_missing_sets(projection, policies, all_sets)
-        guards += paths.guards()
+        guards += list_guards(projection, paths)
         check_policy_lockout(projection, [*all_sets, *policies, *guards])
     wanted = {guard.key for guard in guards}
     gone: list[Resource] = [
@@ -113,10 +114,24 @@ def _list_parts(
 
 
 def _resolve_all(
-    projection: Projection, policies: Sequence[NetworkPolicy], paths: PolicyPaths
+    projection: Projection,
+    policies: Sequence[NetworkPolicy],
+    paths: PolicyPaths,
+    wanted: Collection[SinglePart],
 ) -> list[NetworkPolicy]:
+    """Resolve policies; those of others stay as they are if their members were not observed.
+
+    :param wanted: what the task wants.
+    """
+    keys = {part.key for part in wanted}
     resolvers = find_resolvers(projection, policies)
-    return [_resolve(projection, policy, paths, resolvers) for policy in policies]
+    is_narrow = projection.current.is_narrow
+    return [
+        policy
+        if is_narrow and policy.key not in keys
+        else _resolve(projection, policy, paths, resolvers)
+        for policy in policies
+    ]
 
 
 def _resolve(

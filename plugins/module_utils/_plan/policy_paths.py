@@ -228,6 +228,9 @@ class PolicyPaths:
             port, router = uplinks[0]
             guards[port.ref] = PortGuard(*port.ref, owner=self._projection.request.owner)
         found = [(port, peers[port.name]) for port in ports if port.ref not in guards]
+        if self._projection.current.is_narrow:
+            # Of the others the tables say what they may send.
+            found = [each for each in found if each[1] is not None]
         members: list[Link] = []
         for port, member in found:
             if member is None or member.netns not in self._names:

@@ -16,6 +16,7 @@ from .._model.network_policies import (
     DIRECTIONS,
     DNS,
     HOST,
+    MAX_COMPARISONS,
     NETNS,
     NETWORK,
     SINGLE_PARTS,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 MAX_GROUPS = 40
 """More groups that the policies treat differently have no matrix: nobody would read it."""
-MAX_COMPARISONS = 20_000
-"""Of addresses with rules of policies, each of which takes some microseconds."""
 _ELSEWHERE = {
     4: ("203.0.113.250", "198.18.0.250", "192.0.2.250"),
     6: ("2001:db8:ffff::fa", "2001:2::fa"),
@@ -55,6 +54,8 @@ def compose_policy_matrix(outcome: Outcome, desired: DesiredState) -> list[dict[
     policies = [part for part in parts if isinstance(part, NetworkPolicy)]
     if not policies:
         return []
+    if outcome.current.is_narrow:
+        return None  # Only with more rules than a matrix is made of.
     links = _list_links(outcome, desired)
     members = _list_members(outcome, desired)
     inside = [
