@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support.doctor import diagnose_host
+from support.doctor import diagnose_host, summaries
 from support.info import gather_info
 from support.pings import reaches
 from support.shell import sh
@@ -203,3 +203,21 @@ def test_a_link_that_waits_for_its_router_is_sound(host: None) -> None:
     run("topology", name="lab", netns=[{"name": "c"}, {"name": "r"}], veth=[veth])
     sh("ip netns exec c sysctl -qw net.ipv6.conf.eth0.accept_ra=0")
     assert [finding.check for finding in diagnose_host()] == ["port_missing"]
+
+
+def test_a_link_that_is_declared_down_is_no_error(host: None) -> None:
+    ends = [{**end, "up": False} for end in LAB["veth"][:1]]
+    routes = [route for route in LAB["netns_route"] if route["netns"] == "blue"]
+    topology = {**LAB, "veth": [*ends, *LAB["veth"][1:]], "netns_route": routes}
+    run("topology", **topology)
+    found = summaries(diagnose_host(topology))
+    assert found == [("link_down", "info", "red/veth-red")]
+    assert ("link_down", "error", "red/veth-red") in summaries(diagnose_host())
+
+
+def test_what_links_inherit_of_a_declared_parameter_does_not_differ(host: None) -> None:
+    """The parameters of links that exist are read only where a topology sets those of all."""
+    sysctls = {"net.ipv6.conf.default.accept_dad": 0, "net.ipv6.conf.default.accept_ra": 0}
+    topology = {**LAB, "netns": [{"name": "red", "sysctls": sysctls}, {"name": "blue"}]}
+    run("topology", **topology)
+    assert diagnose_host(topology) == []

@@ -10,6 +10,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location
+from ..._model.changes import links_in
 from ..._model.link_types import NETNS_LINK_KINDS
 from ..._model.links import Link, LinkRef, list_down_loopbacks, type_name
 from ..._model.netns import HOST_NETNS, Netns
@@ -104,6 +105,8 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
     bridges, by_parent = facts.links_to_namespaces(), facts.links_by_parent()
     resources = facts.desired.present if facts.desired else ()
     declared = list_down_loopbacks(each for each in resources if isinstance(each, Link))
+    # What follows from it is explained by it.
+    down = {link.ref for link in links_in(resources) if link.up is False}
     for link in facts.current.links.values():
         is_loopback = link.name == "lo"
         needed = (
@@ -113,7 +116,8 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
             continue
         if link.kind == "vlan" and link.parent in by_parent and not facts.is_up(link.parent):
             continue  # it is down because its parent is
-        check, kind, severity = "link_down", type_name(link), ERROR
+        is_declared = link.ref in down
+        check, kind, severity = "link_down", type_name(link), INFO if is_declared else ERROR
         if is_loopback:
             check, kind = "loopback_down", "the loopback"
             severity = ERROR if _is_of_lab(facts, link) else INFO
@@ -124,7 +128,8 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
             check,
             severity,
             subject_of(link),
-            f"{kind} {link.name} {describe_location(link.netns)} is down",
+            f"{kind} {link.name} {describe_location(link.netns)} is down"
+            + ", as declared" * is_declared,
             f"{ip} link show dev {quote(link.name)}: no UP among its flags",
             f"{ip} link set dev {quote(link.name)} up  # option up",
             affects=_affected_by_down(facts, link, by_parent.get(link.ref, [])),

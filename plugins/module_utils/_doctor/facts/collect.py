@@ -114,6 +114,7 @@ def _compose_scope(desired: DesiredState | None, names: set[str | None], privile
         resolvers=everything.resolvers | needed.resolvers,
         listeners=needed.listeners | {None},
         sysctls=needed.sysctls,
+        wanted_sysctls=needed.wanted_sysctls,
         nat6=needed.nat6,
         backend=needed.backend,
         lab=needed.lab,
