@@ -13,9 +13,10 @@ from .._model.fast_dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .._host.netns import NetnsIdentity
     from .._host.netns_handles import Handles, NetnsHandles
-    from .._model.current_state import CurrentState
-    from .._model.netns import Attachment
+    from .._model.current_state import CurrentState, Process
+    from .._model.netns import Attachment, Sysctl
     from .._model.owner_records import NetnsEvidence
     from .._model.scope import Scope
 
@@ -44,6 +45,12 @@ class Steps:
     """Reads the bridges of Open vSwitch; see ``observe_ovs``."""
     observe_attachments: Callable[[NetnsEvidence, Scope, Handles, CurrentState], None] | None = None
     """Reads attachments to networks of CNI; see ``observe_attachments``."""
+    observe_netns_files: Callable[[frozenset[str], str | None, CurrentState], None] | None = None
+    """Reads the files of namespaces; see ``observe_netns_files``."""
+    find_sysctl_faults: Callable[[Sequence[Sysctl], Handles, CurrentState], None] | None = None
+    """Finds which of the wanted kernel parameters cannot be set; see ``find_sysctl_faults``."""
+    find_processes: Callable[[dict[NetnsIdentity, str]], dict[str, list[Process]]] | None = None
+    """Finds the processes in namespaces that may be deleted; see ``find_processes``."""
     observe_services: Callable[[Scope, Handles, CurrentState], None] | None = None
     """Reads the units that a task puts into namespaces; see ``observe_services``."""
     observe_listeners: Callable[[Scope, Handles, CurrentState], None] | None = None

@@ -252,10 +252,8 @@ def _observe_processes(scope: Scope, handles: Handles, current: CurrentState) ->
         from .settings import find_unlisted_namespaces
 
         names |= find_unlisted_namespaces(scope, current)
-    if names:
-        from .._host.processes import find_processes
-
+    if names and steps.find_processes is not None:
         identities = {handles[name].identity: name for name in names if name in handles}
         current.processes = {
-            name: tuple(found) for name, found in find_processes(identities).items()
+            name: tuple(found) for name, found in steps.find_processes(identities).items()
         }

@@ -54,27 +54,11 @@ def observe_settings(scope: Scope, handles: Handles, current: CurrentState) -> N
         with inside_netns(handles[netns].descriptor):
             for key in sorted(keys[netns]):
                 current.sysctls[(netns, key)] = read_sysctl(key)
-    if scope.wanted_sysctls:
-        from .sysctl_faults import find_sysctl_faults
-
-        find_sysctl_faults(scope.wanted_sysctls, handles, current)
-    _observe_files(scope, unlisted, current)
-
-
-def _observe_files(scope: Scope, unlisted: frozenset[str], current: CurrentState) -> None:
-    """Read the files of namespaces. Those of a topology may have outlived their namespaces."""
+    if scope.wanted_sysctls and steps.find_sysctl_faults is not None:
+        steps.find_sysctl_faults(scope.wanted_sysctls, handles, current)
     names = scope.resolvers | unlisted
-    if not names and scope.lab is None:
-        return
-    from .._host.netns_files import list_with_files, read_hosts, read_resolver
-
-    for name in names.union(list_with_files() if scope.lab is not None else ()):
-        resolver = read_resolver(name)
-        if resolver is not None:
-            current.resolvers[name] = resolver
-        file = read_hosts(name)
-        if file is not None:
-            current.hosts_files[name] = file
+    if (names or scope.lab is not None) and steps.observe_netns_files is not None:
+        steps.observe_netns_files(names, scope.lab, current)
 
 
 def _keys_to_read(

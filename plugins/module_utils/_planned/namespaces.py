@@ -90,6 +90,12 @@ def _load_open_targets() -> observed.OpenTargets:
     return open_targets
 
 
+def _observe_files(names: frozenset[str], lab: str | None, current: CurrentState) -> None:
+    from .._observe.netns_files import observe_netns_files
+
+    observe_netns_files(names, lab, current)
+
+
 def _leave_out_ended(
     desired: DesiredState, current: CurrentState
 ) -> tuple[DesiredState, list[Resource], list[str]]:
@@ -105,6 +111,7 @@ def _remove_stale_names(projection: Projection) -> None:
 
 
 observed.steps.load_open_targets = _load_open_targets
+observed.steps.observe_netns_files = _observe_files
 steps.leave_out_ended = _leave_out_ended
 steps.remove_stale_names = _remove_stale_names
 
