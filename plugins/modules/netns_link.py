@@ -246,7 +246,12 @@ _ansiballz.prepare()
 from ansible_collections.redblue.netns.plugins.module_utils._desired.netns_links import (
     parse_netns_link,
 )
-from ansible_collections.redblue.netns.plugins.module_utils._kinds import links, ovs, wanted_links
+from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
+    links,
+    other_links,
+    ovs,
+    wanted_links,
+)
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
 from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_link import (
     NETNS_LINK_SPEC,
@@ -254,7 +259,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.netns_
 
 
 def main() -> None:
-    run_module(NETNS_LINK_SPEC, parse_netns_link, (links, ovs, wanted_links))
+    run_module(NETNS_LINK_SPEC, parse_netns_link, (links, other_links, ovs, wanted_links))
 
 
 if __name__ == "__main__":

@@ -256,6 +256,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._kinds import (
     links,
     ovs,
     rules,
+    veths,
     wanted_links,
 )
 from ansible_collections.redblue.netns.plugins.module_utils._module.state import run_module
@@ -263,7 +264,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._params.specs.veth i
 
 
 def main() -> None:
-    run_module(VETH_SPEC, parse_veth, (links, ovs, rules, wanted_links))
+    run_module(VETH_SPEC, parse_veth, (links, ovs, rules, veths, wanted_links))
 
 
 if __name__ == "__main__":

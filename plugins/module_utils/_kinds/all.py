@@ -10,12 +10,14 @@ from . import (
     attachments,
     links,
     namespaces,
+    other_links,
     ovs,
     processes,
     routes,
     rules,
     services,
     topologies,
+    veths,
     wanted_links,
 )
 
@@ -23,11 +25,13 @@ ALL_KINDS = (
     attachments,
     links,
     namespaces,
+    other_links,
     ovs,
     processes,
     routes,
     rules,
     services,
     topologies,
+    veths,
     wanted_links,
 )

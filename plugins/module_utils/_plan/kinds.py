@@ -14,6 +14,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .._model.fast_dataclass import dataclass
+from .._model.fast_typing import NamedTuple
 from .projection import Projection
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ Planner = Callable[[Projection, Any], None]
 _Step = TypeVar("_Step")
 
 
+class LinkPlanner(NamedTuple):
+    """What plans links other than bridges and veth pairs."""
+
+    in_order: Callable[[list[Link]], list[Link]]
+    plan: Planner
+    check: Callable[[Projection, list[Link]], None]
+
+
 @dataclass
 class Steps:
     """The steps of the planner that some modules do not carry. Kinds set them."""
@@ -46,6 +55,14 @@ class Steps:
     """Plans wanted loopbacks."""
     plan_links: Callable[[Projection], None] | None = None
     """Plans wanted links other than loopbacks."""
+    load_link_planner: Callable[[], LinkPlanner] | None = None
+    """Loads what plans links other than bridges and veth pairs."""
+    load_ovs_link_planner: Callable[[], Planner] | None = None
+    """Loads what plans the interface of a bridge of Open vSwitch."""
+    default_to_tunnel_mtu: Callable[[Projection, Link], int | None] | None = None
+    """The MTU of a new link beside tunnels; see ``default_to_tunnel_mtu``."""
+    yield_to_sysctls: Callable[[Projection, Link, dict[str, Any]], None] | None = None
+    """Takes out the defaults that sysctls of the task set; see ``yield_to_sysctls``."""
     plan_link_settings: Callable[[Projection], None] | None = None
     """Plans VLANs and impairments, once it is known which links and ports stay where they are."""
     change_link: Callable[[Projection, Link, Link], None] | None = None

@@ -12,6 +12,7 @@ from .._model.digests import sha256
 from .._model.fast_replace import replace
 from .._model.link_types import OWN_MAC
 from .._model.links import IPV6_MIN_MTU, PORT_FLAGS, Link, default_arp, type_of
+from .kinds import steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,14 +83,10 @@ def with_defaults(projection: Projection, wanted: Link, current: Link | None) ->
     is_new = wanted.kind is not None and (current is None or current.saved is None)
     defaults = _defaults(projection, wanted, current) if is_new else {}
     defaults["bridge"] = ""
-    if projection.request.has_tunnels and is_new:
-        from .tunnel_mtus import default_to_tunnel_mtu
-
-        defaults["mtu"] = default_to_tunnel_mtu(projection, wanted)
-    if projection.request.sysctls:
-        from .link_sysctls import yield_to_sysctls
-
-        yield_to_sysctls(projection, wanted, defaults)
+    if projection.request.has_tunnels and is_new and steps.default_to_tunnel_mtu is not None:
+        defaults["mtu"] = steps.default_to_tunnel_mtu(projection, wanted)
+    if projection.request.sysctls and steps.yield_to_sysctls is not None:
+        steps.yield_to_sysctls(projection, wanted, defaults)
     if current is not None and current.vrf:
         defaults["vrf"] = ""
     return complete(wanted, defaults)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .._model.links import Link, Veth
 from .._model.ovs import OVS_KIND
 from .bridges import check_port_counts, plan_ports
-from .kinds import plan_all
+from .kinds import plan_all, require_step, steps
 
 if TYPE_CHECKING:
     from .projection import Projection
@@ -26,20 +26,18 @@ def plan_links(projection: Projection) -> None:
     veths = projection.request.wanted(Veth)
     bridges = [link for link in links if link.kind == "bridge"]
     others = [link for link in links if link.kind not in ("bridge", OVS_KIND) and link.name != "lo"]
-    if others:
-        from .link_parents import in_order  # most labs have bridges and veth pairs only
-
-        others = in_order(others)
+    # Most labs have bridges and veth pairs only.
+    planner = require_step(steps.load_link_planner, Link)() if others else None
+    if planner is not None:
+        others = planner.in_order(others)
     # Ends of veth pairs are put into bridges and vrfs; other links may sit on ends of veth pairs.
     plan_all(projection, bridges)
     plan_all(projection, [link for link in links if link.kind == OVS_KIND])
     plan_all(projection, [link for link in others if link.kind == "vrf"])
     plan_all(projection, veths)
     plan_all(projection, [link for link in others if link.kind != "vrf"])
-    if others:
-        from .links import check_links
-
-        check_links(projection, others)
+    if planner is not None:
+        planner.check(projection, others)
     _plan_bridge_ports(projection, bridges, others, veths)
     check_port_counts(projection)
 

@@ -49,6 +49,12 @@ def _plan_no_port(_unwanted: OvsPort) -> Planner:
     return plan_no_ovs_port
 
 
+def _load_link_planner() -> Planner:
+    from .._plan.ovs import plan_ovs_link
+
+    return plan_ovs_link
+
+
 def _with_ports(desired: DesiredState, current: CurrentState) -> DesiredState:
     _check_lab(desired, current)
     if not _matters(desired, current):
@@ -97,6 +103,7 @@ def _plan_ovs(projection: Projection) -> None:
             plan_ovs_mirrors(projection, bridge)
 
 
+steps.load_ovs_link_planner = _load_link_planner
 steps.with_ovs_ports = _with_ports
 steps.release_ovs_ports = _release_ports
 steps.plan_ovs = _plan_ovs

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a topology owns and does not list any more, its files and its probes."""
+"""What only topologies have: orphans, files, probes, and sysctls of the links that they create."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._plan.kinds import steps
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
+    from .._model.links import Link
     from .._plan.kinds import Unwanted
     from .._plan.projection import Projection
 
@@ -37,6 +38,13 @@ def _plan_persistence(projection: Projection) -> None:
     plan_persistence(projection)
 
 
+def _yield_to_sysctls(projection: Projection, wanted: Link, defaults: dict[str, Any]) -> None:
+    from .._plan.link_sysctls import yield_to_sysctls
+
+    yield_to_sysctls(projection, wanted, defaults)
+
+
+steps.yield_to_sysctls = _yield_to_sysctls
 steps.list_unwanted = _list_unwanted
 steps.plan_probes = _plan_probes
 steps.plan_persistence = _plan_persistence

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Links that a task asks for or removes, with their VLANs and impairments."""
+"""Bridges, and what all links have in common that a task asks for or removes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from .._model.bridge_vlans import PortVlans
 from .._model.impairments import Impairment
 from .._model.links import Link, Veth
 from .._model.ovs import OVS_KIND
-from .._plan.kinds import Planner, find_planner, find_removal_planner, plan_nothing, steps
+from .._plan.kinds import (
+    Planner,
+    find_planner,
+    find_removal_planner,
+    plan_nothing,
+    require_step,
+    steps,
+)
 from .links import load_renderers
 
 if TYPE_CHECKING:
@@ -31,19 +38,8 @@ def _plan_link(wanted: Link) -> Planner:
 
         return plan_bridge
     if wanted.kind == OVS_KIND:
-        from .._plan.ovs import plan_ovs_link
-
-        return plan_ovs_link
-    from .._plan.links import plan_link
-
-    return plan_link
-
-
-@find_planner.register(Veth)
-def _plan_veth(_wanted: Veth) -> Planner:
-    from .._plan.veths import plan_veth
-
-    return plan_veth
+        return require_step(steps.load_ovs_link_planner, Link)()
+    return require_step(steps.load_link_planner, Link)().plan
 
 
 @find_planner.register(PortVlans)
