@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from typing import Any
-
 from ansible_collections.redblue.netns.tests.unit.support.shipped_files import list_shipped
 
 from support.attached import attach_web, process_with_netns
@@ -17,7 +13,7 @@ from support.failing_host import kill_before_change
 from support.faults import strace_injecting
 from support.kill import leave_unfinished
 from support.lab_processes import lab, web
-from support.module_process import process_arguments
+from support.loading import Loading
 from support.physical import WAN
 from support.rich_topology import RICH
 from support.shell import sh
@@ -46,26 +42,6 @@ ip link add others type bridge
 RED: Raw = {"name": "red"}
 RED_ABSENT: Raw = {"name": "red", "state": "absent", "force": True}
 GREEN: Raw = {"name": "green", "sysctls": {"net.ipv4.ip_forward": 1}, "search": ["example.org"]}
-
-
-class Loading:
-    """Runs tasks of a module, and notes which files they load."""
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-        self.loaded: set[str] = set()
-
-    def run(self, raw: Raw, *around: str, **how: Any) -> dict[str, Any]:
-        """Run a task with a diff, behind the command line ``around``; return its result."""
-        arguments = process_arguments(self._module, raw, diff=True, **how)
-        python, *options = arguments["args"]
-        arguments["args"] = [*around, python, "-X", "importtime", *options]
-        done = subprocess.run(**arguments, capture_output=True, check=False)
-        names = (line.rpartition("|")[2].strip() for line in done.stderr.splitlines())
-        modules = [name.partition(".plugins.module_utils.")[2] for name in names]
-        self.loaded |= {f"{module.replace('.', '/')}.py" for module in modules if module}
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
 
 
 def load_in_namespaces_with_links(task: Loading) -> None:

@@ -45,13 +45,18 @@ def run_process(module: str, raw: dict[str, Any], **how: Any) -> tuple[dict[str,
 
 
 def serve_task(
-    module: str, arguments: dict[str, Any], *around: str, vain: int = 0
+    module: str,
+    arguments: dict[str, Any],
+    *around: str,
+    vain: int = 0,
+    loaded: Path | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Run a module in a child of a process that has imported it before.
 
     :param arguments: what ``process_arguments`` returned.
     :param around: a command line in front of that process.
     :param vain: how many calls of sendto come before those of the module.
+    :param loaded: the file to which the child writes what it has imported.
     """
     # A module reads the connection where the kernel keeps what a process was started with.
     server = _start_server(module, around, arguments["env"].get("SSH_CONNECTION", ""))
@@ -64,6 +69,7 @@ def serve_task(
             "environment": arguments["env"],
             "files": [str(file) for file in files],
             "vain": vain,
+            "loaded": None if loaded is None else str(loaded),
         }
         assert server.stdin is not None and server.stdout is not None
         server.stdin.write(json.dumps(task) + "\n")

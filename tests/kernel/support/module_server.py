@@ -57,6 +57,9 @@ def _run(name: str, task: dict[str, Any]) -> None:
     except BaseException:
         traceback.print_exc()
     finally:
+        if task["loaded"] is not None:
+            with open(task["loaded"], "w", encoding="utf-8") as file:
+                file.write("\n".join(sys.modules))
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
