@@ -176,7 +176,7 @@ def test_a_lab_reaches_itself_and_the_host_and_is_reached_by_its_port(
 
 @pytest.mark.parametrize("backend", ["nftables", "iptables"])
 @pytest.mark.parametrize("tagged", ["0", "1"])
-@pytest.mark.parametrize("topology", VLAN_LABS.values(), ids=["members", "ports"])
+@pytest.mark.parametrize("topology", VLAN_LABS.values(), ids=["ports", "members"])
 def test_an_address_on_a_vlan_of_the_bridge(
     lan: None, topology: dict[str, Any], tagged: str, backend: str
 ) -> None:
