@@ -157,7 +157,7 @@ cores:
 # The CI workflow has vm-all: also tests that other checks have on this machine's kernel, and all arguments of each test.
 vm:
 	@echo "vm: skipped what other checks have on this machine's kernel, and further arguments of tests; make vm-all has them"
-	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
+	tests/bin/vm env EXAMPLES=1 PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests)
 vm-all: .venv/done | packages-to-test
 	tests/bin/vm env PYTHONPATH=tests/vm pytest -q -rs -p nothing_skipped $$(sed 's/#.*//' tests/vm/tests tests/vm/more)
 # The guide's playbook with WireGuard, a service, a container, processes, names and a policy, on a virtual machine that its own systemd boots, and

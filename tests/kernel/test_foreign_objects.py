@@ -75,7 +75,7 @@ def test_a_failed_run_gives_everything_back(host: None, end: dict[str, Any]) -> 
         {"name": "sw2", "ports": ["p0"], "steal": True},
         {"name": "sw", "vlan_filtering": False},
     ],
-    ids=str,
+    ids=["ports", "steal", "filtering"],
 )
 def test_a_failed_run_gives_ports_and_vlans_back(host: None, bridge: dict[str, Any]) -> None:
     check_that_a_failed_run_gives_everything_back({}, linux_bridge=[{**bridge, "netns": "a"}])
