@@ -11,12 +11,12 @@ holds what it was rendered of. It proves nothing: who reads it renders it again 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..._model.digests import sha256
 from ..._model.network_policies import (
     AddressSet,
     Entry,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 REGULAR = ChainHeader("", "", 0, "")
 _PREFIX = "record-"
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+"""Values are trees of tuples. To look for circles in them takes longer than to write them."""
 _CHUNK = 112
 """A comment has at most 127 characters, and begins with our mark."""
 _MAX_BYTES = 1 << 20
@@ -77,19 +78,27 @@ UNREADABLE = (ValueError, TypeError, LookupError, OverflowError, RecursionError,
 
 def digest(*words: object) -> str:
     """A short name for these words."""
-    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+    return sha256(repr(words).encode()).hexdigest()[:16]
 
 
-def list_values(resource: PolicyPart) -> list[Any]:
-    """The kind of a resource, and its fields but the namespace, for JSON."""
+def encode_values(resource: PolicyPart) -> bytes:
+    """The kind of a resource, and its fields but the namespace, as JSON."""
     kind = type(resource).__name__
-    return [kind, *(getattr(resource, field) for field in _FIELDS[kind])]
+    return _encode([kind, *(getattr(resource, field) for field in _FIELDS[kind])]).encode()
+
+
+render_values = lru_cache(maxsize=1 << 14)(encode_values)
+"""The same. Cached: the record and the note of a run say the same."""
 
 
 def write_record(resource: PolicyPart) -> tuple[str, BaseChain]:
     """The name and the rules of the chain that records a resource."""
+    return _write(resource, encode_values(resource))
+
+
+def _write(resource: PolicyPart, values: bytes) -> tuple[str, BaseChain]:
     deflater = zlib.compressobj(9, zlib.DEFLATED, _WINDOW, 5, zlib.Z_DEFAULT_STRATEGY, _WORDS)
-    packed = deflater.compress(_encode(list_values(resource)).encode()) + deflater.flush()
+    packed = deflater.compress(values) + deflater.flush()
     code = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     chunks = [code[start : start + _CHUNK] for start in range(0, len(code), _CHUNK)]
     rules = [NftRule(("return",), f"{MARK} {chunk}") for chunk in chunks]
@@ -102,7 +111,7 @@ def render_record(resource: PolicyPart) -> tuple[str, BaseChain]:
 
     Cached: most resources are the same before and after a change.
     """
-    return write_record(resource)
+    return _write(resource, render_values(resource))
 
 
 def is_record(chain: str) -> bool:
@@ -129,7 +138,7 @@ def _read(code: str, netns: str | None) -> PolicyPart:
 
 
 def read_values(values: list[Any], netns: str | None) -> PolicyPart:
-    """The resource of these values, which ``list_values`` made.
+    """The resource of these values, which ``encode_values`` wrote.
 
     A value of another type may be equal to the right one, as 1.0 to 1, and is written otherwise.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ..._host.state_directory import remove_state_file, replace_state_file
 from ..._model.digests import sha256
 from ..notes import OUT_OF_REACH, digest_code, name_note, read_note
-from .records import UNREADABLE, list_values, read_values
+from .records import UNREADABLE, read_values, render_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 RENDERING_MODULES = (
     *("_model." + name for name in ("addresses", "fast_dataclass", "fast_replace", "fast_typing")),
     *("_model." + name for name in ("guard_rules", "network_policies", "ownership")),
-    *("_model." + name for name in ("policy_names", "ranges")),
+    *("_model." + name for name in ("digests", "policy_names", "ranges")),
     *("_firewall." + name for name in ("icmp_types", "resources")),
     *("_firewall.nftables." + name for name in ("builder", "table")),
     *("_firewall.policy." + name for name in ("bridge_table", "builder", "counters")),
@@ -95,7 +95,7 @@ def note_policies(state: TablesState, parts: Sequence[PolicyPart]) -> None:
         if not parts:
             remove_state_file(name)
             return
-        lines = [_lines.get(part) or _dump(list_values(part)) for part in parts]
+        lines = [_lines.get(part) or render_values(part) for part in parts]
         _keep_lines(parts, lines)
         noted = {"host": state.host, "generation": state.generation, "digest": _digest(lines)}
         content = b"\n".join([_dump(noted), *lines])

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from typing import Any
 
@@ -19,7 +18,7 @@ from ansible_collections.redblue.netns.plugins.module_utils._firewall.nftables.t
 )
 from ansible_collections.redblue.netns.plugins.module_utils._firewall.policy.records import (
     REGULAR,
-    list_values,
+    encode_values,
     read_records,
     write_record,
 )
@@ -87,7 +86,7 @@ def test_values_of_other_types_become_those_of_the_field(
 
 def test_a_record_of_an_older_version_is_read() -> None:
     part = PARTS[3]
-    packed = zlib.compress(json.dumps(list_values(part)).encode(), 9)
+    packed = zlib.compress(encode_values(part), 9)
     code = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     chain = BaseChain(REGULAR, [NftRule(("return",), f"mark {code}")])
     assert list(read_records(NftTable(chains={"record-old": chain}), "red")) == [part]
