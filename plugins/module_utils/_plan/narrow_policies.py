@@ -29,11 +29,12 @@ from .projection import Projection
 from .request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from .._model.current_state import CurrentState
     from .._model.desired_state import DesiredState
     from .._model.links import Link
+    from .._model.network_policies import SinglePart
 
 
 def is_enough(desired: DesiredState, members: Collection[str], current: CurrentState) -> bool:
@@ -77,7 +78,7 @@ def _has_no_matrix(
         for direction in DIRECTIONS
         for entry in part.entries(direction) or ()
     ]
-    if any(kind == LAB for entry in entries for kind, _value in entry.peers):
+    if LAB in {kind for entry in entries for kind, _value in entry.peers}:
         return False
     addresses = {address for guard in guards for address in guard.addresses}
     return len(entries) * len(addresses) > MAX_COMPARISONS
@@ -143,7 +144,7 @@ def _holds(known: PortGuard | SourceCheck | None, guard: PortGuard | SourceCheck
     return known.shared and {*known.addresses} >= {*guard.addresses}
 
 
-def list_guards(projection: Projection, paths: PolicyPaths) -> Collection[SourceCheck | PortGuard]:
+def list_guards(projection: Projection, paths: PolicyPaths) -> Sequence[SourceCheck | PortGuard]:
     """The guards of the topology; they stay as they are if not all members were observed."""
     if not projection.current.is_narrow:
         return [*paths.guards()]
@@ -153,3 +154,16 @@ def list_guards(projection: Projection, paths: PolicyPaths) -> Collection[Source
         for rule in (ruleset.resources if ruleset else ())
         if isinstance(rule, (PortGuard, SourceCheck)) and rule.owner == projection.request.lab
     ]
+
+
+def select_planned(
+    projection: Projection, wanted: Iterable[SinglePart], rules: Sequence[PolicyPart]
+) -> Sequence[PolicyPart]:
+    """The rules that have to be planned: of a narrow task those that it wants.
+
+    All others are as they were. If the task wants none, they all are looked at.
+    """
+    keys = {part.key for part in wanted}
+    if not (projection.current.is_narrow and keys):
+        return rules
+    return [rule for rule in rules if rule.key in keys]

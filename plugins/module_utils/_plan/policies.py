@@ -25,7 +25,7 @@ from .._model.network_policies import (
     list_dns_names,
     list_needed_features,
 )
-from .narrow_policies import list_guards
+from .narrow_policies import list_guards, select_planned
 from .policy_lockout import check_policy_lockout
 from .policy_makers import (
     check_makers,
@@ -65,7 +65,7 @@ def resolve_policies(
         resource for resource in desired.present if not isinstance(resource, SINGLE_PARTS)
     ]
     sets = [part for part in wanted_parts if isinstance(part, AddressSet)]
-    guards: list[SourceCheck | PortGuard] = []
+    guards: Sequence[SourceCheck | PortGuard] = ()
     if policies:
         _check_host(projection, policies)
         paths = PolicyPaths(projection)
@@ -73,7 +73,7 @@ def resolve_policies(
         warn_of_boot(projection, policies)
         all_sets = [part for part in parts if isinstance(part, AddressSet)]
         warn_of_missing_sets(projection, policies, all_sets)
-        guards += list_guards(projection, paths)
+        guards = list_guards(projection, paths)
         check_policy_lockout(projection, [*all_sets, *policies, *guards])
     wanted = {guard.key for guard in guards}
     gone: list[Resource] = [
@@ -81,11 +81,11 @@ def resolve_policies(
         for ruleset in projection.current.rulesets.values()
         for rule in ruleset.resources
         if isinstance(rule, POLICY_GUARDS)
-        and desired.lab is not None
-        and rule.owner == desired.lab
+        and rule.owner == desired.lab is not None
         and rule.key not in wanted
     ]
-    return [*present, *sets, *policies, *guards], [*unwanted, *gone]
+    rules = select_planned(projection, wanted_parts, [*policies, *guards])
+    return [*present, *sets, *rules], [*unwanted, *gone]
 
 
 def _check_host(projection: Projection, policies: Sequence[NetworkPolicy]) -> None:

@@ -34,6 +34,8 @@ def check_policy_lockout(projection: Projection, rules: Sequence[NatResource]) -
     :param rules: the policies, address sets and guards as they will be.
     :raises Refused: if they do not.
     """
+    if projection.current.ssh_connection is None and not projection.request.desired.probes:
+        return
     own = own_addresses(projection, None)
     verdicts = PolicyVerdicts(rules, own)
     _check_ssh(projection, verdicts, [rule for rule in rules if isinstance(rule, SourceCheck)])

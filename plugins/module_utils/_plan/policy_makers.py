@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def known_parts(projection: Projection) -> dict[tuple[Any, ...], SinglePart]:
-    """The policies and address sets that the topology has, by their keys."""
+    """The policies and address sets that the topology has, by their keys. Nobody may change it."""
     ruleset = projection.current.rulesets.get(None)
     lab = projection.request.lab
     rules = ruleset.resources if ruleset and lab is not None else ()
@@ -48,7 +48,7 @@ def remaining_parts(
     projection: Projection, unwanted: Iterable[Resource]
 ) -> dict[tuple[Any, ...], SinglePart]:
     """Those of ``known_parts`` that the run does not remove."""
-    parts = known_parts(projection)
+    parts = {**projection.once(known_parts)}
     for resource in unwanted:
         parts.pop(resource.key, None)
     return parts
@@ -60,7 +60,7 @@ def check_makers(projection: Projection, unwanted: Sequence[Resource]) -> list[S
     :raises Refused: another kind of task made a different one, or there is no such topology.
     """
     desired = projection.request.desired
-    known = known_parts(projection)
+    known = projection.once(known_parts)
     wanted: list[SinglePart] = []
     for part in _list_wanted(projection):
         old = known.get(part.key)
@@ -123,7 +123,7 @@ def _check_topology(projection: Projection, wanted: Iterable[SinglePart]) -> Non
             f"assume topology {lab}, which does not exist yet, for policy {policies[0].name}"
         )
         return
-    parts = [*known_parts(projection).values(), *wanted]
+    parts = [*projection.once(known_parts).values(), *wanted]
     sets = {part.name for part in parts if isinstance(part, AddressSet)}
     for name in list_named_sets(policies):
         if name not in sets:
@@ -136,7 +136,10 @@ def find_resolvers(projection: Projection, policies: Iterable[NetworkPolicy]) ->
 
     :raises Refused: a single policy has a name that none of them has.
     """
-    policies = [each for each in policies if list_dns_names([each])]
+    policies = [*policies]
+    policies = (
+        [each for each in policies if list_dns_names([each])] if list_dns_names(policies) else []
+    )
     own = [each for each in policies if not each.single]
     served = {*list_dns_names(own)}
     for policy in policies if projection.request.desired.present else ():
@@ -205,6 +208,9 @@ def warn_of_missing_sets(
     :param sets: those of the topology as they will be.
     """
     names = {each.name for each in sets}
+    policies = [*policies]
+    if names.issuperset(list_named_sets(policies)):
+        return
     for policy in policies:
         for name in sorted({*list_named_sets([policy])} - names):
             projection.builder.warnings.append(
