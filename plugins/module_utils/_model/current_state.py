@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .owner_records import LinkRecord
     from .persistence import HostFile
     from .processes import LabProcess
+    from .resources import PolicyPart
     from .ssh_connection import SshConnection
     from .unit_states import UnitState
 
@@ -101,6 +102,9 @@ class CurrentState:
     is_narrow: bool = False
     """Whether of the members of a topology only those were observed which a policy names. The
     tables of policies say of the others what they may send."""
+    proved_guards: tuple[PolicyPart, ...] | None = None
+    """With ``is_narrow``: the guards that were compared with the links, if they were. These are
+    observed again with all else."""
     has_all_namespaces: bool = False
     """Whether no namespace has a name that was not observed. Known if the scope asks for all."""
     unusable_names: dict[str, str] = field(default_factory=dict)

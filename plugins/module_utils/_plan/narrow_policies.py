@@ -56,11 +56,16 @@ def is_enough(desired: DesiredState, members: Collection[str], current: CurrentS
     if any(map(is_damaged, parts)):
         return False
     guards = [part for part in parts if isinstance(part, (PortGuard, SourceCheck))]
-    return (
+    proved = tuple(guards)
+    if proved == current.proved_guards:
+        return True  # Only rules were observed since.
+    is_proved = (
         _has_no_matrix(desired, parts, guards)
         and _are_as_made(desired.lab, guards, current)
         and _are_as_known(desired, members, guards, current)
     )
+    current.proved_guards = proved if is_proved else None
+    return is_proved
 
 
 def _has_no_matrix(
