@@ -213,3 +213,43 @@ def test_a_known_gateway_for_which_a_proxy_answers_is_sound(host: None, scope: s
     for gateway in _GATEWAYS:
         sh(f"ip -n far neigh add proxy {gateway} dev eth0; ip -n far route add {gateway} dev other")
     assert diagnose_host(patient=True) == []
+
+
+MOVED_GATEWAY = """
+for n in one two near switch; do ip netns add $n; ip -n $n link set lo up; done
+ip -n switch link add br0 type bridge; ip -n switch link set br0 up; i=10
+for n in one two near; do
+  ip -n $n link add eth0 type veth peer name $n netns switch; ip -n $n link set eth0 up
+  ip -n switch link set $n master br0; ip -n switch link set $n up
+  ip -n $n addr add 10.1.0.$i/24 dev eth0; i=$((i+1))
+done
+ip -n one addr add 10.1.0.1/32 dev eth0
+ip -n near route add default via 10.1.0.1
+for n in one two; do ip netns exec $n sysctl -qw net.ipv4.ip_forward=0; done
+"""
+"""Three namespaces on a bridge, of which one has an address more."""
+
+
+def test_a_gateway_whose_address_moved_in_silence_is_found(host: None) -> None:
+    sh(MOVED_GATEWAY)
+    assert reaches("near", "10.1.0.1") and reaches("near", "10.1.0.11")
+    assert diagnose_host() == []
+    sh("ip -n one addr del 10.1.0.1/32 dev eth0; ip -n two addr add 10.1.0.1/32 dev eth0")
+    found = diagnose_host()
+    assert summaries(found) == [("neighbour_wrong", "warning", "near/10.1.0.1")]
+    assert "to one/eth0, which does not have that address: two/eth0 has it" in found[0].message
+    assert reaches("near", "10.1.0.1")
+    assert diagnose_host() == []
+
+
+def test_routers_may_share_a_virtual_mac_address(host: None) -> None:
+    sh(MOVED_GATEWAY)
+    shared = "00:00:5e:00:01:0a"
+    for router in ("one", "two"):
+        sh(
+            f"ip -n {router} link add vrrp link eth0 address {shared} type macvlan mode private\n"
+            f"ip -n {router} link set vrrp up"
+        )
+    assert [finding for finding in diagnose_host() if finding.severity == "error"] == []
+    sh("for n in one two; do ip -n $n link set vrrp address 02:00:00:00:00:0a; done")
+    assert summaries(diagnose_host())[:1] == [("mac_duplicate", "error", "02:00:00:00:00:0a")]

@@ -45,7 +45,11 @@ from .checks.links import (
 from .checks.losses import check_losses
 from .checks.marks import check_marks
 from .checks.name_servers import check_name_servers, check_queried_servers
-from .checks.neighbours import check_neighbour_requests, check_neighbours
+from .checks.neighbours import (
+    check_neighbour_requests,
+    check_neighbours,
+    check_outdated_gateways,
+)
 from .checks.overlaps import check_overlaps
 from .checks.ovs import check_open_vswitch
 from .checks.own_rules import check_isolations
@@ -85,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     check_duplicate_address_detection,
     check_neighbour_requests,
     check_neighbours,
+    check_outdated_gateways,
     check_gateways,
     check_arp_ignore,
     check_policy_rules,

@@ -53,7 +53,7 @@ def _causes(silence: SilentGateway) -> frozenset[Location]:
 def _is_on_link(facts: HostFacts, hop: GatewayHop, link: Link) -> bool:
     """Whether a gateway is on a network of the link, or a route without a gateway leads to it."""
     address = ipaddress.ip_address(hop.gateway)
-    if address.is_link_local or hop.onlink:
+    if address.is_link_local:
         return True
     networks = [network_of(text) for text in link.addresses or ()]
     networks += [

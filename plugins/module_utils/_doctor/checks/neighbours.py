@@ -10,8 +10,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..._describe.places import describe_location, describe_netns
-from ..commands import ip_command, sysctl_command
-from ..findings import ERROR, Finding, format_ref, traffic_location
+from ..commands import ip_command, netns_exec, sysctl_command
+from ..findings import ERROR, WARNING, Finding, format_ref, traffic_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,3 +73,30 @@ def check_neighbours(facts: HostFacts) -> Iterator[Finding]:
                 f"{ip} neigh del {entry.address} dev {device}",
                 affects=frozenset({(netns, entry.device)}),
             )
+
+
+def check_outdated_gateways(facts: HostFacts) -> Iterator[Finding]:
+    """Gateways whose address is on another link by now, of which nobody told a namespace."""
+    for gateway, mac in sorted(facts.outdated_gateways.items(), key=str):
+        netns, address, device = gateway
+        holder = facts.segments.find_holder((netns, device), address)
+        is_near = holder is not None and facts.segments.are_joined(holder.ref, (netns, device))
+        if holder is None or not is_near or gateway in facts.silent_gateways:
+            continue
+        former = [
+            format_ref(link.ref)
+            for link in facts.segments.links_with((netns, device))
+            if link.mac == mac
+        ]
+        ip, shown = ip_command(netns), quote(device)
+        yield Finding(
+            "neighbour_wrong",
+            WARNING,
+            format_ref((netns, address)),
+            f"{describe_netns(netns)} sent packets for the gateway {address} to {former[0]}, which "
+            f"does not have that address: {format_ref(holder.ref)} has it. The kernel has asked "
+            "again now, and knows it",
+            f"{ip} neigh show {address} dev {shown}: it was {mac}",
+            f"announce an address that moves, as module topology does: "
+            f"{netns_exec(holder.netns)}arping -c1 -U -I {quote(holder.name)} {address}",
+        )

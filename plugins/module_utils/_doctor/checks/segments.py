@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..facts.host_facts import HostFacts
 
 _MAX_LINKS = 8
+_VIRTUAL_ROUTERS = ("00:00:5e:00:01:", "00:00:5e:00:02:")
+"""How the MAC addresses begin that routers share by VRRP (RFC 9568, 7.3)."""
 _ENCAPSULATING = ("vxlan", "geneve", "gretap", "ip6gretap")
 """Types of links whose MTU is at most that of the way outside, less the outer headers."""
 
@@ -104,11 +106,15 @@ def _duplicate(kind: str, value: str, links: list[Link]) -> Finding:
 
 
 def _check_duplicate_macs(links: Sequence[Link]) -> Iterator[Finding]:
-    """Bridge ports are left out: the address of a port is not used."""
+    """MAC addresses that are not used are left out: of bridge ports, and of links that are down.
+
+    Of the routers with a virtual address only one uses it.
+    """
     macs = [
         (link.mac, link)
         for link in links
-        if link.mac and not link.bridge and not _has_mac_of_parent(link)
+        if link.mac and link.up and not link.bridge and not _has_mac_of_parent(link)
+        if not link.mac.startswith(_VIRTUAL_ROUTERS)
     ]
     for mac, holders in _group(macs):
         yield _duplicate("MAC address", mac, holders)

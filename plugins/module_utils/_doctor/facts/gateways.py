@@ -62,20 +62,24 @@ def _list_gateways(facts: HostFacts) -> dict[Gateway, bool]:
     return gateways
 
 
-def _is_outdated(facts: HostFacts, gateway: Gateway) -> bool:
-    """Whether a gateway's MAC address is that of a link here, and no link there has its address.
+def _find_outdated(facts: HostFacts, gateway: Gateway) -> str | None:
+    """The known MAC address of a gateway, if it is that of a namespace without its address.
 
     A proxy may answer for the address, so this proves nothing yet.
     """
     netns, address, device = gateway
     ref, segments = (netns, device), facts.segments
-    macs = {link.mac for link in segments.links_with(ref) if link.ref != ref}
-    return any(
-        (entry.address, entry.device) == (address, device)
-        and entry.mac in macs
-        and entry.state in _KNOWN
-        for entry in facts.neighbours[netns]
-    ) and not any(segments.are_joined(link.ref, ref) for link in segments.holders_of(address))
+    holders = [link for link in segments.holders_of(address) if segments.are_joined(link.ref, ref)]
+    namespaces = {link.netns for link in holders}
+    macs = {
+        link.mac
+        for link in segments.links_with(ref)
+        if link.ref != ref and link.netns not in namespaces
+    } - {link.mac for link in holders}
+    for entry in facts.neighbours[netns]:
+        if (entry.address, entry.device) == (address, device) and entry.mac in macs:
+            return entry.mac if entry.state in _KNOWN else None
+    return None
 
 
 def _is_resolved(
@@ -113,15 +117,22 @@ def _list_unresolved(
 
 
 def resolve_gateways(facts: HostFacts, handles: dict[str | None, NetnsHandle]) -> None:
-    """Set ``silent_gateways`` and ``refused_gateways``, and update ``neighbours``."""
+    """Set ``silent_gateways``, ``refused_gateways`` and ``outdated_gateways``.
+
+    This updates ``neighbours``.
+    """
     gateways = _list_gateways(facts)
     unresolved = _list_unresolved(facts, gateways, handles)
-    outdated = [
-        gateway for gateway in gateways if gateway[0] in handles and _is_outdated(facts, gateway)
-    ][: MAX_GATEWAYS - len(unresolved)]
-    queried = [gateway for gateway in outdated if _start_confirming(handles[gateway[0]], gateway)]
+    known = {
+        gateway: _find_outdated(facts, gateway) for gateway in gateways if gateway[0] in handles
+    }
+    outdated = {gateway: mac for gateway, mac in known.items() if mac}
+    chosen = list(outdated)[: MAX_GATEWAYS - len(unresolved)]
+    queried = [gateway for gateway in chosen if _start_confirming(handles[gateway[0]], gateway)]
     # A proxy may only answer who asks all, as the kernel does next.
-    unresolved += _list_silent(facts, handles, queried)
+    silent = _list_silent(facts, handles, queried)
+    facts.outdated_gateways.update((gateway, outdated[gateway]) for gateway in silent)
+    unresolved += silent
     pending = [
         gateway
         for gateway in unresolved

@@ -96,6 +96,8 @@ class HostFacts:
     """The host's tables of nftables for ARP, which arptables uses too."""
     silent_gateways: set[Gateway] = field(default_factory=set)
     """Gateways that did not answer ARP or neighbour discovery."""
+    outdated_gateways: dict[Gateway, str] = field(default_factory=dict)
+    """Gateways that did not answer at the MAC address that was known, which is the value."""
     refused_gateways: dict[Gateway, int] = field(default_factory=dict)
     """Gateways to which the kernel did not send, each with the errno."""
     policy_rules: dict[str | None, tuple[PolicyRule, ...]] = field(default_factory=dict)
