@@ -43,6 +43,8 @@ description: Tests take half of the time.
 """
 
 _PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+_KEPT = _PLUGINS.parent / ".cache" / "archives"
+"""Where archives are, unless the environment names another directory: until the host ends."""
 _UNUSED = 24 * 3600
 """After so many seconds, archives of files that have changed since are removed."""
 
@@ -66,7 +68,7 @@ class CallbackModule(CallbackBase):
         # Ansible writes into a directory of this command, so that commands at the same time do not
         # write one file. Other users than that of the checkout share the archives of this host.
         key = compute_key()
-        kept = (os.environ["KEPT_ARCHIVES"], f"/run/tmp/archives-{os.getuid()}")
+        kept = (os.environ.get("KEPT_ARCHIVES", _KEPT), f"/run/tmp/archives-{os.getuid()}")
         self._shared = [Path(directory, key) for directory in kept]
         self._own = Path(constants.DEFAULT_LOCAL_TMP, "ansiballz_cache")
         self._own.mkdir()
