@@ -87,7 +87,8 @@ def _needed_interfaces(
         if isinstance(rule, Dnat) and rule.to_address in own:
             continue
         needed |= _forwarding_interfaces(rule, with_ipv4)
-    return needed
+    # A rule that is kept may name an interface that is gone: that has no settings.
+    return {it for it in needed if it == _FOR_ALL or (netns, it[1]) in projection.links}
 
 
 def _recorded_interfaces(

@@ -38,7 +38,7 @@ def plan_reverse_path(
 
     An interface that does not exist yet will have the values of ``default``.
     """
-    isolated = _isolated_links(rules)
+    isolated = {ref for ref in _isolated_links(rules) if ref in projection.links}
     for netns, name in sorted(isolated, key=str):
         for setting, value in REVERSE_PATH.items():
             current = _value(projection, netns, name, setting)
