@@ -24,6 +24,7 @@ from support.ovs import (
     start_switch,
 )
 from support.pings import reaches
+from support.shell import ip, sh
 from support.snapshot import differences, take_snapshot
 from support.tasks import LAB, LAB_ABSENT, run, run_as_predicted
 
@@ -40,6 +41,29 @@ def test_the_next_run_mends_a_lab_whose_switch_was_ended(number: signal.Signals)
     run("topology", **OVS_LAB)
     assert not run("topology", **OVS_LAB)["changed"]
     assert reaches("red", "192.168.15.2") and reaches("red", "fd00:15::5")
+
+
+def test_a_bridge_whose_interface_is_missing_is_waited_for() -> None:
+    run("topology", **OVS_LAB)
+    ip("link del v-net-0")
+    for check in (True, False):
+        with pytest.raises(Refused, match="ovs-vswitchd has not made it yet"):
+            run("topology", check=check, **OVS_LAB)
+    end_switch()
+    start_switch()
+    run("topology", **OVS_LAB)
+    assert reaches("red", "192.168.15.2") and not run("topology", **OVS_LAB)["changed"]
+
+
+@pytest.mark.skipif(
+    Path("/sys/module/openvswitch").exists(), reason="the kernel has the datapath of Open vSwitch"
+)
+def test_a_bridge_of_others_that_the_switch_cannot_make_is_told() -> None:
+    sh("ovs-vsctl --no-wait add-br theirs")
+    for check in (True, False):
+        with pytest.raises(Refused, match="ovs-vswitchd has not made it yet, or cannot"):
+            run("ovs_bridge", name="theirs", check=check)
+    assert sh("ovs-vsctl list-br").split() == ["theirs"]
 
 
 def test_a_lab_is_not_removed_while_the_switch_is_down() -> None:

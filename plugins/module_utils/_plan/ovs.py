@@ -138,9 +138,12 @@ def plan_ovs_mirrors(projection: Projection, wanted: OvsBridge) -> None:
 def plan_ovs_link(projection: Projection, wanted: Link) -> None:
     """Plan the interface of a bridge on the host: its addresses, and whether it is up.
 
+    :raises Refused: if ovs-vswitchd has not made it, as when it has just been started.
     :raises Conflict: if it is one of others, and differs.
     """
-    current = projection.links[wanted.ref]
+    current = projection.links.get(wanted.ref)
+    if current is None:
+        raise Refused("name", wanted.name, _describe_unmade(wanted.name))
     bridge = projection.ovs_bridges[wanted.name]
     if bridge.owner is None:
         _check_foreign_link(wanted, current)
@@ -162,6 +165,14 @@ def plan_ovs_link(projection: Projection, wanted: Link) -> None:
     plan_addresses(projection, wanted, current)
     if wanted.addresses is not None:
         plan_link_locals(projection, wanted, projection.links[current.ref])
+
+
+def _describe_unmade(bridge: str) -> str:
+    return (
+        f"Open vSwitch has a bridge {bridge}, and the host has no interface of that name: "
+        "ovs-vswitchd has not made it yet, or cannot; run the task again, and see the column "
+        f"error of: ovs-vsctl list Interface {bridge}"
+    )
 
 
 def _check_foreign_link(wanted: Link, current: Link) -> None:
