@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from support.doctor import diagnose_host, summaries
-from support.ovs import OVS_LAB, end_database, end_switch, vsctl
+from support.ovs import OVS_LAB, end_database, end_switch, start_switch, vsctl
 from support.pings import ping, reaches
 from support.shell import ip, replay
 from support.tasks import run
@@ -34,6 +34,17 @@ def test_a_switch_that_does_not_run_is_the_cause(declared: bool) -> None:
     (first, *_others) = diagnose_host(OVS_LAB if declared else None)
     assert (first.check, first.subject, first.severity) == ("switch_down", "v-net-0", "error")
     assert "systemctl start openvswitch-switch" in first.remedy
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_an_interface_that_was_deleted_is_the_cause(declared: bool) -> None:
+    ip("link del v-net-0")
+    (first, *_others) = diagnose_host(OVS_LAB if declared else None)
+    assert (first.check, first.subject) == ("switch_port_failed", "v-net-0")
+    end_switch()
+    start_switch()
+    run("topology", **OVS_LAB)
+    assert reaches("red", "192.168.15.5") and not diagnose_host(OVS_LAB)
 
 
 def test_a_database_that_does_not_run_is_the_cause() -> None:

@@ -18,7 +18,7 @@ from ..findings import ERROR, WARNING, Finding, subject_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..._model.links import Link
+    from ..._model.links import Link, LinkRef
     from ..._model.ovs import OvsBridge, OvsPort
     from ..facts.host_facts import HostFacts
 
@@ -34,6 +34,9 @@ def check_open_vswitch(facts: HostFacts) -> Iterator[Finding]:
         if error and port.owner is not None:
             yield _port_failed(port, error)
     for bridge in ovs.bridges.values():
+        is_made = (None, bridge.name) in facts.current.links
+        if not is_made and bridge.owner is not None and facts.current.no_ovs_reason is None:
+            yield _interface_missing(bridge, facts)
         if facts.flow_counts.get(bridge.name) == 0:
             yield _no_flows(bridge, facts)
         yield from _check_vlans(bridge, facts)
@@ -69,8 +72,21 @@ def _port_failed(port: OvsPort, error: str) -> Finding:
     )
 
 
+def _interface_missing(bridge: OvsBridge, facts: HostFacts) -> Finding:
+    name = quote(bridge.name)
+    return Finding(
+        "switch_port_failed",
+        ERROR,
+        bridge.name,
+        f"Open vSwitch has a bridge {bridge.name}, and the host has no interface of that name",
+        f"ip link show dev {name}: does not exist",
+        f"read what is wrong (ovs-vsctl get Interface {name} error), restart ovs-vswitchd, and run "
+        "module topology again",
+        affects=_list_refs(bridge, facts),
+    )
+
+
 def _no_flows(bridge: OvsBridge, facts: HostFacts) -> Finding:
-    ports = (facts.current.ovs or NO_OVS).ports.values()
     name = quote(bridge.name)
     return Finding(
         "switch_without_flows",
@@ -81,10 +97,15 @@ def _no_flows(bridge: OvsBridge, facts: HostFacts) -> Finding:
         f"ovs-ofctl dump-flows {name}: no flows",
         f"ovs-ofctl add-flow {name} actions=NORMAL, or start its controller, or "
         f"ovs-vsctl set-fail-mode {name} standalone  # option fail_mode",
-        affects=frozenset(
-            {(None, bridge.name), *((None, port.name) for port in ports if _is_on(port, bridge))}
-        ),
+        affects=_list_refs(bridge, facts),
     )
+
+
+def _list_refs(bridge: OvsBridge, facts: HostFacts) -> frozenset[LinkRef]:
+    """The interface of a bridge, and its ports."""
+    ports = (facts.current.ovs or NO_OVS).ports.values()
+    names = [bridge.name, *(port.name for port in ports if _is_on(port, bridge))]
+    return frozenset((None, name) for name in names)
 
 
 def _is_on(port: OvsPort, bridge: OvsBridge) -> bool:
