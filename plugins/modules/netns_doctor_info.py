@@ -19,7 +19,9 @@ description:
     not known yet, which is an empty UDP datagram to port 9, so that the kernel resolves the MAC
     address. A gateway on which the kernel gives up after three seconds is a finding. At most a
     hundred gateways are tested. Gateways whose address is not on a link of this host are tested
-    first.
+    first. If the kernel knows a MAC address for a gateway that belongs to a namespace without its
+    address, the module has the kernel ask for it again now, which it else does later. So the
+    kernel forgets what is wrong.
   - It also sends echo requests (ping) between namespaces that have addresses of one network on one
     segment, between them and the host, and from namespaces that are masqueraded to the default
     gateway of the host, at most 500. If there is no answer, it sends four more and watches the
