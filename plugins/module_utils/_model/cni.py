@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from .fast_dataclass import dataclass, field
 from .resources import LocalResource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .links import LinkRef
 
 ATTACHED = "attached"
 INCOMPLETE = "incomplete"
@@ -83,3 +89,10 @@ class CniAttachment(LocalResource):
     def container_id(self) -> str:
         """CNI_CONTAINERID."""
         return f"{CONTAINER_PREFIX}{self.netns}"
+
+
+def list_bridges(attachment: CniAttachment) -> Iterator[tuple[LinkRef, dict[str, object]]]:
+    """The bridges of the host of which a plugin makes a port, with its configuration."""
+    for plugin in json.loads(attachment.config or '{"plugins": []}')["plugins"]:
+        if plugin["type"] == "bridge":
+            yield (None, str(plugin.get("bridge", "cni0"))), plugin

@@ -10,10 +10,9 @@ attachment has them: it is on the host, where root of the member cannot write.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from .._model.cni import ATTACHED
+from .._model.cni import ATTACHED, list_bridges
 from .._model.cni_results import find_mac, list_addresses
 from .._model.links import Link
 
@@ -48,7 +47,7 @@ class AttachedMembers:
         netns = attachment.netns
         self.members.add(netns)
         is_pending = attachment.result is None
-        bridges = [*_list_bridges(attachment)]
+        bridges = [*list_bridges(attachment)]
         fault = self._find_fault(attachment, [ref for ref, _plugin in bridges])
         if fault is None and not is_pending and not _is_sound(attachment):
             fault = f"is not as its plugins left it: {attachment.fault}"
@@ -70,7 +69,7 @@ class AttachedMembers:
             return None  # Check mode assumes a network, of which nothing is known.
         if not bridges:
             return "is no port of a bridge of this topology"
-        for ref, plugin in _list_bridges(attachment):
+        for ref, plugin in list_bridges(attachment):
             bridge = self._projection.links.get(ref)
             if bridge is None or bridge.owner != self._projection.request.owner:
                 return f"is a port of bridge {ref[1]}, which this topology did not create"
@@ -94,13 +93,6 @@ def make_link(attachment: CniAttachment) -> Link:
     addresses = tuple(list_addresses(result, netns, ifname))
     mac = find_mac(result, netns, ifname)
     return Link(netns, ifname, kind="veth", addresses=addresses, mac=mac)
-
-
-def _list_bridges(attachment: CniAttachment) -> Iterator[tuple[LinkRef, dict[str, object]]]:
-    """The bridges of the host of which a plugin makes a port, with its configuration."""
-    for plugin in json.loads(attachment.config or '{"plugins": []}')["plugins"]:
-        if plugin["type"] == "bridge":
-            yield (None, str(plugin.get("bridge", "cni0"))), plugin
 
 
 def _is_sound(attachment: CniAttachment) -> bool:
