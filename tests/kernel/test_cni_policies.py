@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.redblue.netns.plugins.module_utils._model.errors import Failed, Refused
 
+from support import nat_lab
 from support.attached_policies import attach, attached_lab
 from support.cni import BRIDGE, TUNING, list_files, needs_plugins
 from support.cni_scripts import in_process, write_plugin
@@ -234,3 +235,27 @@ def test_a_task_that_is_killed_before_the_rules_leaves_the_port_closed(tmp_path:
     run("topology", **lab)
     assert not run("topology", **lab)["changed"]
     assert send_all(list_red_attacks()) == set() and reaches("blue", MEMBERS["red"][4])
+
+
+def test_members_that_are_attached_in_one_run_do_not_reach_each_other_meanwhile(
+    tmp_path: Path,
+) -> None:
+    """The rules for all of them come when the last one is attached."""
+    if nat_lab.HAS_BRIDGE_FILTER:
+        nat_lab.set_bridge_filtering(0)
+    answers, script = (
+        tmp_path / "answers",
+        'if [ "$CNI_COMMAND $CNI_NETNS" = "ADD /run/netns/green" ]; then',
+    )
+    for family in (4, 6):
+        command = f"ip netns exec red ping -c1 -W1 {MEMBERS['blue'][family]}"
+        script += f" {command} >&2 && echo open >>{answers} || echo closed >>{answers};"
+    options = write_plugin(tmp_path, f"{script} fi")
+    lab = attached_lab("red", "blue", "green", plugins=({"type": "script"},))
+    for item in lab["cni"]:
+        item["plugin_path"] = options["plugin_path"]
+    policy = [{"name": "open", "netns": ["red", "blue"], "ingress": [{}]}]
+    run("topology", **lab, policy=policy)
+    assert answers.read_text().split() == ["closed", "closed"]
+    assert reaches("red", MEMBERS["blue"][4]) and reaches("red", MEMBERS["blue"][6])
+    assert not run("topology", **lab, policy=policy)["changed"]

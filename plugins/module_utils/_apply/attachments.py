@@ -6,14 +6,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from .._host.cni_attachments import attach, detach
 from .._model.changes import Change
 from .._model.cni import INCOMPLETE, CniAttachment
+from .._model.errors import Failed
+from .._model.fast_replace import replace
+from .._netlink.link_queries import dump_links
+from .._netlink.link_replies import read_link
+from .._netlink.link_requests import alter_link
 from . import dispatch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from .._host.netns_handles import NetnsHandles
     from .._model.current_state import CurrentState
     from .dispatch import LocalHost
 
@@ -29,6 +38,7 @@ def _apply_locally(
         detach(before, host.handles)
     if after is not None:
         attach(after, host.handles)
+        _isolate_ports(after.closed_bridges, host.handles)
 
 
 @dispatch.invert.register(CniAttachment)
@@ -46,3 +56,29 @@ def _find_state(attachment: CniAttachment, current: CurrentState) -> object:
 
 
 dispatch.list_namespaces.register(CniAttachment, dispatch.list_own_namespace)
+
+
+def _isolate_ports(bridges: Collection[str], handles: NetnsHandles) -> None:
+    """Isolate the ports of bridges of the host.
+
+    :raises Failed: the kernel refused.
+    """
+    if not bridges:
+        return
+    socket = handles.get(None).socket
+    replies = [read_link(None, data) for data in socket.dump(dump_links())]
+    masters = {reply.ifindex: reply.link.name for reply in replies if reply.link.name in bridges}
+    ports = [
+        replace(reply.link, bridge=masters[reply.master])
+        for reply in replies
+        if reply.master in masters
+    ]
+    requests = [
+        request
+        for port in ports
+        for request in alter_link(port, replace(port, isolated=True), master=None)
+    ]
+    for reply in socket.send(requests):
+        if reply.errno:
+            names = ", ".join(sorted(bridges))
+            raise Failed(f"isolate the ports of {names}: {os.strerror(reply.errno)}")

@@ -76,6 +76,9 @@ class CniAttachment(LocalResource):
     """Whether its configuration is a file of /etc/cni/net.d, which others use too."""
     taken: tuple[str, ...] = field(default=(), compare=False)
     """The links that its plugins take from the host; empty for one whose name is not known."""
+    closed_bridges: tuple[str, ...] = field(default=(), compare=False)
+    """The bridges of the host whose new port is isolated as soon as a plugin has made it, because
+    policies are enforced there. Its rules come when all namespaces are attached."""
     in_place: bool = field(default=False, compare=False)
     """Whether the interface in the namespace is that of the attachment."""
     is_whole: bool = field(default=False, compare=False)

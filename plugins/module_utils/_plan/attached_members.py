@@ -17,7 +17,7 @@ from .._model.cni_results import find_mac, list_addresses
 from .._model.links import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from .._model.cni import CniAttachment
     from .._model.links import LinkRef

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from .._describe.resources import describe_resource
-from .._model.cni import CniAttachment
+from .._model.cni import CniAttachment, list_bridges
 from .._model.cni_networks import (
     choose_version,
     list_capabilities,
@@ -22,6 +22,8 @@ from .._model.errors import Conflict, Refused
 from .._model.fast_replace import replace
 from .._model.forwarding import FORWARDING_OFF
 from .._model.netns import Sysctl
+from .._model.network_policies import NetworkPolicy
+from .._model.resources import PolicyPart
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ def plan_attachment(projection: Projection, wanted: CniAttachment) -> None:
         if current == wanted:
             return
     version, taken = _check_plugins(projection, wanted), _find_taken(projection, wanted)
-    wanted = replace(wanted, version=version, taken=taken)
+    closed = _list_closed(projection, wanted)
+    wanted = replace(wanted, version=version, taken=taken, closed_bridges=closed)
     if current is not None:
         _detach(projection, current)
     ref = (wanted.netns, wanted.ifname)
@@ -103,6 +106,21 @@ def _find_taken(projection: Projection, attachment: CniAttachment) -> tuple[str,
         mac = str(plugin.get("hwaddr") or "").lower()
         found.append(str(plugin.get("device") or plugin.get("master") or by_mac.get(mac, "")))
     return tuple(found)
+
+
+def _list_closed(projection: Projection, attachment: CniAttachment) -> tuple[str, ...]:
+    """The bridges of the topology to which plugins attach the namespace, if it has policies."""
+    owner = projection.request.owner
+    rules = projection.current.rulesets.get(None)
+    has_policies = any(isinstance(each, PolicyPart) for each in projection.request.desired.present)
+    has_single = any(
+        isinstance(rule, NetworkPolicy) and rule.single and rule.owner == owner
+        for rule in (rules.resources if rules else ())
+    )
+    if not (has_policies or has_single):
+        return ()
+    bridges = [projection.links.get(ref) for ref, _plugin in list_bridges(attachment)]
+    return tuple(link.name for link in bridges if link is not None and link.owner == owner)
 
 
 def _move_taken(projection: Projection, attachment: CniAttachment) -> None:
