@@ -39,7 +39,7 @@ from .policy_paths import PolicyPaths
 from .policy_ports import check_policy_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Container, Iterable, Sequence
 
     from .._model.network_policies import PortGuard, SourceCheck
     from .._model.resources import Resource
@@ -75,17 +75,26 @@ def resolve_policies(
         warn_of_missing_sets(projection, policies, all_sets)
         guards = list_guards(projection, paths)
         check_policy_lockout(projection, [*all_sets, *policies, *guards])
-    wanted = {guard.key for guard in guards}
-    gone: list[Resource] = [
+    gone = _list_gone(projection, {guard.key for guard in guards})
+    rules = select_planned(projection, wanted_parts, [*policies, *guards])
+    return [*present, *sets, *rules], [*unwanted, *gone]
+
+
+def _list_gone(projection: Projection, wanted: Container[tuple[object, ...]]) -> list[Resource]:
+    """The guards that the topology has and no longer needs.
+
+    :param wanted: the keys of those that it needs.
+    """
+    lab = projection.request.desired.lab
+    return [
         rule
         for ruleset in projection.current.rulesets.values()
         for rule in ruleset.resources
         if isinstance(rule, POLICY_GUARDS)
-        and rule.owner == desired.lab is not None
+        and lab is not None
+        and rule.owner == lab
         and rule.key not in wanted
     ]
-    rules = select_planned(projection, wanted_parts, [*policies, *guards])
-    return [*present, *sets, *rules], [*unwanted, *gone]
 
 
 def _check_host(projection: Projection, policies: Sequence[NetworkPolicy]) -> None:
