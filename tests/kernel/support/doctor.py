@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,9 @@ def shorten_neighbour_timeouts() -> None:
     for netns in (None, *filter(is_netns, os.listdir("/run/netns"))):
         with in_netns(netns):
             for path in Path("/proc/sys/net").glob("ipv[46]/neigh/*/retrans_time_ms"):
-                path.write_text(milliseconds, encoding="ascii")
+                # A link of a namespace that was removed goes a moment later.
+                with contextlib.suppress(FileNotFoundError):
+                    path.write_text(milliseconds, encoding="ascii")
 
 
 def diagnose_host(topology: dict[str, Any] | None = None, patient: bool = False) -> list[Finding]:
