@@ -35,8 +35,8 @@ service_tests := $(call kernel_tests,cni cni_failures cni_firewalls cni_labs cni
 persistence_tests := $(wildcard tests/fleet/test_persist*.py tests/fleet/test_confirm*.py)
 pyroute2_tests := $(call kernel_tests,conntrack contract doctor doctor_links doctor_policy_routing impairment info link_types netns_link stacked_links tuntap unsupported_features without_pyroute2)
 scenarios := $(patsubst extensions/molecule/%/molecule.yml,molecule-%,$(wildcard extensions/molecule/*/molecule.yml))
-# The longest first, so that none of them is left alone at the end.
-checks := programs test-fleet services kernel faults vm doctor rules test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
+# The longest first, so that none of them is left alone at the end, and those early that mostly wait (rules, doctor).
+checks := programs rules doctor test-fleet services kernel faults vm test-persistence cores sanity kernel-oldest guides integration units nft-versions cni-versions import lint $(scenarios) walkthrough proof docs types
 
 .PHONY: imports lab shell fleet fleet-roots bench bench-fleet reboots vm-all vpn-over-a-boot injections cnitool picture test packages packages-to-test packages-to-boot $(checks) $(addprefix record-,$(checks))
 
