@@ -60,11 +60,13 @@ def _has_address_in(link: Link, network: Network) -> bool:
 
 def _leads_nowhere_else(facts: HostFacts, netns: str | None, hop: GatewayHop) -> bool:
     """Whether a namespace is only on the segment of a hop, and has no other gateway there."""
+    if netns is None:
+        return False
     here = (hop.netns, hop.device)
     links = [
         link for link in facts.links_of(netns) if link.name != "lo" and (link.up or link.addresses)
     ]
-    if netns is None or not all(facts.segments.are_joined(link.ref, here) for link in links):
+    if not all(facts.segments.are_joined(link.ref, here) for link in links):
         return False
     holders = [
         facts.segments.find_holder((netns, back.device), back.gateway)

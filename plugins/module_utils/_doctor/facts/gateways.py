@@ -69,17 +69,20 @@ def _find_outdated(facts: HostFacts, gateway: Gateway) -> str | None:
     """
     netns, address, device = gateway
     ref, segments = (netns, device), facts.segments
+    entries = facts.neighbours[netns]
+    known = [each for each in entries if (each.address, each.device) == (address, device)]
+    if not known or not known[0].mac or known[0].state not in _KNOWN:
+        return None
+    mac = known[0].mac
     holders = [link for link in segments.holders_of(address) if segments.are_joined(link.ref, ref)]
+    if mac in {link.mac for link in holders}:
+        return None
     namespaces = {link.netns for link in holders}
-    macs = {
-        link.mac
+    is_of_other = any(
+        link.mac == mac and link.ref != ref and link.netns not in namespaces
         for link in segments.links_with(ref)
-        if link.ref != ref and link.netns not in namespaces
-    } - {link.mac for link in holders}
-    for entry in facts.neighbours[netns]:
-        if (entry.address, entry.device) == (address, device) and entry.mac in macs:
-            return entry.mac if entry.state in _KNOWN else None
-    return None
+    )
+    return mac if is_of_other else None
 
 
 def _is_resolved(
