@@ -74,11 +74,13 @@ def _check_bridge_of_gateway(facts: HostFacts, port: Link, peer: Link) -> Iterat
     The host would answer for the gateway's address, and route what it sends back to the other one.
     """
     own = facts.current.links.get((port.netns, port.bridge or ""))
+    if own is None or own.addresses:
+        return
     networks = {network_of(text) for text in peer.addresses or ()}
     gateways = {
         hop.gateway
-        for hop in facts.gateway_hops()
-        if (hop.netns, hop.device) == peer.ref and not hop.gateway.startswith("fe80:")
+        for hop in facts.gateway_hops_of(peer.netns)
+        if hop.device == peer.name and not hop.gateway.startswith("fe80:")
     }
     right = [
         bridge
@@ -88,7 +90,7 @@ def _check_bridge_of_gateway(facts: HostFacts, port: Link, peer: Link) -> Iterat
         and networks & {network_of(text) for text in bridge.addresses or ()}
         and gateways & {text.split("/")[0] for text in bridge.addresses or ()}
     ]
-    if own is None or own.addresses or not right or _has_route(facts, own):
+    if not right or _has_route(facts, own):
         return
     ip, name = ip_command(port.netns), right[0].name
     yield Finding(

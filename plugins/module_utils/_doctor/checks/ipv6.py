@@ -53,11 +53,12 @@ _LEAST_MTU = 1280
 
 def _check_small_mtu(facts: HostFacts, link: Link) -> Iterator[Finding]:
     """A link whose MTU is too small for IPv6, on a segment where others have IPv6 addresses."""
+    is_end = link.netns is not None and link.addresses and not link.bridge
+    if not is_end or (link.mtu or _LEAST_MTU) >= _LEAST_MTU:
+        return
     others = facts.segments.links_with(link.ref)
     addresses = [text for other in others for text in other.addresses or ()]
-    has_ipv6 = any(":" in text and not text.startswith("fe80:") for text in addresses)
-    is_end = link.netns is not None and link.addresses and not link.bridge
-    if not is_end or not has_ipv6 or (link.mtu or _LEAST_MTU) >= _LEAST_MTU:
+    if not any(":" in text and not text.startswith("fe80:") for text in addresses):
         return
     ip, mtu = ip_command(link.netns), max(other.mtu or 0 for other in others)
     yield Finding(

@@ -181,8 +181,8 @@ def check_address_scopes(facts: HostFacts) -> Iterator[Finding]:
         ip, device = ip_command(ref[0]), quote(ref[1])
         routes = [
             f"{ip} route replace {hop.route.destination} via {hop.gateway} dev {device}"
-            for hop in facts.gateway_hops()
-            if (hop.netns, hop.device) == ref and ":" not in hop.gateway
+            for hop in facts.gateway_hops_of(ref[0])
+            if hop.device == ref[1] and ":" not in hop.gateway
         ]
         yield Finding(
             "address_scope",

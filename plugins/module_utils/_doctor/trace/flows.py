@@ -207,8 +207,8 @@ def _uplink_flows(facts: HostFacts) -> Iterator[ExpectedFlow]:
     """From namespaces with a default route by a host that masquerades, to the host's gateway."""
     gateways = {
         hop.gateway: hop.device
-        for hop in facts.gateway_hops()
-        if hop.netns is None and hop.route.destination in _DEFAULT_ROUTES
+        for hop in facts.gateway_hops_of(None)
+        if hop.route.destination in _DEFAULT_ROUTES
     }
     ruleset = facts.current.rulesets.get(None)
     masquerades = [
