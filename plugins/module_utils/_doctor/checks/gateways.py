@@ -81,13 +81,13 @@ def check_gateways(facts: HostFacts) -> Iterator[Finding]:
         for silence in list_silent_gateways(facts)
     }
     for hop in facts.gateway_hops():
-        netns, route, gateway, device = hop[:4]
-        selectors = facts.selecting_rules(netns, route.table, family_of(route.destination))
+        route, gateway = hop.route, (hop.netns, hop.gateway, hop.device)
+        selectors = facts.selecting_rules(hop.netns, route.table, family_of(route.destination))
         if route.table != MAIN_TABLE and not selectors:
             continue
-        link = facts.current.links.get((netns, device))
-        if (netns, gateway, device) in silent and (link is None or _is_on_link(facts, hop, link)):
-            yield _describe_silence(facts, silent[netns, gateway, device], hop)
+        link = facts.current.links.get((hop.netns, hop.device))
+        if gateway in silent and (link is None or _is_on_link(facts, hop, link)):
+            yield _describe_silence(facts, silent[gateway], hop)
         elif (
             link is not None
             and route.table == MAIN_TABLE
@@ -98,17 +98,18 @@ def check_gateways(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _off_link(hop: GatewayHop, link: Link) -> Finding:
-    netns, route, gateway, device = hop[:4]
+    netns, device = link.ref
     networks = [str(network_of(text)) for text in link.addresses or ()]
+    shown = f"{ip_command(netns)} route show {hop.route.destination}"
     return Finding(
         "gateway_off_link",
         ERROR,
-        format_ref((netns, gateway)),
-        f"the gateway {gateway} of {describe_netns(netns)} is on no network of {device}",
-        f"{ip_command(netns)} route show {route.destination}: via {gateway} dev {quote(device)}",
+        format_ref((netns, hop.gateway)),
+        f"the gateway {hop.gateway} of {describe_netns(netns)} is on no network of {device}",
+        f"{shown}: via {hop.gateway} dev {quote(device)}",
         f"use a gateway on {', '.join(networks) or 'a network of that link'} (module netns_route)",
-        affects=frozenset({(netns, device)}),
-        depends_on=frozenset({(netns, device)}),
+        affects=frozenset({link.ref}),
+        depends_on=frozenset({link.ref}),
     )
 
 
