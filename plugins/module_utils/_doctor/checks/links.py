@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..._describe.places import describe_location
 from ..._model.changes import links_in
 from ..._model.link_types import NETNS_LINK_KINDS
-from ..._model.links import Link, LinkRef, list_down_loopbacks, type_name
+from ..._model.links import Link, LinkRef, type_name
 from ..._model.netns import HOST_NETNS, Netns
 from ..._model.ovs import OVS_KIND
 from ..commands import ip_command
@@ -104,7 +104,6 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
     """Loopback interfaces, bridges and other links that are down."""
     bridges, by_parent = facts.links_to_namespaces(), facts.links_by_parent()
     resources = facts.desired.present if facts.desired else ()
-    declared = list_down_loopbacks(each for each in resources if isinstance(each, Link))
     # What follows from it is explained by it.
     down = {link.ref for link in links_in(resources) if link.up is False}
     for link in facts.current.links.values():
@@ -112,7 +111,7 @@ def check_link_states(facts: HostFacts) -> Iterator[Finding]:
         needed = (
             (is_loopback and link.netns) or link.ref in by_parent or _is_relevant(link, bridges)
         )
-        if link.up or not needed or (is_loopback and link.netns in declared):
+        if link.up or not needed or (is_loopback and link.ref in down):
             continue
         if link.kind == "vlan" and link.parent in by_parent and not facts.is_up(link.parent):
             continue  # it is down because its parent is
