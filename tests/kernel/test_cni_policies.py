@@ -259,3 +259,12 @@ def test_members_that_are_attached_in_one_run_do_not_reach_each_other_meanwhile(
     assert answers.read_text().split() == ["closed", "closed"]
     assert reaches("red", MEMBERS["blue"][4]) and reaches("red", MEMBERS["blue"][6])
     assert not run("topology", **lab, policy=policy)["changed"]
+
+
+def test_address_sets_without_a_policy_isolate_nothing() -> None:
+    """As there are no guards that would open the ports again."""
+    lab = attached_lab("red", "blue", plugins=())
+    lab["address_sets"] = [{"name": "friends", "addresses": ["192.0.2.0/24"]}]
+    run("topology", **lab)
+    assert "isolated on" not in sh("bridge -d link")
+    assert reaches("red", MEMBERS["blue"][4]) and reaches("red", MEMBERS["blue"][6])

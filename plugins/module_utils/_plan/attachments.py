@@ -23,7 +23,6 @@ from .._model.fast_replace import replace
 from .._model.forwarding import FORWARDING_OFF
 from .._model.netns import Sysctl
 from .._model.network_policies import NetworkPolicy
-from .._model.resources import PolicyPart
 from .phases import Phase
 
 if TYPE_CHECKING:
@@ -112,12 +111,11 @@ def _list_closed(projection: Projection, attachment: CniAttachment) -> tuple[str
     """The bridges of the topology to which plugins attach the namespace, if it has policies."""
     owner = projection.request.owner
     rules = projection.current.rulesets.get(None)
-    has_policies = any(isinstance(each, PolicyPart) for each in projection.request.desired.present)
     has_single = any(
         isinstance(rule, NetworkPolicy) and rule.single and rule.owner == owner
         for rule in (rules.resources if rules else ())
     )
-    if not (has_policies or has_single):
+    if not (projection.request.wanted(NetworkPolicy) or has_single):
         return ()
     bridges = [projection.links.get(ref) for ref, _plugin in list_bridges(attachment)]
     return tuple(link.name for link in bridges if link is not None and link.owner == owner)
