@@ -137,9 +137,9 @@ def find_resolvers(projection: Projection, policies: Iterable[NetworkPolicy]) ->
     :raises Refused: a single policy has a name that none of them has.
     """
     policies = [*policies]
-    policies = (
-        [each for each in policies if list_dns_names([each])] if list_dns_names(policies) else []
-    )
+    if not list_dns_names(policies):
+        return ()
+    policies = [each for each in policies if list_dns_names([each])]
     own = [each for each in policies if not each.single]
     served = {*list_dns_names(own)}
     for policy in policies if projection.request.desired.present else ():
