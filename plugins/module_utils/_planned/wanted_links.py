@@ -57,22 +57,11 @@ def _plan_impairment(_wanted: Impairment) -> Planner:
 
 
 @find_removal_planner.register(Link)
-def _plan_no_link(_unwanted: Link) -> Planner:
-    from .._plan.link_removal import plan_no_link
-
-    return plan_no_link
-
-
 @find_removal_planner.register(Veth)
-def _plan_no_veth(_unwanted: Veth) -> Planner:
-    from .._plan.link_removal import plan_no_veth
-
-    return plan_no_veth
-
-
 @find_removal_planner.register(PortVlans)
 @find_removal_planner.register(Impairment)
-def _goes_with_link(_unwanted: PortVlans | Impairment) -> Planner:
+def _is_removed_with_others(_unwanted: Link | Veth | PortVlans | Impairment) -> Planner:
+    """``remove_links`` plans it for all links, in their order. What is on them goes with them."""
     return plan_nothing
 
 
